@@ -1,0 +1,1 @@
+"""Cameras without hardware and a robot without legs: shipped, documented and tested."""

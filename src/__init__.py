@@ -1,0 +1,3 @@
+"""Spot image service: any camera, kept alive."""
+
+__version__ = "0.1.0"

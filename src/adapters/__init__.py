@@ -1,0 +1,1 @@
+"""Where the outside world meets the domain: one technology a package."""

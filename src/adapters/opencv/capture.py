@@ -1,0 +1,116 @@
+"""`cv2.VideoCapture`, with its failures told apart."""
+
+import errno
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from spot_webcam.adapters.opencv.device import Kind, OpenCvDevice
+from spot_webcam.domain.errors import (
+    CameraAbsent,
+    CameraBusy,
+    CameraError,
+    CameraMisconfigured,
+    CameraPermissionDenied,
+    CorruptFrame,
+    NoData,
+)
+from spot_webcam.domain.image import Layout, Picture, Pixels
+
+_LAYOUTS = {1: Layout.GREY8, 3: Layout.BGR8, 4: Layout.BGRA8}
+
+
+def open_capture(device: OpenCvDevice) -> cv2.VideoCapture:
+    """Open the device; blocks as long as the backend does.
+
+    Raises:
+        CameraError: it did not open, of the class that says why.
+    """
+    refusal = _refusal(device)
+    if refusal is not None:
+        raise refusal
+    try:
+        capture = cv2.VideoCapture(device.target, device.backend, list(device.params))
+    except cv2.error as error:
+        raise CameraMisconfigured(f"OpenCV cannot open {device}: {error.err}") from error
+    if not capture.isOpened():
+        capture.release()
+        raise _why_not_opened(device)
+    return capture
+
+
+def _refusal(device: OpenCvDevice) -> CameraError | None:
+    """Look at the file before OpenCV does: it only says yes or no."""
+    path = device.path
+    if path is None:
+        return None
+    try:
+        if device.kind is Kind.DEVICE:
+            os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))
+        elif path.is_dir():
+            return CameraMisconfigured(f"{path} is a folder: name a video file")
+        else:
+            with path.open("rb"):
+                pass
+    except OSError as error:
+        return _from_os_error(error, device.kind, path)
+    return None
+
+
+def _from_os_error(error: OSError, kind: Kind, path: Path) -> CameraError:
+    if error.errno in {errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ENOTDIR}:
+        return CameraAbsent(f"there is no {path}: plug the camera in, or correct the name")
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        group = "video" if kind is Kind.DEVICE else "file's"
+        return CameraPermissionDenied(f"may not open {path}: add this user to the {group} group")
+    if error.errno == errno.EBUSY:
+        return CameraBusy(f"{path} is in use by another program: end it")
+    return NoData(f"cannot open {path}: {os.strerror(error.errno or 0)}")
+
+
+def _why_not_opened(device: OpenCvDevice) -> CameraError:
+    if device.kind is Kind.DEVICE:
+        return CameraBusy(
+            f"{device} does not start: another program may be using it, or it is no camera"
+        )
+    if device.kind is Kind.FILE:
+        return CameraMisconfigured(f"{device} is no video that OpenCV can decode")
+    return CameraAbsent(f"no answer from {device}: check the address and that it is on")
+
+
+def retrieve_picture(capture: cv2.VideoCapture) -> Picture:
+    """Decode the picture that was grabbed.
+
+    Raises:
+        CorruptFrame: it does not decode, or to something that is no picture.
+    """
+    try:
+        done, pixels = capture.retrieve()
+    except cv2.error as error:
+        raise CorruptFrame(f"the picture does not decode: {error.err}") from error
+    if not done or pixels is None:
+        raise CorruptFrame("the picture does not decode")
+    return to_picture(np.asarray(pixels))
+
+
+def to_picture(pixels: Pixels) -> Picture:
+    """Return OpenCV's array as a picture: colour is blue first, 16-bit colour is cut to 8.
+
+    Raises:
+        CorruptFrame: it has no size, or channels or a type that no camera has.
+    """
+    if pixels.ndim == 2:
+        pixels = pixels[:, :, np.newaxis]
+    channels = pixels.shape[-1]
+    layout = _LAYOUTS.get(channels)
+    if pixels.ndim != 3 or layout is None or 0 in pixels.shape:
+        raise CorruptFrame(f"an array of shape {pixels.shape} is no picture")
+    if pixels.dtype == np.uint16 and channels == 1:
+        return Picture(pixels[:, :, 0], Layout.GREY16)
+    if pixels.dtype == np.uint16:
+        pixels = (pixels >> 8).astype(np.uint8)
+    if pixels.dtype != np.uint8:
+        raise CorruptFrame(f"an array of {pixels.dtype} is no picture")
+    return Picture(pixels[:, :, 0] if channels == 1 else pixels, layout)

@@ -1,0 +1,64 @@
+"""OpenCV as the image codec."""
+
+import cv2
+import numpy as np
+
+from spot_webcam.domain.errors import EncodingError
+from spot_webcam.domain.image import Layout, Picture
+
+# What a JPEG encoder of OpenCV takes: grey, or blue first.
+_FOR_JPEG = {
+    Layout.RGB8: cv2.COLOR_RGB2BGR,
+    Layout.RGBA8: cv2.COLOR_RGBA2BGR,
+    Layout.BGRA8: cv2.COLOR_BGRA2BGR,
+}
+_REORDER = {
+    (Layout.BGR8, Layout.RGB8): cv2.COLOR_BGR2RGB,
+    (Layout.RGBA8, Layout.RGB8): cv2.COLOR_RGBA2RGB,
+    (Layout.BGRA8, Layout.RGB8): cv2.COLOR_BGRA2RGB,
+    (Layout.BGRA8, Layout.RGBA8): cv2.COLOR_BGRA2RGBA,
+}
+
+
+class OpenCvCodec:
+    """An `ImageCodec`."""
+
+    def resize(self, picture: Picture, cols: int, rows: int) -> Picture:
+        """Scale down by area, depth by the nearest pixel: a mean of two depths is neither."""
+        nearest = picture.layout is Layout.DEPTH16
+        try:
+            pixels = cv2.resize(
+                picture.pixels,
+                (cols, rows),
+                interpolation=cv2.INTER_NEAREST if nearest else cv2.INTER_AREA,
+            )
+        except cv2.error as error:
+            raise EncodingError(f"cannot resize to {cols}x{rows}: {_why(error)}") from error
+        return Picture(pixels, picture.layout)
+
+    def reorder(self, picture: Picture, layout: Layout) -> Picture:
+        """Reorder colour channels by OpenCV's own table of conversions."""
+        conversion = _REORDER.get((picture.layout, layout))
+        if conversion is None:
+            raise EncodingError(f"cannot turn {picture.layout.label} into {layout.label}")
+        return Picture(cv2.cvtColor(picture.pixels, conversion), layout)
+
+    def encode_jpeg(self, picture: Picture, quality: int) -> bytes:
+        """Encode with the JPEG library inside OpenCV: baseline, 4:2:0 for colour."""
+        pixels = picture.pixels
+        if pixels.dtype != np.uint8:
+            raise EncodingError(f"JPEG holds 8 bits a sample, not {picture.layout.label}")
+        try:
+            conversion = _FOR_JPEG.get(picture.layout)
+            if conversion is not None:
+                pixels = cv2.cvtColor(pixels, conversion)
+            done, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        except cv2.error as error:
+            raise EncodingError(f"cannot encode a JPEG: {_why(error)}") from error
+        if not done:
+            raise EncodingError(f"cannot encode {picture.cols}x{picture.rows} as JPEG")
+        return bytes(data)
+
+
+def _why(error: cv2.error) -> str:
+    return str(error.err or error).strip()

@@ -1,0 +1,82 @@
+"""OpenCV's names for cameras: which backend opens what."""
+
+import platform
+import re
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+import cv2
+
+from spot_webcam.domain.errors import CameraMisconfigured
+from spot_webcam.domain.source_name import without_password
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
+# FFmpeg is told to give up on a network camera after these, in milliseconds.
+OPEN_TIMEOUT_MS = 5000
+READ_TIMEOUT_MS = 5000
+
+
+class Kind(Enum):
+    """What stands behind a name."""
+
+    DEVICE = "device"
+    FILE = "video file"
+    URL = "network camera"
+    PIPELINE = "GStreamer pipeline"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCvDevice:
+    """A camera as OpenCV is asked for it; `target` is an index, a path, a URL, a pipeline.
+
+    `path` is where its file or device node lies, if it has one.
+    """
+
+    kind: Kind
+    target: int | str
+    backend: int
+    params: tuple[int, ...] = ()
+    path: Path | None = None
+
+    def __str__(self) -> str:
+        return without_password(str(self.path or self.target))
+
+
+def opencv_device(device_name: str) -> OpenCvDevice:
+    """Return how to open a device name.
+
+    Raises:
+        CameraMisconfigured: this build of OpenCV has no backend for it.
+    """
+    if device_name.isdecimal():
+        if _has_v4l2():
+            return _v4l2(Path(f"/dev/video{int(device_name)}"))
+        return OpenCvDevice(Kind.DEVICE, int(device_name), cv2.CAP_ANY)
+    if _URL.match(device_name):
+        params = (
+            *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT_MS),
+            *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MS),
+        )
+        return OpenCvDevice(Kind.URL, device_name, cv2.CAP_FFMPEG, params)
+    if " ! " in device_name:
+        if not cv2.videoio_registry.hasBackend(cv2.CAP_GSTREAMER):
+            raise CameraMisconfigured(
+                "this build of OpenCV has no GStreamer: install one that has, such as your"
+                " distribution's python3-opencv, or name the camera by path or URL"
+            )
+        return OpenCvDevice(Kind.PIPELINE, device_name, cv2.CAP_GSTREAMER)
+    path = Path(device_name)
+    if device_name.startswith("/dev/") or path.is_char_device():
+        return _v4l2(path)
+    return OpenCvDevice(Kind.FILE, device_name, cv2.CAP_FFMPEG, path=path)
+
+
+def _v4l2(path: Path) -> OpenCvDevice:
+    backend = cv2.CAP_V4L2 if _has_v4l2() else cv2.CAP_ANY
+    return OpenCvDevice(Kind.DEVICE, str(path), backend, path=path)
+
+
+def _has_v4l2() -> bool:
+    return platform.system() == "Linux"

@@ -1,0 +1,95 @@
+"""A recording that stands in for a camera."""
+
+import math
+import threading
+
+import cv2
+
+from spot_webcam.adapters.opencv.capture import open_capture, retrieve_picture
+from spot_webcam.adapters.opencv.device import OpenCvDevice
+from spot_webcam.domain.errors import CorruptFrame, NoData
+from spot_webcam.domain.image import CaptureSettings, Picture
+from spot_webcam.domain.ports import CameraMode, Clock
+
+NANOSECONDS = 1_000_000_000
+# For files that tell no rate, or one that no camera has.
+FALLBACK_FPS = 25.0
+FASTEST_FPS = 1000.0
+
+
+class VideoFileCamera:
+    """A `Camera` that plays a file at its own rate, over and over."""
+
+    def __init__(self, device: OpenCvDevice, clock: Clock) -> None:
+        self._device = device
+        self._clock = clock
+        self._interrupted = threading.Event()
+        self._capture: cv2.VideoCapture | None = None
+        self._period_ns = 0
+        self._due_ns = 0
+
+    def open(self) -> CameraMode:
+        """Open the file and decode its first picture, for the size."""
+        self.close()
+        self._capture = capture = open_capture(self._device)
+        picture = self._first_picture(capture)
+        fps = capture.get(cv2.CAP_PROP_FPS)
+        if not 0 < fps <= FASTEST_FPS:
+            fps = FALLBACK_FPS
+        self._period_ns = math.ceil(NANOSECONDS / fps)
+        self._rewind()
+        self._due_ns = self._clock.monotonic_ns()
+        self._interrupted.clear()
+        return CameraMode(picture.cols, picture.rows, picture.layout, fps)
+
+    def _first_picture(self, capture: cv2.VideoCapture) -> Picture:
+        if not capture.grab():
+            raise CorruptFrame(f"{self._device} holds no picture")
+        return retrieve_picture(capture)
+
+    def _rewind(self) -> None:
+        # Opened anew: not every container can be wound back.
+        self._opened().release()
+        self._capture = open_capture(self._device)
+
+    def grab(self) -> int | None:
+        """Wait until the next picture is due; the file's first follows its last."""
+        capture = self._opened()
+        if not capture.grab():
+            self._rewind()
+            capture = self._opened()
+            if not capture.grab():
+                raise CorruptFrame(f"{self._device} holds no picture")
+        self._wait_until_due()
+        return None
+
+    def _wait_until_due(self) -> None:
+        now_ns = self._clock.monotonic_ns()
+        early_ns = self._due_ns - now_ns
+        if early_ns > 0 and self._clock.wait(self._interrupted, early_ns / NANOSECONDS):
+            raise NoData(f"{self._device} was interrupted")
+        # Whoever is late goes on from now: a recording has no frames to catch up with.
+        self._due_ns = max(self._due_ns, now_ns) + self._period_ns
+
+    def retrieve(self) -> Picture:
+        """Decode the picture of the last grab."""
+        return retrieve_picture(self._opened())
+
+    def settings(self) -> CaptureSettings:
+        """A file tells nothing of its exposures."""
+        return CaptureSettings()
+
+    def interrupt(self) -> None:
+        """End the wait for the next picture."""
+        self._interrupted.set()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._capture is not None:
+            self._capture.release()
+            self._capture = None
+
+    def _opened(self) -> cv2.VideoCapture:
+        if self._capture is None:
+            raise NoData(f"{self._device} is not open")
+        return self._capture

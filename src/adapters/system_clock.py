@@ -1,0 +1,20 @@
+"""The host's own clock."""
+
+import threading
+import time
+
+
+class SystemClock:
+    """A `Clock` that tells the host's time."""
+
+    def time_ns(self) -> int:
+        """Return the wall time, which NTP may step."""
+        return time.time_ns()
+
+    def monotonic_ns(self) -> int:
+        """Return the time since an arbitrary start."""
+        return time.monotonic_ns()
+
+    def wait(self, event: threading.Event, timeout_s: float) -> bool:
+        """Block until the event is set or the time is over."""
+        return event.wait(max(0.0, timeout_s))

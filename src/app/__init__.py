@@ -1,0 +1,1 @@
+"""The loops of the use cases, the composition root and the command line."""

@@ -1,0 +1,130 @@
+"""What a request gets: the policy, apart from the work."""
+
+import math
+from dataclasses import dataclass, field
+
+from spot_webcam.domain.image import ImageFormat, PixelFormat
+from spot_webcam.domain.source import ImageSource
+from spot_webcam.domain.status import Cause
+
+# Of ImageRequest.quality_percent and resize_ratio, as image.proto has them.
+DEFAULT_QUALITY = 75
+SMALLEST_RATIO = 0.01
+
+ONE_CHANNEL = (PixelFormat.GREYSCALE_U8, PixelFormat.GREYSCALE_U16, PixelFormat.DEPTH_U16)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRequest:
+    """One picture asked for. Formats are plain numbers: a client may send any."""
+
+    source_name: str
+    image_format: int = ImageFormat.UNKNOWN
+    pixel_format: int = PixelFormat.UNKNOWN
+    fallback_formats: tuple[int, ...] = ()
+    quality_percent: float = 0.0
+    resize_ratio: float = 0.0
+    custom_params: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class EncodingPlan:
+    """Everything that tells one encoding of a frame from another; `quality` is 0 but for JPEG."""
+
+    image_format: ImageFormat
+    pixel_format: PixelFormat
+    cols: int
+    rows: int
+    quality: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A request that cannot be served, and what to ask for instead."""
+
+    cause: Cause
+    message: str
+
+
+def plan_encoding(request: ImageRequest, source: ImageSource) -> EncodingPlan | Refusal:
+    """Decide what a request gets from a source."""
+    if request.custom_params:
+        names = ", ".join(sorted(request.custom_params))
+        return Refusal(Cause.CUSTOM_PARAMS, f"{source.name} has no custom parameters: {names}")
+    ratio = _ratio(request.resize_ratio)
+    if ratio is None:
+        return Refusal(
+            Cause.RESIZE_RATIO, f"resize_ratio {request.resize_ratio:g} is not within 0 to 1"
+        )
+    image_format = _image_format(request.image_format, source)
+    if image_format is None:
+        return _format_refusal(request.image_format, source)
+    pixel_format = _pixel_format(request, source, image_format)
+    if pixel_format is None:
+        known = ", ".join(one.name for one in source.pixel_formats)
+        return Refusal(
+            Cause.PIXEL_FORMAT,
+            f"{source.name} has no pixel format {_name(PixelFormat, request.pixel_format)};"
+            f" it has {known}",
+        )
+    if image_format is ImageFormat.RLE and pixel_format not in ONE_CHANNEL:
+        return Refusal(
+            Cause.IMAGE_FORMAT, f"RLE is for one-channel pictures, not for {pixel_format.name}"
+        )
+    return EncodingPlan(
+        image_format,
+        pixel_format,
+        cols=_scaled(source.cols, ratio),
+        rows=_scaled(source.rows, ratio),
+        quality=_quality(request.quality_percent) if image_format is ImageFormat.JPEG else 0,
+    )
+
+
+def _image_format(wanted: int, source: ImageSource) -> ImageFormat | None:
+    if wanted == ImageFormat.UNKNOWN:
+        return source.image_formats[0]
+    served = {*source.image_formats, ImageFormat.RLE}
+    return next((one for one in served if one == wanted), None)
+
+
+def _format_refusal(wanted: int, source: ImageSource) -> Refusal:
+    known = ", ".join(one.name for one in source.image_formats)
+    return Refusal(
+        Cause.IMAGE_FORMAT,
+        f"{source.name} has no image format {_name(ImageFormat, wanted)}; it has {known}",
+    )
+
+
+def _pixel_format(
+    request: ImageRequest, source: ImageSource, image_format: ImageFormat
+) -> PixelFormat | None:
+    if request.pixel_format == PixelFormat.UNKNOWN:
+        if image_format is ImageFormat.RLE:
+            return next(one for one in source.pixel_formats if one in ONE_CHANNEL)
+        return source.pixel_formats[0]
+    for wanted in (request.pixel_format, *request.fallback_formats):
+        for one in source.pixel_formats:
+            if one == wanted:
+                return one
+    return None
+
+
+def _ratio(ratio: float) -> float | None:
+    if not 0.0 <= ratio <= 1.0:  # NaN fails too
+        return None
+    return 1.0 if ratio == 0.0 else max(ratio, SMALLEST_RATIO)
+
+
+def _scaled(size_px: int, ratio: float) -> int:
+    return max(1, math.floor(size_px * ratio + 0.5))
+
+
+def _quality(percent: float) -> int:
+    if not percent > 0.0:  # NaN fails too
+        return DEFAULT_QUALITY
+    return max(1, min(100, math.floor(min(percent, 100.0) + 0.5)))
+
+
+def _name(formats: type[ImageFormat] | type[PixelFormat], number: int) -> str:
+    known = {int(one): one.name for one in formats}
+    return known.get(number, f"number {number}")

@@ -1,0 +1,93 @@
+"""Everything that can go wrong, by what its reader must do next.
+
+Error:
+├── CameraError
+│   ├── CameraAbsent            plug it in, or correct the device name
+│   ├── CameraBusy              end the other program that holds it
+│   ├── CameraPermissionDenied  give this user access to the device
+│   ├── CameraMisconfigured     ask for something that this camera or this build can do
+│   ├── NoData                  wait; look at the cable if it lasts
+│   ├── CorruptFrame            look at the cable, the hub, the sender
+│   └── StaleFrame              the camera stopped delivering; wait, or cycle its power
+├── EncodingError               report it: a picture that cannot be encoded is our fault
+└── RobotError
+    ├── RobotUnreachable        wait; look at the network if it lasts
+    ├── RobotRefused            read the message: the robot said no
+    ├── PayloadNotAuthorized    authorize the payload on the robot's web page
+    ├── CredentialsRejected     correct the GUID and the secret
+    ├── TokenRejected           nothing: log in again (the session does)
+    ├── NotRegistered           nothing: register again (the session does)
+    └── NotSynchronized         wait for the first time sync
+"""
+
+
+class Error(Exception):
+    """Root of the tree; its text is one line for an operator."""
+
+
+class CameraError(Error):
+    """The camera gave no picture."""
+
+
+class CameraAbsent(CameraError):
+    """There is no such camera now."""
+
+
+class CameraBusy(CameraError):
+    """Another program holds the camera."""
+
+
+class CameraPermissionDenied(CameraError):
+    """This user may not open the camera."""
+
+
+class CameraMisconfigured(CameraError):
+    """The camera, or this build of its library, cannot do what was asked."""
+
+
+class NoData(CameraError):
+    """The camera is there and delivers nothing."""
+
+
+class CorruptFrame(CameraError):
+    """The camera delivered something that is no picture."""
+
+
+class StaleFrame(CameraError):
+    """The newest picture is too old to be served."""
+
+
+class EncodingError(Error):
+    """A good picture could not be encoded as planned."""
+
+
+class RobotError(Error):
+    """The robot did not do what was asked."""
+
+
+class RobotUnreachable(RobotError):
+    """No answer from the robot."""
+
+
+class RobotRefused(RobotError):
+    """The robot answered, and refused."""
+
+
+class PayloadNotAuthorized(RobotError):
+    """An operator has not authorized this payload yet."""
+
+
+class CredentialsRejected(RobotError):
+    """The robot knows no payload with this GUID and secret."""
+
+
+class TokenRejected(RobotError):
+    """The robot does not accept the session's token any more."""
+
+
+class NotRegistered(RobotError):
+    """The robot's directory does not know the service."""
+
+
+class NotSynchronized(RobotError):
+    """Robot time is not known yet."""

@@ -1,0 +1,128 @@
+"""The use case: list the sources, get their pictures."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from spot_webcam.domain.capture_time import NANOSECONDS, AcquisitionTimes
+from spot_webcam.domain.encoder import encode
+from spot_webcam.domain.encoding import EncodingPlan, ImageRequest, Refusal, plan_encoding
+from spot_webcam.domain.errors import EncodingError, Error
+from spot_webcam.domain.frame_store import StoredFrame
+from spot_webcam.domain.image import CaptureSettings, EncodedImage
+from spot_webcam.domain.live_source import LiveSource
+from spot_webcam.domain.ports import Clock, ImageCodec, RobotClock
+from spot_webcam.domain.source import ImageSource
+from spot_webcam.domain.status import Cause, Status, status_of_error, status_of_refusal
+
+# No request waits longer than this for an encoding that another request began.
+LONGEST_ENCODING_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A picture as it is answered, with its time on the robot's clock."""
+
+    image: EncodedImage
+    acquired_robot_ns: int
+    settings: CaptureSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one request; `capture` is there when the status is OK.
+
+    `message` says for a human why it is not OK.
+    """
+
+    status: Status
+    source: ImageSource | None = None
+    capture: Capture | None = None
+    message: str = ""
+
+
+class ImageService:
+    """Answers requests from live sources. Thread-safe."""
+
+    def __init__(
+        self,
+        sources: Iterable[LiveSource],
+        clock: Clock,
+        robot_clock: RobotClock,
+        codec: ImageCodec,
+    ) -> None:
+        self._sources = {source.name: source for source in sources}
+        self._clock = clock
+        self._codec = codec
+        self._times = {name: AcquisitionTimes(robot_clock) for name in self._sources}
+
+    def list_sources(self) -> list[ImageSource]:
+        """Return the sources in the order in which they were named."""
+        return [source.description for source in self._sources.values()]
+
+    def get_images(self, requests: Sequence[ImageRequest], timeout_s: float) -> list[Answer]:
+        """Answer each request, in their order, waiting for cameras for `timeout_s` at most.
+
+        A request that cannot be served is answered by its status; nothing is raised.
+        """
+        deadline_ns = self._clock.monotonic_ns() + int(timeout_s * NANOSECONDS)
+        asked = [self._ask(request) for request in requests]
+        return [one if isinstance(one, Answer) else one.answer(deadline_ns) for one in asked]
+
+    def _ask(self, request: ImageRequest) -> "Answer | _Question":
+        source = self._sources.get(request.source_name)
+        if source is None:
+            known = ", ".join(self._sources)
+            message = f"no source is named {request.source_name!r}; there are {known}"
+            return Answer(status_of_refusal(Cause.UNKNOWN_SOURCE), message=message)
+        description = source.description
+        plan = plan_encoding(request, description)
+        if isinstance(plan, Refusal):
+            return _refused(plan, description)
+        return _Question(request, source, self._times[source.name], self._codec)
+
+
+class _Question:
+    """A request that its source can serve, on its way to an answer."""
+
+    def __init__(
+        self,
+        request: ImageRequest,
+        source: LiveSource,
+        times: AcquisitionTimes,
+        codec: ImageCodec,
+    ) -> None:
+        self._request = request
+        self._source = source
+        self._times = times
+        self._codec = codec
+        self._collect = source.ask()
+
+    def answer(self, deadline_ns: int) -> Answer:
+        try:
+            stored = self._collect(deadline_ns)
+            description = self._source.described_as(stored.frame.picture)
+            plan = plan_encoding(self._request, description)
+            if isinstance(plan, Refusal):  # the camera has changed its layout meanwhile
+                return _refused(plan, description)
+            acquired_ns = self._times.of(stored.frame)
+            image = self._encode(stored, plan)
+        except Error as error:
+            message = f"{self._source.name}: {error}"
+            return Answer(status_of_error(error), self._source.description, message=message)
+        return Answer(Status.OK, description, Capture(image, acquired_ns, stored.frame.settings))
+
+    def _encode(self, stored: StoredFrame, plan: EncodingPlan) -> EncodedImage:
+        picture = stored.frame.picture
+        try:
+            image = stored.variant(
+                plan, lambda: encode(picture, plan, self._codec), LONGEST_ENCODING_S
+            )
+        except EncodingError as error:
+            self._source.encoding_failed(error)
+            raise
+        self._source.encoding_worked()
+        return image
+
+
+def _refused(refusal: Refusal, description: ImageSource) -> Answer:
+    return Answer(status_of_refusal(refusal.cause), description, message=refusal.message)

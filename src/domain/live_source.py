@@ -1,0 +1,199 @@
+"""A source as it lives: what it is, its newest frame, and what troubles it."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+from spot_webcam.domain.capture_time import NANOSECONDS, Instant, capture_instant
+from spot_webcam.domain.errors import (
+    CameraError,
+    CorruptFrame,
+    EncodingError,
+    NoData,
+    StaleFrame,
+)
+from spot_webcam.domain.faults import Fault, capture_fault, decode_fault
+from spot_webcam.domain.frame_store import FrameStore, StoredFrame
+from spot_webcam.domain.image import CaptureSettings, Frame, Layout, Picture
+from spot_webcam.domain.ports import CameraMode, Clock
+from spot_webcam.domain.source import ImageSource
+
+# A frame is stale after this many frame periods, and never sooner than after a second.
+STALE_PERIODS = 5
+SHORTEST_LIMIT_S = 1.0
+# How long a request may wait for a camera that has just been started.
+START_GRACE_S = 2.0
+# An encoding that failed troubles the source for this long, unless another one succeeds.
+ENCODING_TROUBLE_S = 10.0
+# Waiting requests a source may hold at once: the others keep their threads.
+MOST_WAITERS = 4
+
+
+class LiveSource:
+    """Between one capture loop, which delivers and fails, and any number of clients.
+
+    `on_demand` sources take a picture for each request instead of at the camera's rate; then
+    `demand` is set while someone waits. Thread-safe.
+    """
+
+    def __init__(self, description: ImageSource, clock: Clock, *, on_demand: bool = False) -> None:
+        self.name = description.name
+        self.on_demand = on_demand
+        self.demand = threading.Event()
+        self._description = description
+        self._clock = clock
+        self._store = FrameStore()
+        self._waiters = threading.BoundedSemaphore(MOST_WAITERS)
+        self._lock = threading.Lock()
+        self._started_ns = clock.monotonic_ns()
+        self._limit_ns = int(SHORTEST_LIMIT_S * NANOSECONDS)
+        self._sequence = 0
+        self._failures = 0
+        self._error: CameraError | None = None
+        self._encoding_error: tuple[EncodingError, int] | None = None
+
+    # The capture loop's side.
+
+    def opened(self, mode: CameraMode) -> None:
+        """The camera was opened in this mode; pictures may follow."""
+        period_s = 0.0 if not mode.fps else 1.0 / mode.fps
+        with self._lock:
+            self._limit_ns = int(max(SHORTEST_LIMIT_S, STALE_PERIODS * period_s) * NANOSECONDS)
+            self._describe(mode.layout, mode.cols, mode.rows)
+            if self.on_demand:
+                self._error = None
+
+    def deliver(
+        self, picture: Picture, told_ns: int | None, grabbed: Instant, settings: CaptureSettings
+    ) -> None:
+        """Make a picture the newest frame."""
+        taken = capture_instant(told_ns, grabbed)
+        with self._lock:
+            self._error = None
+            self._sequence += 1
+            frame = Frame(picture, self._sequence, taken.wall_ns, taken.monotonic_ns, settings)
+            self._describe(picture.layout, picture.cols, picture.rows)
+        self._store.put(frame)
+
+    def fail(self, error: CameraError) -> None:
+        """Note that the camera gave no picture."""
+        with self._lock:
+            self._error = error
+            self._failures += 1
+        self._store.nudge()
+
+    def _describe(self, layout: Layout, cols: int, rows: int) -> None:
+        old = self._description
+        if (old.layout, old.cols, old.rows) != (layout, cols, rows):
+            self._description = replace(old, layout=layout, cols=cols, rows=rows)
+
+    # The clients' side.
+
+    @property
+    def description(self) -> ImageSource:
+        """The source as it is listed now."""
+        with self._lock:
+            return self._description
+
+    def described_as(self, picture: Picture) -> ImageSource:
+        """Return the description that fits this very picture."""
+        return replace(
+            self.description, layout=picture.layout, cols=picture.cols, rows=picture.rows
+        )
+
+    @property
+    def limit_s(self) -> float:
+        """The age at which a frame is stale."""
+        return self._limit_ns / NANOSECONDS
+
+    def ask(self) -> Callable[[int], StoredFrame]:
+        """Ask for a picture now, and return how to get it by a monotonic deadline.
+
+        Asking several sources first and collecting afterwards lets their waits overlap.
+        The returned function raises the `CameraError` that says why there is no picture.
+        """
+        if not self.on_demand:
+            return self._newest
+        with self._lock:
+            sequence, failures = self._sequence, self._failures
+        self.demand.set()
+        return lambda deadline_ns: self._taken_since(sequence, failures, deadline_ns)
+
+    def _newest(self, deadline_ns: int) -> StoredFrame:
+        stored = self._store.newest()
+        if stored is None and self._trouble() is None:
+            self._wait(0, min(deadline_ns, self._grace_ends_ns()), lambda: self._error is not None)
+            stored = self._store.newest()
+        trouble = self._trouble()
+        if trouble is not None:
+            raise trouble
+        if stored is None:
+            raise NoData("no picture yet: the camera is starting")
+        return stored
+
+    def _taken_since(self, sequence: int, failures: int, deadline_ns: int) -> StoredFrame:
+        error = self._error
+        if error is not None:
+            raise error
+        limit_ns = self._clock.monotonic_ns() + max(self._limit_ns, int(START_GRACE_S * 1e9))
+        stored = self._wait(sequence, min(deadline_ns, limit_ns), lambda: self._failures > failures)
+        if stored is None:
+            raise self._error or NoData("the camera took no picture in time")
+        return stored
+
+    def _wait(self, than: int, deadline_ns: int, give_up: Callable[[], bool]) -> StoredFrame | None:
+        if not self._waiters.acquire(blocking=False):
+            return None
+        try:
+            left_s = (deadline_ns - self._clock.monotonic_ns()) / NANOSECONDS
+            return self._store.wait_newer(than, left_s, give_up)
+        finally:
+            self._waiters.release()
+
+    def encoding_failed(self, error: EncodingError) -> None:
+        """Note that a good frame could not be encoded."""
+        with self._lock:
+            self._encoding_error = (error, self._clock.monotonic_ns())
+
+    def encoding_worked(self) -> None:
+        """Note that a frame could be encoded."""
+        if self._encoding_error is not None:
+            with self._lock:
+                self._encoding_error = None
+
+    # Trouble.
+
+    def faults(self) -> list[Fault]:
+        """Return the faults that stand now, their messages for an operator."""
+        faults = []
+        trouble = self._trouble()
+        if isinstance(trouble, CorruptFrame):
+            faults.append(decode_fault(self.name, str(trouble)))
+        elif trouble is not None:
+            faults.append(capture_fault(self.name, str(trouble)))
+        with self._lock:
+            encoding = self._encoding_error
+        if encoding is not None and not isinstance(trouble, CorruptFrame):
+            error, since_ns = encoding
+            if self._clock.monotonic_ns() - since_ns < ENCODING_TROUBLE_S * NANOSECONDS:
+                faults.append(decode_fault(self.name, str(error)))
+        return faults
+
+    def _trouble(self) -> CameraError | None:
+        if self.on_demand:
+            return self._error
+        now_ns = self._clock.monotonic_ns()
+        stored = self._store.newest()
+        if stored is not None:
+            age_ns = now_ns - stored.frame.monotonic_ns
+            if age_ns <= self._limit_ns:
+                return None
+            return self._error or StaleFrame(
+                f"no new picture for {age_ns / NANOSECONDS:.1f} s; the camera is stalled"
+            )
+        if self._error is None and now_ns >= self._grace_ends_ns():
+            return NoData("no picture since the start; the camera is silent")
+        return self._error
+
+    def _grace_ends_ns(self) -> int:
+        return self._started_ns + int(START_GRACE_S * NANOSECONDS)

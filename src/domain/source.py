@@ -1,0 +1,91 @@
+"""What an image source is, as clients see it listed."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from spot_webcam.domain.image import ImageFormat, Layout, PixelFormat
+
+
+class ImageType(IntEnum):
+    """What the pixels measure; numbers as `bosdyn.api.ImageSource.ImageType`."""
+
+    VISUAL = 1
+    DEPTH = 2
+
+
+@dataclass(frozen=True, slots=True)
+class CameraModel:
+    """A pinhole camera: focal lengths, principal point and skew, all in pixels."""
+
+    focal_x_px: float
+    focal_y_px: float
+    principal_x_px: float
+    principal_y_px: float
+    skew_x_px: float = 0.0
+    skew_y_px: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """What can be served of a layout: the first of each is what an open request gets."""
+
+    image_formats: tuple[ImageFormat, ...]
+    pixel_formats: tuple[PixelFormat, ...]
+    image_type: ImageType = ImageType.VISUAL
+
+
+_VISUAL = (ImageFormat.JPEG, ImageFormat.RAW)
+_GREY8 = _Offer(_VISUAL, (PixelFormat.GREYSCALE_U8,))
+_COLOUR = _Offer(_VISUAL, (PixelFormat.RGB_U8, PixelFormat.GREYSCALE_U8))
+_ALPHA = _Offer(_VISUAL, (PixelFormat.RGBA_U8, PixelFormat.RGB_U8, PixelFormat.GREYSCALE_U8))
+# JPEG holds 8 bits a sample, so 16 bits are served as they are.
+_GREY16 = _Offer((ImageFormat.RAW,), (PixelFormat.GREYSCALE_U16,))
+_DEPTH = _Offer((ImageFormat.RAW, ImageFormat.RLE), (PixelFormat.DEPTH_U16,), ImageType.DEPTH)
+
+_OFFERS = {
+    Layout.GREY8: _GREY8,
+    Layout.RGB8: _COLOUR,
+    Layout.BGR8: _COLOUR,
+    Layout.RGBA8: _ALPHA,
+    Layout.BGRA8: _ALPHA,
+    Layout.GREY16: _GREY16,
+    Layout.DEPTH16: _DEPTH,
+}
+
+# Depth pixels are millimetres: https://dev.bostondynamics.com, image.proto, depth_scale.
+DEPTH_UNITS_PER_METRE = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSource:
+    """One source: each of its image formats is served with each of its pixel formats.
+
+    `cols` and `rows` are 0 until the camera has told them. `depth_scale` is depth units a
+    metre, 0 for visual sources.
+    """
+
+    name: str
+    layout: Layout
+    cols: int = 0
+    rows: int = 0
+    camera_model: CameraModel | None = None
+
+    @property
+    def image_type(self) -> ImageType:
+        """Visual or depth."""
+        return _OFFERS[self.layout].image_type
+
+    @property
+    def image_formats(self) -> tuple[ImageFormat, ...]:
+        """The advertised image formats, the default first."""
+        return _OFFERS[self.layout].image_formats
+
+    @property
+    def pixel_formats(self) -> tuple[PixelFormat, ...]:
+        """The advertised pixel formats, the camera's own first."""
+        return _OFFERS[self.layout].pixel_formats
+
+    @property
+    def depth_scale(self) -> float:
+        """Depth units a metre."""
+        return DEPTH_UNITS_PER_METRE if self.image_type is ImageType.DEPTH else 0.0

@@ -1,0 +1,69 @@
+"""What a source is called, from what its device is called."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from spot_webcam.domain.errors import CameraMisconfigured
+
+_PASSWORD = re.compile(r"(?<=://)[^/@\s]*@")
+_NAMED = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)=(?P<device>.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A camera to open, and the name of the source that it becomes."""
+
+    source_name: str
+    device_name: str
+
+
+def without_password(device_name: str) -> str:
+    """Return the device's name as it may stand in a log: without user and password."""
+    return _PASSWORD.sub("", device_name)
+
+
+def parse_device(text: str) -> Device:
+    """Return the device of `DEVICE` or `NAME=DEVICE`.
+
+    Without a name the source takes the last part of the device's: `/dev/video0` and `0` are
+    `video0`, `rtsp://host/front` is `front`.
+
+    Raises:
+        CameraMisconfigured: there is nothing to take a name from.
+    """
+    named = _NAMED.fullmatch(text)
+    if named and not Path(text).exists():
+        return Device(named["name"], named["device"])
+    if text.isdecimal():
+        return Device(f"video{int(text)}", text)
+    path = text.removeprefix("synthetic:").partition("?")[0]
+    name = path.rstrip("/").rpartition("/")[2].strip()
+    if not name and text.startswith("synthetic:"):
+        name = "synthetic"
+    if not name or " " in name:
+        shown = without_password(text)
+        raise CameraMisconfigured(
+            f"device {shown!r} gives no source name: write it as NAME={shown or 'DEVICE'}"
+        )
+    return Device(name, text)
+
+
+def parse_devices(texts: Sequence[str]) -> list[Device]:
+    """Return the devices in order.
+
+    Raises:
+        CameraMisconfigured: one gives no name, or two give the same.
+    """
+    devices: dict[str, Device] = {}
+    for text in texts:
+        device = parse_device(text)
+        other = devices.setdefault(device.source_name, device)
+        if other is not device:
+            first, second = map(without_password, (other.device_name, device.device_name))
+            raise CameraMisconfigured(
+                f"devices {first!r} and {second!r} would both be source"
+                f" {device.source_name!r}: name one of them, as in NAME={second}"
+            )
+    return list(devices.values())
