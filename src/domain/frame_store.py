@@ -10,6 +10,9 @@ from spot_webcam.domain.encoding import EncodingPlan
 from spot_webcam.domain.errors import EncodingError
 from spot_webcam.domain.image import EncodedImage, Frame
 
+# Encodings kept of one frame; whoever asks for yet another one gets it made just for them.
+MOST_VARIANTS = 32
+
 
 @dataclass(slots=True, eq=False)
 class StoredFrame:
@@ -32,7 +35,9 @@ class StoredFrame:
             future = self._variants.get(plan)
             mine = future is None
             if future is None:
-                future = self._variants[plan] = Future()
+                future = Future()
+                if len(self._variants) < MOST_VARIANTS:
+                    self._variants[plan] = future
         if mine:
             try:
                 future.set_result(make())

@@ -1,5 +1,6 @@
 """The use case: list the sources, get their pictures."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.ports import Clock, ImageCodec, RobotClock
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.status import Cause, Status, status_of_error, status_of_refusal
+
+_LOG = logging.getLogger(__name__)
 
 # No request waits longer than this for an encoding that another request began.
 LONGEST_ENCODING_S = 5.0
@@ -120,6 +123,11 @@ class _Question:
         except EncodingError as error:
             self._source.encoding_failed(error)
             raise
+        except Exception as error:
+            _LOG.exception("%s: a defect in encoding %s", self._source.name, plan)
+            failure = EncodingError(f"unexpected {type(error).__name__}: {error}")
+            self._source.encoding_failed(failure)
+            raise failure from error
         self._source.encoding_worked()
         return image
 

@@ -13,40 +13,46 @@ from spot_webcam.domain.errors import (
     StaleFrame,
 )
 from spot_webcam.domain.faults import Fault, capture_fault, decode_fault
+from spot_webcam.domain.frame_period import FramePeriod
 from spot_webcam.domain.frame_store import FrameStore, StoredFrame
 from spot_webcam.domain.image import CaptureSettings, Frame, Layout, Picture
 from spot_webcam.domain.ports import CameraMode, Clock
 from spot_webcam.domain.source import ImageSource
 
-# A frame is stale after this many frame periods, and never sooner than after a second.
-STALE_PERIODS = 5
-SHORTEST_LIMIT_S = 1.0
 # How long a request may wait for a camera that has just been started.
 START_GRACE_S = 2.0
 # An encoding that failed troubles the source for this long, unless another one succeeds.
 ENCODING_TROUBLE_S = 10.0
-# Waiting requests a source may hold at once: the others keep their threads.
-MOST_WAITERS = 4
+# Requests that may wait for one camera at once.
+MOST_WAITERS = 8
 
 
 class LiveSource:
     """Between one capture loop, which delivers and fails, and any number of clients.
 
     `on_demand` sources take a picture for each request instead of at the camera's rate; then
-    `demand` is set while someone waits. Thread-safe.
+    `demand` is set while someone waits. Of the requests that have to wait for the camera, only
+    `most_waiters` do, so that the others' threads stay free. Thread-safe.
     """
 
-    def __init__(self, description: ImageSource, clock: Clock, *, on_demand: bool = False) -> None:
+    def __init__(
+        self,
+        description: ImageSource,
+        clock: Clock,
+        *,
+        on_demand: bool = False,
+        most_waiters: int = MOST_WAITERS,
+    ) -> None:
         self.name = description.name
         self.on_demand = on_demand
         self.demand = threading.Event()
         self._description = description
         self._clock = clock
         self._store = FrameStore()
-        self._waiters = threading.BoundedSemaphore(MOST_WAITERS)
+        self._waiters = threading.BoundedSemaphore(most_waiters)
         self._lock = threading.Lock()
         self._started_ns = clock.monotonic_ns()
-        self._limit_ns = int(SHORTEST_LIMIT_S * NANOSECONDS)
+        self._period = FramePeriod()
         self._sequence = 0
         self._failures = 0
         self._error: CameraError | None = None
@@ -56,9 +62,8 @@ class LiveSource:
 
     def opened(self, mode: CameraMode) -> None:
         """The camera was opened in this mode; pictures may follow."""
-        period_s = 0.0 if not mode.fps else 1.0 / mode.fps
         with self._lock:
-            self._limit_ns = int(max(SHORTEST_LIMIT_S, STALE_PERIODS * period_s) * NANOSECONDS)
+            self._period.opened(mode)
             self._describe(mode.layout, mode.cols, mode.rows)
             if self.on_demand:
                 self._error = None
@@ -71,6 +76,7 @@ class LiveSource:
         with self._lock:
             self._error = None
             self._sequence += 1
+            self._period.delivered(taken.monotonic_ns)
             frame = Frame(picture, self._sequence, taken.wall_ns, taken.monotonic_ns, settings)
             self._describe(picture.layout, picture.cols, picture.rows)
         self._store.put(frame)
@@ -101,11 +107,6 @@ class LiveSource:
             self.description, layout=picture.layout, cols=picture.cols, rows=picture.rows
         )
 
-    @property
-    def limit_s(self) -> float:
-        """The age at which a frame is stale."""
-        return self._limit_ns / NANOSECONDS
-
     def ask(self) -> Callable[[int], StoredFrame]:
         """Ask for a picture now, and return how to get it by a monotonic deadline.
 
@@ -133,9 +134,11 @@ class LiveSource:
 
     def _taken_since(self, sequence: int, failures: int, deadline_ns: int) -> StoredFrame:
         error = self._error
-        if error is not None:
+        if error is not None and not isinstance(error, CorruptFrame):  # the camera is closed
             raise error
-        limit_ns = self._clock.monotonic_ns() + max(self._limit_ns, int(START_GRACE_S * 1e9))
+        limit_ns = self._clock.monotonic_ns() + max(
+            self._period.limit_ns, int(START_GRACE_S * NANOSECONDS)
+        )
         stored = self._wait(sequence, min(deadline_ns, limit_ns), lambda: self._failures > failures)
         if stored is None:
             raise self._error or NoData("the camera took no picture in time")
@@ -143,7 +146,7 @@ class LiveSource:
 
     def _wait(self, than: int, deadline_ns: int, give_up: Callable[[], bool]) -> StoredFrame | None:
         if not self._waiters.acquire(blocking=False):
-            return None
+            raise NoData("too many requests wait for this camera already")
         try:
             left_s = (deadline_ns - self._clock.monotonic_ns()) / NANOSECONDS
             return self._store.wait_newer(than, left_s, give_up)
@@ -186,7 +189,7 @@ class LiveSource:
         stored = self._store.newest()
         if stored is not None:
             age_ns = now_ns - stored.frame.monotonic_ns
-            if age_ns <= self._limit_ns:
+            if age_ns <= self._period.limit_ns:
                 return None
             return self._error or StaleFrame(
                 f"no new picture for {age_ns / NANOSECONDS:.1f} s; the camera is stalled"

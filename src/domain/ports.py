@@ -162,7 +162,7 @@ class FaultSink(Protocol):
         """Raise the fault; it is no error if it is raised already."""
         ...
 
-    def clear(self, fault: Fault) -> None:
+    def clear(self, fault: Fault, timeout_s: float = ...) -> None:
         """Clear the fault; it is no error if it is not raised."""
         ...
 

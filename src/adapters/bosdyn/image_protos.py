@@ -1,0 +1,86 @@
+"""Between the domain's values and the API's messages."""
+
+from bosdyn.api import image_pb2, service_customization_pb2
+
+from spot_webcam.domain.encoding import ImageRequest
+from spot_webcam.domain.image import CaptureSettings
+from spot_webcam.domain.image_service import Answer, Capture
+from spot_webcam.domain.source import CameraModel, ImageSource
+from spot_webcam.domain.status import Status
+
+NANOSECONDS = 1_000_000_000
+
+
+def request_from_proto(proto: image_pb2.ImageRequest) -> ImageRequest:
+    """Read one request; its numbers are taken as they are, for the domain to judge."""
+    return ImageRequest(
+        source_name=proto.image_source_name,
+        image_format=proto.image_format,
+        pixel_format=proto.pixel_format,
+        fallback_formats=tuple(proto.fallback_formats),
+        quality_percent=proto.quality_percent,
+        resize_ratio=proto.resize_ratio,
+        custom_params=tuple(proto.custom_params.values),
+    )
+
+
+def source_to_proto(source: ImageSource) -> image_pb2.ImageSource:
+    """Write a source as it is listed."""
+    proto = image_pb2.ImageSource(
+        name=source.name,
+        cols=source.cols,
+        rows=source.rows,
+        image_type=int(source.image_type),
+        image_formats=[int(one) for one in source.image_formats],
+        pixel_formats=[int(one) for one in source.pixel_formats],
+        depth_scale=source.depth_scale,
+    )
+    if source.camera_model is not None:
+        _write_camera_model(source.camera_model, proto.pinhole.intrinsics)
+    return proto
+
+
+def _write_camera_model(
+    model: CameraModel, intrinsics: image_pb2.ImageSource.PinholeModel.CameraIntrinsics
+) -> None:
+    intrinsics.focal_length.x = model.focal_x_px
+    intrinsics.focal_length.y = model.focal_y_px
+    intrinsics.principal_point.x = model.principal_x_px
+    intrinsics.principal_point.y = model.principal_y_px
+    intrinsics.skew.x = model.skew_x_px
+    intrinsics.skew.y = model.skew_y_px
+
+
+def write_answer(answer: Answer, proto: image_pb2.ImageResponse) -> None:
+    """Fill a response with an answer."""
+    proto.status = int(answer.status)
+    if answer.source is not None:
+        proto.source.CopyFrom(source_to_proto(answer.source))
+    if answer.capture is not None:
+        _write_capture(answer.capture, proto.shot)
+    if answer.status is Status.CUSTOM_PARAMS_ERROR:
+        error = proto.custom_param_error
+        error.status = service_customization_pb2.CustomParamError.STATUS_UNSUPPORTED_PARAMETER
+        error.error_messages.append(answer.message)
+
+
+def _write_capture(capture: Capture, proto: image_pb2.ImageCapture) -> None:
+    proto.acquisition_time.seconds, proto.acquisition_time.nanos = divmod(
+        capture.acquired_robot_ns, NANOSECONDS
+    )
+    image = capture.image
+    proto.image.cols = image.cols
+    proto.image.rows = image.rows
+    proto.image.format = int(image.image_format)
+    proto.image.pixel_format = int(image.pixel_format)
+    proto.image.data = image.data
+    _write_settings(capture.settings, proto.capture_params)
+
+
+def _write_settings(settings: CaptureSettings, proto: image_pb2.CaptureParameters) -> None:
+    if settings.exposure_s is not None:
+        exposure_ns = round(settings.exposure_s * NANOSECONDS)
+        duration = proto.exposure_duration
+        duration.seconds, duration.nanos = divmod(exposure_ns, NANOSECONDS)
+    if settings.gain_db is not None:
+        proto.gain = settings.gain_db

@@ -1,0 +1,100 @@
+"""`bosdyn.api.ImageService` on the wire: messages in, messages out, nothing else."""
+
+from typing import TypeVar
+
+import grpc
+from bosdyn.api import header_pb2, image_pb2, image_service_pb2_grpc
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from spot_webcam.adapters.bosdyn.image_protos import (
+    NANOSECONDS,
+    request_from_proto,
+    source_to_proto,
+    write_answer,
+)
+from spot_webcam.domain.image_service import Answer, ImageService
+from spot_webcam.domain.ports import Clock
+from spot_webcam.domain.status import Status
+
+MOST_REQUESTS = 64
+# What the SDK's clients accept by default; a larger answer would fail on their side.
+LARGEST_ANSWER_BYTES = 100 * 1024 * 1024
+# Room in that for everything but the pictures.
+ANSWER_OVERHEAD_BYTES = 1024 * 1024
+# How long a call without a deadline may wait for cameras, and which part of its deadline a
+# call with one: the rest is for encoding and the way back.
+DEFAULT_WAIT_S = 5.0
+WAITING_SHARE = 0.8
+
+_Response = TypeVar("_Response", image_pb2.ListImageSourcesResponse, image_pb2.GetImageResponse)
+
+
+class ImageServicer(image_service_pb2_grpc.ImageServiceServicer):  # type: ignore[misc]
+    """Serves an `ImageService` to gRPC. Header times are this computer's."""
+
+    def __init__(self, service: ImageService, clock: Clock) -> None:
+        self._service = service
+        self._clock = clock
+
+    def ListImageSources(  # noqa: N802 - the API's name
+        self, request: image_pb2.ListImageSourcesRequest, context: grpc.ServicerContext
+    ) -> image_pb2.ListImageSourcesResponse:
+        """List the sources as they are now."""
+        del context
+        response = image_pb2.ListImageSourcesResponse()
+        self._begin(response.header, request.header)
+        response.image_sources.extend(map(source_to_proto, self._service.list_sources()))
+        return self._end(response)
+
+    def GetImage(  # noqa: N802 - the API's name
+        self, request: image_pb2.GetImageRequest, context: grpc.ServicerContext
+    ) -> image_pb2.GetImageResponse:
+        """Answer each request by a picture or a status; reasons stand in the header."""
+        response = image_pb2.GetImageResponse()
+        self._begin(response.header, request.header)
+        if len(request.image_requests) > MOST_REQUESTS:
+            context.abort(
+                grpc.StatusCode.RESOURCE_EXHAUSTED,
+                f"{len(request.image_requests)} image requests in one call; ask for"
+                f" {MOST_REQUESTS} at the most",
+            )
+        requests = [request_from_proto(one) for one in request.image_requests]
+        answers = self._service.get_images(requests, _waiting_time_s(context))
+        self._refuse_too_large(answers, context)
+        for answer in answers:
+            write_answer(answer, response.image_responses.add())
+        response.header.error.message = "; ".join(
+            dict.fromkeys(one.message for one in answers if one.status is not Status.OK)
+        )
+        return self._end(response)
+
+    @staticmethod
+    def _refuse_too_large(answers: list[Answer], context: grpc.ServicerContext) -> None:
+        size = sum(len(one.capture.image.data) for one in answers if one.capture is not None)
+        if size > LARGEST_ANSWER_BYTES - ANSWER_OVERHEAD_BYTES:
+            context.abort(
+                grpc.StatusCode.RESOURCE_EXHAUSTED,
+                f"{size // 2**20} MiB of pictures in one answer; ask for fewer in one call,"
+                " for smaller ones, or for JPEG",
+            )
+
+    def _begin(
+        self, header: header_pb2.ResponseHeader, request_header: header_pb2.RequestHeader
+    ) -> None:
+        self._stamp(header.request_received_timestamp)
+        header.request_header.CopyFrom(request_header)
+
+    def _end(self, response: _Response) -> _Response:
+        response.header.error.code = header_pb2.CommonError.CODE_OK
+        self._stamp(response.header.response_timestamp)
+        return response
+
+    def _stamp(self, timestamp: Timestamp) -> None:
+        timestamp.seconds, timestamp.nanos = divmod(self._clock.time_ns(), NANOSECONDS)
+
+
+def _waiting_time_s(context: grpc.ServicerContext) -> float:
+    left_s: float | None = context.time_remaining()
+    if left_s is None:
+        return DEFAULT_WAIT_S
+    return min(DEFAULT_WAIT_S, WAITING_SHARE * left_s)

@@ -1,0 +1,134 @@
+"""The one loop that runs every camera: open, grab, deliver, and try again for ever."""
+
+import logging
+
+from spot_webcam.domain.backoff import Backoff
+from spot_webcam.domain.capture_time import NANOSECONDS, now
+from spot_webcam.domain.errors import CameraError, CorruptFrame, NoData
+from spot_webcam.domain.image import CaptureSettings
+from spot_webcam.domain.live_source import LiveSource
+from spot_webcam.domain.ports import Camera, CameraMode, Clock, Interruptible
+
+_LOG = logging.getLogger(__name__)
+
+# A camera is back within 3 s of being able to: the longest pause, and the time to open it.
+FIRST_PAUSE_S = 0.1
+LONGEST_PAUSE_S = 2.0
+# Controls are asked for at this pace: over USB each costs about a millisecond.
+SETTINGS_PERIOD_NS = NANOSECONDS
+# A stream that is damaged for so many frames on end is opened anew.
+MOST_CORRUPT_FRAMES = 30
+# On demand, a grab that returns sooner than this came from a buffer that filled meanwhile.
+FRESH_GRAB_NS = 2_000_000
+MOST_BUFFERED_FRAMES = 10
+# On demand, with nobody asking: the step that only looks whether it is still wanted.
+IDLE_S = 1.0
+
+
+class CaptureLoop:
+    """Steps one camera and tells its source what came of it."""
+
+    def __init__(
+        self, camera: Camera, source: LiveSource, clock: Clock, backoff: Backoff | None = None
+    ) -> None:
+        self._camera = camera
+        self._source = source
+        self._clock = clock
+        self._backoff = backoff or Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S)
+        self._mode: CameraMode | None = None
+        self._settings = CaptureSettings()
+        self._settings_ns: int | None = None
+        self._corrupt_frames = 0
+        self._failures = 0
+        self._cause: type[CameraError] | None = None
+        self._leaving = False
+
+    def step(self) -> float:
+        """Open the camera, or take one picture; return the seconds to wait afterwards."""
+        try:
+            if self._mode is None:
+                self._open()
+                return 0.0
+            if self._source.on_demand and not self._source.demand.is_set():
+                return IDLE_S
+            self._source.demand.clear()
+            self._take_picture()
+        except CorruptFrame as error:
+            return self._corrupt(error)
+        except CameraError as error:
+            return self._failed(error)
+        except Exception as error:  # noqa: BLE001 - an adapter's defect ends no camera
+            _LOG.debug("%s: a camera adapter's defect", self._source.name, exc_info=True)
+            return self._failed(NoData(f"unexpected {type(error).__name__}: {error}"))
+        self._worked()
+        return 0.0
+
+    def finish(self) -> None:
+        """Let the camera go."""
+        self._camera.close()
+
+    def interrupt(self) -> None:
+        """End a grab that blocks, where the camera can, for good; from any thread."""
+        self._leaving = True
+        if isinstance(self._camera, Interruptible):
+            self._camera.interrupt()
+
+    def _open(self) -> None:
+        mode = self._camera.open()
+        self._mode = mode
+        self._source.opened(mode)
+        self._settings_ns = None
+        _LOG.info("%s: opened, %s", self._source.name, mode)
+
+    def _take_picture(self) -> None:
+        told_ns = self._grab_fresh() if self._source.on_demand else self._camera.grab()
+        grabbed = now(self._clock)
+        picture = self._camera.retrieve()
+        if (
+            self._settings_ns is None
+            or grabbed.monotonic_ns - self._settings_ns >= SETTINGS_PERIOD_NS
+        ):
+            self._settings = self._camera.settings()
+            self._settings_ns = grabbed.monotonic_ns
+        self._source.deliver(picture, told_ns, grabbed, self._settings)
+
+    def _grab_fresh(self) -> int | None:
+        """Grab until the picture is younger than the request for it."""
+        asked = now(self._clock)
+        for _ in range(MOST_BUFFERED_FRAMES):
+            begun_ns = self._clock.monotonic_ns()
+            told_ns = self._camera.grab()
+            if told_ns is not None and told_ns >= asked.wall_ns:
+                break
+            if told_ns is None and self._clock.monotonic_ns() - begun_ns >= FRESH_GRAB_NS:
+                break
+        return told_ns
+
+    def _corrupt(self, error: CorruptFrame) -> float:
+        self._corrupt_frames += 1
+        if self._mode is None or self._corrupt_frames >= MOST_CORRUPT_FRAMES:
+            return self._failed(error)
+        self._note(error)
+        return 0.0
+
+    def _failed(self, error: CameraError) -> float:
+        self._note(error)
+        self._camera.close()
+        self._mode = None
+        self._corrupt_frames = 0
+        return self._backoff.next_s()
+
+    def _note(self, error: CameraError) -> None:
+        self._failures += 1
+        self._source.fail(error)
+        if type(error) is not self._cause and not self._leaving:
+            self._cause = type(error)
+            _LOG.warning("%s: %s", self._source.name, error)
+
+    def _worked(self) -> None:
+        self._corrupt_frames = 0
+        self._backoff.reset()
+        if self._cause is not None:
+            _LOG.info("%s: pictures again, after %d failures", self._source.name, self._failures)
+            self._cause = None
+            self._failures = 0

@@ -1,0 +1,96 @@
+"""Tells the robot which faults stand, on a thread of its own."""
+
+import logging
+import threading
+from collections.abc import Sequence
+
+from spot_webcam.domain.capture_time import NANOSECONDS
+from spot_webcam.domain.errors import RobotError
+from spot_webcam.domain.faults import Edge, FaultLedger
+from spot_webcam.domain.live_source import LiveSource
+from spot_webcam.domain.ports import Clock, FaultSink
+
+_LOG = logging.getLogger(__name__)
+
+# How often the sources are looked at, which costs microseconds.
+PERIOD_S = 0.1
+# After a robot error, edges are told again no sooner than this.
+PAUSE_S = 1.0
+
+
+class FaultReporter:
+    """Compares what the sources say with what the robot knows, while the robot is there."""
+
+    def __init__(
+        self,
+        sources: Sequence[LiveSource],
+        sink: FaultSink,
+        clock: Clock,
+        ledger: FaultLedger | None = None,
+    ) -> None:
+        self._sources = sources
+        self._sink = sink
+        self._clock = clock
+        self._ledger = ledger or FaultLedger()
+        self._robot_listens = threading.Event()
+        self._complaint = ""
+        self.wake = threading.Event()
+
+    def step(self) -> float:
+        """Look at the sources and tell what changed; return the seconds to wait."""
+        self.wake.clear()
+        self._ledger.observe(
+            [fault for source in self._sources for fault in source.faults()],
+            self._clock.monotonic_ns(),
+        )
+        for edge in self._ledger.due(self._clock.monotonic_ns()):
+            if not self._robot_listens.is_set():
+                break
+            try:
+                self._tell(edge)
+            except RobotError as error:
+                self._log_once(f"cannot tell the robot of {edge.fault.name!r}: {error}")
+                return PAUSE_S
+            self._complaint = ""
+        return PERIOD_S
+
+    def _tell(self, edge: Edge) -> None:
+        if edge.raised:
+            self._sink.trigger(edge.fault)
+            _LOG.warning("fault raised: %s: %s", edge.fault.name, edge.fault.message)
+        else:
+            self._sink.clear(edge.fault)
+            _LOG.info("fault cleared: %s", edge.fault.name)
+        self._ledger.tell(edge, self._clock.monotonic_ns())
+
+    def _log_once(self, text: str) -> None:
+        if text != self._complaint:
+            self._complaint = text
+            _LOG.warning("%s", text)
+
+    def registered(self) -> None:
+        """The robot has just registered the service, and so forgotten its faults."""
+        self._ledger.forget()
+        self.reachable()
+
+    def reachable(self) -> None:
+        """The robot listens, and knows what it was told before."""
+        self._robot_listens.set()
+        self.wake.set()
+
+    def unreachable(self) -> None:
+        """The robot does not listen: keep what changes for later."""
+        self._robot_listens.clear()
+
+    def clear_told(self, timeout_s: float) -> None:
+        """Clear what was raised, as far as the time allows."""
+        deadline_ns = self._clock.monotonic_ns() + int(timeout_s * NANOSECONDS)
+        for fault in self._ledger.told():
+            left_s = (deadline_ns - self._clock.monotonic_ns()) / NANOSECONDS
+            if left_s <= 0 or not self._robot_listens.is_set():
+                return
+            try:
+                self._sink.clear(fault, left_s)
+            except RobotError as error:
+                _LOG.debug("cannot clear %r: %s", fault.name, error)
+                return

@@ -1,0 +1,195 @@
+"""The one state machine between this computer and the robot."""
+
+import logging
+import threading
+from collections.abc import Callable
+from enum import Enum
+
+from spot_webcam.app.fault_reporter import FaultReporter
+from spot_webcam.domain.backoff import Backoff
+from spot_webcam.domain.capture_time import NANOSECONDS
+from spot_webcam.domain.errors import (
+    CredentialsRejected,
+    NotRegistered,
+    PayloadNotAuthorized,
+    RobotError,
+    RobotUnreachable,
+    TokenRejected,
+)
+from spot_webcam.domain.ports import Clock, Directory, FaultSink, RobotClock, RobotLogin
+
+_LOG = logging.getLogger(__name__)
+
+FIRST_PAUSE_S = 0.25
+LONGEST_PAUSE_S = 5.0
+# An operator walks to a web page: no need to ask more often.
+AUTHORIZATION_PAUSE_S = 1.0
+# Credentials that were good and are not: someone is at work on the robot's payloads.
+REJECTED_PAUSE_S = 30.0
+HEARTBEAT_S = 5.0
+SYNCHRONIZE_S = 60.0
+# Tokens last 12 hours; a young one is had for one call.
+RENEW_S = 3600.0
+
+
+class State(Enum):
+    """What the session does next."""
+
+    CONNECT = "connect"
+    AUTHENTICATE = "authenticate"
+    SYNCHRONIZE = "synchronize"
+    REGISTER = "register"
+    HEARTBEAT = "heartbeat"
+
+
+# Where an error leads; any other one repeats the step that failed.
+_AFTER: dict[type[RobotError], State] = {
+    RobotUnreachable: State.CONNECT,
+    PayloadNotAuthorized: State.AUTHENTICATE,
+    CredentialsRejected: State.AUTHENTICATE,
+    TokenRejected: State.AUTHENTICATE,
+    NotRegistered: State.REGISTER,
+}
+
+
+class RobotSession:
+    """Connects, logs in, synchronizes, registers, and keeps it so, step by step.
+
+    After an outage it goes on with the heartbeat if the robot still knows the service: only a
+    robot that forgot it is registered with again, and told its faults again.
+    """
+
+    def __init__(
+        self,
+        login: RobotLogin,
+        robot_clock: RobotClock,
+        directory: Directory,
+        sink: FaultSink,
+        reporter: FaultReporter,
+        clock: Clock,
+        backoff: Backoff | None = None,
+    ) -> None:
+        self._login = login
+        self._robot_clock = robot_clock
+        self._directory = directory
+        self._sink = sink
+        self._reporter = reporter
+        self._clock = clock
+        self._backoff = backoff or Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S)
+        self._steps: dict[State, Callable[[], float]] = {
+            State.CONNECT: self._connect,
+            State.AUTHENTICATE: self._authenticate,
+            State.SYNCHRONIZE: self._synchronize,
+            State.REGISTER: self._register,
+            State.HEARTBEAT: self._beat,
+        }
+        self._told: str | None = None
+        self._ever_logged_in = False
+        self._ever_registered = False
+        self._entry_may_exist = False
+        self._logged_in_ns = 0
+        self._synchronized_ns = 0
+        self.state = State.CONNECT
+        self.wake = threading.Event()
+        self.registered = threading.Event()
+        # Why the session cannot begin at all; set once, then nothing more is tried.
+        self.refusal: CredentialsRejected | None = None
+
+    def step(self) -> float:
+        """Do what is next, and return the seconds to wait before the step after it."""
+        self.wake.clear()
+        if self.refusal is not None:
+            return REJECTED_PAUSE_S
+        try:
+            wait_s = self._steps[self.state]()
+        except RobotError as error:
+            return self._failed(error)
+        self._backoff.reset()
+        return wait_s
+
+    def leave(self, timeout_s: float) -> None:
+        """Clear our faults and remove our entry, as far as the time allows."""
+        if not self._entry_may_exist:
+            return
+        began_ns = self._clock.monotonic_ns()
+        self._reporter.clear_told(timeout_s / 2)
+        spent_s = (self._clock.monotonic_ns() - began_ns) / NANOSECONDS
+        try:
+            self._directory.unregister(max(0.1, timeout_s - spent_s))
+        except RobotError as error:
+            _LOG.warning("could not unregister: %s", error)
+        else:
+            _LOG.info("unregistered")
+
+    def _connect(self) -> float:
+        robot = self._login.connect()
+        _LOG.info("connected to %s", robot)
+        return self._go(State.AUTHENTICATE)
+
+    def _authenticate(self) -> float:
+        self._login.authenticate()
+        self._logged_in_ns = self._clock.monotonic_ns()
+        self._ever_logged_in = True
+        return self._go(State.SYNCHRONIZE)
+
+    def _synchronize(self) -> float:
+        self._robot_clock.synchronize()
+        self._synchronized_ns = self._clock.monotonic_ns()
+        return self._go(State.HEARTBEAT if self._ever_registered else State.REGISTER)
+
+    def _register(self) -> float:
+        self._entry_may_exist = True
+        self._directory.register()
+        if not self._ever_registered:
+            self._sink.clear_all()
+            self._ever_registered = True
+        self._reporter.registered()
+        self._all_is_well("registered")
+        return self._go(State.HEARTBEAT, HEARTBEAT_S)
+
+    def _beat(self) -> float:
+        if self._since_s(self._logged_in_ns) >= RENEW_S:
+            self._login.authenticate()
+            self._logged_in_ns = self._clock.monotonic_ns()
+        if self._since_s(self._synchronized_ns) >= SYNCHRONIZE_S:
+            self._robot_clock.synchronize()
+            self._synchronized_ns = self._clock.monotonic_ns()
+        self._directory.heartbeat()
+        self._reporter.reachable()
+        if not self.registered.is_set():
+            self._all_is_well("the robot is back, and still knows the service")
+        return HEARTBEAT_S
+
+    def _all_is_well(self, message: str) -> None:
+        _LOG.info("%s", message)
+        self._told = None
+        self.registered.set()
+
+    def _go(self, state: State, wait_s: float = 0.0) -> float:
+        self.state = state
+        return wait_s
+
+    def _since_s(self, then_ns: int) -> float:
+        return (self._clock.monotonic_ns() - then_ns) / NANOSECONDS
+
+    def _failed(self, error: RobotError) -> float:
+        self._reporter.unreachable()
+        self.registered.clear()
+        self._log_once(error)
+        self.state = _AFTER.get(type(error), self.state)
+        if isinstance(error, PayloadNotAuthorized):
+            return AUTHORIZATION_PAUSE_S
+        if isinstance(error, CredentialsRejected):
+            if not self._ever_logged_in:
+                self.refusal = error
+            return REJECTED_PAUSE_S
+        if isinstance(error, NotRegistered | TokenRejected):
+            return 0.0 if self._told is None else self._backoff.next_s()
+        return self._backoff.next_s()
+
+    def _log_once(self, error: RobotError) -> None:
+        text = f"{self.state.value}: {error}"
+        if text != self._told:
+            self._told = text
+            level = logging.INFO if isinstance(error, NotRegistered) else logging.WARNING
+            _LOG.log(level, "%s", text)

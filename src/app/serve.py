@@ -1,0 +1,172 @@
+"""`spot-webcam serve`: the production daemon."""
+
+import argparse
+import logging
+import os
+import socket
+from pathlib import Path
+
+from bosdyn.client import util
+
+from spot_webcam.adapters.bosdyn.robot_link import (
+    PayloadCredentials,
+    RobotAddress,
+    check_ca_file,
+)
+from spot_webcam.app.command_line import EXIT_STOPPED, CouldNotRun, Misused, port_number
+from spot_webcam.app.daemon import AUTHORITY, SERVICE_NAME, Daemon, ServeOptions
+from spot_webcam.app.stop_signal import stop_signal
+from spot_webcam.domain.errors import CameraMisconfigured
+from spot_webcam.domain.ports import ModeRequest
+from spot_webcam.domain.source_name import parse_devices
+
+_LOG = logging.getLogger(__name__)
+
+DEFAULT_DEVICE = "/dev/video0"
+# How often the main thread looks whether the session was refused.
+LOOK_S = 0.2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the SDK's own services, and ours."""
+    util.add_base_arguments(parser)
+    util.add_payload_credentials_arguments(parser)
+    util.add_service_endpoint_arguments(parser)
+    parser.add_argument(
+        "--device-name",
+        metavar="[NAME=]DEVICE",
+        action="append",
+        help="camera to serve, repeatable: an index, a path, a video file, a URL, a GStreamer"
+        " pipeline or synthetic:?OPTIONS; NAME is the source's name, else the last part of"
+        f" DEVICE (default: {DEFAULT_DEVICE})",
+    )
+    parser.add_argument("--robot-port", type=port_number, default=443, help="(default: 443)")
+    parser.add_argument(
+        "--robot-ca",
+        metavar="FILE",
+        type=Path,
+        help="PEM certificates to trust instead of the SDK's, as for a fake robot",
+    )
+    parser.add_argument("--service-name", default=SERVICE_NAME, help="(default: %(default)s)")
+    parser.add_argument("--authority", default=AUTHORITY, help="(default: %(default)s)")
+    _add_mode_arguments(parser.add_argument_group("asked of every device, granted or not"))
+    parser.add_argument(
+        "--on-demand",
+        action="store_true",
+        help="take a picture for each request instead of at the camera's rate",
+    )
+
+
+def _add_mode_arguments(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument("--res-width", metavar="PX", type=_positive)
+    group.add_argument("--res-height", metavar="PX", type=_positive)
+    group.add_argument("--fps", metavar="HZ", type=_rate)
+    group.add_argument("--codec", metavar="FOURCC", type=_fourcc, help="such as MJPG")
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of pixels")
+    return int(text)
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no rate: give frames a second, such as 30")
+    return rate
+
+
+def _fourcc(text: str) -> str:
+    if len(text) != 4 or not text.isascii():
+        raise argparse.ArgumentTypeError(f"{text!r} is no FOURCC: give four letters, such as MJPG")
+    return text
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT."""
+    stopping = stop_signal()
+    daemon = _daemon(_serve_options(options))
+    daemon.start()
+    while not stopping.wait(LOOK_S) and daemon.refusal is None:
+        pass
+    ended = daemon.stop()
+    if daemon.refusal is not None and not stopping.is_set():
+        raise CouldNotRun(str(daemon.refusal))
+    if not ended:
+        # A driver holds a thread. The interpreter would wait for it, or crash around it.
+        _LOG.warning("a camera does not let go; leaving it to the operating system")
+        logging.shutdown()
+        os._exit(EXIT_STOPPED)
+    return EXIT_STOPPED
+
+
+def _serve_options(options: argparse.Namespace) -> ServeOptions:
+    try:
+        devices = parse_devices(options.device_name or [DEFAULT_DEVICE])
+    except CameraMisconfigured as error:
+        raise Misused(str(error)) from error
+    credentials = _credentials(options)
+    _check_robot(options)
+    return ServeOptions(
+        robot=RobotAddress(options.hostname, options.robot_port, options.robot_ca),
+        credentials=credentials,
+        host_ip=options.host_ip,
+        devices=devices,
+        port=_checked_port(options.port),
+        service_name=options.service_name,
+        authority=options.authority,
+        mode=ModeRequest(options.res_width, options.res_height, options.fps, options.codec),
+        on_demand=options.on_demand,
+    )
+
+
+def _credentials(options: argparse.Namespace) -> PayloadCredentials:
+    try:
+        guid, secret = util.get_guid_and_secret(options)
+    except (OSError, ValueError):
+        # Not the error's own text: the SDK's may hold the secret.
+        raise Misused(
+            f"{options.payload_credentials_file} gives no credentials: it must hold the GUID on"
+            " its first line and the secret on its second"
+        ) from None
+    if not guid or not secret:
+        raise Misused("--guid and --secret go together: give both, or --payload-credentials-file")
+    return PayloadCredentials(guid, secret)
+
+
+def _checked_port(port: int) -> int:
+    if not 0 <= port <= 65535:
+        raise Misused(f"--port {port} is no port: give 0 to 65535")
+    return port
+
+
+def _check_robot(options: argparse.Namespace) -> None:
+    if options.robot_ca is not None:
+        try:
+            check_ca_file(options.robot_ca)
+        except OSError as error:
+            raise Misused(f"--robot-ca {options.robot_ca}: {error.strerror}") from error
+        except ValueError as error:
+            raise Misused(f"--robot-ca {error}") from error
+    try:
+        socket.getaddrinfo(options.hostname, options.robot_port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise CouldNotRun(
+            f"the robot's name {options.hostname!r} does not resolve: give its IP address, such"
+            " as 192.168.80.3"
+        ) from error
+
+
+def _daemon(options: ServeOptions) -> Daemon:
+    try:
+        return Daemon(options)
+    except CameraMisconfigured as error:
+        raise Misused(str(error)) from error
+    except OSError as error:
+        raise CouldNotRun(
+            f"{error}: another program may be using it; choose another with --port"
+        ) from error
