@@ -1,0 +1,43 @@
+# Everything sets itself up: Python 3.10 or newer with venv, and make, is all that is needed.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+# Whose every line and branch a test runs.
+WHOLE := src/domain/*,fakes/*
+SOURCES := src fakes tests benchmarks
+
+.PHONY: help demo test check format bench clean
+
+help: ## say what there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(READY) ## watch it work with no robot and no camera: half a minute
+	@$(BIN)/spot-webcam demo
+
+test: $(READY) ## run all tests
+	$(BIN)/python -m pytest --cov --cov-report=
+	$(BIN)/coverage report --include='$(WHOLE)' --fail-under=100
+
+check: $(READY) ## format, lint, types, import contracts
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+	PYTHONPATH=typings $(BIN)/lint-imports --no-logo --no-cache
+
+format: $(READY) ## put the code into form
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+bench: $(READY) ## compare with the SDK's own helper, in one run
+	@$(BIN)/python benchmarks/get_image.py
+
+clean: ## remove what make made
+	rm -rf .venv out build dist *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
+	  || { echo 'Python 3.10 or newer is needed: say make PYTHON=/path/to/python3.10' >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  -c constraints.txt -e '.[test,check]'
+	@touch $@
