@@ -1,0 +1,32 @@
+"""Cameras without hardware, whole and faulty."""
+
+from spot_webcam.domain.ports import Camera, Clock
+from spot_webcam.fakes.cameras.bar_code import read_sequence
+from spot_webcam.fakes.cameras.device import SyntheticDevice, parse_synthetic_device
+from spot_webcam.fakes.cameras.faulty import FaultyCamera
+from spot_webcam.fakes.cameras.script import FaultEvent, FaultKind, FaultScript, parse_script
+from spot_webcam.fakes.cameras.synthetic import SyntheticCamera
+
+__all__ = [
+    "FaultEvent",
+    "FaultKind",
+    "FaultScript",
+    "FaultyCamera",
+    "SyntheticCamera",
+    "SyntheticDevice",
+    "parse_script",
+    "parse_synthetic_device",
+    "read_sequence",
+    "synthetic_camera",
+]
+
+
+def synthetic_camera(device_name: str, clock: Clock) -> Camera:
+    """Return the camera of a `synthetic:` device name, not opened yet; see `device`.
+
+    Raises:
+        CameraMisconfigured: the name is not understood.
+    """
+    device = parse_synthetic_device(device_name)
+    camera = SyntheticCamera(device, clock)
+    return FaultyCamera(camera, device.script, clock) if device.script.events else camera

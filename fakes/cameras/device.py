@@ -1,0 +1,132 @@
+"""Names of synthetic cameras: `synthetic:[NAME][?OPTION=VALUE[&OPTION=VALUE]...]`."""
+
+import math
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from spot_webcam.domain.errors import CameraMisconfigured
+from spot_webcam.domain.image import Layout
+from spot_webcam.fakes.cameras.script import (
+    LARGEST_SIDE_PX,
+    FaultScript,
+    parse_script,
+    parse_size,
+)
+
+SCHEME = "synthetic:"
+SMALLEST_COLS_PX, SMALLEST_ROWS_PX = 64, 48
+FASTEST_HZ = 1000.0
+LARGEST_SEED = 2**32 - 1
+
+_LAYOUTS = {layout.label: layout for layout in Layout}
+_OPTIONS = ("size", "fps", "seed", "layout", "script")
+
+
+@dataclass(frozen=True, slots=True)
+class SyntheticDevice:
+    """A synthetic camera, as it was asked for.
+
+    Raises:
+        CameraMisconfigured: there can be no such camera; the text says what is allowed.
+    """
+
+    name: str = "synthetic"
+    cols: int = 640
+    rows: int = 480
+    fps: float = 30.0
+    seed: int = 0
+    layout: Layout = Layout.BGR8
+    script: FaultScript = field(default_factory=FaultScript)
+
+    def __post_init__(self) -> None:
+        if not (
+            SMALLEST_COLS_PX <= self.cols <= LARGEST_SIDE_PX
+            and SMALLEST_ROWS_PX <= self.rows <= LARGEST_SIDE_PX
+        ):
+            raise _wrong("size", f"{self.cols}x{self.rows}")
+        if not 0.0 < self.fps <= FASTEST_HZ:
+            raise _wrong("fps", f"{self.fps:g}")
+        if not 0 <= self.seed <= LARGEST_SEED:
+            raise _wrong("seed", str(self.seed))
+
+
+def parse_synthetic_device(text: str) -> SyntheticDevice:
+    """Return the camera of a device name.
+
+    The options look like a URL's query, and percent escapes are decoded; '+' stays '+', since
+    scripts use it.
+
+    Raises:
+        CameraMisconfigured: the name is not understood; the text says what is allowed.
+    """
+    if not text.startswith(SCHEME):
+        raise CameraMisconfigured(
+            f"{text!r} is no synthetic camera: write {SCHEME}[NAME][?OPTIONS]"
+        )
+    name, _, query = text.removeprefix(SCHEME).partition("?")
+    options = _options(query)
+    cols, rows = _size(options.get("size", "640x480"))
+    return SyntheticDevice(
+        name=name.rstrip("/").rpartition("/")[2] or "synthetic",
+        cols=cols,
+        rows=rows,
+        fps=_fps(options.get("fps", "30")),
+        seed=_seed(options.get("seed", "0")),
+        layout=_layout(options.get("layout", Layout.BGR8.label)),
+        script=parse_script(options.get("script", "")),
+    )
+
+
+def _options(query: str) -> dict[str, str]:
+    options: dict[str, str] = {}
+    for part in filter(None, query.split("&")):
+        option, equals, value = part.partition("=")
+        if option not in _OPTIONS or not equals:
+            raise CameraMisconfigured(
+                f"synthetic camera option {part!r} is unknown;"
+                f" write OPTION=VALUE with {', '.join(_OPTIONS)}"
+            )
+        if option in options:
+            raise CameraMisconfigured(f"synthetic camera option {option!r} is given twice")
+        options[option] = unquote(value)
+    return options
+
+
+def _size(value: str) -> tuple[int, int]:
+    size = parse_size(value)
+    if size is None:
+        raise _wrong("size", value)
+    return size
+
+
+def _fps(value: str) -> float:
+    try:
+        fps = float(value)
+    except ValueError:
+        fps = math.nan
+    if math.isnan(fps):
+        raise _wrong("fps", value)
+    return fps
+
+
+def _seed(value: str) -> int:
+    if not (value.isascii() and value.isdecimal() and len(value) <= 10):
+        raise _wrong("seed", value)
+    return int(value)
+
+
+def _layout(value: str) -> Layout:
+    if value not in _LAYOUTS:
+        raise _wrong("layout", value)
+    return _LAYOUTS[value]
+
+
+def _wrong(option: str, value: str) -> CameraMisconfigured:
+    allowed = {
+        "size": f"COLSxROWS from {SMALLEST_COLS_PX}x{SMALLEST_ROWS_PX}"
+        f" to {LARGEST_SIDE_PX}x{LARGEST_SIDE_PX}",
+        "fps": f"a number above 0, up to {FASTEST_HZ:g}",
+        "seed": f"a whole number from 0 to {LARGEST_SEED}",
+        "layout": "one of " + ", ".join(_LAYOUTS),
+    }[option]
+    return CameraMisconfigured(f"synthetic camera {option} must be {allowed}, not {value!r}")
