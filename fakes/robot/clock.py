@@ -1,0 +1,40 @@
+"""The robot's own clock, minutes away from the host's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+
+NS_PER_S = 1_000_000_000
+
+
+class RobotClock:
+    """Host time plus an offset, in nanoseconds since the Unix epoch."""
+
+    def __init__(self, host_now_ns: Callable[[], int], offset_ns: int) -> None:
+        self._host_now_ns = host_now_ns
+        self._offset_ns = offset_ns
+
+    def now_ns(self) -> int:
+        """Robot time."""
+        return self._host_now_ns() + self._offset_ns
+
+    def move(self, delta_ns: int) -> None:
+        """Set the clock forward, or back when negative."""
+        self._offset_ns += delta_ns
+
+
+def to_timestamp(time_ns: int) -> Timestamp:
+    """Nanoseconds since the Unix epoch, as the API sends them."""
+    timestamp = Timestamp()
+    timestamp.FromNanoseconds(time_ns)
+    return timestamp
+
+
+def to_duration(span_ns: int) -> Duration:
+    """Nanoseconds, as the API sends them."""
+    duration = Duration()
+    duration.FromNanoseconds(span_ns)
+    return duration

@@ -1,0 +1,71 @@
+"""The robot's one port."""
+
+from __future__ import annotations
+
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import grpc
+
+WORKERS: Final = 48
+_CALL_LIMIT: Final = 1_000
+_STOP_TIMEOUT_S: Final = 10.0
+
+_SERVER_OPTIONS: Final = (
+    ("grpc.so_reuseport", 0),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.http2.max_ping_strikes", 0),
+)
+
+
+class ReservedPort:
+    """A bound socket that never listens: the port stays the robot's own while it reboots.
+
+    Linux lets a listener bind beside it as both set SO_REUSEADDR; connecting to it is refused.
+
+    Raises:
+        OSError: the port is taken, or not permitted.
+    """
+
+    def __init__(self, address: str, port: int) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._socket.bind((address, port))
+        except OSError as error:
+            self._socket.close()
+            reason = f"cannot listen on {address}:{port}: {error.strerror}; choose another port"
+            raise OSError(error.errno, reason) from None
+        self.address = address
+        self.port: int = self._socket.getsockname()[1]
+
+    def release(self) -> None:
+        """Give the port back."""
+        self._socket.close()
+
+
+class Listener:
+    """A running gRPC server on a reserved port."""
+
+    def __init__(
+        self,
+        port: ReservedPort,
+        handler: grpc.GenericRpcHandler,
+        credentials: grpc.ServerCredentials,
+    ) -> None:
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="fake-robot")
+        self._server = grpc.server(
+            self._workers,
+            handlers=[handler],
+            options=_SERVER_OPTIONS,
+            maximum_concurrent_rpcs=_CALL_LIMIT,
+        )
+        self._server.add_secure_port(f"{port.address}:{port.port}", credentials)
+        self._server.start()
+
+    def close(self) -> None:
+        """Cut every connection and wait for the worker threads to end."""
+        self._server.stop(grace=None).wait(_STOP_TIMEOUT_S)
+        self._workers.shutdown(wait=True)

@@ -1,0 +1,60 @@
+"""One RPC of the robot's own: from bytes to an answer whose header is filled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import grpc
+from bosdyn.api.header_pb2 import CommonError
+from google.protobuf.message import DecodeError
+
+from spot_webcam.fakes.robot.clock import to_timestamp
+from spot_webcam.fakes.robot.own_services import OwnService
+from spot_webcam.fakes.robot.refusals import CallRefused, InvalidRequest
+from spot_webcam.fakes.robot.tokens import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """Message classes of an RPC, and what fills its response.
+
+    `fill(request, response, caller)` may raise `InvalidRequest`.
+    """
+
+    request_type: Any
+    response_type: Any
+    fill: Callable[[Any, Any, Caller], None]
+
+    def answer(self, payload: bytes, caller: Caller, now_ns: Callable[[], int]) -> bytes:
+        """Serve one call. Times in the header are robot time."""
+        received = to_timestamp(now_ns())
+        try:
+            request = self.request_type.FromString(payload)
+        except DecodeError:
+            raise CallRefused(grpc.StatusCode.INTERNAL, "the request cannot be decoded") from None
+        response = self.response_type()
+        error = CommonError(code=CommonError.CODE_OK)
+        try:
+            self.fill(request, response, caller)
+        except InvalidRequest as invalid:
+            response = self.response_type()
+            error = CommonError(code=CommonError.CODE_INVALID_REQUEST, message=str(invalid))
+        header = response.header
+        header.request_header.CopyFrom(request.header)
+        header.request_received_timestamp.CopyFrom(received)
+        header.error.CopyFrom(error)
+        header.response_timestamp.CopyFrom(to_timestamp(now_ns()))
+        answer: bytes = response.SerializeToString()
+        return answer
+
+
+class Service(Protocol):
+    """One of the robot's own services."""
+
+    entry: OwnService
+
+    def methods(self) -> Mapping[str, Method]:
+        """Return the RPCs by name."""
+        ...
