@@ -1,0 +1,10 @@
+FROM python:3.11-slim
+WORKDIR /app
+COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY src src
+COPY fakes fakes
+RUN pip install --no-cache-dir -c constraints.txt .
+# Unprivileged, and allowed to open cameras.
+RUN useradd --system --groups video spot-webcam
+USER spot-webcam
+ENTRYPOINT ["spot-webcam", "serve"]
