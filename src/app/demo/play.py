@@ -41,7 +41,7 @@ def play(folder: Path, svg: Path | None) -> list[str]:
             screen.open(parts)
             round_trips_s = _watch(scene, parts, records, screen, folder)
             exit_code = stop(scene.daemon)
-            screen.say("SIGTERM: the daemon cleared its faults, unregistered and ended")
+            screen.leave(exit_code, scene.robot)
             screen.close(records, scene.robot, 1000 * statistics.median(round_trips_s))
             found = misses(records, scene.robot, exit_code)
     except RobotError as error:

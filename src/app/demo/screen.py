@@ -14,7 +14,7 @@ from spot_webcam.app.demo.record import PartRecord
 from spot_webcam.domain.status import Status
 from spot_webcam.fakes.robot import FakeRobot
 
-WIDTH = 100
+WIDTH = 104
 TIME_COLS = 7
 PART_COLS = 12
 
@@ -55,6 +55,14 @@ class Screen:
     def say(self, text: str) -> None:
         """Show a remark."""
         self._console.print(Text(text, style="cyan"), soft_wrap=True)
+
+    def leave(self, exit_code: int, robot: FakeRobot) -> None:
+        """Show how the daemon left the robot."""
+        services, faults = len(robot.services()), len(robot.faults())
+        self.say(
+            f"SIGTERM: the daemon ended with {exit_code}, and left {services} services and"
+            f" {faults} faults on the robot"
+        )
 
     def close(self, records: Sequence[PartRecord], robot: FakeRobot, median_ms: float) -> None:
         """Show the table."""
