@@ -1,11 +1,14 @@
 """The `spot-webcam` command."""
 
+import argparse
 import logging
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
 
 from spot_webcam import __version__
-from spot_webcam.app import demo, fake_robot, serve
 from spot_webcam.app.command_line import (
     EXIT_COULD_NOT_RUN,
     EXIT_MISUSED,
@@ -14,27 +17,48 @@ from spot_webcam.app.command_line import (
     OneLineParser,
     start_log,
 )
+from spot_webcam.app.stop_signal import stop_signal
 
 _LOG = logging.getLogger(__name__)
-_COMMANDS = {
-    "serve": (serve, "serve cameras to a robot as an image service"),
-    "demo": (demo, "watch it work, and survive faults, with no robot and no camera"),
-    "fake-robot": (fake_robot, "run a robot without legs to try things on"),
+
+_SUMMARIES = {
+    "serve": "serve cameras to a robot as an image service",
+    "demo": "watch it work, and survive faults, with no robot and no camera",
+    "fake-robot": "run a robot without legs to try things on",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """What a command's module offers; `run` ends soon after the event is set."""
+
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace, threading.Event], int]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
-    options = _parser().parse_args(argv)
+    # First of all, since what follows takes its time to import.
+    stopping = stop_signal()
+    words = list(sys.argv[1:] if argv is None else argv)
+    name = next((word for word in words if word in _SUMMARIES), None)
+    command = None if name is None else _load(name)
+    options = _parser(name, command).parse_args(words)
+    if command is None:
+        raise AssertionError("the parser lets no other command pass")
     start_log(verbose=options.verbose)
-    command, _ = _COMMANDS[options.command]
     try:
-        code: int = command.run(options)
+        return command.run(options, stopping)
     except Misused as error:
-        return _say(f"spot-webcam {options.command}: {error}", EXIT_MISUSED)
+        return _say(f"spot-webcam {name}: {error}", EXIT_MISUSED)
     except CouldNotRun as error:
-        return _say(f"spot-webcam {options.command}: {error}", EXIT_COULD_NOT_RUN)
-    return code
+        return _say(f"spot-webcam {name}: {error}", EXIT_COULD_NOT_RUN)
+
+
+def _load(name: str) -> _Command:
+    """Import a command: the daemon carries neither the demo nor the fake robot."""
+    module = import_module(f"spot_webcam.app.{name.replace('-', '_')}")
+    return _Command(module.add_arguments, module.run)
 
 
 def _say(line: str, code: int) -> int:
@@ -43,12 +67,14 @@ def _say(line: str, code: int) -> int:
     return code
 
 
-def _parser() -> OneLineParser:
+def _parser(name: str | None, command: _Command | None) -> OneLineParser:
     parser = OneLineParser(
         prog="spot-webcam", description="Turns any camera into a Spot image source."
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, (command, summary) in _COMMANDS.items():
-        command.add_arguments(commands.add_parser(name, help=summary, description=summary))
+    for known, summary in _SUMMARIES.items():
+        subparser = commands.add_parser(known, help=summary, description=summary)
+        if command is not None and known == name:
+            command.add_arguments(subparser)
     return parser

@@ -2,10 +2,10 @@
 
 import argparse
 import sys
+import threading
 from pathlib import Path
 
 from spot_webcam.app.command_line import EXIT_STOPPED, CouldNotRun, port_number
-from spot_webcam.app.stop_signal import stop_signal
 from spot_webcam.fakes.robot import FakeRobot
 
 DEFAULT_PORT = 50443
@@ -47,9 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-v", "--verbose", action="store_true", help="log everything")
 
 
-def run(options: argparse.Namespace) -> int:
-    """Run until SIGTERM or SIGINT."""
-    stopping = stop_signal()
+def run(options: argparse.Namespace, stopping: threading.Event) -> int:
+    """Run until the event is set."""
     robot = FakeRobot(options.port, ca_file=options.ca_file)
     robot.register_payload(
         options.guid, options.secret, name="fake payload", authorized=not options.unauthorized

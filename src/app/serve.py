@@ -4,6 +4,7 @@ import argparse
 import logging
 import os
 import socket
+import threading
 from pathlib import Path
 
 from bosdyn.client import util
@@ -15,7 +16,6 @@ from spot_webcam.adapters.bosdyn.robot_link import (
 )
 from spot_webcam.app.command_line import EXIT_STOPPED, CouldNotRun, Misused, port_number
 from spot_webcam.app.daemon import AUTHORITY, SERVICE_NAME, Daemon, ServeOptions
-from spot_webcam.app.stop_signal import stop_signal
 from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.source_name import parse_devices
@@ -86,9 +86,8 @@ def _fourcc(text: str) -> str:
     return text
 
 
-def run(options: argparse.Namespace) -> int:
-    """Serve until SIGTERM or SIGINT."""
-    stopping = stop_signal()
+def run(options: argparse.Namespace, stopping: threading.Event) -> int:
+    """Serve until the event is set."""
     daemon = _daemon(_serve_options(options))
     daemon.start()
     while not stopping.wait(LOOK_S) and daemon.refusal is None:

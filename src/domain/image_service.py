@@ -1,7 +1,8 @@
 """The use case: list the sources, get their pictures."""
 
+import functools
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from spot_webcam.domain.capture_time import NANOSECONDS, AcquisitionTimes
@@ -14,6 +15,9 @@ from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.ports import Clock, ImageCodec, RobotClock
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.status import Cause, Status, status_of_error, status_of_refusal
+
+# Gets a source's frame by a monotonic deadline.
+_GetFrame = Callable[[int], StoredFrame]
 
 _LOG = logging.getLogger(__name__)
 
@@ -65,13 +69,15 @@ class ImageService:
     def get_images(self, requests: Sequence[ImageRequest], timeout_s: float) -> list[Answer]:
         """Answer each request, in their order, waiting for cameras for `timeout_s` at most.
 
-        A request that cannot be served is answered by its status; nothing is raised.
+        A request that cannot be served is answered by its status; nothing is raised. Requests
+        for one source get the same frame.
         """
         deadline_ns = self._clock.monotonic_ns() + int(timeout_s * NANOSECONDS)
-        asked = [self._ask(request) for request in requests]
+        frames: dict[str, _GetFrame] = {}
+        asked = [self._ask(request, frames) for request in requests]
         return [one if isinstance(one, Answer) else one.answer(deadline_ns) for one in asked]
 
-    def _ask(self, request: ImageRequest) -> "Answer | _Question":
+    def _ask(self, request: ImageRequest, frames: "dict[str, _GetFrame]") -> "Answer | _Question":
         source = self._sources.get(request.source_name)
         if source is None:
             known = ", ".join(self._sources)
@@ -81,7 +87,10 @@ class ImageService:
         plan = plan_encoding(request, description)
         if isinstance(plan, Refusal):
             return _refused(plan, description)
-        return _Question(request, source, self._times[source.name], self._codec)
+        if source.name not in frames:
+            frames[source.name] = functools.cache(source.ask())
+        times = self._times[source.name]
+        return _Question(request, source, frames[source.name], times, self._codec)
 
 
 class _Question:
@@ -91,18 +100,19 @@ class _Question:
         self,
         request: ImageRequest,
         source: LiveSource,
+        get_frame: _GetFrame,
         times: AcquisitionTimes,
         codec: ImageCodec,
     ) -> None:
         self._request = request
         self._source = source
+        self._get_frame = get_frame
         self._times = times
         self._codec = codec
-        self._collect = source.ask()
 
     def answer(self, deadline_ns: int) -> Answer:
         try:
-            stored = self._collect(deadline_ns)
+            stored = self._get_frame(deadline_ns)
             description = self._source.described_as(stored.frame.picture)
             plan = plan_encoding(self._request, description)
             if isinstance(plan, Refusal):  # the camera has changed its layout meanwhile

@@ -1,6 +1,7 @@
 """`spot-webcam demo`: a robot, a daemon, cameras that fail, and a client that watches."""
 
 import argparse
+import threading
 from pathlib import Path
 
 from spot_webcam.app.command_line import EXIT_STOPPED, CouldNotRun
@@ -24,9 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-v", "--verbose", action="store_true", help="log everything")
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     """Play the demo; it fails when something that it promises does not happen."""
-    misses = play(options.output, options.svg)
+    misses = play(options.output, options.svg, stopping)
     if misses:
         raise CouldNotRun("; ".join(misses))
     return EXIT_STOPPED

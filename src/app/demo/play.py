@@ -1,6 +1,7 @@
 """The play: half a minute in the life of a payload computer."""
 
 import statistics
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,11 +24,12 @@ PLAY_S = 16
 LOOKS_A_SECOND = 4
 
 
-def play(folder: Path, svg: Path | None) -> list[str]:
+def play(folder: Path, svg: Path | None, stopping: threading.Event) -> list[str]:
     """Play it, and return what did not go as promised.
 
     Raises:
-        CouldNotRun: the folder cannot be written, or the daemon does not start.
+        CouldNotRun: the folder cannot be written, the daemon does not start, or `stopping` is
+            set.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -39,7 +41,7 @@ def play(folder: Path, svg: Path | None) -> list[str]:
     try:
         with stage(parts, folder, folder / "daemon.log") as scene:
             screen.open(parts)
-            round_trips_s = _watch(scene, parts, records, screen, folder)
+            round_trips_s = _watch(scene, parts, records, screen, folder, stopping)
             exit_code = stop(scene.daemon)
             screen.leave(exit_code, scene.robot)
             screen.close(records, scene.robot, 1000 * statistics.median(round_trips_s))
@@ -58,13 +60,15 @@ def _watch(
     records: Sequence[PartRecord],
     screen: Screen,
     folder: Path,
+    stopping: threading.Event,
 ) -> list[float]:
     """Look at all sources for the length of the play; return the calls' round trips."""
     names = [part.name for part in parts]
     round_trips_s = []
     began_s = time.monotonic()
     for look in range(PLAY_S * LOOKS_A_SECOND + 1):
-        time.sleep(max(0.0, began_s + look / LOOKS_A_SECOND - time.monotonic()))
+        if stopping.wait(max(0.0, began_s + look / LOOKS_A_SECOND - time.monotonic())):
+            raise CouldNotRun("interrupted")
         sightings = scene.client.look(names)
         robot_now_ns = scene.robot.now_ns()
         round_trips_s.append(sightings[0].round_trip_s)
