@@ -42,13 +42,13 @@ class CaptureLoop:
         self._failures = 0
         self._cause: type[CameraError] | None = None
         self._leaving = False
+        self._next_try_ns = 0
 
     def step(self) -> float:
         """Open the camera, or take one picture; return the seconds to wait afterwards."""
         try:
             if self._mode is None:
-                self._open()
-                return 0.0
+                return self._open_when_due()
             if self._source.on_demand and not self._source.demand.is_set():
                 return IDLE_S
             self._source.demand.clear()
@@ -73,12 +73,17 @@ class CaptureLoop:
         if isinstance(self._camera, Interruptible):
             self._camera.interrupt()
 
-    def _open(self) -> None:
+    def _open_when_due(self) -> float:
+        pause_s = (self._next_try_ns - self._clock.monotonic_ns()) / NANOSECONDS
+        if pause_s > 0:  # woken by a request, which was answered by the error
+            self._source.demand.clear()
+            return pause_s
         mode = self._camera.open()
         self._mode = mode
         self._source.opened(mode)
         self._settings_ns = None
         _LOG.info("%s: opened, %s", self._source.name, mode)
+        return 0.0
 
     def _take_picture(self) -> None:
         told_ns = self._grab_fresh() if self._source.on_demand else self._camera.grab()
@@ -113,10 +118,15 @@ class CaptureLoop:
 
     def _failed(self, error: CameraError) -> float:
         self._note(error)
-        self._camera.close()
         self._mode = None
         self._corrupt_frames = 0
-        return self._backoff.next_s()
+        pause_s = self._backoff.next_s()
+        self._next_try_ns = self._clock.monotonic_ns() + int(pause_s * NANOSECONDS)
+        try:
+            self._camera.close()
+        except Exception:  # noqa: BLE001 - the camera is opened again all the same
+            _LOG.debug("%s: cannot be closed", self._source.name, exc_info=True)
+        return pause_s
 
     def _note(self, error: CameraError) -> None:
         self._failures += 1

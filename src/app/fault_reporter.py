@@ -5,7 +5,7 @@ import threading
 from collections.abc import Sequence
 
 from spot_webcam.domain.capture_time import NANOSECONDS
-from spot_webcam.domain.errors import RobotError
+from spot_webcam.domain.errors import RobotError, RobotRefused
 from spot_webcam.domain.faults import Edge, FaultLedger
 from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.ports import Clock, FaultSink
@@ -43,6 +43,7 @@ class FaultReporter:
             [fault for source in self._sources for fault in source.faults()],
             self._clock.monotonic_ns(),
         )
+        pause_s = PERIOD_S
         for edge in self._ledger.due(self._clock.monotonic_ns()):
             if not self._robot_listens.is_set():
                 break
@@ -50,9 +51,12 @@ class FaultReporter:
                 self._tell(edge)
             except RobotError as error:
                 self._log_once(f"cannot tell the robot of {edge.fault.name!r}: {error}")
-                return PAUSE_S
+                pause_s = PAUSE_S
+                if not isinstance(error, RobotRefused):  # nor will it hear the others
+                    break
+        if pause_s == PERIOD_S:
             self._complaint = ""
-        return PERIOD_S
+        return pause_s
 
     def _tell(self, edge: Edge) -> None:
         if edge.raised:

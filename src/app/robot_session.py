@@ -13,6 +13,7 @@ from spot_webcam.domain.errors import (
     NotRegistered,
     PayloadNotAuthorized,
     RobotError,
+    RobotRefused,
     RobotUnreachable,
     TokenRejected,
 )
@@ -86,6 +87,8 @@ class RobotSession:
         self._told: str | None = None
         self._ever_logged_in = False
         self._ever_registered = False
+        # Known since the last answer to a registration; an answer that got lost is none.
+        self._entry_exists = False
         self._entry_may_exist = False
         self._logged_in_ns = 0
         self._synchronized_ns = 0
@@ -104,7 +107,6 @@ class RobotSession:
             wait_s = self._steps[self.state]()
         except RobotError as error:
             return self._failed(error)
-        self._backoff.reset()
         return wait_s
 
     def leave(self, timeout_s: float) -> None:
@@ -135,34 +137,45 @@ class RobotSession:
     def _synchronize(self) -> float:
         self._robot_clock.synchronize()
         self._synchronized_ns = self._clock.monotonic_ns()
-        return self._go(State.HEARTBEAT if self._ever_registered else State.REGISTER)
+        return self._go(State.HEARTBEAT if self._entry_exists else State.REGISTER)
 
     def _register(self) -> float:
         self._entry_may_exist = True
+        self._entry_exists = False
         self._directory.register()
         if not self._ever_registered:
             self._sink.clear_all()
             self._ever_registered = True
+        self._entry_exists = True
         self._reporter.registered()
         self._all_is_well("registered")
         return self._go(State.HEARTBEAT, HEARTBEAT_S)
 
     def _beat(self) -> float:
         if self._since_s(self._logged_in_ns) >= RENEW_S:
-            self._login.authenticate()
             self._logged_in_ns = self._clock.monotonic_ns()
+            self._renew("the token", self._login.authenticate)
         if self._since_s(self._synchronized_ns) >= SYNCHRONIZE_S:
-            self._robot_clock.synchronize()
             self._synchronized_ns = self._clock.monotonic_ns()
+            self._renew("robot time", self._robot_clock.synchronize)
         self._directory.heartbeat()
+        self._backoff.reset()
         self._reporter.reachable()
         if not self.registered.is_set():
             self._all_is_well("the robot is back, and still knows the service")
         return HEARTBEAT_S
 
+    def _renew(self, what: str, call: Callable[[], None]) -> None:
+        """Renew what is still good: a robot that refuses is asked again when it is next due."""
+        try:
+            call()
+        except RobotRefused as error:
+            _LOG.warning("cannot renew %s: %s", what, error)
+
     def _all_is_well(self, message: str) -> None:
         _LOG.info("%s", message)
         self._told = None
+        self._backoff.reset()
         self.registered.set()
 
     def _go(self, state: State, wait_s: float = 0.0) -> float:
@@ -175,6 +188,7 @@ class RobotSession:
     def _failed(self, error: RobotError) -> float:
         self._reporter.unreachable()
         self.registered.clear()
+        all_was_well = self._told is None
         self._log_once(error)
         self.state = _AFTER.get(type(error), self.state)
         if isinstance(error, PayloadNotAuthorized):
@@ -184,7 +198,7 @@ class RobotSession:
                 self.refusal = error
             return REJECTED_PAUSE_S
         if isinstance(error, NotRegistered | TokenRejected):
-            return 0.0 if self._told is None else self._backoff.next_s()
+            return 0.0 if all_was_well else self._backoff.next_s()
         return self._backoff.next_s()
 
     def _log_once(self, error: RobotError) -> None:

@@ -14,6 +14,8 @@ OLDEST_PLAUSIBLE_NS = 10 * NANOSECONDS
 # Robot time of a source may stand still for this long when the estimate of the skew moves
 # back; a larger step is a clock that was set, and is followed.
 LARGEST_HOLD_NS = NANOSECONDS
+# Calls under way may still hold frames that are no longer the newest.
+REMEMBERED_TIMES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ class AcquisitionTimes:
     def __init__(self, robot_clock: RobotClock) -> None:
         self._robot_clock = robot_clock
         self._lock = threading.Lock()
-        self._sequence = -1
-        self._robot_ns = 0
+        # By sequence number, the youngest last.
+        self._given: dict[int, int] = {}
 
     def of(self, frame: Frame) -> int:
         """Return the frame's time on the robot's clock, the same at every call.
@@ -56,11 +58,19 @@ class AcquisitionTimes:
         """
         robot_ns = self._robot_clock.robot_time_ns(frame.captured_ns)
         with self._lock:
-            if frame.sequence == self._sequence:
-                return self._robot_ns
-            if frame.sequence < self._sequence:
-                return min(robot_ns, self._robot_ns)
-            if 0 < self._robot_ns - robot_ns <= LARGEST_HOLD_NS:
-                robot_ns = self._robot_ns
-            self._sequence, self._robot_ns = frame.sequence, robot_ns
-            return robot_ns
+            if frame.sequence in self._given:
+                return self._given[frame.sequence]
+            if not self._given:
+                return self._give(frame, robot_ns)
+            sequence, youngest_ns = next(reversed(self._given.items()))
+            if frame.sequence < sequence:
+                return min(robot_ns, youngest_ns)
+            if 0 < youngest_ns - robot_ns <= LARGEST_HOLD_NS:
+                robot_ns = youngest_ns
+            return self._give(frame, robot_ns)
+
+    def _give(self, frame: Frame, robot_ns: int) -> int:
+        self._given[frame.sequence] = robot_ns
+        if len(self._given) > REMEMBERED_TIMES:
+            del self._given[next(iter(self._given))]
+        return robot_ns

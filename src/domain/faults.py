@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 NANOSECONDS = 1_000_000_000
 
@@ -31,6 +31,8 @@ class Edge:
 
     fault: Fault
     raised: bool
+    # Edges of a robot that has forgotten since are void.
+    epoch: int = field(default=0, compare=False)
 
 
 class FaultLedger:
@@ -49,6 +51,7 @@ class FaultLedger:
         self._told: dict[str, Fault] = {}
         self._gone_since_ns: dict[str, int] = {}
         self._raised_ns: dict[str, int] = {}
+        self._epoch = 0
 
     def observe(self, faults: Iterable[Fault], now_ns: int) -> None:
         """Take note of all faults that stand at this moment of the monotonic clock."""
@@ -64,12 +67,12 @@ class FaultLedger:
         """Return the edges to tell now, raises first; each comes again until `tell` notes it."""
         with self._lock:
             raises = [
-                Edge(fault, raised=True)
+                Edge(fault, raised=True, epoch=self._epoch)
                 for name, fault in self._standing.items()
                 if name not in self._told and self._may_raise(name, now_ns)
             ]
             clears = [
-                Edge(fault, raised=False)
+                Edge(fault, raised=False, epoch=self._epoch)
                 for name, fault in self._told.items()
                 if name not in self._standing
                 and now_ns - self._gone_since_ns.get(name, now_ns) >= self._settle_ns
@@ -81,8 +84,10 @@ class FaultLedger:
         return last is None or now_ns - last >= self._pause_ns
 
     def tell(self, edge: Edge, now_ns: int) -> None:
-        """Take note that the robot knows of this edge."""
+        """Take note that the robot knows of this edge, unless it has forgotten since."""
         with self._lock:
+            if edge.epoch != self._epoch:
+                return
             if edge.raised:
                 self._told[edge.fault.name] = edge.fault
                 self._raised_ns[edge.fault.name] = now_ns
@@ -93,6 +98,7 @@ class FaultLedger:
     def forget(self) -> None:
         """The robot forgot all faults (it rebooted, or we registered anew): tell them again."""
         with self._lock:
+            self._epoch += 1
             self._told.clear()
             self._raised_ns.clear()
 

@@ -1,5 +1,6 @@
 """How often a camera delivers, and so how old its newest frame may be."""
 
+import math
 import statistics
 from collections import deque
 
@@ -31,7 +32,9 @@ class FramePeriod:
 
     def opened(self, mode: CameraMode) -> None:
         """Begin anew with the rate that the camera tells."""
-        self._nominal_ns = round(NANOSECONDS / mode.fps) if mode.fps else 0
+        slowest_hz = STALE_PERIODS / LONGEST_LIMIT_S
+        told = mode.fps is not None and math.isfinite(mode.fps) and mode.fps > 0
+        self._nominal_ns = round(NANOSECONDS / max(mode.fps or 0.0, slowest_hz)) if told else 0
         self._intervals_ns.clear()
         self._last_ns = None
         self._update()

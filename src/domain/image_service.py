@@ -120,24 +120,21 @@ class _Question:
             acquired_ns = self._times.of(stored.frame)
             image = self._encode(stored, plan)
         except Error as error:
-            message = f"{self._source.name}: {error}"
-            return Answer(status_of_error(error), self._source.description, message=message)
+            return self._failed(error)
+        except Exception as error:  # noqa: BLE001 - logged; one answer must not spoil the others
+            _LOG.exception("%s: a defect in answering %s", self._source.name, self._request)
+            return self._failed(EncodingError(f"unexpected {type(error).__name__}: {error}"))
         return Answer(Status.OK, description, Capture(image, acquired_ns, stored.frame.settings))
+
+    def _failed(self, error: Error) -> Answer:
+        message = f"{self._source.name}: {error}"
+        if isinstance(error, EncodingError):
+            self._source.encoding_failed(error)
+        return Answer(status_of_error(error), self._source.description, message=message)
 
     def _encode(self, stored: StoredFrame, plan: EncodingPlan) -> EncodedImage:
         picture = stored.frame.picture
-        try:
-            image = stored.variant(
-                plan, lambda: encode(picture, plan, self._codec), LONGEST_ENCODING_S
-            )
-        except EncodingError as error:
-            self._source.encoding_failed(error)
-            raise
-        except Exception as error:
-            _LOG.exception("%s: a defect in encoding %s", self._source.name, plan)
-            failure = EncodingError(f"unexpected {type(error).__name__}: {error}")
-            self._source.encoding_failed(failure)
-            raise failure from error
+        image = stored.variant(plan, lambda: encode(picture, plan, self._codec), LONGEST_ENCODING_S)
         self._source.encoding_worked()
         return image
 

@@ -56,6 +56,8 @@ class LiveSource:
         self._sequence = 0
         self._failures = 0
         self._error: CameraError | None = None
+        # On demand: since when a picture has been waited for.
+        self._asked_ns: int | None = None
         self._encoding_error: tuple[EncodingError, int] | None = None
 
     # The capture loop's side.
@@ -75,6 +77,7 @@ class LiveSource:
         taken = capture_instant(told_ns, grabbed)
         with self._lock:
             self._error = None
+            self._asked_ns = None
             self._sequence += 1
             self._period.delivered(taken.monotonic_ns)
             frame = Frame(picture, self._sequence, taken.wall_ns, taken.monotonic_ns, settings)
@@ -85,6 +88,7 @@ class LiveSource:
         """Note that the camera gave no picture."""
         with self._lock:
             self._error = error
+            self._asked_ns = None
             self._failures += 1
         self._store.nudge()
 
@@ -117,6 +121,8 @@ class LiveSource:
             return self._newest
         with self._lock:
             sequence, failures = self._sequence, self._failures
+            if self._asked_ns is None:
+                self._asked_ns = self._clock.monotonic_ns()
         self.demand.set()
         return lambda deadline_ns: self._taken_since(sequence, failures, deadline_ns)
 
@@ -127,7 +133,7 @@ class LiveSource:
             stored = self._store.newest()
         trouble = self._trouble()
         if trouble is not None:
-            raise trouble
+            raise _anew(trouble)
         if stored is None:
             raise NoData("no picture yet: the camera is starting")
         return stored
@@ -135,13 +141,11 @@ class LiveSource:
     def _taken_since(self, sequence: int, failures: int, deadline_ns: int) -> StoredFrame:
         error = self._error
         if error is not None and not isinstance(error, CorruptFrame):  # the camera is closed
-            raise error
-        limit_ns = self._clock.monotonic_ns() + max(
-            self._period.limit_ns, int(START_GRACE_S * NANOSECONDS)
-        )
+            raise _anew(error)
+        limit_ns = self._clock.monotonic_ns() + self._patience_ns()
         stored = self._wait(sequence, min(deadline_ns, limit_ns), lambda: self._failures > failures)
         if stored is None:
-            raise self._error or NoData("the camera took no picture in time")
+            raise _anew(self._error or NoData("the camera took no picture in time"))
         return stored
 
     def _wait(self, than: int, deadline_ns: int, give_up: Callable[[], bool]) -> StoredFrame | None:
@@ -183,9 +187,9 @@ class LiveSource:
         return faults
 
     def _trouble(self) -> CameraError | None:
-        if self.on_demand:
-            return self._error
         now_ns = self._clock.monotonic_ns()
+        if self.on_demand:
+            return self._error or self._unanswered(now_ns)
         stored = self._store.newest()
         if stored is not None:
             age_ns = now_ns - stored.frame.monotonic_ns
@@ -198,5 +202,21 @@ class LiveSource:
             return NoData("no picture since the start; the camera is silent")
         return self._error
 
+    def _unanswered(self, now_ns: int) -> CameraError | None:
+        with self._lock:
+            asked_ns = self._asked_ns
+        if asked_ns is None or now_ns - asked_ns <= self._patience_ns():
+            return None
+        waited_s = (now_ns - asked_ns) / NANOSECONDS
+        return NoData(f"asked for a picture {waited_s:.1f} s ago; the camera hangs")
+
+    def _patience_ns(self) -> int:
+        return max(self._period.limit_ns, int(START_GRACE_S * NANOSECONDS))
+
     def _grace_ends_ns(self) -> int:
         return self._started_ns + int(START_GRACE_S * NANOSECONDS)
+
+
+def _anew(error: CameraError) -> CameraError:
+    """Return a copy to raise: an error that is raised again and again keeps every traceback."""
+    return type(error)(*error.args)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from spot_webcam.domain.errors import CameraMisconfigured
 
-_PASSWORD = re.compile(r"(?<=://)[^/@\s]*@")
+_PASSWORD = re.compile(r"(?<=://)[^/\s]*@")
 _NAMED = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)=(?P<device>.+)")
 
 
@@ -34,11 +34,11 @@ def parse_device(text: str) -> Device:
         CameraMisconfigured: there is nothing to take a name from.
     """
     named = _NAMED.fullmatch(text)
-    if named and not Path(text).exists():
+    if named and not _exists(Path(text)):
         return Device(named["name"], named["device"])
     if text.isdecimal():
         return Device(f"video{int(text)}", text)
-    path = text.removeprefix("synthetic:").partition("?")[0]
+    path = without_password(text).removeprefix("synthetic:").partition("?")[0]
     name = path.rstrip("/").rpartition("/")[2].strip()
     if not name and text.startswith("synthetic:"):
         name = "synthetic"
@@ -67,3 +67,10 @@ def parse_devices(texts: Sequence[str]) -> list[Device]:
                 f" {device.source_name!r}: name one of them, as in NAME={second}"
             )
     return list(devices.values())
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long for a file
+        return False

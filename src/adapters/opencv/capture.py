@@ -33,8 +33,8 @@ def open_capture(device: OpenCvDevice) -> cv2.VideoCapture:
         raise refusal
     try:
         capture = cv2.VideoCapture(device.target, device.backend, list(device.params))
-    except cv2.error as error:
-        raise CameraMisconfigured(f"OpenCV cannot open {device}: {error.err}") from error
+    except (cv2.error, SystemError) as error:  # the latter wraps some of the former
+        raise CameraMisconfigured(f"OpenCV cannot open {device}: {error}") from error
     if not capture.isOpened():
         capture.release()
         raise _why_not_opened(device)

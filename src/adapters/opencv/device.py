@@ -68,9 +68,16 @@ def opencv_device(device_name: str) -> OpenCvDevice:
             )
         return OpenCvDevice(Kind.PIPELINE, device_name, cv2.CAP_GSTREAMER)
     path = Path(device_name)
-    if device_name.startswith("/dev/") or path.is_char_device():
+    if device_name.startswith("/dev/") or _is_device_node(path):
         return _v4l2(path)
     return OpenCvDevice(Kind.FILE, device_name, cv2.CAP_FFMPEG, path=path)
+
+
+def _is_device_node(path: Path) -> bool:
+    try:
+        return path.is_char_device()
+    except OSError:  # a name that is too long for a file
+        return False
 
 
 def _v4l2(path: Path) -> OpenCvDevice:
