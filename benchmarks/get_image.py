@@ -1,6 +1,5 @@
 """How long one picture takes through a robot, ours beside the SDK's helper, in one run."""
 
-import os
 import statistics
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from rich.table import Table
 
 from spot_webcam.adapters.bosdyn.picture_client import PictureClient
 from spot_webcam.adapters.bosdyn.robot_link import RobotAddress
+from spot_webcam.app.native_libraries import quieten
 from spot_webcam.fakes.robot import FakeRobot
 
 GUID, SECRET = "bench-payload", "bench-secret"
@@ -24,9 +24,6 @@ START_TIMEOUT_S = 30.0
 ROUNDS, CALLS_A_ROUND = 6, 100
 SMALL = "synthetic:?size=640x480"
 LARGE = "synthetic:?size=1920x1080"
-
-# gRPC remarks on each connection that a service closes at its end.
-os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 
 
 @dataclass
@@ -86,6 +83,7 @@ def memory_mb(process: "subprocess.Popen[bytes]") -> float:
 
 def main() -> None:
     """Measure and print."""
+    quieten()
     console = Console()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))

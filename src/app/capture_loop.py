@@ -43,6 +43,8 @@ class CaptureLoop:
         self._cause: type[CameraError] | None = None
         self._leaving = False
         self._next_try_ns = 0
+        # On demand: whether a request waits for the camera to be opened again.
+        self._wanted = False
 
     def step(self) -> float:
         """Open the camera, or take one picture; return the seconds to wait afterwards."""
@@ -75,13 +77,17 @@ class CaptureLoop:
 
     def _open_when_due(self) -> float:
         pause_s = (self._next_try_ns - self._clock.monotonic_ns()) / NANOSECONDS
-        if pause_s > 0:  # woken by a request, which was answered by the error
+        if pause_s > 0:  # woken by a request, which has to wait as well
+            self._wanted = self._wanted or self._source.demand.is_set()
             self._source.demand.clear()
             return pause_s
         mode = self._camera.open()
         self._mode = mode
         self._source.opened(mode)
         self._settings_ns = None
+        if self._wanted:
+            self._wanted = False
+            self._source.demand.set()
         _LOG.info("%s: opened, %s", self._source.name, mode)
         return 0.0
 

@@ -17,6 +17,7 @@ from spot_webcam.app.command_line import (
     OneLineParser,
     start_log,
 )
+from spot_webcam.app.native_libraries import quieten
 from spot_webcam.app.stop_signal import stop_signal
 
 _LOG = logging.getLogger(__name__)
@@ -41,6 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # First of all, since what follows takes its time to import.
     stopping = stop_signal()
     words = list(sys.argv[1:] if argv is None else argv)
+    if not {"-v", "--verbose"} & set(words):
+        quieten()
     name = next((word for word in words if word in _SUMMARIES), None)
     command = None if name is None else _load(name)
     options = _parser(name, command).parse_args(words)

@@ -5,6 +5,8 @@ import logging
 import sys
 from typing import NoReturn
 
+# The SDK's loggers are below its package's name, and below the names that we give it.
+SDK_LOGGERS = ("bosdyn", "spot-webcam")
 EXIT_STOPPED, EXIT_COULD_NOT_RUN, EXIT_MISUSED = 0, 1, 2
 
 
@@ -25,18 +27,21 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def start_log(*, verbose: bool) -> None:
-    """Log to stderr: our own from INFO on, everyone's from DEBUG on when verbose."""
+    """Log to stderr: our own from INFO on, or everyone's from DEBUG on when verbose.
+
+    But for the SDK's: its debug log holds every message, secrets and tokens in them, and its
+    errors are tracebacks of what we handle.
+    """
     logging.basicConfig(
         stream=sys.stderr,
         format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
         level=logging.DEBUG if verbose else logging.WARNING,
         force=True,
     )
+    for name in SDK_LOGGERS:
+        logging.getLogger(name).setLevel(logging.INFO if verbose else logging.CRITICAL)
     if not verbose:
         logging.getLogger("spot_webcam").setLevel(logging.INFO)
-        # The SDK logs tracebacks of errors that we handle.
-        for name in ("bosdyn", "BaseClient", "asyncio"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def port_number(text: str) -> int:

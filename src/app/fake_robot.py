@@ -5,7 +5,7 @@ import sys
 import threading
 from pathlib import Path
 
-from spot_webcam.app.command_line import EXIT_STOPPED, CouldNotRun, port_number
+from spot_webcam.app.command_line import EXIT_STOPPED, CouldNotRun, Misused, port_number
 from spot_webcam.fakes.robot import FakeRobot
 
 DEFAULT_PORT = 50443
@@ -49,6 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     """Run until the event is set."""
+    for flag in ("guid", "secret"):
+        if not getattr(options, flag):
+            raise Misused(f"--{flag} must not be empty: leave it out for the default")
     robot = FakeRobot(options.port, ca_file=options.ca_file)
     robot.register_payload(
         options.guid, options.secret, name="fake payload", authorized=not options.unauthorized

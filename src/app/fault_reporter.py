@@ -96,5 +96,6 @@ class FaultReporter:
             try:
                 self._sink.clear(fault, left_s)
             except RobotError as error:
-                _LOG.debug("cannot clear %r: %s", fault.name, error)
-                return
+                _LOG.warning("cannot clear %r: %s", fault.name, error)
+                if not isinstance(error, RobotRefused):
+                    return

@@ -124,6 +124,10 @@ def _serve_options(options: argparse.Namespace) -> ServeOptions:
 
 
 def _credentials(options: argparse.Namespace) -> PayloadCredentials:
+    if options.guid is not None and not (options.guid and options.secret):
+        raise Misused("--guid and --secret go together: give both, or --payload-credentials-file")
+    if options.guid is None and not options.payload_credentials_file:
+        raise Misused("--payload-credentials-file needs the name of a file")
     try:
         guid, secret = util.get_guid_and_secret(options)
     except (OSError, ValueError):
@@ -132,8 +136,6 @@ def _credentials(options: argparse.Namespace) -> PayloadCredentials:
             f"{options.payload_credentials_file} gives no credentials: it must hold the GUID on"
             " its first line and the secret on its second"
         ) from None
-    if not guid or not secret:
-        raise Misused("--guid and --secret go together: give both, or --payload-credentials-file")
     return PayloadCredentials(guid, secret)
 
 

@@ -85,7 +85,7 @@ class ImageService:
             return Answer(status_of_refusal(Cause.UNKNOWN_SOURCE), message=message)
         description = source.description
         plan = plan_encoding(request, description)
-        if isinstance(plan, Refusal):
+        if isinstance(plan, Refusal) and source.seen:
             return _refused(plan, description)
         if source.name not in frames:
             frames[source.name] = functools.cache(source.ask())

@@ -55,6 +55,8 @@ class LiveSource:
         self._period = FramePeriod()
         self._sequence = 0
         self._failures = 0
+        # Whether the description is the camera's own, or only presumed.
+        self.seen = False
         self._error: CameraError | None = None
         # On demand: since when a picture has been waited for.
         self._asked_ns: int | None = None
@@ -66,6 +68,7 @@ class LiveSource:
         """The camera was opened in this mode; pictures may follow."""
         with self._lock:
             self._period.opened(mode)
+            self.seen = True
             self._describe(mode.layout, mode.cols, mode.rows)
             if self.on_demand:
                 self._error = None
@@ -121,6 +124,9 @@ class LiveSource:
             return self._newest
         with self._lock:
             sequence, failures = self._sequence, self._failures
+            error = self._error
+            if error is not None and not isinstance(error, CorruptFrame):
+                return _refuse_by(error)  # the camera is closed
             if self._asked_ns is None:
                 self._asked_ns = self._clock.monotonic_ns()
         self.demand.set()
@@ -139,9 +145,6 @@ class LiveSource:
         return stored
 
     def _taken_since(self, sequence: int, failures: int, deadline_ns: int) -> StoredFrame:
-        error = self._error
-        if error is not None and not isinstance(error, CorruptFrame):  # the camera is closed
-            raise _anew(error)
         limit_ns = self._clock.monotonic_ns() + self._patience_ns()
         stored = self._wait(sequence, min(deadline_ns, limit_ns), lambda: self._failures > failures)
         if stored is None:
@@ -215,6 +218,13 @@ class LiveSource:
 
     def _grace_ends_ns(self) -> int:
         return self._started_ns + int(START_GRACE_S * NANOSECONDS)
+
+
+def _refuse_by(error: CameraError) -> Callable[[int], StoredFrame]:
+    def refuse(_deadline_ns: int) -> StoredFrame:
+        raise _anew(error)
+
+    return refuse
 
 
 def _anew(error: CameraError) -> CameraError:

@@ -8,6 +8,7 @@ from pathlib import Path
 from spot_webcam.domain.errors import CameraMisconfigured
 
 _PASSWORD = re.compile(r"(?<=://)[^/\s]*@")
+_QUERY = re.compile(r"\?\S+")
 _NAMED = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)=(?P<device>.+)")
 
 
@@ -20,8 +21,10 @@ class Device:
 
 
 def without_password(device_name: str) -> str:
-    """Return the device's name as it may stand in a log: without user and password."""
-    return _PASSWORD.sub("", device_name)
+    """Return the device's name as it may stand in a log: no user, no password, no query."""
+    if "://" not in device_name:
+        return device_name
+    return _QUERY.sub("?...", _PASSWORD.sub("", device_name))
 
 
 def parse_device(text: str) -> Device:

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import pytest
 
+from spot_webcam.adapters.opencv import opencv_camera
 from spot_webcam.domain.errors import CameraAbsent, CameraError
 from spot_webcam.domain.image import CaptureSettings, Layout, Picture
-from spot_webcam.domain.ports import Camera, Interruptible
+from spot_webcam.domain.ports import Camera, Interruptible, ModeRequest
 from spot_webcam.fakes.cameras import (
     FaultyCamera,
     SyntheticCamera,
@@ -19,6 +21,7 @@ from spot_webcam.fakes.cameras import (
     parse_script,
     synthetic_camera,
 )
+from spot_webcam.fakes.cameras.pattern import Pattern
 from spot_webcam.fakes.clock import ManualClock
 
 # Of these many pictures in a row, two at least must differ.
@@ -52,8 +55,28 @@ def _faulty(script: str) -> Camera:
     return FaultyCamera(SyntheticCamera(SyntheticDevice(), clock), parse_script(script), clock)
 
 
+def _recorded(name: str, codec: str) -> CameraCase:
+    """A recording that OpenCV decodes."""
+
+    def make_absent(folder: Path) -> Camera:
+        return opencv_camera(str(folder / name), ModeRequest(), ManualClock())
+
+    def make(folder: Path) -> Camera:
+        fourcc = cv2.VideoWriter.fourcc(*codec)
+        writer = cv2.VideoWriter(str(folder / name), fourcc, 10.0, (64, 48))
+        pattern = Pattern(64, 48, 0, Layout.BGR8, 10.0)
+        for sequence in range(FRAMES):
+            writer.write(pattern.frame(sequence))
+        writer.release()
+        return make_absent(folder)
+
+    return CameraCase(f"recording-{codec}", make, make_absent)
+
+
 CASES: list[CameraCase] = [
     *(_synthetic(layout) for layout in Layout),
+    _recorded("recording.avi", "MJPG"),
+    _recorded("recording.mp4", "mp4v"),
     CameraCase("faulty-without-faults", lambda _: _faulty(""), lambda _: _faulty("absent@0")),
 ]
 

@@ -8,10 +8,12 @@ from bosdyn.client.directory_registration import (
     ServiceAlreadyExistsError,
     ServiceDoesNotExistError,
 )
+from bosdyn.client.exceptions import InvalidRequestError
 from bosdyn.client.image import ImageClient
 
 from spot_webcam.adapters.bosdyn.errors import robot_errors
 from spot_webcam.adapters.bosdyn.robot_link import RPC_TIMEOUT_S, RobotLink
+from spot_webcam.domain.errors import RobotRefused
 
 # The robot raises a fault by itself when it hears nothing for so long: four heartbeats.
 LIVENESS_TIMEOUT_S = 20.0
@@ -41,8 +43,13 @@ class BosdynDirectory:
                 self._client().unregister(self._entry.name, timeout=RPC_TIMEOUT_S)
             try:
                 self._client().register(**self._fields())
-            except ServiceAlreadyExistsError:
-                self._client().update(**self._fields())
+            except (ServiceAlreadyExistsError, InvalidRequestError) as error:
+                # Not of this name, which was free a moment ago.
+                raise RobotRefused(
+                    f"the robot takes no service {self._entry.name!r} of authority"
+                    f" {self._entry.authority!r}: if another service has that authority, choose"
+                    " another with --authority"
+                ) from error
 
     def heartbeat(self) -> None:
         """Repeat the entry."""

@@ -39,7 +39,7 @@ class PictureClient:
     def __init__(self, address: RobotAddress, user: str, password: str, service_name: str) -> None:
         """Log in and find the service in the robot's directory."""
         ca = None if address.ca_file is None else str(address.ca_file)
-        sdk = bosdyn.client.create_standard_sdk("spot-webcam-demo", cert_resource_glob=ca)
+        sdk = bosdyn.client.create_standard_sdk("spot-webcam", cert_resource_glob=ca)
         self._robot = sdk.create_robot(address.host)
         self._robot.update_secure_channel_port(address.port)
         with robot_errors():

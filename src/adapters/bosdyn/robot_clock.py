@@ -44,7 +44,7 @@ class BosdynRobotClock:
             endpoint = self._endpoint_of(self._link.client(TimeSyncClient.default_service_name))
             if endpoint.has_established_time_sync:
                 endpoint.get_new_estimate()
-            else:
+            if not endpoint.has_established_time_sync:  # nor if the robot has begun anew
                 endpoint.establish_timesync(max_samples=MOST_SAMPLES, break_on_success=True)
             if not endpoint.has_established_time_sync:
                 raise RobotRefused("the robot's time sync is not ready")

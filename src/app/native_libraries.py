@@ -1,0 +1,20 @@
+"""Environment variables that native libraries read when they are first used."""
+
+import os
+
+# FFmpeg and OpenCV print lines of their own at each try to reach a camera that is away, gRPC at
+# each connection that a robot closes. What they say stands in our log, once.
+_QUIET = {
+    "OPENCV_LOG_LEVEL": "ERROR",
+    "OPENCV_FFMPEG_LOGLEVEL": "-8",
+    "GRPC_VERBOSITY": "ERROR",
+}
+
+
+def quieten() -> None:
+    """Keep native libraries from printing, unless the environment says otherwise.
+
+    To be called before they are imported.
+    """
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)

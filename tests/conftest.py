@@ -1,0 +1,160 @@
+"""What holds for every test: reproducible properties, no thread left, and small shared fakes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from spot_webcam.domain.capture_time import now
+from spot_webcam.domain.errors import NotSynchronized
+from spot_webcam.domain.image import CaptureSettings, Frame, Layout, Picture
+from spot_webcam.domain.live_source import LiveSource
+from spot_webcam.fakes.clock import ManualClock
+
+settings.register_profile("reproducible", derandomize=True, deadline=None, database=None)
+settings.load_profile("reproducible")
+
+# Threads that were told to end may need this long to do so.
+THREADS_GRACE_S = 2.0
+
+
+@pytest.fixture(autouse=True)
+def no_thread_left() -> Iterator[None]:
+    """Fail a test whose threads outlive it; those of wider fixtures were there before it."""
+    before = _started_by_python()
+    yield
+    left = _left_behind(before, time.monotonic() + THREADS_GRACE_S)
+    if left:
+        names = ", ".join(sorted(thread.name for thread in left))
+        pytest.fail(f"threads left behind: {names}")
+
+
+def _started_by_python() -> set[threading.Thread]:
+    """Return all threads but gRPC's own: those of its C++ core that once called into Python.
+
+    They have no end that could be waited for, and the dummies that stand for them cannot be
+    joined.
+    """
+    return {one for one in threading.enumerate() if not isinstance(one, threading._DummyThread)}
+
+
+def _left_behind(before: set[threading.Thread], deadline_s: float) -> set[threading.Thread]:
+    while left := _started_by_python() - before:
+        left_s = deadline_s - time.monotonic()
+        if left_s <= 0:
+            break
+        thread = left.pop()
+        if thread.ident is None:  # about to start, and so not to be joined yet
+            time.sleep(0)
+        else:
+            thread.join(left_s)
+    return left
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+# Session-wide, being without state: hypothesis refuses fixtures that are made for one test.
+
+
+def _picture(layout: Layout = Layout.BGR8, cols: int = 8, rows: int = 6, seed: int = 0) -> Picture:
+    shape = (rows, cols) if layout.channels == 1 else (rows, cols, layout.channels)
+    rng = np.random.default_rng(seed)
+    return Picture(rng.integers(0, 1 << layout.bits, shape, layout.dtype), layout)
+
+
+@pytest.fixture(scope="session")
+def make_picture() -> Callable[..., Picture]:
+    """Make a picture of noise, a pure function of layout, size and seed."""
+    return _picture
+
+
+@pytest.fixture(scope="session")
+def make_frame() -> Callable[..., Frame]:
+    """Make a frame of noise with a sequence number and a time."""
+
+    def make(sequence: int = 1, captured_ns: int = 0, picture: Picture | None = None) -> Frame:
+        return Frame(picture or _picture(), sequence, captured_ns, captured_ns)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def deliver() -> Callable[..., None]:
+    """Deliver a picture to a source, grabbed this moment."""
+
+    def deliver_now(
+        source: LiveSource,
+        clock: ManualClock,
+        picture: Picture | None = None,
+        settings: CaptureSettings | None = None,
+    ) -> None:
+        source.deliver(picture or _picture(), None, now(clock), settings or CaptureSettings())
+
+    return deliver_now
+
+
+@dataclass
+class SteppedRobotClock:
+    """A `RobotClock` with a skew that the test sets; `None` is not synchronized yet."""
+
+    skew_ns: int | None = 0
+    samples: int = 0
+
+    def synchronize(self) -> None:
+        self.samples += 1
+
+    def robot_time_ns(self, local_ns: int) -> int:
+        if self.skew_ns is None:
+            raise NotSynchronized("no time sync yet")
+        return local_ns + self.skew_ns
+
+
+@pytest.fixture(scope="session")
+def robot_clock_at() -> Callable[[int | None], SteppedRobotClock]:
+    """Make a robot clock with a skew."""
+    return SteppedRobotClock
+
+
+_CHANNELS = {
+    Layout.RGB8: "RGB",
+    Layout.BGR8: "BGR",
+    Layout.RGBA8: "RGBA",
+    Layout.BGRA8: "BGRA",
+}
+
+
+@dataclass
+class NumpyCodec:
+    """An `ImageCodec` of numpy alone: the nearest pixel, and a JPEG that is none."""
+
+    jpegs: list[tuple[Layout, int]] = field(default_factory=list)
+    error: Exception | None = None
+
+    def resize(self, picture: Picture, cols: int, rows: int) -> Picture:
+        ys = np.arange(rows) * picture.rows // rows
+        xs = np.arange(cols) * picture.cols // cols
+        return Picture(picture.pixels[ys][:, xs], picture.layout)
+
+    def reorder(self, picture: Picture, layout: Layout) -> Picture:
+        order = [_CHANNELS[picture.layout].index(one) for one in _CHANNELS[layout]]
+        return Picture(picture.pixels[:, :, order], layout)
+
+    def encode_jpeg(self, picture: Picture, quality: int) -> bytes:
+        if self.error is not None:
+            raise self.error
+        self.jpegs.append((picture.layout, quality))
+        return f"jpeg {picture.cols}x{picture.rows} {picture.layout.label} {quality}".encode()
+
+
+@pytest.fixture(scope="session")
+def make_codec() -> Callable[[], NumpyCodec]:
+    return NumpyCodec

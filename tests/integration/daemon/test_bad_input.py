@@ -1,0 +1,138 @@
+"""Whoever asks for nonsense is told what would make sense, in one line."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spot_webcam.fakes.robot import FakeRobot
+
+MISUSED, COULD_NOT_RUN = 2, 1
+HOST = ("serve", "127.0.0.1", "--host-ip", "127.0.0.1")
+LOGIN = ("--guid", "a-guid", "--secret", "top-secret")
+GOOD = (*HOST, *LOGIN)
+TWO_FRONTS = ("--device-name", "rtsp://u:hunter2@a/front", "--device-name", "rtsp://b/front")
+
+# What is asked, and what the answer must hold.
+MISUSES: dict[str, tuple[tuple[str, ...], str]] = {
+    "no command": ((), "COMMAND"),
+    "unknown command": (("server",), "server"),
+    "unknown flag": ((*GOOD, "--bogus"), "--bogus"),
+    "no credentials": (HOST, "--guid"),
+    "guid without secret": ((*HOST, "--guid", "a-guid"), "--secret"),
+    "empty guid and secret": ((*HOST, "--guid", "", "--secret", ""), "--guid"),
+    "empty credentials file name": (
+        (*HOST, "--payload-credentials-file", ""),
+        "--payload-credentials-file",
+    ),
+    "two devices of one name": ((*GOOD, *TWO_FRONTS), "NAME="),
+    "device without a name": ((*GOOD, "--device-name", "/"), "NAME="),
+    "synthetic camera that cannot be": (
+        (*GOOD, "--device-name", "synthetic:?size=1x1"),
+        "COLSxROWS",
+    ),
+    "ca file missing": ((*GOOD, "--robot-ca", "no-such-file"), "no-such-file"),
+    "port is no number": ((*GOOD, "--port", "eighty"), "eighty"),
+    "port too large": ((*GOOD, "--port", "65536"), "65536"),
+    "robot port too large": ((*GOOD, "--robot-port", "65536"), "65536"),
+    "fps zero": ((*GOOD, "--fps", "0"), "--fps"),
+    "fps nan": ((*GOOD, "--fps", "nan"), "--fps"),
+    "codec too long": ((*GOOD, "--codec", "MJPEG"), "MJPEG"),
+}
+
+# Three or four of them run at once.
+TURNS = 5
+
+
+def assert_one_line(ended: Any, code: int, text: str) -> None:
+    assert (ended.code, ended.out) == (code, ""), ended.err
+    assert text in ended.err
+    assert ended.err.startswith("spot-webcam")
+    assert ended.err.count("\n") == 1, ended.err
+    assert "top-secret" not in ended.err
+    assert "hunter2" not in ended.err
+
+
+@pytest.mark.parametrize("turn", range(TURNS))
+def test_misuse_costs_one_line(turn: int, command: Any) -> None:
+    # Side by side: each costs the start of a Python and its imports.
+    mine = list(MISUSES.values())[turn::TURNS]
+    running = [command.start(*words) for words, _ in mine]
+    for process, (_, text) in zip(running, mine, strict=True):
+        assert_one_line(process.end(), MISUSED, text)
+
+
+def test_ca_file_must_hold_a_certificate(command: Any, tmp_path: Path) -> None:
+    (tmp_path / "robot.pem").write_text("no certificate")
+    assert_one_line(command.run(*GOOD, "--robot-ca", "robot.pem"), MISUSED, "robot.pem")
+
+
+@pytest.mark.parametrize("content", [None, b"a-guid\n", b"\ntop-secret\n", b"\xff\xfe\n"])
+def test_credentials_file_must_hold_both(
+    content: bytes | None, command: Any, tmp_path: Path
+) -> None:
+    if content is not None:
+        (tmp_path / "credentials").write_bytes(content)
+    ended = command.run(*HOST, "--payload-credentials-file", "credentials")
+    assert_one_line(ended, MISUSED, "credentials")
+
+
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "a" * 300, ""])
+def test_host_must_resolve(host: str, command: Any) -> None:
+    ended = command.run("serve", host, "--host-ip", "127.0.0.1", *LOGIN)
+    assert_one_line(ended, COULD_NOT_RUN, "resolve")
+
+
+@pytest.fixture
+def used_port() -> Iterator[str]:
+    with socket.socket(socket.AF_INET6) as listener:
+        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        listener.bind(("::", 0))
+        listener.listen()
+        yield str(listener.getsockname()[1])
+
+
+def test_port_in_use_is_told(used_port: str, command: Any) -> None:
+    ended = command.run(*GOOD, "--port", used_port, "--device-name", "synthetic:")
+    assert_last_line(ended, COULD_NOT_RUN, used_port)
+
+
+def assert_last_line(ended: Any, code: int, text: str) -> None:
+    """The log may come first; the last line says what is wrong."""
+    assert ended.code == code
+    assert text in ended.last_line, ended.err
+    assert ended.last_line.startswith("spot-webcam ")
+    assert "Traceback" not in ended.err
+
+
+def test_wrong_secret_is_told(robot: FakeRobot, command: Any, serve_flags: list[str]) -> None:
+    ended = command.run(*serve_flags, "--secret", "wrong-secret", "--device-name", "synthetic:")
+    assert_last_line(ended, COULD_NOT_RUN, "GUID and secret")
+    assert "wrong-secret" not in ended.err
+    assert robot.services() == []
+
+
+def test_verbose_shows_the_traceback_of_an_error(command: Any) -> None:
+    ended = command.run(*HOST, "--guid", "a-guid", "-v")
+    assert ended.code == MISUSED
+    assert "Traceback" in ended.err
+    assert ended.last_line.startswith("spot-webcam serve: --guid and --secret")
+
+
+def test_fake_robot_s_port_in_use_is_told(robot: FakeRobot, command: Any) -> None:
+    ended = command.run("fake-robot", "--port", str(robot.port))
+    assert_one_line(ended, COULD_NOT_RUN, str(robot.port))
+
+
+@pytest.mark.parametrize("place", ["no-such-folder/ca.pem", "."])
+def test_fake_robot_s_ca_file_must_be_writable(place: str, command: Any) -> None:
+    ended = command.run("fake-robot", "--port", "0", "--ca-file", place)
+    assert_one_line(ended, COULD_NOT_RUN, place)
+
+
+@pytest.mark.parametrize("flag", ["--guid", "--secret"])
+def test_fake_robot_s_payload_needs_both(flag: str, command: Any) -> None:
+    ended = command.run("fake-robot", "--port", "0", flag, "")
+    assert_one_line(ended, MISUSED, flag)

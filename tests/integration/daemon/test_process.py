@@ -1,0 +1,176 @@
+"""The command as a process: signals, exit codes, what it prints."""
+
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spot_webcam import __version__
+from spot_webcam.fakes.robot import FakeRobot
+
+PATIENCE_S = 30.0
+COMMANDS = ("serve", "demo", "fake-robot")
+SERVE_FLAGS = (
+    *("--guid", "--secret", "--payload-credentials-file", "--host-ip", "--port", "/dev/video0"),
+    *("--device-name", "--robot-port", "--robot-ca", "--service-name", "--authority"),
+    *("--res-width", "--res-height", "--fps", "--codec", "--on-demand", "-v"),
+)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_unregisters_and_ends_with_0(
+    number: signal.Signals, robot: FakeRobot, command: Any, serve_flags: list[str]
+) -> None:
+    process = command.start(
+        *serve_flags, "--device-name=gone=synthetic:?script=absent@0s", "--device-name=synthetic:"
+    )
+    assert robot.wait_for(robot.faults, PATIENCE_S)
+
+    process.popen.send_signal(number)
+    ended = process.end()
+
+    assert ended.code == 0
+    assert robot.services() == []
+    assert robot.faults() == []
+    assert f"{number.name}: stopping" in ended.err
+    assert "unregistered" in ended.err
+    assert "Traceback" not in ended.err
+    assert "does not let go" not in ended.err
+
+
+def test_signal_ends_a_process_whose_robot_is_silent(
+    robot: FakeRobot, command: Any, serve_flags: list[str]
+) -> None:
+    robot.go_silent(600)
+    process = command.start(*serve_flags, "--device-name=synthetic:")
+    assert robot.wait_for(robot.silent_calls, PATIENCE_S)
+    process.popen.terminate()
+    ended = process.end()
+    assert ended.code == 0
+    # No camera is at fault, and none must be blamed.
+    assert "camera" not in ended.last_line
+
+
+def test_directory_is_told_what_the_flags_say(
+    robot: FakeRobot, command: Any, tmp_path: Path, credentials: tuple[str, str]
+) -> None:
+    file = tmp_path / "credentials"
+    file.write_text("\n".join(credentials))
+    port = _free_port()
+    process = command.start(
+        *("serve", robot.address, "--robot-port", str(robot.port)),
+        *("--robot-ca", str(robot.ca_file), "--host-ip", robot.address),
+        *("--payload-credentials-file", str(file), "--device-name", "synthetic:"),
+        *("--service-name", "other-service", "--authority", "other.authority"),
+        *("--port", str(port)),
+    )
+    assert robot.wait_for(robot.services, PATIENCE_S)
+    [entry] = robot.services()
+    assert (entry.name, entry.authority) == ("other-service", "other.authority")
+    assert entry.endpoint == f"127.0.0.1:{port}"
+    process.popen.terminate()
+    assert process.end().code == 0
+
+
+def test_authority_of_another_service_is_told(
+    robot: FakeRobot, command: Any, serve_flags: list[str], start_daemon: Callable[..., Any]
+) -> None:
+    # Two services of one payload computer: a new name needs a new authority, too.
+    start_daemon(robot, "synthetic:")
+    process = command.start(*serve_flags, "--service-name=second", "--device-name=synthetic:")
+    log = process.wait_for("register: ")
+    assert "--authority" in log.partition("register: ")[2].partition("\n")[0]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.mark.parametrize("flags", [(), ("-v",)], ids=["quiet", "verbose"])
+def test_credentials_are_never_printed(
+    flags: tuple[str, ...],
+    robot: FakeRobot,
+    command: Any,
+    serve_flags: list[str],
+    credentials: tuple[str, str],
+) -> None:
+    process = command.start(*serve_flags, *flags, "--device-name=synthetic:")
+    process.wait_for(": registered")
+    process.popen.terminate()
+    ended = process.end()
+    assert ended.code == 0
+    assert credentials[1] not in ended.out + ended.err
+    # How every token of the robot begins.
+    assert "eyJ" not in ended.out + ended.err
+
+
+def test_passwords_of_cameras_are_never_told(
+    robot: FakeRobot, command: Any, serve_flags: list[str]
+) -> None:
+    passwords = {
+        "hunter1": "rtsp://operator:hunter1@127.0.0.1:1/front",
+        "hunter%2F2": "http://operator:hunter%2F2@127.0.0.1:1/back?stream=1",
+        # FFmpeg takes the last @ for the end of the password.
+        "hunter3": "rtsp://operator:p@hunter3@127.0.0.1:1/door",
+        # Without a path, as cameras with one stream have it.
+        "hunter4": "rtsp://operator:hunter4@127.0.0.1:1",
+        "hunter5": "rtsp://operator:hunter5@127.0.0.1:2/",
+    }
+    devices = [f"--device-name={device}" for device in passwords.values()]
+    process = command.start(*serve_flags, "-v", *devices)
+    assert robot.wait_for(lambda: len(robot.faults()) == len(devices), PATIENCE_S)
+    told = str(robot.faults())
+    process.popen.terminate()
+    ended = process.end()
+    assert ended.code == 0
+    assert [one for one in passwords if one in ended.out + ended.err + told] == []
+
+
+def test_version_is_told(command: Any) -> None:
+    ended = command.run("--version")
+    assert (ended.code, ended.out, ended.err) == (0, f"spot-webcam {__version__}\n", "")
+
+
+@pytest.mark.parametrize("words", [(), ("serve",), ("fake-robot",)])
+def test_help_is_told(words: tuple[str, ...], command: Any) -> None:
+    ended = command.run(*words, "--help")
+    assert ended.code == 0
+    assert ended.err == ""
+    assert ended.out.startswith(f"usage: {' '.join(['spot-webcam', *words])} ")
+    if not words:
+        assert all(name in ended.out for name in COMMANDS)
+    if words == ("serve",):
+        assert all(flag in ended.out for flag in SERVE_FLAGS)
+
+
+@pytest.mark.parametrize("words", [("--version",), ("serve", "--bogus")])
+def test_module_is_the_same_command(words: tuple[str, ...], command: Any) -> None:
+    script = shutil.which("spot-webcam", path=str(Path(sys.executable).parent))
+    if script is None:
+        pytest.skip("the command is not installed beside this Python")
+    assert command.run(*words, program=(script,)) == command.run(*words)
+
+
+def test_fake_robot_serves_until_it_is_told_to_stop(command: Any, tmp_path: Path) -> None:
+    ca_file = tmp_path / "ca.pem"
+    robot = command.start("fake-robot", "--port", "0", "--ca-file", str(ca_file))
+    guide = robot.wait_for("Ctrl-C ends it.", robot.out_file)
+    port = guide.partition("127.0.0.1:")[2].partition(";")[0]
+    assert "BEGIN CERTIFICATE" in ca_file.read_text()
+    daemon = command.start(
+        *("serve", "127.0.0.1", "--robot-port", port, "--robot-ca", str(ca_file)),
+        *("--guid", "fake-payload", "--secret", "fake-secret"),
+        *("--host-ip", "127.0.0.1", "--device-name", "synthetic:"),
+    )
+    daemon.wait_for("registered")
+    for process in (daemon, robot):
+        process.popen.terminate()
+        assert process.end().code == 0

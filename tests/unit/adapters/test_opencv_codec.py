@@ -1,0 +1,160 @@
+from collections.abc import Callable
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spot_webcam.adapters.opencv import OpenCvCodec
+from spot_webcam.domain.encoder import encode
+from spot_webcam.domain.encoding import EncodingPlan, ImageRequest, plan_encoding
+from spot_webcam.domain.errors import EncodingError
+from spot_webcam.domain.image import ImageFormat, Layout, Picture, Pixels
+from spot_webcam.domain.source import ImageSource
+
+COLOUR = {Layout.RGB8: "RGB", Layout.BGR8: "BGR", Layout.RGBA8: "RGBA", Layout.BGRA8: "BGRA"}
+ORANGE = {"R": 240, "G": 120, "B": 10, "A": 90}
+START_OF_FRAME = b"\xff\xc0"
+
+codec = OpenCvCodec()
+
+
+def orange(layout: Layout, cols: int = 32, rows: int = 16) -> Picture:
+    pixel = [ORANGE[channel] for channel in COLOUR[layout]]
+    return Picture(np.full((rows, cols, len(pixel)), pixel, np.uint8), layout)
+
+
+def decoded(data: bytes) -> Pixels:
+    pixels: Pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    return pixels
+
+
+def components(jpeg: bytes) -> int:
+    return jpeg[jpeg.index(START_OF_FRAME) + 9]
+
+
+@pytest.mark.parametrize("layout", COLOUR)
+def test_jpeg_shows_the_colours_of_the_picture(layout: Layout) -> None:
+    pixels = decoded(codec.encode_jpeg(orange(layout), 95))
+    assert pixels.shape == (16, 32, 3)
+    blue, green, red = pixels.reshape(-1, 3).mean(axis=0)
+    assert (red, green, blue) == pytest.approx((240, 120, 10), abs=3)
+
+
+@pytest.mark.parametrize("layout", COLOUR)
+def test_jpeg_of_colour_has_three_components(layout: Layout) -> None:
+    assert components(codec.encode_jpeg(orange(layout), 75)) == 3
+
+
+def test_jpeg_of_grey_has_one_component(make_picture: Callable[..., Picture]) -> None:
+    jpeg = codec.encode_jpeg(make_picture(Layout.GREY8, 32, 16), 75)
+    assert components(jpeg) == 1
+    assert decoded(jpeg).shape == (16, 32)
+
+
+def test_alpha_is_dropped_from_a_jpeg() -> None:
+    assert codec.encode_jpeg(orange(Layout.BGRA8), 75) == codec.encode_jpeg(orange(Layout.BGR8), 75)
+
+
+def test_quality_is_what_a_jpeg_costs(make_picture: Callable[..., Picture]) -> None:
+    picture = make_picture(Layout.BGR8, 64, 48)
+    sizes = [len(codec.encode_jpeg(picture, quality)) for quality in (1, 25, 75, 100)]
+    assert sizes == sorted(set(sizes))
+
+
+@pytest.mark.parametrize("layout", [Layout.GREY16, Layout.DEPTH16])
+def test_jpeg_of_sixteen_bits_is_an_encoding_error(
+    make_picture: Callable[..., Picture], layout: Layout
+) -> None:
+    with pytest.raises(EncodingError, match=layout.label):
+        codec.encode_jpeg(make_picture(layout), 75)
+
+
+def test_jpeg_larger_than_a_jpeg_can_be_is_an_encoding_error() -> None:
+    with pytest.raises(EncodingError, match="JPEG"):
+        codec.encode_jpeg(Picture(np.zeros((1, 70_000), np.uint8), Layout.GREY8), 75)
+
+
+@pytest.mark.parametrize(
+    ("layout", "wanted"),
+    [
+        (layout, wanted)
+        for layout in COLOUR
+        for wanted in ImageSource("cam", layout).pixel_formats
+        if wanted.name.startswith("RGB")
+    ],
+)
+def test_whatever_colour_source_there_is_gives_its_red_first(
+    make_codec: Callable[[], Any],
+    make_picture: Callable[..., Picture],
+    layout: Layout,
+    wanted: int,
+) -> None:
+    picture = make_picture(layout)
+    request = ImageRequest("cam", ImageFormat.RAW, wanted)
+    plan = plan_encoding(request, ImageSource("cam", layout, picture.cols, picture.rows))
+    assert isinstance(plan, EncodingPlan)
+    assert encode(picture, plan, codec) == encode(picture, plan, make_codec())
+
+
+def test_alpha_that_is_not_there_is_an_encoding_error(make_picture: Callable[..., Picture]) -> None:
+    with pytest.raises(EncodingError, match="cannot turn bgr8 into grey8"):
+        codec.reorder(make_picture(Layout.BGR8), Layout.GREY8)
+
+
+@given(
+    st.sampled_from(Layout),
+    st.integers(1, 60),
+    st.integers(1, 60),
+    st.integers(1, 60),
+    st.integers(1, 60),
+)
+def test_resizing_gives_the_size_and_keeps_the_layout(
+    make_picture: Callable[..., Picture],
+    layout: Layout,
+    cols: int,
+    rows: int,
+    new_cols: int,
+    new_rows: int,
+) -> None:
+    resized = codec.resize(make_picture(layout, cols, rows), new_cols, new_rows)
+    assert (resized.cols, resized.rows, resized.layout) == (new_cols, new_rows, layout)
+
+
+@given(st.integers(2, 40), st.integers(2, 40), st.floats(0.05, 1.0), st.integers(0, 50))
+def test_resized_depth_holds_no_depth_that_was_not_measured(
+    make_picture: Callable[..., Picture], cols: int, rows: int, ratio: float, seed: int
+) -> None:
+    picture = make_picture(Layout.DEPTH16, cols, rows, seed)
+    resized = codec.resize(picture, max(1, int(cols * ratio)), max(1, int(rows * ratio)))
+    assert np.isin(resized.pixels, picture.pixels).all()
+
+
+@pytest.mark.parametrize("layout", [Layout.GREY8, Layout.GREY16])
+def test_resized_grey_is_the_mean_of_its_area(layout: Layout) -> None:
+    picture = Picture(np.array([[10, 30], [50, 70]], layout.dtype), layout)
+    assert codec.resize(picture, 1, 1).pixels.tolist() == [[40]]
+
+
+def test_resizing_to_nothing_is_an_encoding_error(make_picture: Callable[..., Picture]) -> None:
+    with pytest.raises(EncodingError, match="cannot resize to 0x0"):
+        codec.resize(make_picture(), 0, 0)
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_everything_advertised_is_encoded_by_opencv(
+    make_picture: Callable[..., Picture], layout: Layout
+) -> None:
+    picture = make_picture(layout, 33, 17)
+    source = ImageSource("cam", layout, 33, 17)
+    for image_format in source.image_formats:
+        for pixel_format in source.pixel_formats:
+            request = ImageRequest("cam", image_format, pixel_format, resize_ratio=0.5)
+            plan = plan_encoding(request, source)
+            assert isinstance(plan, EncodingPlan)
+            image = encode(picture, plan, codec)
+            assert image.data
+            if image_format is ImageFormat.JPEG:
+                assert decoded(image.data).shape[:2] == (image.rows, image.cols) == (9, 17)

@@ -1,0 +1,208 @@
+import threading
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spot_webcam.domain.encoding import EncodingPlan
+from spot_webcam.domain.errors import EncodingError
+from spot_webcam.domain.frame_store import MOST_VARIANTS, FrameStore, StoredFrame
+from spot_webcam.domain.image import EncodedImage, Frame, ImageFormat, PixelFormat
+
+PATIENCE_S = 20.0
+
+
+def plan(quality: int = 75) -> EncodingPlan:
+    return EncodingPlan(ImageFormat.JPEG, PixelFormat.RGB_U8, 8, 6, quality)
+
+
+class Maker:
+    """Makes an image and counts; waits for `go` first, fails with `error` if there is one."""
+
+    def __init__(self, error: BaseException | None = None) -> None:
+        self.count = 0
+        self.begun = threading.Event()
+        self.go = threading.Event()
+        self.go.set()
+        self._error = error
+
+    def __call__(self) -> EncodedImage:
+        self.count += 1
+        self.begun.set()
+        assert self.go.wait(PATIENCE_S)
+        if self._error is not None:
+            raise self._error
+        data = str(self.count).encode()
+        return EncodedImage(data, ImageFormat.JPEG, PixelFormat.RGB_U8, 8, 6)
+
+
+def at_once(callers: int, call: Callable[[], object]) -> list[object]:
+    """Call from many threads at the same moment; return results, and errors as results."""
+    barrier = threading.Barrier(callers)
+    outcomes: list[object] = []
+
+    def run() -> None:
+        barrier.wait(PATIENCE_S)
+        try:
+            outcomes.append(call())
+        except BaseException as error:  # noqa: BLE001 - an outcome as good as another
+            outcomes.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(callers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE_S)
+    return outcomes
+
+
+@pytest.fixture
+def stored(make_frame: Callable[..., Frame]) -> StoredFrame:
+    return StoredFrame(make_frame())
+
+
+def test_variant_is_made_once_for_fifty_callers_at_once(stored: StoredFrame) -> None:
+    make = Maker()
+    images = at_once(50, lambda: stored.variant(plan(), make, PATIENCE_S))
+    assert make.count == 1
+    assert len(images) == 50
+    assert all(image is images[0] for image in images)
+    assert isinstance(images[0], EncodedImage)
+
+
+def test_variant_is_made_once_for_those_who_come_later(stored: StoredFrame) -> None:
+    make = Maker()
+    first = stored.variant(plan(), make, 0.0)
+    assert stored.variant(plan(), make, 0.0) is first
+    assert make.count == 1
+
+
+def test_different_plans_are_different_variants(stored: StoredFrame) -> None:
+    make = Maker()
+    low, high = (stored.variant(plan(quality), make, 0.0) for quality in (10, 90))
+    assert make.count == 2
+    assert low is not high
+
+
+@pytest.mark.parametrize("error", [EncodingError("too grey"), ZeroDivisionError("a defect")])
+def test_failing_encoding_fails_for_all_fifty(stored: StoredFrame, error: Exception) -> None:
+    make = Maker(error)
+    outcomes = at_once(50, lambda: stored.variant(plan(), make, PATIENCE_S))
+    assert make.count == 1
+    assert outcomes == [error] * 50
+
+
+def test_failing_encoding_is_not_tried_again_on_the_same_frame(stored: StoredFrame) -> None:
+    make = Maker(EncodingError("too grey"))
+    for _ in range(2):
+        with pytest.raises(EncodingError, match="too grey"):
+            stored.variant(plan(), make, 0.0)
+    assert make.count == 1
+
+
+def test_failing_encoding_spoils_no_other(stored: StoredFrame) -> None:
+    with pytest.raises(EncodingError):
+        stored.variant(plan(10), Maker(EncodingError("no")), 0.0)
+    assert stored.variant(plan(90), Maker(), 0.0).data == b"1"
+
+
+def test_encoding_that_takes_too_long_is_given_up_by_those_who_wait(stored: StoredFrame) -> None:
+    make = Maker()
+    make.go.clear()
+    images: list[EncodedImage] = []
+    maker = threading.Thread(target=lambda: images.append(stored.variant(plan(), make, 0.0)))
+    maker.start()
+    assert make.begun.wait(PATIENCE_S)
+    with pytest.raises(EncodingError, match="JPEG encoding takes longer than 0 s"):
+        stored.variant(plan(), make, 0.0)
+    make.go.set()
+    maker.join(PATIENCE_S)
+    assert len(images) == 1
+    assert stored.variant(plan(), make, 0.0) is images[0]
+
+
+def test_variants_go_with_the_frame(make_frame: Callable[..., Frame]) -> None:
+    store, make = FrameStore(), Maker()
+    for sequence in (1, 2):
+        store.put(make_frame(sequence))
+        newest = store.newest()
+        assert newest is not None
+        newest.variant(plan(), make, 0.0)
+    assert make.count == 2
+
+
+def test_variants_beyond_the_bound_are_made_and_not_kept(stored: StoredFrame) -> None:
+    make = Maker()
+    for quality in range(MOST_VARIANTS):
+        stored.variant(plan(quality), make, 0.0)
+    beyond = plan(MOST_VARIANTS)
+    assert stored.variant(beyond, make, 0.0) is not stored.variant(beyond, make, 0.0)
+    assert make.count == MOST_VARIANTS + 2
+    stored.variant(plan(0), make, 0.0)
+    assert make.count == MOST_VARIANTS + 2
+
+
+def test_empty_store_has_no_newest_frame() -> None:
+    store = FrameStore()
+    assert store.newest() is None
+    assert store.wait_newer(0, 0.0) is None
+
+
+@given(st.lists(st.integers(1, 100), min_size=1, max_size=8), st.integers(0, 101))
+def test_newest_frame_is_the_last_that_was_put(
+    make_frame: Callable[..., Frame], sequences: list[int], than: int
+) -> None:
+    store = FrameStore()
+    for sequence in sequences:
+        store.put(make_frame(sequence))
+    newest = store.newest()
+    assert newest is not None
+    assert newest.frame.sequence == sequences[-1]
+    waited = store.wait_newer(than, 0.0)
+    assert waited is (newest if sequences[-1] > than else None)
+
+
+def test_waiter_gets_the_frame_that_comes(make_frame: Callable[..., Frame]) -> None:
+    store = FrameStore()
+    store.put(make_frame(1))
+    waits = threading.Event()
+    got: list[StoredFrame | None] = []
+
+    def not_yet() -> bool:
+        waits.set()
+        return False
+
+    waiter = threading.Thread(target=lambda: got.append(store.wait_newer(1, PATIENCE_S, not_yet)))
+    waiter.start()
+    assert waits.wait(PATIENCE_S)
+    store.put(make_frame(2))
+    waiter.join(PATIENCE_S)
+    assert got == [store.newest()]
+
+
+def test_waiter_gives_up_when_nudged(make_frame: Callable[..., Frame]) -> None:
+    store = FrameStore()
+    store.put(make_frame(1))
+    waits, hopeless = threading.Event(), threading.Event()
+    got: list[StoredFrame | None] = []
+
+    def give_up() -> bool:
+        waits.set()
+        return hopeless.is_set()
+
+    waiter = threading.Thread(target=lambda: got.append(store.wait_newer(1, PATIENCE_S, give_up)))
+    waiter.start()
+    assert waits.wait(PATIENCE_S)
+    hopeless.set()
+    store.nudge()
+    waiter.join(PATIENCE_S)
+    assert got == [None]
+
+
+def test_frame_that_is_there_already_is_had_however_hopeless_it_looks(
+    make_frame: Callable[..., Frame],
+) -> None:
+    store = FrameStore()
+    store.put(make_frame(2))
+    assert store.wait_newer(1, -1.0, lambda: True) is store.newest()

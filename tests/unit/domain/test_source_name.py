@@ -1,0 +1,130 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spot_webcam.domain.errors import CameraMisconfigured
+from spot_webcam.domain.source_name import (
+    Device,
+    parse_device,
+    parse_devices,
+    without_password,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("0", "video0"),
+        ("007", "video7"),
+        ("/dev/video0", "video0"),
+        ("/dev/v4l/by-id/usb-cam-index0", "usb-cam-index0"),
+        ("recordings/walk.avi", "walk.avi"),
+        ("walk.avi", "walk.avi"),
+        ("rtsp://host/front", "front"),
+        ("rtsp://host/front/", "front"),
+        ("rtsp://host:554/live/front?profile=1/2", "front"),
+        ("rtsp://user:secret@host/front", "front"),
+        ("rtsp://host", "host"),
+        ("synthetic:", "synthetic"),
+        ("synthetic:?size=64x48", "synthetic"),
+        ("synthetic:front?size=64x48", "front"),
+    ],
+)
+def test_source_takes_the_last_part_of_the_device_name(text: str, name: str) -> None:
+    assert parse_device(text) == Device(name, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "device"),
+    [
+        ("front=/dev/video0", Device("front", "/dev/video0")),
+        ("front=0", Device("front", "0")),
+        ("front=rtsp://host/x?a=b", Device("front", "rtsp://host/x?a=b")),
+        (
+            "pipe=v4l2src device=/dev/video0 ! appsink",
+            Device("pipe", "v4l2src device=/dev/video0 ! appsink"),
+        ),
+        ("a.b-c_d=synthetic:", Device("a.b-c_d", "synthetic:")),
+    ],
+)
+def test_name_that_is_given_is_taken(text: str, device: Device) -> None:
+    assert parse_device(text) == device
+
+
+def test_file_with_an_equals_sign_in_its_name_is_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("take=2.avi").touch()
+    assert parse_device("take=2.avi") == Device("take=2.avi", "take=2.avi")
+
+
+@pytest.mark.parametrize("text", ["", "/", "///", "?x", "v4l2src ! appsink", "my camera"])
+def test_device_that_gives_no_name_is_refused_with_the_way_to_give_one(text: str) -> None:
+    with pytest.raises(CameraMisconfigured, match="NAME="):
+        parse_device(text)
+
+
+def test_password_is_not_shown_in_the_refusal() -> None:
+    with pytest.raises(CameraMisconfigured) as caught:
+        parse_device("rtsp://user:secret@host/my camera")
+    assert "secret" not in str(caught.value)
+
+
+def test_password_does_not_become_the_name_of_the_source() -> None:
+    assert parse_device("rtsp://user:secret@host").source_name == "host"
+
+
+def test_name_may_stand_before_a_device_name_too_long_for_a_file() -> None:
+    device = "videotestsrc ! " + "x" * 300
+    assert parse_device(f"front={device}") == Device("front", device)
+
+
+@given(st.text(max_size=20))
+def test_any_device_name_is_parsed_or_refused(text: str) -> None:
+    try:
+        device = parse_device(text)
+    except CameraMisconfigured:
+        return
+    assert device.source_name
+    assert " " not in device.source_name
+    assert "/" not in device.source_name
+    assert text.endswith(device.device_name)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("rtsp://user:secret@host/front", "rtsp://host/front"),
+        ("rtsp://user@host/front", "rtsp://host/front"),
+        ("rtsp://user:p@ss@host/front", "rtsp://host/front"),
+        ("rtsp://host/a@b", "rtsp://host/a@b"),
+        ("/dev/video0", "/dev/video0"),
+        (
+            "rtspsrc location=rtsp://u:p@host/x ! appsink",
+            "rtspsrc location=rtsp://host/x ! appsink",
+        ),
+    ],
+)
+def test_user_and_password_are_not_shown(text: str, shown: str) -> None:
+    assert without_password(text) == shown
+
+
+def test_devices_keep_their_order() -> None:
+    names = ["rtsp://host/front", "0", "rear=synthetic:"]
+    assert [one.source_name for one in parse_devices(names)] == ["front", "video0", "rear"]
+
+
+@pytest.mark.parametrize("texts", [["0", "/dev/video0"], ["0", "0"], ["a=0", "a=1"]])
+def test_two_devices_with_one_name_are_refused(texts: list[str]) -> None:
+    with pytest.raises(CameraMisconfigured, match="name one of them"):
+        parse_devices(texts)
+
+
+def test_passwords_are_not_shown_when_two_names_clash() -> None:
+    with pytest.raises(CameraMisconfigured) as caught:
+        parse_devices(["rtsp://a:secret@one/front", "rtsp://a:secret@two/front"])
+    assert "secret" not in str(caught.value)
+    assert "rtsp://one/front" in str(caught.value)
