@@ -1,0 +1,142 @@
+"""Every command of the README works, word for word, against a fake robot."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import pytest
+
+from spot_webcam.fakes.robot import FakeRobot
+
+ROOT = Path(__file__).parents[3]
+PATIENCE_S = 30.0
+# Run by other tests, or, for make test, by whoever runs this.
+ELSEWHERE = {
+    "make demo": "test_demo.py",
+    "make test": "this suite",
+    "pip install .": "test_wheel.py",
+    "spot-webcam fake-robot --ca-file robot-ca.pem": "daemon/test_process.py",
+}
+# What a reader fills in.
+FILLED_IN = {"ROBOT": "127.0.0.1", "HOST_IP": "127.0.0.1"}
+
+# Robots are on port 443, with the SDK's certificate authority: the fake one is not.
+ON_THE_FAKE_ROBOT = """
+import os
+import bosdyn.client.robot
+from bosdyn.client.sdk import Sdk
+
+bosdyn.client.robot._DEFAULT_SECURE_CHANNEL_PORT = int(os.environ["FAKE_ROBOT_PORT"])
+load_robot_cert = Sdk.load_robot_cert
+Sdk.load_robot_cert = lambda sdk, path=None: load_robot_cert(
+    sdk, path or os.environ["FAKE_ROBOT_CA"]
+)
+"""
+
+
+def commands(text: str) -> list[str]:
+    """Return the shell commands of a document, comments cut off, lines joined."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    lines = "".join(blocks).replace("\\\n", " ").splitlines()
+    return [" ".join(line.partition("  #")[0].split()) for line in lines if line.strip()]
+
+
+@pytest.fixture
+def robot() -> Iterator[FakeRobot]:
+    with FakeRobot() as robot:
+        yield robot
+
+
+@pytest.fixture
+def environment(robot: FakeRobot, tmp_path: Path) -> dict[str, str]:
+    (tmp_path / "python").mkdir()
+    (tmp_path / "python" / "sitecustomize.py").write_text(ON_THE_FAKE_ROBOT)
+    return {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PYTHONPATH": str(tmp_path / "python"),
+        "FAKE_ROBOT_PORT": str(robot.port),
+        "FAKE_ROBOT_CA": str(robot.ca_file),
+        "BOSDYN_CLIENT_USERNAME": "user",
+        "BOSDYN_CLIENT_PASSWORD": "password",
+    }
+
+
+def test_the_readme_leads_from_nothing_to_a_picture(
+    robot: FakeRobot, environment: dict[str, str], tmp_path: Path
+) -> None:
+    serving: list[subprocess.Popen[str]] = []
+    told = [one for one in commands((ROOT / "README.md").read_text()) if one not in ELSEWHERE]
+    assert len(told) == 7
+    try:
+        for command in told:
+            words = re.sub(r"\b(ROBOT|HOST_IP)\b", lambda found: FILLED_IN[found[0]], command)
+            if words.startswith("spot-webcam serve"):
+                serving.append(_serve(words, robot, environment, tmp_path))
+                continue
+            subprocess.run(
+                ["/bin/bash", "-c", words],
+                cwd=tmp_path,
+                env=environment,
+                # The SDK's command tells success by 1; whether it was one is looked at below.
+                check="payload register" not in words,
+                timeout=PATIENCE_S,
+            )
+            if "payload register" in words:
+                [payload] = robot.payloads()
+                robot.authorize(payload.guid)  # the operator, on the robot's web page
+    finally:
+        for process in serving:
+            process.terminate()
+            process.wait(PATIENCE_S)
+    assert cv2.imread(str(tmp_path / "image-video0.jpg")).shape == (480, 640, 3)
+    assert [process.returncode for process in serving] == [0]
+
+
+def _serve(
+    words: str, robot: FakeRobot, environment: dict[str, str], folder: Path
+) -> "subprocess.Popen[str]":
+    """Start the README's daemon: only robot, port and camera are others here."""
+    words = words.replace("--port 21000", "--port 0").replace("/dev/video0", "video0=synthetic:")
+    process = subprocess.Popen(
+        [
+            *words.split(),
+            *("--robot-port", str(robot.port), "--robot-ca", str(robot.ca_file)),
+        ],
+        cwd=folder,
+        env=environment,
+        text=True,
+    )
+    assert robot.wait_for(robot.services, PATIENCE_S)
+    return process
+
+
+def test_the_documents_name_only_commands_and_flags_that_exist() -> None:
+    helps = {
+        name: subprocess.run(
+            [sys.executable, "-m", "spot_webcam", name, "--help"],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=PATIENCE_S,
+        ).stdout
+        for name in ("serve", "demo", "fake-robot")
+    }
+    for document in (ROOT / "README.md", ROOT / "docs" / "running.md"):
+        for command in commands(document.read_text()):
+            found = re.search(r"spot-webcam (serve|demo|fake-robot)\b(.*)", command)
+            if found:
+                for flag in re.findall(r"(?<=\s)--[a-z-]+", found[2]):
+                    assert flag in helps[found[1]], f"{document.name}: {command}"
+
+
+def test_targets_that_the_documents_name_exist() -> None:
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for document in (ROOT / "README.md", ROOT / "CONTRIBUTING.md"):
+        named = set(re.findall(r"^make ([a-z0-9-]+)", document.read_text(), re.MULTILINE))
+        assert named
+        assert named <= targets
