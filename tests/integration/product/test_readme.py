@@ -24,6 +24,13 @@ ELSEWHERE = {
 # What a reader fills in.
 FILLED_IN = {"ROBOT": "127.0.0.1", "HOST_IP": "127.0.0.1"}
 
+# What the SDK's commands say when they worked.
+TELLS = {
+    "payload register": "successfully registered",
+    "self-ip": "127.0.0.1",
+    "list-sources": "video0",
+}
+
 # Robots are on port 443, with the SDK's certificate authority: the fake one is not.
 ON_THE_FAKE_ROBOT = """
 import os
@@ -78,14 +85,18 @@ def test_the_readme_leads_from_nothing_to_a_picture(
             if words.startswith("spot-webcam serve"):
                 serving.append(_serve(words, robot, environment, tmp_path))
                 continue
-            subprocess.run(
+            ended = subprocess.run(
                 ["/bin/bash", "-c", words],
                 cwd=tmp_path,
                 env=environment,
-                # The SDK's command tells success by 1; whether it was one is looked at below.
-                check="payload register" not in words,
+                capture_output=True,
+                text=True,
+                # Some of the SDK's commands end with 1 when all went well.
+                check="bosdyn.client" not in words,
                 timeout=PATIENCE_S,
             )
+            assert "Traceback" not in ended.stderr
+            assert next((text for part, text in TELLS.items() if part in words), "") in ended.stdout
             if "payload register" in words:
                 [payload] = robot.payloads()
                 robot.authorize(payload.guid)  # the operator, on the robot's web page
