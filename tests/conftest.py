@@ -14,6 +14,7 @@ from hypothesis import settings
 from spot_webcam.domain.capture_time import now
 from spot_webcam.domain.errors import NotSynchronized
 from spot_webcam.domain.image import CaptureSettings, Frame, Layout, Picture
+from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.fakes.clock import ManualClock
 
@@ -138,6 +139,7 @@ class NumpyCodec:
 
     jpegs: list[tuple[Layout, int]] = field(default_factory=list)
     error: Exception | None = None
+    decoded: int = 0
 
     def resize(self, picture: Picture, cols: int, rows: int) -> Picture:
         ys = np.arange(rows) * picture.rows // rows
@@ -153,6 +155,14 @@ class NumpyCodec:
             raise self.error
         self.jpegs.append((picture.layout, quality))
         return f"jpeg {picture.cols}x{picture.rows} {picture.layout.label} {quality}".encode()
+
+    def decode_jpeg(self, jpeg: JpegPicture) -> Picture:
+        """Return grey pixels that hold the first byte; count the decodings."""
+        if self.error is not None:
+            raise self.error
+        self.decoded += 1
+        shape = (jpeg.rows, jpeg.cols, jpeg.layout.channels)[: 2 if jpeg.components == 1 else 3]
+        return Picture(np.full(shape, jpeg.data[-3], np.uint8), jpeg.layout)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from spot_webcam.domain.errors import (
     NoData,
 )
 from spot_webcam.domain.image import CaptureSettings, Picture
+from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.ports import Camera, CameraMode, Clock, Interruptible
 from spot_webcam.fakes.cameras.script import FaultEvent, FaultKind, FaultScript
 from spot_webcam.fakes.clock import NANOSECONDS
@@ -77,11 +78,16 @@ class FaultyCamera:
         self._befell = self._script.standing(self._now_ns())
         return captured_ns
 
-    def retrieve(self) -> Picture:
-        """Return the wrapped camera's picture, spoilt as the faults say."""
+    def retrieve(self) -> Picture | JpegPicture:
+        """Return the wrapped camera's picture, spoilt as the faults say.
+
+        A JPEG is neither resized nor blackened: wrap the camera inside its encoder for that.
+        """
         if FaultKind.CORRUPT in self._befell:
             raise CorruptFrame("scripted: the picture is corrupt")
         picture = self._camera.retrieve()
+        if isinstance(picture, JpegPicture):
+            return picture
         resize = self._befell.get(FaultKind.RESIZE)
         if resize is not None:
             picture = _resized(picture, *resize.size)

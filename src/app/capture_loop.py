@@ -1,12 +1,17 @@
 """The one loop that runs every camera: open, grab, deliver, and try again for ever."""
 
 import logging
+from collections.abc import Mapping
+from dataclasses import replace
 
+from spot_webcam.app.parameter_control import ParameterControl
 from spot_webcam.domain.backoff import Backoff
-from spot_webcam.domain.capture_time import NANOSECONDS, now
-from spot_webcam.domain.errors import CameraError, CorruptFrame, NoData
+from spot_webcam.domain.capture_time import NANOSECONDS, Instant, now
+from spot_webcam.domain.errors import CameraError, CameraMisconfigured, CorruptFrame, NoData
+from spot_webcam.domain.frame_store import StoredFrame
 from spot_webcam.domain.image import CaptureSettings
 from spot_webcam.domain.live_source import LiveSource
+from spot_webcam.domain.orders import Order
 from spot_webcam.domain.ports import Camera, CameraMode, Clock, Interruptible
 
 _LOG = logging.getLogger(__name__)
@@ -21,6 +26,8 @@ MOST_CORRUPT_FRAMES = 30
 # On demand, a grab that returns sooner than this came from a buffer that filled meanwhile.
 FRESH_GRAB_NS = 2_000_000
 MOST_BUFFERED_FRAMES = 10
+# Pictures that a sensor has begun before a control takes effect, besides the one under way.
+SETTLING_FRAMES = 2
 # On demand, with nobody asking: the step that only looks whether it is still wanted.
 IDLE_S = 1.0
 
@@ -29,7 +36,13 @@ class CaptureLoop:
     """Steps one camera and tells its source what came of it."""
 
     def __init__(
-        self, camera: Camera, source: LiveSource, clock: Clock, backoff: Backoff | None = None
+        self,
+        camera: Camera,
+        source: LiveSource,
+        clock: Clock,
+        backoff: Backoff | None = None,
+        *,
+        restore_controls: bool = False,
     ) -> None:
         self._camera = camera
         self._source = source
@@ -42,6 +55,9 @@ class CaptureLoop:
         self._failures = 0
         self._cause: type[CameraError] | None = None
         self._leaving = False
+        self._parameters = ParameterControl(
+            camera, source.name, clock, restore_defaults=restore_controls
+        )
         self._next_try_ns = 0
         # On demand: whether a request waits for the camera to be opened again.
         self._wanted = False
@@ -55,6 +71,7 @@ class CaptureLoop:
                 return IDLE_S
             self._source.demand.clear()
             self._take_picture()
+            self._fulfil(self._source.orders.take())
         except CorruptFrame as error:
             return self._corrupt(error)
         except CameraError as error:
@@ -67,6 +84,8 @@ class CaptureLoop:
 
     def finish(self) -> None:
         """Let the camera go."""
+        if self._mode is not None:
+            self._parameters.close()
         self._camera.close()
 
     def interrupt(self) -> None:
@@ -83,7 +102,7 @@ class CaptureLoop:
             return pause_s
         mode = self._camera.open()
         self._mode = mode
-        self._source.opened(mode)
+        self._source.opened(mode, self._parameters.opened())
         self._settings_ns = None
         if self._wanted:
             self._wanted = False
@@ -92,6 +111,7 @@ class CaptureLoop:
         return 0.0
 
     def _take_picture(self) -> None:
+        self._parameters.put_back_when_due()
         told_ns = self._grab_fresh() if self._source.on_demand else self._camera.grab()
         grabbed = now(self._clock)
         picture = self._camera.retrieve()
@@ -99,9 +119,43 @@ class CaptureLoop:
             self._settings_ns is None
             or grabbed.monotonic_ns - self._settings_ns >= SETTINGS_PERIOD_NS
         ):
-            self._settings = self._camera.settings()
-            self._settings_ns = grabbed.monotonic_ns
+            self._read_settings(grabbed)
         self._source.deliver(picture, told_ns, grabbed, self._settings)
+
+    def _read_settings(self, grabbed: Instant) -> None:
+        parameters = self._parameters.read()
+        self._settings = replace(self._camera.settings(), parameters=parameters)
+        self._settings_ns = grabbed.monotonic_ns
+
+    def _fulfil(self, orders: list[Order]) -> None:
+        """Take a picture with the parameters that these orders, all alike, ask for."""
+        if not orders:
+            return
+        try:
+            stored = self._picture_with(orders[0].values)
+        except CameraError as error:
+            for order in orders:
+                order.outcome.set_exception(type(error)(*error.args))
+            if not isinstance(error, CameraMisconfigured):  # that one is the request's own fault
+                raise
+        else:
+            for order in orders:
+                order.outcome.set_result(stored)
+
+    def _picture_with(self, values: Mapping[str, int]) -> StoredFrame:
+        changed = self._parameters.apply(values)
+        settled = now(self._clock)
+        told_ns = self._camera.grab()
+        for _ in range(SETTLING_FRAMES if changed else 0):
+            told_ns = self._camera.grab()
+        for _ in range(MOST_BUFFERED_FRAMES if changed else 0):
+            if told_ns is None or told_ns >= settled.wall_ns:
+                break
+            told_ns = self._camera.grab()
+        grabbed = now(self._clock)
+        picture = self._camera.retrieve()
+        self._read_settings(grabbed)
+        return self._source.deliver(picture, told_ns, grabbed, self._settings)
 
     def _grab_fresh(self) -> int | None:
         """Grab until the picture is younger than the request for it."""

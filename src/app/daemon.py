@@ -12,7 +12,7 @@ from spot_webcam.adapters.bosdyn.robot_clock import BosdynRobotClock
 from spot_webcam.adapters.bosdyn.robot_link import PayloadCredentials, RobotAddress, RobotLink
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.adapters.system_clock import SystemClock
-from spot_webcam.app.cameras import camera
+from spot_webcam.app.camera_factory import camera
 from spot_webcam.app.capture_loop import CaptureLoop
 from spot_webcam.app.fault_reporter import FaultReporter
 from spot_webcam.app.loop_thread import LoopThread
@@ -51,6 +51,7 @@ class ServeOptions:
     authority: str = AUTHORITY
     mode: ModeRequest = field(default_factory=ModeRequest)
     on_demand: bool = False
+    restore_controls: bool = False
 
 
 class Daemon:
@@ -67,7 +68,12 @@ class Daemon:
         self._clock: Clock = clock
         self._sources = [_live_source(device, options, clock) for device in options.devices]
         self._captures = [
-            CaptureLoop(camera(device.device_name, options.mode, clock), source, clock)
+            CaptureLoop(
+                camera(device.device_name, options.mode, clock),
+                source,
+                clock,
+                restore_controls=options.restore_controls,
+            )
             for device, source in zip(options.devices, self._sources, strict=True)
         ]
         self._link = RobotLink(options.robot, options.credentials)

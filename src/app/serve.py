@@ -55,6 +55,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="take a picture for each request instead of at the camera's rate",
     )
+    parser.add_argument(
+        "--restore-controls",
+        action="store_true",
+        help="put every camera's controls back to their defaults at the end",
+    )
 
 
 def _add_mode_arguments(group: "argparse._ArgumentGroup") -> None:
@@ -120,6 +125,7 @@ def _serve_options(options: argparse.Namespace) -> ServeOptions:
         authority=options.authority,
         mode=ModeRequest(options.res_width, options.res_height, options.fps, options.codec),
         on_demand=options.on_demand,
+        restore_controls=options.restore_controls,
     )
 
 

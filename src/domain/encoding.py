@@ -1,15 +1,21 @@
 """What a request gets: the policy, apart from the work."""
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
+from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.image import ImageFormat, PixelFormat
+from spot_webcam.domain.jpeg import JpegPicture
+from spot_webcam.domain.parameters import Given, parameter_values
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.status import Cause
 
 # Of ImageRequest.quality_percent and resize_ratio, as image.proto has them.
 DEFAULT_QUALITY = 75
 SMALLEST_RATIO = 0.01
+# How far the quality of a camera's own JPEG may lie above the one asked for.
+PASSING_QUALITY_MARGIN = 10
 
 ONE_CHANNEL = (PixelFormat.GREYSCALE_U8, PixelFormat.GREYSCALE_U16, PixelFormat.DEPTH_U16)
 
@@ -24,18 +30,23 @@ class ImageRequest:
     fallback_formats: tuple[int, ...] = ()
     quality_percent: float = 0.0
     resize_ratio: float = 0.0
-    custom_params: tuple[str, ...] = field(default=())
+    custom_params: Mapping[str, Given] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class EncodingPlan:
-    """Everything that tells one encoding of a frame from another; `quality` is 0 but for JPEG."""
+    """Everything that tells one encoding of a frame from another.
+
+    `quality` is 0 but for a JPEG that is to be encoded; the camera's own bytes, passed through,
+    have the quality that they have.
+    """
 
     image_format: ImageFormat
     pixel_format: PixelFormat
     cols: int
     rows: int
     quality: int = 0
+    pass_through: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +59,10 @@ class Refusal:
 
 def plan_encoding(request: ImageRequest, source: ImageSource) -> EncodingPlan | Refusal:
     """Decide what a request gets from a source."""
-    if request.custom_params:
-        names = ", ".join(sorted(request.custom_params))
-        return Refusal(Cause.CUSTOM_PARAMS, f"{source.name} has no custom parameters: {names}")
+    try:
+        parameter_values(request.custom_params, source.parameters)
+    except CameraMisconfigured as error:
+        return Refusal(Cause.CUSTOM_PARAMS, f"{source.name}: {error}")
     ratio = _ratio(request.resize_ratio)
     if ratio is None:
         return Refusal(
@@ -78,6 +90,24 @@ def plan_encoding(request: ImageRequest, source: ImageSource) -> EncodingPlan | 
         rows=_scaled(source.rows, ratio),
         quality=_quality(request.quality_percent) if image_format is ImageFormat.JPEG else 0,
     )
+
+
+def passed_through(plan: EncodingPlan, request: ImageRequest, jpeg: JpegPicture) -> EncodingPlan:
+    """Return the plan that hands out the camera's own bytes, if they are what was asked for.
+
+    Their quality may lie above the one asked for, by a little: to encode anew costs the host
+    time and the picture quality, and saves the radio link nothing worth it. A JPEG without
+    Huffman tables is none to most decoders.
+    """
+    own = PixelFormat.GREYSCALE_U8 if jpeg.components == 1 else PixelFormat.RGB_U8
+    same = plan.image_format is ImageFormat.JPEG and plan.pixel_format is own
+    full_size = (plan.cols, plan.rows) == (jpeg.cols, jpeg.rows)
+    if not (same and full_size and jpeg.has_huffman_tables) or jpeg.quality is None:
+        return plan
+    unset = not request.quality_percent > 0.0
+    if unset or jpeg.quality <= plan.quality + PASSING_QUALITY_MARGIN:
+        return replace(plan, quality=0, pass_through=True)
+    return plan
 
 
 def _image_format(wanted: int, source: ImageSource) -> ImageFormat | None:

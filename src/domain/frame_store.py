@@ -2,13 +2,12 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
 
 from spot_webcam.domain.encoding import EncodingPlan
-from spot_webcam.domain.errors import EncodingError
-from spot_webcam.domain.image import EncodedImage, Frame
+from spot_webcam.domain.image import EncodedImage, Frame, Picture
+from spot_webcam.domain.jpeg import JpegPicture
+from spot_webcam.domain.made_once import MadeOnce
 
 # Encodings kept of one frame; whoever asks for yet another one gets it made just for them.
 MOST_VARIANTS = 32
@@ -16,11 +15,25 @@ MOST_VARIANTS = 32
 
 @dataclass(slots=True, eq=False)
 class StoredFrame:
-    """A frame with its encodings; they go when it goes. Thread-safe."""
+    """A frame with what was made of it; all goes when it goes. Thread-safe."""
 
     frame: Frame
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _variants: dict[EncodingPlan, "Future[EncodedImage]"] = field(default_factory=dict)
+    _pixels: MadeOnce[None, Picture] = field(default_factory=lambda: MadeOnce(1))
+    _variants: MadeOnce[EncodingPlan, EncodedImage] = field(
+        default_factory=lambda: MadeOnce(MOST_VARIANTS)
+    )
+
+    def pixels(self, decode: Callable[[JpegPicture], Picture], timeout_s: float) -> Picture:
+        """Return the frame's pixels; a JPEG is decoded by the first caller.
+
+        Raises:
+            EncodingError: it does not decode, or another thread has been decoding it for
+                longer than `timeout_s`.
+        """
+        picture = self.frame.picture
+        if isinstance(picture, Picture):
+            return picture
+        return self._pixels.get(None, lambda: decode(picture), timeout_s)
 
     def variant(
         self, plan: EncodingPlan, make: Callable[[], EncodedImage], timeout_s: float
@@ -31,24 +44,7 @@ class StoredFrame:
             EncodingError: `make` raised it (to every caller: the same frame fails again), or
                 another thread has been making it for longer than `timeout_s`.
         """
-        with self._lock:
-            future = self._variants.get(plan)
-            mine = future is None
-            if future is None:
-                future = Future()
-                if len(self._variants) < MOST_VARIANTS:
-                    self._variants[plan] = future
-        if mine:
-            try:
-                future.set_result(make())
-            except BaseException as error:  # noqa: BLE001 - handed to all who wait, below
-                future.set_exception(error)
-        try:
-            return future.result(timeout_s)
-        except FutureTimeoutError:
-            raise EncodingError(
-                f"the {plan.image_format.name} encoding takes longer than {timeout_s:g} s"
-            ) from None
+        return self._variants.get(plan, make, timeout_s)
 
 
 class FrameStore:
@@ -58,11 +54,13 @@ class FrameStore:
         self._changed = threading.Condition()
         self._stored: StoredFrame | None = None
 
-    def put(self, frame: Frame) -> None:
-        """Make this the newest frame."""
+    def put(self, frame: Frame) -> StoredFrame:
+        """Make this the newest frame, and return it as it is stored."""
+        stored = StoredFrame(frame)
         with self._changed:
-            self._stored = StoredFrame(frame)
+            self._stored = stored
             self._changed.notify_all()
+        return stored
 
     def newest(self) -> StoredFrame | None:
         """Return the newest frame, of whatever age."""

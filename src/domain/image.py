@@ -1,10 +1,15 @@
 """Pictures: as cameras deliver them, and as clients get them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from spot_webcam.domain.jpeg import JpegPicture
 
 Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
@@ -92,21 +97,25 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class CaptureSettings:
-    """What the camera tells of an exposure; `None` is "it does not tell"."""
+    """What the camera tells of an exposure; `None` is "it does not tell".
+
+    `parameters` are the values of its controls by their names.
+    """
 
     exposure_s: float | None = None
     gain_db: float | None = None
+    parameters: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """A picture with its place in time.
+    """A picture with its place in time: pixels, or a JPEG that nobody has decoded yet.
 
     `captured_ns` is the host's wall clock (since the Unix epoch), `monotonic_ns` the same
     instant on the monotonic clock, from which ages are told: wall clocks are stepped.
     """
 
-    picture: Picture
+    picture: "Picture | JpegPicture"
     sequence: int
     captured_ns: int
     monotonic_ns: int

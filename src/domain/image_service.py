@@ -7,11 +7,19 @@ from dataclasses import dataclass
 
 from spot_webcam.domain.capture_time import NANOSECONDS, AcquisitionTimes
 from spot_webcam.domain.encoder import encode
-from spot_webcam.domain.encoding import EncodingPlan, ImageRequest, Refusal, plan_encoding
+from spot_webcam.domain.encoding import (
+    EncodingPlan,
+    ImageRequest,
+    Refusal,
+    passed_through,
+    plan_encoding,
+)
 from spot_webcam.domain.errors import EncodingError, Error
 from spot_webcam.domain.frame_store import StoredFrame
 from spot_webcam.domain.image import CaptureSettings, EncodedImage
+from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.live_source import LiveSource
+from spot_webcam.domain.parameters import parameter_values
 from spot_webcam.domain.ports import Clock, ImageCodec, RobotClock
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.status import Cause, Status, status_of_error, status_of_refusal
@@ -87,9 +95,12 @@ class ImageService:
         plan = plan_encoding(request, description)
         if isinstance(plan, Refusal) and source.seen:
             return _refused(plan, description)
+        times = self._times[source.name]
+        if isinstance(plan, EncodingPlan) and request.custom_params:
+            values = parameter_values(request.custom_params, description.parameters)
+            return _Question(request, source, source.ask(values), times, self._codec)
         if source.name not in frames:
             frames[source.name] = functools.cache(source.ask())
-        times = self._times[source.name]
         return _Question(request, source, frames[source.name], times, self._codec)
 
 
@@ -117,6 +128,8 @@ class _Question:
             plan = plan_encoding(self._request, description)
             if isinstance(plan, Refusal):  # the camera has changed its layout meanwhile
                 return _refused(plan, description)
+            if isinstance(stored.frame.picture, JpegPicture):
+                plan = passed_through(plan, self._request, stored.frame.picture)
             acquired_ns = self._times.of(stored.frame)
             image = self._encode(stored, plan)
         except Error as error:
@@ -133,10 +146,18 @@ class _Question:
         return Answer(status_of_error(error), self._source.description, message=message)
 
     def _encode(self, stored: StoredFrame, plan: EncodingPlan) -> EncodedImage:
-        picture = stored.frame.picture
-        image = stored.variant(plan, lambda: encode(picture, plan, self._codec), LONGEST_ENCODING_S)
+        image = stored.variant(plan, lambda: self._make(stored, plan), LONGEST_ENCODING_S)
         self._source.encoding_worked()
         return image
+
+    def _make(self, stored: StoredFrame, plan: EncodingPlan) -> EncodedImage:
+        picture = stored.frame.picture
+        if plan.pass_through and isinstance(picture, JpegPicture):
+            return EncodedImage(
+                picture.data, plan.image_format, plan.pixel_format, plan.cols, plan.rows
+            )
+        pixels = stored.pixels(self._codec.decode_jpeg, LONGEST_ENCODING_S)
+        return encode(pixels, plan, self._codec)
 
 
 def _refused(refusal: Refusal, description: ImageSource) -> Answer:

@@ -1,10 +1,12 @@
 """A source as it lives: what it is, its newest frame, and what troubles it."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from spot_webcam.domain.capture_time import NANOSECONDS, Instant, capture_instant
+from spot_webcam.domain.controls import Control
 from spot_webcam.domain.errors import (
     CameraError,
     CorruptFrame,
@@ -16,6 +18,8 @@ from spot_webcam.domain.faults import Fault, capture_fault, decode_fault
 from spot_webcam.domain.frame_period import FramePeriod
 from spot_webcam.domain.frame_store import FrameStore, StoredFrame
 from spot_webcam.domain.image import CaptureSettings, Frame, Layout, Picture
+from spot_webcam.domain.jpeg import JpegPicture
+from spot_webcam.domain.orders import Orders
 from spot_webcam.domain.ports import CameraMode, Clock
 from spot_webcam.domain.source import ImageSource
 
@@ -46,6 +50,7 @@ class LiveSource:
         self.name = description.name
         self.on_demand = on_demand
         self.demand = threading.Event()
+        self.orders = Orders()
         self._description = description
         self._clock = clock
         self._store = FrameStore()
@@ -64,19 +69,24 @@ class LiveSource:
 
     # The capture loop's side.
 
-    def opened(self, mode: CameraMode) -> None:
-        """The camera was opened in this mode; pictures may follow."""
+    def opened(self, mode: CameraMode, parameters: tuple[Control, ...] = ()) -> None:
+        """The camera was opened in this mode, with these controls; pictures may follow."""
         with self._lock:
             self._period.opened(mode)
             self.seen = True
             self._describe(mode.layout, mode.cols, mode.rows)
+            self._description = replace(self._description, parameters=parameters)
             if self.on_demand:
                 self._error = None
 
     def deliver(
-        self, picture: Picture, told_ns: int | None, grabbed: Instant, settings: CaptureSettings
-    ) -> None:
-        """Make a picture the newest frame."""
+        self,
+        picture: Picture | JpegPicture,
+        told_ns: int | None,
+        grabbed: Instant,
+        settings: CaptureSettings,
+    ) -> StoredFrame:
+        """Make a picture the newest frame, and return it as it is stored."""
         taken = capture_instant(told_ns, grabbed)
         with self._lock:
             self._error = None
@@ -85,7 +95,7 @@ class LiveSource:
             self._period.delivered(taken.monotonic_ns)
             frame = Frame(picture, self._sequence, taken.wall_ns, taken.monotonic_ns, settings)
             self._describe(picture.layout, picture.cols, picture.rows)
-        self._store.put(frame)
+        return self._store.put(frame)
 
     def fail(self, error: CameraError) -> None:
         """Note that the camera gave no picture."""
@@ -94,6 +104,7 @@ class LiveSource:
             self._asked_ns = None
             self._failures += 1
         self._store.nudge()
+        self.orders.fail(error)
 
     def _describe(self, layout: Layout, cols: int, rows: int) -> None:
         old = self._description
@@ -108,18 +119,22 @@ class LiveSource:
         with self._lock:
             return self._description
 
-    def described_as(self, picture: Picture) -> ImageSource:
+    def described_as(self, picture: Picture | JpegPicture) -> ImageSource:
         """Return the description that fits this very picture."""
         return replace(
             self.description, layout=picture.layout, cols=picture.cols, rows=picture.rows
         )
 
-    def ask(self) -> Callable[[int], StoredFrame]:
+    def ask(self, values: Mapping[str, int] | None = None) -> Callable[[int], StoredFrame]:
         """Ask for a picture now, and return how to get it by a monotonic deadline.
+
+        With values for parameters, one is taken with them.
 
         Asking several sources first and collecting afterwards lets their waits overlap.
         The returned function raises the `CameraError` that says why there is no picture.
         """
+        if values:
+            return self._order(values)
         if not self.on_demand:
             return self._newest
         with self._lock:
@@ -131,6 +146,19 @@ class LiveSource:
                 self._asked_ns = self._clock.monotonic_ns()
         self.demand.set()
         return lambda deadline_ns: self._taken_since(sequence, failures, deadline_ns)
+
+    def _order(self, values: Mapping[str, int]) -> Callable[[int], StoredFrame]:
+        trouble = self._trouble()
+        if trouble is not None:
+            return _refuse_by(trouble)
+        order = self.orders.place(values)
+        self.demand.set()
+
+        def collect(deadline_ns: int) -> StoredFrame:
+            with self._waiting():
+                return order.wait((deadline_ns - self._clock.monotonic_ns()) / NANOSECONDS)
+
+        return collect
 
     def _newest(self, deadline_ns: int) -> StoredFrame:
         stored = self._store.newest()
@@ -152,11 +180,16 @@ class LiveSource:
         return stored
 
     def _wait(self, than: int, deadline_ns: int, give_up: Callable[[], bool]) -> StoredFrame | None:
+        with self._waiting():
+            left_s = (deadline_ns - self._clock.monotonic_ns()) / NANOSECONDS
+            return self._store.wait_newer(than, left_s, give_up)
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
         if not self._waiters.acquire(blocking=False):
             raise NoData("too many requests wait for this camera already")
         try:
-            left_s = (deadline_ns - self._clock.monotonic_ns()) / NANOSECONDS
-            return self._store.wait_newer(than, left_s, give_up)
+            yield
         finally:
             self._waiters.release()
 

@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 
 from spot_webcam.domain.faults import Fault
 from spot_webcam.domain.image import CaptureSettings, Layout, Picture
+from spot_webcam.domain.jpeg import JpegPicture
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,12 @@ class Camera(Protocol):
         """
         ...
 
-    def retrieve(self) -> Picture:
-        """Return the picture of the last `grab`, decoded; the caller owns its memory."""
+    def retrieve(self) -> Picture | JpegPicture:
+        """Return the picture of the last `grab`; the caller owns its memory.
+
+        A camera that delivers JPEG gives its own bytes, which are decoded if someone asks for
+        something else.
+        """
         ...
 
     def settings(self) -> CaptureSettings:
@@ -190,4 +195,8 @@ class ImageCodec(Protocol):
 
         `quality` is 1 to 100.
         """
+        ...
+
+    def decode_jpeg(self, jpeg: JpegPicture) -> Picture:
+        """Decode to the JPEG's layout; an orientation that its EXIF tells is not applied."""
         ...

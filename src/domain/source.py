@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
+from spot_webcam.domain.controls import Control
 from spot_webcam.domain.image import ImageFormat, Layout, PixelFormat
 
 
@@ -60,6 +61,8 @@ DEPTH_UNITS_PER_METRE = 1000.0
 class ImageSource:
     """One source: each of its image formats is served with each of its pixel formats.
 
+    `parameters` are the controls that requests may set.
+
     `cols` and `rows` are 0 until the camera has told them. `depth_scale` is depth units a
     metre, 0 for visual sources.
     """
@@ -69,6 +72,7 @@ class ImageSource:
     cols: int = 0
     rows: int = 0
     camera_model: CameraModel | None = None
+    parameters: tuple[Control, ...] = ()
 
     @property
     def image_type(self) -> ImageType:

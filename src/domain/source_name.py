@@ -9,6 +9,7 @@ from spot_webcam.domain.errors import CameraMisconfigured
 
 _PASSWORD = re.compile(r"(?<=://)[^/\s]*@")
 _QUERY = re.compile(r"\?\S+")
+_SCHEME = re.compile(r"^(synthetic|opencv|usb|name):")
 _NAMED = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)=(?P<device>.+)")
 
 
@@ -41,8 +42,10 @@ def parse_device(text: str) -> Device:
         return Device(named["name"], named["device"])
     if text.isdecimal():
         return Device(f"video{int(text)}", text)
-    path = without_password(text).removeprefix("synthetic:").partition("?")[0]
+    path = _SCHEME.sub("", without_password(text)).partition("?")[0]
     name = path.rstrip("/").rpartition("/")[2].strip()
+    if text.startswith("name:"):
+        name = name.replace(" ", "-")
     if not name and text.startswith("synthetic:"):
         name = "synthetic"
     if not name or " " in name:

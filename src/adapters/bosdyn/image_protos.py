@@ -1,7 +1,13 @@
 """Between the domain's values and the API's messages."""
 
-from bosdyn.api import image_pb2, service_customization_pb2
+from bosdyn.api import image_pb2
 
+from spot_webcam.adapters.bosdyn.parameter_protos import (
+    error_of,
+    given_values,
+    params_of,
+    spec_of,
+)
 from spot_webcam.domain.encoding import ImageRequest
 from spot_webcam.domain.image import CaptureSettings
 from spot_webcam.domain.image_service import Answer, Capture
@@ -20,7 +26,7 @@ def request_from_proto(proto: image_pb2.ImageRequest) -> ImageRequest:
         fallback_formats=tuple(proto.fallback_formats),
         quality_percent=proto.quality_percent,
         resize_ratio=proto.resize_ratio,
-        custom_params=tuple(proto.custom_params.values),
+        custom_params=given_values(proto.custom_params),
     )
 
 
@@ -35,6 +41,8 @@ def source_to_proto(source: ImageSource) -> image_pb2.ImageSource:
         pixel_formats=[int(one) for one in source.pixel_formats],
         depth_scale=source.depth_scale,
     )
+    if source.parameters:
+        proto.custom_params.CopyFrom(spec_of(source.parameters))
     if source.camera_model is not None:
         _write_camera_model(source.camera_model, proto.pinhole.intrinsics)
     return proto
@@ -51,20 +59,23 @@ def _write_camera_model(
     intrinsics.skew.y = model.skew_y_px
 
 
-def write_answer(answer: Answer, proto: image_pb2.ImageResponse) -> None:
-    """Fill a response with an answer."""
+def write_answer(
+    answer: Answer, request: image_pb2.ImageRequest, proto: image_pb2.ImageResponse
+) -> None:
+    """Fill a response with the answer to a request."""
     proto.status = int(answer.status)
     if answer.source is not None:
         proto.source.CopyFrom(source_to_proto(answer.source))
     if answer.capture is not None:
-        _write_capture(answer.capture, proto.shot)
+        _write_capture(answer.capture, answer.source, proto.shot)
     if answer.status is Status.CUSTOM_PARAMS_ERROR:
-        error = proto.custom_param_error
-        error.status = service_customization_pb2.CustomParamError.STATUS_UNSUPPORTED_PARAMETER
-        error.error_messages.append(answer.message)
+        controls = () if answer.source is None else answer.source.parameters
+        proto.custom_param_error.CopyFrom(error_of(request.custom_params, controls, answer.message))
 
 
-def _write_capture(capture: Capture, proto: image_pb2.ImageCapture) -> None:
+def _write_capture(
+    capture: Capture, source: ImageSource | None, proto: image_pb2.ImageCapture
+) -> None:
     proto.acquisition_time.seconds, proto.acquisition_time.nanos = divmod(
         capture.acquired_robot_ns, NANOSECONDS
     )
@@ -75,6 +86,9 @@ def _write_capture(capture: Capture, proto: image_pb2.ImageCapture) -> None:
     proto.image.pixel_format = int(image.pixel_format)
     proto.image.data = image.data
     _write_settings(capture.settings, proto.capture_params)
+    if source is not None and capture.settings.parameters:
+        used = params_of(capture.settings.parameters, source.parameters)
+        proto.capture_params.custom_params.CopyFrom(used)
 
 
 def _write_settings(settings: CaptureSettings, proto: image_pb2.CaptureParameters) -> None:

@@ -61,8 +61,8 @@ class ImageServicer(image_service_pb2_grpc.ImageServiceServicer):  # type: ignor
         requests = [request_from_proto(one) for one in request.image_requests]
         answers = self._service.get_images(requests, _waiting_time_s(context))
         self._refuse_too_large(answers, context)
-        for answer in answers:
-            write_answer(answer, response.image_responses.add())
+        for answer, asked in zip(answers, request.image_requests, strict=True):
+            write_answer(answer, asked, response.image_responses.add())
         response.header.error.message = "; ".join(
             dict.fromkeys(one.message for one in answers if one.status is not Status.OK)
         )

@@ -5,6 +5,7 @@ import numpy as np
 
 from spot_webcam.domain.errors import EncodingError
 from spot_webcam.domain.image import Layout, Picture
+from spot_webcam.domain.jpeg import JpegPicture
 
 # What a JPEG encoder of OpenCV takes: grey, or blue first.
 _FOR_JPEG = {
@@ -58,6 +59,18 @@ class OpenCvCodec:
         if not done:
             raise EncodingError(f"cannot encode {picture.cols}x{picture.rows} as JPEG")
         return bytes(data)
+
+    def decode_jpeg(self, jpeg: JpegPicture) -> Picture:
+        """Decode with the JPEG library inside OpenCV, which makes do with much damage."""
+        flags = cv2.IMREAD_GRAYSCALE if jpeg.components == 1 else cv2.IMREAD_COLOR
+        try:
+            data = np.frombuffer(jpeg.data, np.uint8)
+            pixels = cv2.imdecode(data, flags | cv2.IMREAD_IGNORE_ORIENTATION)
+        except cv2.error as error:
+            raise EncodingError(f"the camera's JPEG does not decode: {_why(error)}") from error
+        if pixels is None:
+            raise EncodingError("the camera's JPEG does not decode: look at the cable")
+        return Picture(pixels, jpeg.layout)
 
 
 def _why(error: cv2.error) -> str:

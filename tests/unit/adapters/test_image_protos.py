@@ -23,6 +23,8 @@ from spot_webcam.domain.status import Status
 
 IMAGE = EncodedImage(b"pixels", ImageFormat.RAW, PixelFormat.DEPTH_U16, 3, 1)
 
+ASKED = image_pb2.ImageRequest()
+
 
 @pytest.mark.parametrize(
     ("ours", "theirs", "prefix"),
@@ -51,7 +53,7 @@ def test_request_is_read_as_it_is() -> None:
     )
     proto.custom_params.values["zoom"].int_value.value = 3
     assert request_from_proto(proto) == ImageRequest(
-        "front", ImageFormat.RAW, PixelFormat.RGB_U8, (1, 99), 42.5, 0.25, ("zoom",)
+        "front", ImageFormat.RAW, PixelFormat.RGB_U8, (1, 99), 42.5, 0.25, {"zoom": 3}
     )
 
 
@@ -83,7 +85,7 @@ def test_camera_model_is_a_pinhole() -> None:
 def test_good_answer_has_a_picture_with_its_formats_and_size() -> None:
     proto = image_pb2.ImageResponse()
     capture = Capture(IMAGE, 12_345_678_901_234_567, CaptureSettings())
-    write_answer(Answer(Status.OK, ImageSource("front", Layout.DEPTH16), capture), proto)
+    write_answer(Answer(Status.OK, ImageSource("front", Layout.DEPTH16), capture), ASKED, proto)
     image = proto.shot.image
     assert proto.status == image_pb2.ImageResponse.STATUS_OK
     assert proto.source.name == "front"
@@ -107,7 +109,7 @@ def test_settings_are_written_where_the_camera_tells_them(
     settings: CaptureSettings, exposure_ns: int | None, gain: float
 ) -> None:
     proto = image_pb2.ImageResponse()
-    write_answer(Answer(Status.OK, None, Capture(IMAGE, 0, settings)), proto)
+    write_answer(Answer(Status.OK, None, Capture(IMAGE, 0, settings)), ASKED, proto)
     params = proto.shot.capture_params
     assert params.HasField("exposure_duration") == (exposure_ns is not None)
     assert params.exposure_duration.ToNanoseconds() == (exposure_ns or 0)
@@ -117,7 +119,7 @@ def test_settings_are_written_where_the_camera_tells_them(
 @pytest.mark.parametrize("status", [one for one in Status if one is not Status.OK])
 def test_other_answers_have_no_picture(status: Status) -> None:
     proto = image_pb2.ImageResponse()
-    write_answer(Answer(status, message="why"), proto)
+    write_answer(Answer(status, message="why"), ASKED, proto)
     assert proto.status == status
     assert not proto.HasField("shot")
     assert not proto.HasField("source")

@@ -40,7 +40,9 @@ requests = st.builds(
     st.lists(any_number, max_size=4).map(tuple),
     any_float,
     any_float,
-    st.lists(st.text(max_size=5), max_size=2).map(tuple),
+    st.dictionaries(
+        st.text(max_size=5), st.integers() | any_float | st.booleans() | st.text(), max_size=2
+    ),
 )
 
 
@@ -226,9 +228,9 @@ def test_aspect_is_kept_to_the_pixel(cols: int, rows: int, ratio: float) -> None
 
 
 def test_custom_parameters_are_refused_by_name() -> None:
-    refusal = refused(ImageRequest("cam", custom_params=("zoom", "focus")))
+    refusal = refused(ImageRequest("cam", custom_params={"zoom": 1, "focus": 2}))
     assert refusal.cause is Cause.CUSTOM_PARAMS
-    assert "focus, zoom" in refusal.message
+    assert refusal.message == "cam: there is no parameter 'zoom'; there are: none"
 
 
 @given(st.integers(-(2**31), 2**31 - 1).filter(lambda number: number not in set(ImageFormat)))

@@ -114,7 +114,7 @@ def test_encoding_that_takes_too_long_is_given_up_by_those_who_wait(stored: Stor
     maker = threading.Thread(target=lambda: images.append(stored.variant(plan(), make, 0.0)))
     maker.start()
     assert make.begun.wait(PATIENCE_S)
-    with pytest.raises(EncodingError, match="JPEG encoding takes longer than 0 s"):
+    with pytest.raises(EncodingError, match="for longer than 0 s"):
         stored.variant(plan(), make, 0.0)
     make.go.set()
     maker.join(PATIENCE_S)

@@ -29,7 +29,7 @@ any_request = st.builds(
     st.lists(numbers, max_size=3).map(tuple),
     st.floats(allow_nan=True, allow_infinity=True),
     st.floats(allow_nan=True, allow_infinity=True) | st.floats(0.0, 1.0),
-    st.sampled_from([(), ("zoom",)]),
+    st.sampled_from([{}, {"zoom": 1}]),
 )
 
 
@@ -126,7 +126,7 @@ def test_answers_come_in_the_order_of_the_requests(house: House) -> None:
             ImageRequest("front", pixel_format=PixelFormat.DEPTH_U16),
             ImageRequest("depth"),
             ImageRequest("front", resize_ratio=2.0),
-            ImageRequest("front", custom_params=("zoom",)),
+            ImageRequest("front", custom_params={"zoom": 1}),
             ImageRequest("front"),
         )
     ]

@@ -1,0 +1,16 @@
+"""Video for Linux: cameras on `/dev/video*`. Can be imported, but not used, elsewhere."""
+
+from spot_webcam.adapters.v4l2.camera import V4l2Camera
+from spot_webcam.adapters.v4l2.discovery import CameraState, FoundCamera, find_cameras
+from spot_webcam.adapters.v4l2.kernel import LinuxKernel
+from spot_webcam.adapters.v4l2.names import DeviceNames, Node
+
+__all__ = [
+    "CameraState",
+    "DeviceNames",
+    "FoundCamera",
+    "LinuxKernel",
+    "Node",
+    "V4l2Camera",
+    "find_cameras",
+]

@@ -1,0 +1,210 @@
+"""A camera on V4L2: its own bytes, its own times, and no longer wait than is asked for."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from spot_webcam.adapters.v4l2 import abi
+from spot_webcam.adapters.v4l2.controls import DeviceControls
+from spot_webcam.adapters.v4l2.device import Device, captures
+from spot_webcam.adapters.v4l2.kernel import Kernel, LinuxKernel
+from spot_webcam.adapters.v4l2.modes import GrantedMode, offered_modes, set_mode
+from spot_webcam.adapters.v4l2.names import DeviceNames
+from spot_webcam.adapters.v4l2.pixels import buffer_judge, is_readable, layout_of, raw_picture
+from spot_webcam.adapters.v4l2.stamps import Stamps
+from spot_webcam.adapters.v4l2.stream import Stream, StreamCounts
+from spot_webcam.adapters.v4l2.wake import Wake
+from spot_webcam.domain.camera_modes import JPEG_CODECS, asked_for, choose_mode
+from spot_webcam.domain.controls import EXPOSURE_UNIT_S, Control
+from spot_webcam.domain.errors import CameraAbsent, CameraError, CameraMisconfigured, NoData
+from spot_webcam.domain.image import CaptureSettings, Picture
+from spot_webcam.domain.jpeg import JpegPicture, inspect_jpeg
+from spot_webcam.domain.ports import CameraMode, Clock, ModeRequest
+
+_LOG = logging.getLogger(__name__)
+
+# A picture is waited for so many periods, and a second at least.
+PATIENCE_PERIODS = 5
+PATIENCE_S = 1.0
+# The first one needs longer: sensors start, and settle their exposure.
+FIRST_PATIENCE_S = 3.0
+# A rate slower than this is a driver's mistake.
+SLOWEST_FPS = 0.1
+
+
+@dataclass(slots=True)
+class _Opened:
+    device: Device
+    controls: DeviceControls
+    mode: GrantedMode
+    stream: Stream
+    patience_s: float
+    size: tuple[int, int]
+
+
+class V4l2Camera:
+    """A `Camera`, `Interruptible` and `Controllable`.
+
+    `name` is a path, an index, `usb:SERIAL` or `name:TEXT`; it is looked up at each `open`, so
+    that a camera is found under the number it has then. `open` blocks as long as the driver
+    does (a USB device that hangs: half a minute) and nothing ends that; `grab` does not.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        request: ModeRequest,
+        clock: Clock,
+        kernel: Kernel | None = None,
+        names: DeviceNames | None = None,
+    ) -> None:
+        self._name = name
+        self._request = request
+        self._clock = clock
+        self._kernel = kernel or LinuxKernel()
+        self._names = names or DeviceNames(self._kernel)
+        self._wake = Wake()
+        self._stamps = Stamps(clock, name)
+        self._warned: set[str] = set()
+        self._opened: _Opened | None = None
+        self._first = True
+
+    def open(self) -> CameraMode:
+        """Look the camera up, choose its mode, set it, read it back, and start."""
+        self.close()
+        device = Device(self._names.path_of(self._name), self._kernel)
+        stream: Stream | None = None
+        try:
+            mode = self._start(device)
+            stream = Stream(
+                device, self._wake.clear(), buffer_judge(mode), self._clock.monotonic_ns
+            )
+            stream.start()
+        except BaseException:
+            _let_go(device, stream)
+            raise
+        periods_s = PATIENCE_PERIODS / max(mode.fps, SLOWEST_FPS) if mode.fps else 0.0
+        self._opened = _Opened(
+            device=device,
+            controls=DeviceControls(device),
+            mode=mode,
+            stream=stream,
+            patience_s=max(PATIENCE_S, periods_s),
+            size=(mode.cols, mode.rows),
+        )
+        self._first = True
+        return CameraMode(mode.cols, mode.rows, layout_of(mode.fourcc), mode.fps, mode.fourcc)
+
+    def _start(self, device: Device) -> GrantedMode:
+        if not captures(device.capability()):
+            raise CameraMisconfigured(
+                f"{device.path} is no camera; a v4l2loopback device is one while it is fed"
+            )
+        choice = choose_mode(offered_modes(device, self._request, is_readable), self._request)
+        for warning in choice.warnings:
+            self._warn_once(f"{device.path}: {warning}")
+        granted = set_mode(device, choice.mode)
+        _LOG.info(
+            "%s: asked %s, chose %s, granted %s",
+            device.path,
+            asked_for(self._request),
+            choice.mode,
+            granted,
+        )
+        if not is_readable(granted.fourcc):
+            raise CameraMisconfigured(
+                f"{device.path} delivers {granted.fourcc}, of which no picture can be made"
+            )
+        return granted
+
+    def grab(self) -> int | None:
+        """Wait for the newest picture: a second or five periods, the first time longer."""
+        opened = self._open_one()
+        patience_s = max(FIRST_PATIENCE_S, opened.patience_s) if self._first else opened.patience_s
+        try:
+            taken = opened.stream.take(patience_s)
+        except CameraAbsent as error:
+            # At once: as long as it is open, the camera comes back under another number.
+            self.close()
+            raise CameraAbsent(f"{self._name} is gone: plug the camera in again") from error
+        self._first = False
+        return self._stamps.wall_ns(taken.stamp_ns)
+
+    def retrieve(self) -> Picture | JpegPicture:
+        """Return the picture of the last grab: a JPEG as the camera made it, or pixels.
+
+        Raises:
+            CorruptFrame: it is damaged.
+        """
+        opened = self._open_one()
+        data = opened.stream.read()
+        if opened.mode.fourcc not in JPEG_CODECS:
+            return raw_picture(data, opened.mode)
+        picture = inspect_jpeg(data)
+        if (picture.cols, picture.rows) != opened.size:
+            opened.size = picture.cols, picture.rows
+            _LOG.warning(
+                "%s: pictures are %dx%d now, not %s",
+                opened.device.path,
+                *opened.size,
+                opened.mode,
+            )
+        return picture
+
+    def settings(self) -> CaptureSettings:
+        """Ask the driver for its exposure. V4L2 gives gains no unit, so none is told."""
+        opened = self._open_one()
+        exposure = opened.controls.get(abi.CID_EXPOSURE_ABSOLUTE)
+        if exposure is None or exposure <= 0:
+            return CaptureSettings()
+        return CaptureSettings(exposure_s=exposure * EXPOSURE_UNIT_S)
+
+    def controls(self) -> list[Control]:
+        """Ask the driver for all of them."""
+        return self._open_one().controls.controls()
+
+    def read(self, names: Iterable[str]) -> dict[str, int]:
+        """Ask the driver for their values."""
+        return self._open_one().controls.read(names)
+
+    def write(self, values: Mapping[str, int]) -> None:
+        """Set them, switches first."""
+        self._open_one().controls.write(values)
+
+    @property
+    def counts(self) -> StreamCounts:
+        """What became of the frames since `open`."""
+        return self._open_one().stream.counts
+
+    def interrupt(self) -> None:
+        """End a `grab` that blocks, and every later one that would, until the next `open`."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """Stop and let the device go; blocks as long as the driver does."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            _let_go(opened.device, opened.stream)
+        self._wake.close()
+
+    def _open_one(self) -> _Opened:
+        if self._opened is None:
+            raise NoData(f"{self._name} is not open")
+        return self._opened
+
+    def _warn_once(self, warning: str) -> None:
+        if warning not in self._warned:
+            self._warned.add(warning)
+            _LOG.warning("%s", warning)
+
+
+def _let_go(device: Device, stream: Stream | None) -> None:
+    try:
+        if stream is not None:
+            stream.stop()
+    finally:
+        try:
+            device.close()
+        except CameraError as error:
+            # Linux frees the descriptor even when close fails.
+            _LOG.debug("%s: %s", device.path, error)

@@ -1,0 +1,158 @@
+"""Controls of a camera: brightness, exposure, focus, and what else it lets one turn."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol, runtime_checkable
+
+from spot_webcam.domain.errors import CameraMisconfigured
+
+# What one step of these means: docs.kernel.org, "Camera Control Reference" and "User Controls".
+EXPOSURE_UNIT_S = 100e-6
+_SCALES = {
+    "exposure_time_absolute": ("s", EXPOSURE_UNIT_S),
+    "white_balance_temperature": ("K", 1.0),
+}
+_ON = {"on": 1, "true": 1, "yes": 1, "off": 0, "false": 0, "no": 0}
+
+
+class ControlKind(Enum):
+    """What values a control takes; all of them are whole numbers."""
+
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    MENU = "menu"
+    INTEGER_MENU = "integer menu"
+    BITMASK = "bitmask"
+    BUTTON = "button"
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A control as the driver has it at one moment: all but its name may change.
+
+    `menu` maps values to labels; values between minimum and maximum may be missing in it.
+    `inactive` controls are held by an automatic (gain under auto-gain); `volatile` ones change
+    by themselves. `switches` tells that setting it may activate or change others.
+    """
+
+    name: str
+    label: str
+    kind: ControlKind
+    minimum: int
+    maximum: int
+    step: int = 1
+    default: int = 0
+    menu: Mapping[int, str] = field(default_factory=dict)
+    inactive: bool = False
+    read_only: bool = False
+    volatile: bool = False
+    switches: bool = False
+
+    @property
+    def unit(self) -> str:
+        """The unit of `scale`: 's', 'K', or '' where the control has none."""
+        return _SCALES.get(self.name, ("", 1.0))[0]
+
+    @property
+    def scale(self) -> float:
+        """What 1 is in `unit`s; an exposure counts 100 µs."""
+        return _SCALES.get(self.name, ("", 1.0))[1]
+
+    def parse(self, text: str) -> int:
+        """Return the value of a number, a menu label or a word like 'on'.
+
+        Raises:
+            CameraMisconfigured: it is no value of this control.
+        """
+        word = text.strip().casefold()
+        for value, label in self.menu.items():
+            if label.casefold() == word:
+                return value
+        if self.kind is ControlKind.BOOLEAN and word in _ON:
+            return _ON[word]
+        try:
+            value = int(word, 0)
+        except ValueError:
+            raise CameraMisconfigured(f"{self.name} takes {self.allowed}, not {text!r}") from None
+        self.check(value)
+        return value
+
+    def check(self, value: int) -> None:
+        """Refuse a value that the control does not take.
+
+        Raises:
+            CameraMisconfigured: the control is read-only or the value is none of its.
+        """
+        if self.read_only:
+            raise CameraMisconfigured(f"{self.name} can only be read")
+        if not self._takes(value):
+            raise CameraMisconfigured(f"{self.name} takes {self.allowed}, not {value}")
+
+    def _takes(self, value: int) -> bool:
+        if self.kind is ControlKind.BUTTON:
+            return True
+        if self.kind is ControlKind.BITMASK:
+            return value >= 0 and value & ~self.maximum == 0
+        if self.menu:
+            return value in self.menu
+        if not self.minimum <= value <= self.maximum:
+            return False
+        return (value - self.minimum) % max(1, self.step) == 0
+
+    @property
+    def allowed(self) -> str:
+        """The values it takes, in words."""
+        if self.kind is ControlKind.BUTTON:
+            return "any number"
+        if self.kind is ControlKind.BITMASK:
+            return f"bits of {self.maximum:#x}"
+        if self.menu:
+            return ", ".join(f"{value} ({label})" for value, label in self.menu.items())
+        if self.kind is ControlKind.BOOLEAN:
+            return "0 (off) or 1 (on)"
+        steps = f" in steps of {self.step}" if self.step > 1 else ""
+        return f"{self.minimum} to {self.maximum}{steps}"
+
+
+@runtime_checkable
+class Controllable(Protocol):
+    """A camera whose controls can be read and set, while it is open.
+
+    Its methods ask the driver every time and may take some milliseconds each. The thread that
+    grabs calls them, between grabs. All raise `CameraError`.
+    """
+
+    def controls(self) -> list[Control]:
+        """Return the controls as the driver has them now, in its order."""
+        ...
+
+    def read(self, names: Iterable[str]) -> dict[str, int]:
+        """Return the values of controls; `CameraMisconfigured` if there is no such control."""
+        ...
+
+    def write(self, values: Mapping[str, int]) -> None:
+        """Set controls, those that switch others first, so that the others can be set.
+
+        All values are checked before the first is set. Pictures grabbed from then on that were
+        on their way already do not show them.
+
+        Raises:
+            CameraMisconfigured: there is no such control, it does not take the value, or it is
+                inactive with the others as they are now.
+        """
+        ...
+
+
+def named(controls: Iterable[Control], name: str) -> Control:
+    """Return the control of a name.
+
+    Raises:
+        CameraMisconfigured: there is none; the text names those that are spelled alike.
+    """
+    by_name = {control.name: control for control in controls}
+    if name not in by_name:
+        near = difflib.get_close_matches(name, by_name, n=3) or sorted(by_name)
+        raise CameraMisconfigured(f"the camera has no control {name!r}; it has {', '.join(near)}")
+    return by_name[name]

@@ -1,0 +1,47 @@
+"""Things that are made once, however many ask for them at the same time."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from typing import Generic, TypeVar
+
+from spot_webcam.domain.errors import EncodingError
+
+Key = TypeVar("Key")
+Thing = TypeVar("Thing")
+
+
+class MadeOnce(Generic[Key, Thing]):
+    """Keeps up to `most` things by their keys; others are made for each who asks. Thread-safe."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._futures: dict[Key, Future[Thing]] = {}
+
+    def get(self, key: Key, make: Callable[[], Thing], timeout_s: float) -> Thing:
+        """Return the thing; the first caller makes it, the others wait for it.
+
+        Raises:
+            EncodingError: `make` raised it (to every caller: what failed fails again), or
+                another thread has been making it for longer than `timeout_s`.
+        """
+        with self._lock:
+            future = self._futures.get(key)
+            mine = future is None
+            if future is None:
+                future = Future()
+                if len(self._futures) < self._most:
+                    self._futures[key] = future
+        if mine:
+            try:
+                future.set_result(make())
+            except BaseException as error:  # noqa: BLE001 - handed to all who wait, below
+                future.set_exception(error)
+        try:
+            return future.result(timeout_s)
+        except FutureTimeoutError:
+            raise EncodingError(
+                f"another request has been at this picture for longer than {timeout_s:g} s"
+            ) from None
