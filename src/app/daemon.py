@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from spot_webcam.adapters.bosdyn.directory import BosdynDirectory, ServiceEntry
@@ -12,19 +13,17 @@ from spot_webcam.adapters.bosdyn.robot_clock import BosdynRobotClock
 from spot_webcam.adapters.bosdyn.robot_link import PayloadCredentials, RobotAddress, RobotLink
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.adapters.system_clock import SystemClock
-from spot_webcam.app.camera_factory import camera
-from spot_webcam.app.capture_loop import CaptureLoop
+from spot_webcam.adapters.v4l2 import DeviceNames, LinuxKernel
 from spot_webcam.app.fault_reporter import FaultReporter
+from spot_webcam.app.hotplug import Hotplug
 from spot_webcam.app.loop_thread import LoopThread
 from spot_webcam.app.robot_session import RobotSession
+from spot_webcam.app.served_camera import ServedCamera
 from spot_webcam.domain.capture_time import NANOSECONDS
-from spot_webcam.domain.errors import CredentialsRejected, NoData
-from spot_webcam.domain.image import Layout
+from spot_webcam.domain.errors import CredentialsRejected
 from spot_webcam.domain.image_service import ImageService
-from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.ports import Clock, ModeRequest
-from spot_webcam.domain.source import ImageSource
-from spot_webcam.domain.source_name import Device, without_password
+from spot_webcam.domain.source_name import Device
 
 _LOG = logging.getLogger(__name__)
 
@@ -52,6 +51,7 @@ class ServeOptions:
     mode: ModeRequest = field(default_factory=ModeRequest)
     on_demand: bool = False
     restore_controls: bool = False
+    hotplug: tuple[str, ...] = ()
 
 
 class Daemon:
@@ -66,20 +66,14 @@ class Daemon:
         """
         clock = SystemClock()
         self._clock: Clock = clock
-        self._sources = [_live_source(device, options, clock) for device in options.devices]
-        self._captures = [
-            CaptureLoop(
-                camera(device.device_name, options.mode, clock),
-                source,
-                clock,
-                restore_controls=options.restore_controls,
-            )
-            for device, source in zip(options.devices, self._sources, strict=True)
-        ]
+        self._options = options
+        self._cameras = [self._camera(device) for device in options.devices]
+        # Grows when cameras join; whoever looks over it sees it with or without the new one.
+        self._sources = [one.source for one in self._cameras]
         self._link = RobotLink(options.robot, options.credentials)
         robot_clock = BosdynRobotClock(self._link)
-        service = ImageService(self._sources, clock, robot_clock, OpenCvCodec())
-        self._server = GrpcServer(ImageServicer(service, clock), options.port)
+        self._service = ImageService(self._sources, clock, robot_clock, OpenCvCodec())
+        self._server = GrpcServer(ImageServicer(self._service, clock), options.port)
         self.port = self._server.port
         entry = ServiceEntry(options.service_name, options.authority, options.host_ip, self.port)
         sink = BosdynFaultSink(self._link, options.service_name)
@@ -87,17 +81,38 @@ class Daemon:
         self._session = RobotSession(
             self._link, robot_clock, BosdynDirectory(self._link, entry), sink, reporter, clock
         )
-        self._robot_threads = [
+        self._threads = [
             LoopThread("robot-session", self._session.step, clock, self._session.wake),
             LoopThread("fault-reporter", reporter.step, clock, reporter.wake),
         ]
-        self._camera_threads = [
-            LoopThread(f"capture-{source.name}", loop.step, clock, source.demand, loop.finish)
-            for loop, source in zip(self._captures, self._sources, strict=True)
-        ]
-        for device in options.devices:
-            shown = without_password(device.device_name)
-            _LOG.info("source %s is device %s", device.source_name, shown)
+        if options.hotplug:
+            hotplug = Hotplug(
+                options.hotplug,
+                DeviceNames(LinuxKernel()),
+                lambda: [one.device for one in self._cameras],
+                self._join_in,
+            )
+            self._threads.append(LoopThread("hotplug", hotplug.step, clock, hotplug.wake))
+
+    def _camera(self, device: Device) -> ServedCamera:
+        return ServedCamera(
+            device,
+            self._options.mode,
+            self._clock,
+            on_demand=self._options.on_demand,
+            restore_controls=self._options.restore_controls,
+            most_waiters=max(1, (WORKERS - SPARE_WORKERS) // max(1, len(self._options.devices))),
+        )
+
+    def _join_in(self, device: Device) -> None:
+        """Serve one more camera; on the hotplug thread."""
+        joined = self._camera(device)
+        self._service.add(joined.source)
+        self._sources.append(joined.source)
+        self._cameras.append(joined)
+        joined.start()
+        # Data acquisition asks for the sources when a service registers, and only then.
+        self._session.register_again()
 
     @property
     def registered(self) -> threading.Event:
@@ -113,7 +128,9 @@ class Daemon:
         """Run; returns at once."""
         self._server.start()
         _LOG.info("serving on port %d", self.port)
-        for thread in self._camera_threads + self._robot_threads:
+        for one in self._cameras:
+            one.start()
+        for thread in self._threads:
             thread.start()
 
     def stop(self) -> bool:
@@ -121,34 +138,20 @@ class Daemon:
 
         Returns whether every thread ended: one that hangs in a driver cannot be made to.
         """
-        for thread in self._robot_threads + self._camera_threads:
+        for thread in self._threads:
             thread.ask_to_stop()
-        for loop, source in zip(self._captures, self._sources, strict=True):
-            loop.interrupt()
-            source.fail(NoData("the service is stopping"))
-        self._join(self._robot_threads)
+        for one in self._cameras:
+            one.ask_to_stop()
+        self._join(self._threads)
         self._session.leave(LEAVE_S)
         self._server.stop(grace_s=0.1)
         self._link.close()  # which ends a call that a silent robot does not answer
-        return self._join(self._robot_threads + self._camera_threads)
+        return self._join([*self._threads, *self._cameras])
 
-    def _join(self, threads: list[LoopThread]) -> bool:
+    def _join(self, threads: Sequence[LoopThread | ServedCamera]) -> bool:
         deadline_ns = self._clock.monotonic_ns() + int(JOIN_S * NANOSECONDS)
         ended = True
         for thread in threads:
             left_s = (deadline_ns - self._clock.monotonic_ns()) / NANOSECONDS
             ended = thread.join(left_s) and ended
         return ended
-
-
-def _live_source(device: Device, options: ServeOptions, clock: Clock) -> LiveSource:
-    """Return the source of a camera that is presumed to be a colour one until it is opened."""
-    description = ImageSource(
-        device.source_name, Layout.BGR8, options.mode.cols or 0, options.mode.rows or 0
-    )
-    return LiveSource(
-        description,
-        clock,
-        on_demand=options.on_demand,
-        most_waiters=max(1, (WORKERS - SPARE_WORKERS) // len(options.devices)),
-    )

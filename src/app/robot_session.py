@@ -90,6 +90,7 @@ class RobotSession:
         # Known since the last answer to a registration; an answer that got lost is none.
         self._entry_exists = False
         self._entry_may_exist = False
+        self._again = threading.Event()
         self._logged_in_ns = 0
         self._synchronized_ns = 0
         self.state = State.CONNECT
@@ -108,6 +109,11 @@ class RobotSession:
         except RobotError as error:
             return self._failed(error)
         return wait_s
+
+    def register_again(self) -> None:
+        """Register anew when the robot is there next, because the sources changed."""
+        self._again.set()
+        self.wake.set()
 
     def leave(self, timeout_s: float) -> None:
         """Clear our faults and remove our entry, as far as the time allows."""
@@ -140,6 +146,7 @@ class RobotSession:
         return self._go(State.HEARTBEAT if self._entry_exists else State.REGISTER)
 
     def _register(self) -> float:
+        self._again.clear()
         self._entry_may_exist = True
         self._entry_exists = False
         self._directory.register()
@@ -158,6 +165,8 @@ class RobotSession:
         if self._since_s(self._synchronized_ns) >= SYNCHRONIZE_S:
             self._synchronized_ns = self._clock.monotonic_ns()
             self._renew("robot time", self._robot_clock.synchronize)
+        if self._again.is_set():
+            return self._register()
         self._directory.heartbeat()
         self._backoff.reset()
         self._reporter.reachable()

@@ -56,6 +56,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="take a picture for each request instead of at the camera's rate",
     )
     parser.add_argument(
+        "--hotplug",
+        metavar="PATTERN",
+        action="append",
+        default=[],
+        help="also serve each camera that is plugged in while running, if its name fits, such"
+        " as usb:* (repeatable; Linux)",
+    )
+    parser.add_argument(
         "--restore-controls",
         action="store_true",
         help="put every camera's controls back to their defaults at the end",
@@ -110,7 +118,7 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
 
 def _serve_options(options: argparse.Namespace) -> ServeOptions:
     try:
-        devices = parse_devices(options.device_name or [DEFAULT_DEVICE])
+        devices = parse_devices(options.device_name or _default_devices(options))
     except CameraMisconfigured as error:
         raise Misused(str(error)) from error
     credentials = _credentials(options)
@@ -126,7 +134,12 @@ def _serve_options(options: argparse.Namespace) -> ServeOptions:
         mode=ModeRequest(options.res_width, options.res_height, options.fps, options.codec),
         on_demand=options.on_demand,
         restore_controls=options.restore_controls,
+        hotplug=tuple(options.hotplug),
     )
+
+
+def _default_devices(options: argparse.Namespace) -> list[str]:
+    return [] if options.hotplug else [DEFAULT_DEVICE]
 
 
 def _credentials(options: argparse.Namespace) -> PayloadCredentials:

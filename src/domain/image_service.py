@@ -65,10 +65,19 @@ class ImageService:
         robot_clock: RobotClock,
         codec: ImageCodec,
     ) -> None:
-        self._sources = {source.name: source for source in sources}
+        self._sources: dict[str, LiveSource] = {}
+        self._times: dict[str, AcquisitionTimes] = {}
         self._clock = clock
+        self._robot_clock = robot_clock
         self._codec = codec
-        self._times = {name: AcquisitionTimes(robot_clock) for name in self._sources}
+        for source in sources:
+            self.add(source)
+
+    def add(self, source: LiveSource) -> None:
+        """Serve one more source from now on; one thread at a time calls this."""
+        # Replaced and not changed: calls under way look into the old ones.
+        self._times = {**self._times, source.name: AcquisitionTimes(self._robot_clock)}
+        self._sources = {**self._sources, source.name: source}
 
     def list_sources(self) -> list[ImageSource]:
         """Return the sources in the order in which they were named."""

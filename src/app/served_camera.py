@@ -1,0 +1,68 @@
+"""One camera of the daemon: its source, its loop and its thread."""
+
+import logging
+
+from spot_webcam.app.camera_factory import camera
+from spot_webcam.app.capture_loop import CaptureLoop
+from spot_webcam.app.loop_thread import LoopThread
+from spot_webcam.domain.errors import NoData
+from spot_webcam.domain.image import Layout
+from spot_webcam.domain.live_source import LiveSource
+from spot_webcam.domain.ports import Clock, ModeRequest
+from spot_webcam.domain.source import ImageSource
+from spot_webcam.domain.source_name import Device, without_password
+
+_LOG = logging.getLogger(__name__)
+
+
+class ServedCamera:
+    """A camera that is captured from `start` to `ask_to_stop`."""
+
+    def __init__(
+        self,
+        device: Device,
+        mode: ModeRequest,
+        clock: Clock,
+        *,
+        on_demand: bool,
+        restore_controls: bool,
+        most_waiters: int,
+    ) -> None:
+        """Build it; the camera is not opened yet.
+
+        Raises:
+            CameraMisconfigured: the device's name can never be opened here.
+        """
+        self.device = device
+        # Presumed to be a colour camera until it is opened.
+        presumed = ImageSource(device.source_name, Layout.BGR8, mode.cols or 0, mode.rows or 0)
+        self.source = LiveSource(presumed, clock, on_demand=on_demand, most_waiters=most_waiters)
+        self._loop = CaptureLoop(
+            camera(device.device_name, mode, clock),
+            self.source,
+            clock,
+            restore_controls=restore_controls,
+        )
+        self._thread = LoopThread(
+            f"capture-{device.source_name}",
+            self._loop.step,
+            clock,
+            self.source.demand,
+            self._loop.finish,
+        )
+        shown = without_password(device.device_name)
+        _LOG.info("source %s is device %s", device.source_name, shown)
+
+    def start(self) -> None:
+        """Open the camera and capture, on a thread of its own."""
+        self._thread.start()
+
+    def ask_to_stop(self) -> None:
+        """End the capture soon; who waits for a picture is told so."""
+        self._thread.ask_to_stop()
+        self._loop.interrupt()
+        self.source.fail(NoData("the service is stopping"))
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the end, and return whether it came."""
+        return self._thread.join(timeout_s)
