@@ -6,10 +6,10 @@ READY := .venv/.ready
 WHOLE := src/domain/*,fakes/*
 SOURCES := src fakes tests benchmarks
 
-.PHONY: help demo test check format bench clean
+.PHONY: help demo test test-v4l2 test-webcam check format bench clean
 
 help: ## say what there is
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: $(READY) ## watch it work with no robot and no camera: half a minute
 	@$(BIN)/spot-webcam demo
@@ -17,6 +17,12 @@ demo: $(READY) ## watch it work with no robot and no camera: half a minute
 test: $(READY) ## run all tests
 	$(BIN)/python -m pytest --cov --cov-report=
 	$(BIN)/coverage report --include='$(WHOLE)' --fail-under=100
+
+test-v4l2: $(READY) ## run tests/hardware on virtual webcams (builds a small VM, once)
+	tests/hardware/run-lab.sh
+
+test-webcam: $(READY) ## run tests/hardware on your camera: make test-webcam DEVICE=/dev/video0
+	SPOT_WEBCAM_DEVICE=$(DEVICE) $(BIN)/python -m pytest tests/hardware
 
 check: $(READY) ## format, lint, types, import contracts
 	$(BIN)/ruff format --check $(SOURCES)
