@@ -11,6 +11,10 @@ NANOSECONDS = 1_000_000_000
 # A driver's time is believed if it lies at most this far back: buffers hold some frames, and
 # not some minutes of them.
 OLDEST_PLAUSIBLE_NS = 10 * NANOSECONDS
+# Between the readings of two clocks a busy host may run something else for 50 ms and more, by
+# which times would be wrong. Readings as close as this are good; else the closest is taken.
+CLOSE_READINGS_NS = 50_000
+MOST_READINGS = 5
 # Robot time of a source may stand still for this long when the estimate of the skew moves
 # back; a larger step is a clock that was set, and is followed.
 LARGEST_HOLD_NS = NANOSECONDS
@@ -27,8 +31,17 @@ class Instant:
 
 
 def now(clock: Clock) -> Instant:
-    """Return this moment."""
-    return Instant(clock.time_ns(), clock.monotonic_ns())
+    """Return this moment, the readings of both clocks as close together as the host allows."""
+    readings = []
+    for _ in range(MOST_READINGS):
+        before_ns = clock.monotonic_ns()
+        wall_ns = clock.time_ns()
+        apart_ns = clock.monotonic_ns() - before_ns
+        readings.append((apart_ns, wall_ns, before_ns + apart_ns // 2))
+        if apart_ns <= CLOSE_READINGS_NS:
+            break
+    _, wall_ns, monotonic_ns = min(readings)
+    return Instant(wall_ns, monotonic_ns)
 
 
 def capture_instant(told_ns: int | None, grabbed: Instant) -> Instant:

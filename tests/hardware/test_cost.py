@@ -42,9 +42,11 @@ def test_pass_through_costs_a_fraction_of_decoding(
     decoding: list[float] = []
     for data in jpegs:
         array = np.frombuffer(data, np.uint8)
-        inspection.extend(_times_ms(lambda data=data: inspect_jpeg(data)))
-        decoding.extend(_times_ms(lambda array=array: cv2.imdecode(array, cv2.IMREAD_COLOR)))
-    # The lower quartile: what other processes took is not in it.
+        inspection.append(min(_times_ms(lambda data=data: inspect_jpeg(data), 3)))
+        decoding.append(
+            min(_times_ms(lambda array=array: cv2.imdecode(array, cv2.IMREAD_COLOR), 3))
+        )
+    # The best of three, and the lower quartile: what other processes took is not in it.
     quartiles = [statistics.quantiles(one)[0] for one in (through, inspection, decoding)]
     figure(
         "720p MJPG, a frame: retrieved as JPEG in {:.2f} ms (inspection {:.3f} of it),"

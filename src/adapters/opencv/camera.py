@@ -6,6 +6,7 @@ import cv2
 
 from spot_webcam.adapters.opencv.capture import open_capture, retrieve_picture
 from spot_webcam.adapters.opencv.device import Kind, OpenCvDevice
+from spot_webcam.domain.capture_time import now
 from spot_webcam.domain.errors import CameraAbsent, CameraMisconfigured, NoData
 from spot_webcam.domain.image import CaptureSettings, Picture
 from spot_webcam.domain.ports import CameraMode, Clock, ModeRequest
@@ -74,8 +75,8 @@ class OpenCvCamera:
         stamp_ms = capture.get(cv2.CAP_PROP_POS_MSEC)
         if not stamp_ms > 0:
             return None
-        age_ns = self._clock.monotonic_ns() - round(stamp_ms * 1e6)
-        return self._clock.time_ns() - age_ns
+        moment = now(self._clock)
+        return moment.wall_ns - (moment.monotonic_ns - round(stamp_ms * 1e6))
 
     def retrieve(self) -> Picture:
         """Decode the picture of the last grab."""

@@ -2,15 +2,10 @@
 
 import logging
 
-from spot_webcam.domain.capture_time import OLDEST_PLAUSIBLE_NS
+from spot_webcam.domain.capture_time import OLDEST_PLAUSIBLE_NS, now
 from spot_webcam.domain.ports import Clock
 
 _LOG = logging.getLogger(__name__)
-
-# Between the readings of two clocks a busy host may run something else for 50 ms and more, by
-# which the offset would be wrong. Readings as close as this are good; else the closest is taken.
-CLOSE_READINGS_NS = 50_000
-MOST_READINGS = 5
 
 
 class Stamps:
@@ -29,27 +24,15 @@ class Stamps:
         if stamp_ns is None:
             self._say("tells no times of its pictures")
             return None
-        wall_ns, monotonic_ns = self._both_clocks()
-        age_ns = monotonic_ns - stamp_ns
+        moment = now(self._clock)
+        age_ns = moment.monotonic_ns - stamp_ns
         if age_ns < 0:
             self._say(f"tells times {-age_ns / 1e6:.1f} ms in the future")
             return None
         if age_ns > OLDEST_PLAUSIBLE_NS:
             self._say(f"tells times {age_ns / 1e9:.1f} s in the past")
             return None
-        return wall_ns - age_ns
-
-    def _both_clocks(self) -> tuple[int, int]:
-        """Return wall and monotonic time of one moment."""
-        readings = []
-        for _ in range(MOST_READINGS):
-            before_ns = self._clock.monotonic_ns()
-            wall_ns = self._clock.time_ns()
-            apart_ns = self._clock.monotonic_ns() - before_ns
-            readings.append((apart_ns, wall_ns, before_ns + apart_ns // 2))
-            if apart_ns <= CLOSE_READINGS_NS:
-                break
-        return min(readings)[1:]
+        return moment.wall_ns - age_ns
 
     def _say(self, what: str) -> None:
         if not self._said:

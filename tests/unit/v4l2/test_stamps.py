@@ -1,4 +1,5 @@
-from spot_webcam.adapters.v4l2.stamps import MOST_READINGS, Stamps
+from spot_webcam.adapters.v4l2.stamps import Stamps
+from spot_webcam.domain.capture_time import MOST_READINGS
 from spot_webcam.fakes.clock import ManualClock
 
 
