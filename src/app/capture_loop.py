@@ -55,6 +55,7 @@ class CaptureLoop:
         self._failures = 0
         self._cause: type[CameraError] | None = None
         self._leaving = False
+        self._logged_mode: CameraMode | None = None
         self._parameters = ParameterControl(
             camera, source.name, clock, restore_defaults=restore_controls
         )
@@ -100,6 +101,7 @@ class CaptureLoop:
             self._wanted = self._wanted or self._source.demand.is_set()
             self._source.demand.clear()
             return pause_s
+        self._source.opening()
         mode = self._camera.open()
         self._mode = mode
         self._source.opened(mode, self._parameters.opened())
@@ -107,7 +109,9 @@ class CaptureLoop:
         if self._wanted:
             self._wanted = False
             self._source.demand.set()
-        _LOG.info("%s: opened, %s", self._source.name, mode)
+        level = logging.DEBUG if mode == self._logged_mode else logging.INFO
+        _LOG.log(level, "%s: opened, %s", self._source.name, mode)
+        self._logged_mode = mode
         return 0.0
 
     def _take_picture(self) -> None:

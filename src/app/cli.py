@@ -18,12 +18,14 @@ from spot_webcam.app.command_line import (
     start_log,
 )
 from spot_webcam.app.native_libraries import quieten
-from spot_webcam.app.stop_signal import stop_signal
+from spot_webcam.app.stop_signal import stop_signals
 
 _LOG = logging.getLogger(__name__)
 
 _SUMMARIES = {
     "serve": "serve cameras to a robot as an image service",
+    "cameras": "list the cameras, what they can do, and how to serve them",
+    "controls": "show or set a camera's brightness, exposure, focus, ...",
     "demo": "watch it work, and survive faults, with no robot and no camera",
     "fake-robot": "run a robot without legs to try things on",
 }
@@ -40,7 +42,11 @@ class _Command:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     # First of all, since what follows takes its time to import.
-    stopping = stop_signal()
+    with stop_signals() as stopping:
+        return _run(argv, stopping)
+
+
+def _run(argv: Sequence[str] | None, stopping: threading.Event) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if not {"-v", "--verbose"} & set(words):
         quieten()

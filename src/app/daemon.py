@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from spot_webcam.adapters.bosdyn.directory import BosdynDirectory, ServiceEntry
@@ -20,7 +21,7 @@ from spot_webcam.app.loop_thread import LoopThread
 from spot_webcam.app.robot_session import RobotSession
 from spot_webcam.app.served_camera import ServedCamera
 from spot_webcam.domain.capture_time import NANOSECONDS
-from spot_webcam.domain.errors import CredentialsRejected
+from spot_webcam.domain.errors import CredentialsRejected, RobotError
 from spot_webcam.domain.image_service import ImageService
 from spot_webcam.domain.ports import Clock, ModeRequest
 from spot_webcam.domain.source_name import Device
@@ -34,7 +35,7 @@ AUTHORITY = "robot-web-cam"
 SPARE_WORKERS = 8
 # Within these the daemon stops; the process has three seconds in all.
 LEAVE_S = 1.0
-JOIN_S = 0.5
+JOIN_S = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,13 @@ class Daemon:
         sink = BosdynFaultSink(self._link, options.service_name)
         reporter = FaultReporter(self._sources, sink, clock)
         self._session = RobotSession(
-            self._link, robot_clock, BosdynDirectory(self._link, entry), sink, reporter, clock
+            self._link,
+            robot_clock,
+            BosdynDirectory(self._link, entry),
+            sink,
+            reporter,
+            clock,
+            catalogue=self._service.catalogue,
         )
         self._threads = [
             LoopThread("robot-session", self._session.step, clock, self._session.wake),
@@ -111,8 +118,7 @@ class Daemon:
         self._sources.append(joined.source)
         self._cameras.append(joined)
         joined.start()
-        # Data acquisition asks for the sources when a service registers, and only then.
-        self._session.register_again()
+        self._session.wake.set()
 
     @property
     def registered(self) -> threading.Event:
@@ -142,7 +148,12 @@ class Daemon:
             thread.ask_to_stop()
         for one in self._cameras:
             one.ask_to_stop()
-        self._join(self._threads)
+        self._session.leaving = True
+        if not self._join(self._threads):
+            # A call to the robot is under way: it must not come through after we have left.
+            with suppress(RobotError):
+                self._link.renew()
+            self._join(self._threads)
         self._session.leave(LEAVE_S)
         self._server.stop(grace_s=0.1)
         self._link.close()  # which ends a call that a silent robot does not answer

@@ -7,7 +7,7 @@ import os
 _QUIET = {
     "OPENCV_LOG_LEVEL": "ERROR",
     "OPENCV_FFMPEG_LOGLEVEL": "-8",
-    "GRPC_VERBOSITY": "ERROR",
+    "GRPC_VERBOSITY": "NONE",
 }
 
 

@@ -57,7 +57,9 @@ class RobotSession:
     """Connects, logs in, synchronizes, registers, and keeps it so, step by step.
 
     After an outage it goes on with the heartbeat if the robot still knows the service: only a
-    robot that forgot it is registered with again, and told its faults again.
+    robot that forgot it is registered with again, and told its faults again. So is one whose
+    `catalogue` of sources changes: data acquisition asks for them when a service registers,
+    and only then.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class RobotSession:
         reporter: FaultReporter,
         clock: Clock,
         backoff: Backoff | None = None,
+        catalogue: Callable[[], object] = lambda: None,
     ) -> None:
         self._login = login
         self._robot_clock = robot_clock
@@ -77,6 +80,7 @@ class RobotSession:
         self._reporter = reporter
         self._clock = clock
         self._backoff = backoff or Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S)
+        self._catalogue = catalogue
         self._steps: dict[State, Callable[[], float]] = {
             State.CONNECT: self._connect,
             State.AUTHENTICATE: self._authenticate,
@@ -90,10 +94,12 @@ class RobotSession:
         # Known since the last answer to a registration; an answer that got lost is none.
         self._entry_exists = False
         self._entry_may_exist = False
-        self._again = threading.Event()
+        self._registered_catalogue: object = None
         self._logged_in_ns = 0
         self._synchronized_ns = 0
         self.state = State.CONNECT
+        # Set before the session's calls are ended: what they say then is no news.
+        self.leaving = False
         self.wake = threading.Event()
         self.registered = threading.Event()
         # Why the session cannot begin at all; set once, then nothing more is tried.
@@ -109,11 +115,6 @@ class RobotSession:
         except RobotError as error:
             return self._failed(error)
         return wait_s
-
-    def register_again(self) -> None:
-        """Register anew when the robot is there next, because the sources changed."""
-        self._again.set()
-        self.wake.set()
 
     def leave(self, timeout_s: float) -> None:
         """Clear our faults and remove our entry, as far as the time allows."""
@@ -146,7 +147,7 @@ class RobotSession:
         return self._go(State.HEARTBEAT if self._entry_exists else State.REGISTER)
 
     def _register(self) -> float:
-        self._again.clear()
+        self._registered_catalogue = self._catalogue()
         self._entry_may_exist = True
         self._entry_exists = False
         self._directory.register()
@@ -165,7 +166,7 @@ class RobotSession:
         if self._since_s(self._synchronized_ns) >= SYNCHRONIZE_S:
             self._synchronized_ns = self._clock.monotonic_ns()
             self._renew("robot time", self._robot_clock.synchronize)
-        if self._again.is_set():
+        if self._catalogue() != self._registered_catalogue:
             return self._register()
         self._directory.heartbeat()
         self._backoff.reset()
@@ -214,5 +215,7 @@ class RobotSession:
         text = f"{self.state.value}: {error}"
         if text != self._told:
             self._told = text
+            if self.leaving:
+                return
             level = logging.INFO if isinstance(error, NotRegistered) else logging.WARNING
             _LOG.log(level, "%s", text)

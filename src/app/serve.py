@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import re
 import socket
 import threading
 from pathlib import Path
@@ -22,6 +23,7 @@ from spot_webcam.domain.source_name import parse_devices
 
 _LOG = logging.getLogger(__name__)
 
+_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 DEFAULT_DEVICE = "/dev/video0"
 # How often the main thread looks whether the session was refused.
 LOOK_S = 0.2
@@ -122,6 +124,7 @@ def _serve_options(options: argparse.Namespace) -> ServeOptions:
     except CameraMisconfigured as error:
         raise Misused(str(error)) from error
     credentials = _credentials(options)
+    _check_names(options)
     _check_robot(options)
     return ServeOptions(
         robot=RobotAddress(options.hostname, options.robot_port, options.robot_ca),
@@ -162,6 +165,22 @@ def _checked_port(port: int) -> int:
     if not 0 <= port <= 65535:
         raise Misused(f"--port {port} is no port: give 0 to 65535")
     return port
+
+
+def _check_names(options: argparse.Namespace) -> None:
+    if not options.service_name.strip():
+        raise Misused("--service-name must not be empty: leave it out for the default")
+    if not _HOST_NAME.fullmatch(options.authority):
+        raise Misused(
+            f"--authority {options.authority!r} is no host name: give letters, digits, - and ."
+        )
+    try:
+        socket.getaddrinfo(options.host_ip or "?", None)
+    except (OSError, UnicodeError) as error:
+        raise Misused(
+            f"--host-ip {options.host_ip!r} does not resolve: give this computer's address as the"
+            " robot sees it, such as 192.168.50.5"
+        ) from error
 
 
 def _check_robot(options: argparse.Namespace) -> None:

@@ -1,21 +1,52 @@
-"""SIGINT and SIGTERM as an event that the main thread waits for."""
+"""SIGINT and SIGTERM as an event."""
 
 import logging
 import signal
+import socket
 import threading
-from types import FrameType
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _LOG = logging.getLogger(__name__)
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-def stop_signal() -> threading.Event:
-    """Return an event that SIGINT and SIGTERM set from now on; for the main thread only."""
+
+@contextmanager
+def stop_signals() -> Iterator[threading.Event]:
+    """Give an event that SIGINT and SIGTERM set meanwhile; for the main thread only.
+
+    A handler that sets an event, or logs, may interrupt the main thread while that holds the
+    very lock that it needs. So the handler does nothing: the interpreter writes the signal's
+    number into a socket, and a thread reads it there.
+    """
     stopping = threading.Event()
+    receiver, sender = socket.socketpair()
+    sender.setblocking(False)
+    handlers = {number: signal.signal(number, _do_nothing) for number in _SIGNALS}
+    wakeup = signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
+    watcher = threading.Thread(
+        target=_watch, args=(receiver, stopping), name="signals", daemon=True
+    )
+    watcher.start()
+    try:
+        yield stopping
+    finally:
+        signal.set_wakeup_fd(wakeup)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        sender.close()
+        watcher.join()
+        receiver.close()
 
-    def stop(signal_number: int, _frame: FrameType | None) -> None:
-        _LOG.info("%s: stopping", signal.Signals(signal_number).name)
-        stopping.set()
 
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signal_number, stop)
-    return stopping
+def _do_nothing(_number: int, _frame: object) -> None:
+    """Let the wakeup socket tell."""
+
+
+def _watch(receiver: socket.socket, stopping: threading.Event) -> None:
+    while numbers := receiver.recv(64):
+        for number in numbers:
+            if number in _SIGNALS and not stopping.is_set():
+                _LOG.info("%s: stopping", signal.Signals(number).name)
+                stopping.set()

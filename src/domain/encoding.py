@@ -17,6 +17,13 @@ SMALLEST_RATIO = 0.01
 # How far the quality of a camera's own JPEG may lie above the one asked for.
 PASSING_QUALITY_MARGIN = 10
 
+_PIXEL_BYTES = {
+    PixelFormat.GREYSCALE_U8: 1,
+    PixelFormat.RGB_U8: 3,
+    PixelFormat.RGBA_U8: 4,
+    PixelFormat.DEPTH_U16: 2,
+    PixelFormat.GREYSCALE_U16: 2,
+}
 ONE_CHANNEL = (PixelFormat.GREYSCALE_U8, PixelFormat.GREYSCALE_U16, PixelFormat.DEPTH_U16)
 
 
@@ -47,6 +54,13 @@ class EncodingPlan:
     rows: int
     quality: int = 0
     pass_through: bool = False
+
+    @property
+    def most_bytes(self) -> int:
+        """How large the encoding can become; of a JPEG, how large it is at worst in practice."""
+        pixels = self.cols * self.rows
+        pixel_bytes = _PIXEL_BYTES[self.pixel_format]
+        return pixels * (pixel_bytes + (self.image_format is ImageFormat.RLE))
 
 
 @dataclass(frozen=True, slots=True)

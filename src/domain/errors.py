@@ -10,6 +10,8 @@ Error:
 │   ├── CorruptFrame            look at the cable, the hub, the sender
 │   └── StaleFrame              the camera stopped delivering; wait, or cycle its power
 ├── EncodingError               report it: a picture that cannot be encoded is our fault
+│   └── EncodingTimeout         ask for less: the host is overloaded
+├── AnswerTooLarge              ask for fewer, smaller or compressed pictures in one call
 └── RobotError
     ├── RobotUnreachable        wait; look at the network if it lasts
     ├── RobotRefused            read the message: the robot said no
@@ -59,6 +61,14 @@ class StaleFrame(CameraError):
 
 class EncodingError(Error):
     """A good picture could not be encoded as planned."""
+
+
+class EncodingTimeout(EncodingError):
+    """Another request has been making the same encoding for too long."""
+
+
+class AnswerTooLarge(Error):
+    """The pictures of one call would not fit into one answer."""
 
 
 class RobotError(Error):

@@ -1,6 +1,5 @@
 """The use case: list the sources, get their pictures."""
 
-import functools
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,9 +13,15 @@ from spot_webcam.domain.encoding import (
     passed_through,
     plan_encoding,
 )
-from spot_webcam.domain.errors import EncodingError, Error
+from spot_webcam.domain.errors import (
+    AnswerTooLarge,
+    CameraError,
+    EncodingError,
+    EncodingTimeout,
+    Error,
+)
 from spot_webcam.domain.frame_store import StoredFrame
-from spot_webcam.domain.image import CaptureSettings, EncodedImage
+from spot_webcam.domain.image import CaptureSettings, EncodedImage, ImageFormat
 from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.parameters import parameter_values
@@ -31,6 +36,10 @@ _LOG = logging.getLogger(__name__)
 
 # No request waits longer than this for an encoding that another request began.
 LONGEST_ENCODING_S = 5.0
+# What the SDK's clients accept by default (100 MiB), less room for all but the pictures.
+LARGEST_ANSWER_BYTES = 99 * 1024 * 1024
+# Of a client's text in our answer.
+LONGEST_SHOWN_NAME = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +92,51 @@ class ImageService:
         """Return the sources in the order in which they were named."""
         return [source.description for source in self._sources.values()]
 
+    def catalogue(self) -> object:
+        """Return a value that changes when the sources do, but for their sizes and values."""
+        return tuple(
+            (one.name, one.image_type, one.pixel_formats, tuple(p.name for p in one.parameters))
+            for one in self.list_sources()
+        )
+
     def get_images(self, requests: Sequence[ImageRequest], timeout_s: float) -> list[Answer]:
         """Answer each request, in their order, waiting for cameras for `timeout_s` at most.
 
-        A request that cannot be served is answered by its status; nothing is raised. Requests
-        for one source get the same frame.
+        A request that cannot be served is answered by its status. Requests for one source get
+        the same frame.
+
+        Raises:
+            AnswerTooLarge: the pictures would not fit into one answer; none was made.
         """
         deadline_ns = self._clock.monotonic_ns() + int(timeout_s * NANOSECONDS)
+        self._check_size(requests)
         frames: dict[str, _GetFrame] = {}
         asked = [self._ask(request, frames) for request in requests]
         return [one if isinstance(one, Answer) else one.answer(deadline_ns) for one in asked]
+
+    def _check_size(self, requests: Sequence[ImageRequest]) -> None:
+        """Refuse what cannot fit before anything is made: making it would take the memory.
+
+        JPEGs are not counted: they are a tenth of their pixels, and looked at when they are made.
+        """
+        size = 0
+        for request in requests:
+            source = self._sources.get(request.source_name)
+            plan = None if source is None else plan_encoding(request, source.description)
+            if isinstance(plan, EncodingPlan) and plan.image_format is not ImageFormat.JPEG:
+                size += plan.most_bytes
+        if size > LARGEST_ANSWER_BYTES:
+            raise AnswerTooLarge(
+                f"{size // 2**20} MiB of pictures in one answer; ask for fewer in one call, for"
+                " smaller ones, or for JPEG"
+            )
 
     def _ask(self, request: ImageRequest, frames: "dict[str, _GetFrame]") -> "Answer | _Question":
         source = self._sources.get(request.source_name)
         if source is None:
             known = ", ".join(self._sources)
-            message = f"no source is named {request.source_name!r}; there are {known}"
+            name = request.source_name[:LONGEST_SHOWN_NAME]
+            message = f"no source is named {name!r}; there are {known}"
             return Answer(status_of_refusal(Cause.UNKNOWN_SOURCE), message=message)
         description = source.description
         plan = plan_encoding(request, description)
@@ -109,8 +147,28 @@ class ImageService:
             values = parameter_values(request.custom_params, description.parameters)
             return _Question(request, source, source.ask(values), times, self._codec)
         if source.name not in frames:
-            frames[source.name] = functools.cache(source.ask())
+            frames[source.name] = _Shared(source.ask()).get
         return _Question(request, source, frames[source.name], times, self._codec)
+
+
+class _Shared:
+    """A frame, or the error in its place, for all requests of one call."""
+
+    def __init__(self, get: _GetFrame) -> None:
+        self._get = get
+        self._frame: StoredFrame | None = None
+        self._error: CameraError | None = None
+
+    def get(self, deadline_ns: int) -> StoredFrame:
+        if self._error is not None:
+            raise self._error
+        if self._frame is None:
+            try:
+                self._frame = self._get(deadline_ns)
+            except CameraError as error:
+                self._error = error
+                raise
+        return self._frame
 
 
 class _Question:
@@ -150,7 +208,7 @@ class _Question:
 
     def _failed(self, error: Error) -> Answer:
         message = f"{self._source.name}: {error}"
-        if isinstance(error, EncodingError):
+        if isinstance(error, EncodingError) and not isinstance(error, EncodingTimeout):
             self._source.encoding_failed(error)
         return Answer(status_of_error(error), self._source.description, message=message)
 

@@ -25,6 +25,8 @@ from spot_webcam.domain.source import ImageSource
 
 # How long a request may wait for a camera that has just been started.
 START_GRACE_S = 2.0
+# How long a camera may take to be opened for the first time before that is a fault.
+OPENING_GRACE_S = 10.0
 # An encoding that failed troubles the source for this long, unless another one succeeds.
 ENCODING_TROUBLE_S = 10.0
 # Requests that may wait for one camera at once.
@@ -62,12 +64,18 @@ class LiveSource:
         self._failures = 0
         # Whether the description is the camera's own, or only presumed.
         self.seen = False
+        self._opening = False
         self._error: CameraError | None = None
         # On demand: since when a picture has been waited for.
         self._asked_ns: int | None = None
         self._encoding_error: tuple[EncodingError, int] | None = None
 
     # The capture loop's side.
+
+    def opening(self) -> None:
+        """The camera is being opened, which may take its time."""
+        with self._lock:
+            self._opening = True
 
     def opened(self, mode: CameraMode, parameters: tuple[Control, ...] = ()) -> None:
         """The camera was opened in this mode, with these controls; pictures may follow."""
@@ -76,8 +84,11 @@ class LiveSource:
             self.seen = True
             self._describe(mode.layout, mode.cols, mode.rows)
             self._description = replace(self._description, parameters=parameters)
-            if self.on_demand:
-                self._error = None
+            if self._error is not None:
+                # What it was is over; whether it is good, its first picture tells.
+                again = NoData("the camera was opened again, and gave no picture yet")
+                self._error = None if self.on_demand else again
+            self._opening = False
 
     def deliver(
         self,
@@ -89,19 +100,22 @@ class LiveSource:
         """Make a picture the newest frame, and return it as it is stored."""
         taken = capture_instant(told_ns, grabbed)
         with self._lock:
-            self._error = None
-            self._asked_ns = None
             self._sequence += 1
             self._period.delivered(taken.monotonic_ns)
             frame = Frame(picture, self._sequence, taken.wall_ns, taken.monotonic_ns, settings)
             self._describe(picture.layout, picture.cols, picture.rows)
-        return self._store.put(frame)
+            stored = self._store.put(frame)
+            # Afterwards: in between, an old frame without a cause would look stalled.
+            self._error = None
+            self._asked_ns = None
+        return stored
 
     def fail(self, error: CameraError) -> None:
         """Note that the camera gave no picture."""
         with self._lock:
             self._error = error
             self._asked_ns = None
+            self._opening = False
             self._failures += 1
         self._store.nudge()
         self.orders.fail(error)
@@ -142,6 +156,9 @@ class LiveSource:
             error = self._error
             if error is not None and not isinstance(error, CorruptFrame):
                 return _refuse_by(error)  # the camera is closed
+            hanging = self._unanswered(self._clock.monotonic_ns())
+            if hanging is not None:
+                return _refuse_by(hanging)
             if self._asked_ns is None:
                 self._asked_ns = self._clock.monotonic_ns()
         self.demand.set()
@@ -186,12 +203,20 @@ class LiveSource:
 
     @contextmanager
     def _waiting(self) -> Iterator[None]:
-        if not self._waiters.acquire(blocking=False):
+        holds = self._waiters.acquire(blocking=False)
+        if not holds and not self._answers_soon():
             raise NoData("too many requests wait for this camera already")
         try:
             yield
         finally:
-            self._waiters.release()
+            if holds:
+                self._waiters.release()
+
+    def _answers_soon(self) -> bool:
+        """Tell whether the camera has kept nobody waiting for long: then any number may wait."""
+        asked_ns = self._asked_ns
+        waited_ns = 0 if asked_ns is None else self._clock.monotonic_ns() - asked_ns
+        return self.on_demand and self._error is None and waited_ns < self._period.limit_ns // 2
 
     def encoding_failed(self, error: EncodingError) -> None:
         """Note that a good frame could not be encoded."""
@@ -234,13 +259,12 @@ class LiveSource:
             return self._error or StaleFrame(
                 f"no new picture for {age_ns / NANOSECONDS:.1f} s; the camera is stalled"
             )
-        if self._error is None and now_ns >= self._grace_ends_ns():
+        if self._error is None and now_ns >= self._grace_ends_ns(opening=self._opening):
             return NoData("no picture since the start; the camera is silent")
         return self._error
 
     def _unanswered(self, now_ns: int) -> CameraError | None:
-        with self._lock:
-            asked_ns = self._asked_ns
+        asked_ns = self._asked_ns
         if asked_ns is None or now_ns - asked_ns <= self._patience_ns():
             return None
         waited_s = (now_ns - asked_ns) / NANOSECONDS
@@ -249,8 +273,9 @@ class LiveSource:
     def _patience_ns(self) -> int:
         return max(self._period.limit_ns, int(START_GRACE_S * NANOSECONDS))
 
-    def _grace_ends_ns(self) -> int:
-        return self._started_ns + int(START_GRACE_S * NANOSECONDS)
+    def _grace_ends_ns(self, *, opening: bool = False) -> int:
+        grace_s = OPENING_GRACE_S if opening else START_GRACE_S
+        return self._started_ns + int(grace_s * NANOSECONDS)
 
 
 def _refuse_by(error: CameraError) -> Callable[[int], StoredFrame]:

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Generic, TypeVar
 
-from spot_webcam.domain.errors import EncodingError
+from spot_webcam.domain.errors import EncodingTimeout
 
 Key = TypeVar("Key")
 Thing = TypeVar("Thing")
@@ -24,8 +24,8 @@ class MadeOnce(Generic[Key, Thing]):
         """Return the thing; the first caller makes it, the others wait for it.
 
         Raises:
-            EncodingError: `make` raised it (to every caller: what failed fails again), or
-                another thread has been making it for longer than `timeout_s`.
+            EncodingTimeout: another thread has been making it for longer than `timeout_s`.
+            Exception: what `make` raised, to every caller: what failed fails again.
         """
         with self._lock:
             future = self._futures.get(key)
@@ -42,6 +42,6 @@ class MadeOnce(Generic[Key, Thing]):
         try:
             return future.result(timeout_s)
         except FutureTimeoutError:
-            raise EncodingError(
+            raise EncodingTimeout(
                 f"another request has been at this picture for longer than {timeout_s:g} s"
             ) from None

@@ -8,7 +8,6 @@ from bosdyn.client.directory_registration import (
     ServiceAlreadyExistsError,
     ServiceDoesNotExistError,
 )
-from bosdyn.client.exceptions import InvalidRequestError
 from bosdyn.client.image import ImageClient
 
 from spot_webcam.adapters.bosdyn.errors import robot_errors
@@ -43,12 +42,11 @@ class BosdynDirectory:
                 self._client().unregister(self._entry.name, timeout=RPC_TIMEOUT_S)
             try:
                 self._client().register(**self._fields())
-            except (ServiceAlreadyExistsError, InvalidRequestError) as error:
+            except ServiceAlreadyExistsError as error:
                 # Not of this name, which was free a moment ago.
                 raise RobotRefused(
-                    f"the robot takes no service {self._entry.name!r} of authority"
-                    f" {self._entry.authority!r}: if another service has that authority, choose"
-                    " another with --authority"
+                    f"another service has the authority {self._entry.authority!r}: choose another"
+                    " with --authority"
                 ) from error
 
     def heartbeat(self) -> None:

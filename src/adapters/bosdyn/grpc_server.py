@@ -5,7 +5,7 @@ from concurrent import futures
 import grpc
 from bosdyn.api import image_service_pb2_grpc
 
-from spot_webcam.adapters.bosdyn.image_servicer import LARGEST_ANSWER_BYTES, ImageServicer
+from spot_webcam.adapters.bosdyn.image_servicer import ImageServicer
 
 # Requests are names and numbers: a megabyte is plenty.
 LARGEST_REQUEST_BYTES = 1024 * 1024
@@ -15,7 +15,7 @@ WORKERS = 32
 MOST_CALLS = 256
 
 _OPTIONS = (
-    ("grpc.max_send_message_length", LARGEST_ANSWER_BYTES),
+    ("grpc.max_send_message_length", -1),  # bounded by the servicer
     ("grpc.max_receive_message_length", LARGEST_REQUEST_BYTES),
     # Two daemons on one port would otherwise share its calls, unnoticed.
     ("grpc.so_reuseport", 0),

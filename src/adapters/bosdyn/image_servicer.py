@@ -12,15 +12,19 @@ from spot_webcam.adapters.bosdyn.image_protos import (
     source_to_proto,
     write_answer,
 )
-from spot_webcam.domain.image_service import Answer, ImageService
+from spot_webcam.domain.budget import Budget
+from spot_webcam.domain.errors import AnswerTooLarge
+from spot_webcam.domain.image_service import LARGEST_ANSWER_BYTES, Answer, ImageService
 from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.status import Status
 
 MOST_REQUESTS = 64
-# What the SDK's clients accept by default; a larger answer would fail on their side.
-LARGEST_ANSWER_BYTES = 100 * 1024 * 1024
-# Room in that for everything but the pictures.
-ANSWER_OVERHEAD_BYTES = 1024 * 1024
+# What all answers under way may hold together: each exists thrice, as pictures, as a message and
+# as bytes on their way. Those beyond it wait, for this long at most.
+MOST_BYTES_UNDER_WAY = 128 * 1024 * 1024
+LONGEST_WAIT_FOR_ROOM_S = 5.0
+# Of the reasons in an answer's header.
+LONGEST_MESSAGE = 4096
 # How long a call without a deadline may wait for cameras, and which part of its deadline a
 # call with one: the rest is for encoding and the way back.
 DEFAULT_WAIT_S = 5.0
@@ -35,6 +39,7 @@ class ImageServicer(image_service_pb2_grpc.ImageServiceServicer):  # type: ignor
     def __init__(self, service: ImageService, clock: Clock) -> None:
         self._service = service
         self._clock = clock
+        self._room = Budget(MOST_BYTES_UNDER_WAY)
 
     def ListImageSources(  # noqa: N802 - the API's name
         self, request: image_pb2.ListImageSourcesRequest, context: grpc.ServicerContext
@@ -59,24 +64,33 @@ class ImageServicer(image_service_pb2_grpc.ImageServiceServicer):  # type: ignor
                 f" {MOST_REQUESTS} at the most",
             )
         requests = [request_from_proto(one) for one in request.image_requests]
-        answers = self._service.get_images(requests, _waiting_time_s(context))
-        self._refuse_too_large(answers, context)
+        try:
+            answers = self._service.get_images(requests, _waiting_time_s(context))
+        except AnswerTooLarge as error:
+            context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, str(error))
+        self._take_room(answers, context)
         for answer, asked in zip(answers, request.image_requests, strict=True):
             write_answer(answer, asked, response.image_responses.add())
-        response.header.error.message = "; ".join(
-            dict.fromkeys(one.message for one in answers if one.status is not Status.OK)
-        )
+        reasons = dict.fromkeys(one.message for one in answers if one.status is not Status.OK)
+        response.header.error.message = "; ".join(reasons)[:LONGEST_MESSAGE]
         return self._end(response)
 
-    @staticmethod
-    def _refuse_too_large(answers: list[Answer], context: grpc.ServicerContext) -> None:
+    def _take_room(self, answers: list[Answer], context: grpc.ServicerContext) -> None:
         size = sum(len(one.capture.image.data) for one in answers if one.capture is not None)
-        if size > LARGEST_ANSWER_BYTES - ANSWER_OVERHEAD_BYTES:
+        if size > LARGEST_ANSWER_BYTES:
             context.abort(
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
-                f"{size // 2**20} MiB of pictures in one answer; ask for fewer in one call,"
-                " for smaller ones, or for JPEG",
+                f"{size // 2**20} MiB of pictures in one answer; ask for fewer in one call, for"
+                " smaller ones, or for JPEG",
             )
+        if not self._room.take(size, LONGEST_WAIT_FOR_ROOM_S):
+            context.abort(
+                grpc.StatusCode.RESOURCE_EXHAUSTED,
+                "too many large pictures are on their way; ask again, or for JPEG",
+            )
+        # False: the call has ended already, and nobody would give the room back.
+        if not context.add_callback(lambda: self._room.give_back(size)):
+            self._room.give_back(size)
 
     def _begin(
         self, header: header_pb2.ResponseHeader, request_header: header_pb2.RequestHeader

@@ -15,6 +15,7 @@ from bosdyn.client.robot import Robot
 from bosdyn.client.robot_id import RobotIdClient
 
 from spot_webcam.adapters.bosdyn.errors import robot_errors
+from spot_webcam.adapters.bosdyn.reachability import why_unreachable
 from spot_webcam.domain.errors import RobotUnreachable
 
 _LOG = logging.getLogger(__name__)
@@ -82,9 +83,15 @@ class RobotLink:
         robot.update_secure_channel_port(self._address.port)
         with self._lock:
             self._robot = robot
-        with robot_errors():
-            client = self.client(RobotIdClient.default_service_name)
-            identity = client.get_id(timeout=RPC_TIMEOUT_S)
+        try:
+            with robot_errors():
+                client = self.client(RobotIdClient.default_service_name)
+                identity = client.get_id(timeout=RPC_TIMEOUT_S)
+        except RobotUnreachable as error:
+            why = why_unreachable(
+                self._address.host, self._address.port, self._sdk.cert, self._address.ca_file
+            )
+            raise RobotUnreachable(why or str(error)) from error
         return f"{identity.nickname or identity.serial_number} at {self._address}"
 
     def authenticate(self) -> None:
@@ -110,6 +117,22 @@ class RobotLink:
         robot = self._connected()
         with robot_errors():
             return robot.ensure_client(service_name, options=list(_CHANNEL_OPTIONS))
+
+    def renew(self) -> None:
+        """Make the channels anew and stay logged in; calls under way end at once.
+
+        Raises:
+            RobotUnreachable: there is no connection.
+        """
+        old = self._connected()
+        self.close()
+        robot = self._sdk.create_robot(self._address.host)
+        robot.update_secure_channel_port(self._address.port)
+        robot.user_token = old.user_token
+        robot.authorities_by_name = dict(old.authorities_by_name)
+        robot.service_type_by_name = dict(old.service_type_by_name)
+        with self._lock:
+            self._robot = robot
 
     def close(self) -> None:
         """Close all channels; allowed in every state."""

@@ -33,13 +33,15 @@ def play(folder: Path, svg: Path | None, stopping: threading.Event) -> list[str]
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if svg is not None:
+            svg.touch()
         parts = cast(folder)
     except OSError as error:
-        raise CouldNotRun(f"cannot write to {folder}: choose another --output") from error
+        raise CouldNotRun(f"{error}: choose another --output, or --svg") from error
     screen = Screen(record=svg is not None)
     records = [PartRecord(part) for part in parts]
     try:
-        with stage(parts, folder, folder / "daemon.log") as scene:
+        with stage(parts, folder, folder / "daemon.log", stopping) as scene:
             screen.open(parts)
             round_trips_s = _watch(scene, parts, records, screen, folder, stopping)
             exit_code = stop(scene.daemon)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ GUID, SECRET = "demo-payload", "demo-secret"
 USER, PASSWORD = "user", "password"
 
 REGISTERED_TIMEOUT_S = 20.0
+LOOK_S = 0.2
 STOP_TIMEOUT_S = 5.0
 
 
@@ -31,11 +33,13 @@ class Stage:
 
 
 @contextmanager
-def stage(parts: Sequence[Part], folder: Path, log: Path) -> Iterator[Stage]:
+def stage(
+    parts: Sequence[Part], folder: Path, log: Path, stopping: threading.Event
+) -> Iterator[Stage]:
     """Set up robot, daemon and client, in this order, and take them down in the other.
 
     Raises:
-        CouldNotRun: the daemon did not register.
+        CouldNotRun: the daemon did not register, or `stopping` is set.
     """
     with FakeRobot(ca_file=folder / "robot-ca.pem") as robot, log.open("wb") as log_file:
         robot.register_payload(GUID, SECRET, name="demo payload")
@@ -45,8 +49,7 @@ def stage(parts: Sequence[Part], folder: Path, log: Path) -> Iterator[Stage]:
             _command(robot, credentials, parts), stdout=log_file, stderr=subprocess.STDOUT
         )
         try:
-            if not robot.wait_for(robot.services, REGISTERED_TIMEOUT_S):
-                raise CouldNotRun(f"the daemon did not register; see {log}")
+            _wait_until_registered(robot, daemon, log, stopping)
             address = RobotAddress(robot.address, robot.port, robot.ca_file)
             client = PictureClient(address, USER, PASSWORD, SERVICE_NAME)
             try:
@@ -55,6 +58,19 @@ def stage(parts: Sequence[Part], folder: Path, log: Path) -> Iterator[Stage]:
                 client.close()
         finally:
             stop(daemon)
+
+
+def _wait_until_registered(
+    robot: FakeRobot, daemon: "subprocess.Popen[bytes]", log: Path, stopping: threading.Event
+) -> None:
+    for _ in range(round(REGISTERED_TIMEOUT_S / LOOK_S)):
+        if robot.wait_for(robot.services, LOOK_S):
+            return
+        if stopping.is_set():
+            raise CouldNotRun("interrupted")
+        if daemon.poll() is not None:
+            raise CouldNotRun(f"the daemon ended with {daemon.returncode}; see {log}")
+    raise CouldNotRun(f"the daemon did not register; see {log}")
 
 
 def stop(daemon: "subprocess.Popen[bytes]") -> int:

@@ -12,9 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spot_webcam.adapters.bosdyn.image_servicer import (
-    ANSWER_OVERHEAD_BYTES,
     DEFAULT_WAIT_S,
-    LARGEST_ANSWER_BYTES,
     MOST_REQUESTS,
     ImageServicer,
 )
@@ -28,7 +26,7 @@ from spot_webcam.domain.image import (
     Picture,
     PixelFormat,
 )
-from spot_webcam.domain.image_service import Answer, Capture, ImageService
+from spot_webcam.domain.image_service import LARGEST_ANSWER_BYTES, Answer, Capture, ImageService
 from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.status import Status
@@ -242,7 +240,7 @@ def test_one_request_more_is_too_many(stand: Stand) -> None:
 
 def test_answer_too_large_for_the_client_is_refused_with_the_way_out() -> None:
     # One buffer, counted twice.
-    data = bytes((LARGEST_ANSWER_BYTES - ANSWER_OVERHEAD_BYTES) // 2 + 1)
+    data = bytes(LARGEST_ANSWER_BYTES // 2 + 1)
     image = EncodedImage(data, ImageFormat.RAW, PixelFormat.RGB_U8, 8, 6)
     answer = Answer(Status.OK, None, Capture(image, 0, CaptureSettings()))
     servicer = ImageServicer(ScriptedService(answer, answer), ManualClock())

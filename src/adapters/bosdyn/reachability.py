@@ -1,0 +1,43 @@
+"""Why a robot cannot be reached: gRPC only says that it cannot."""
+
+import socket
+import ssl
+from pathlib import Path
+
+TIMEOUT_S = 2.0
+
+
+def why_unreachable(host: str, port: int, certificates: bytes | None, ca_file: Path | None) -> str:
+    """Return what stands between us and the robot, or nothing where all seems well.
+
+    `certificates` are those that are trusted, in PEM; `ca_file` where they came from, if it was
+    not the SDK. Blocks for a few seconds at most.
+    """
+    try:
+        _shake_hands(host, port, certificates)
+    except ssl.SSLCertVerificationError:
+        trusted = f"by {ca_file}" if ca_file else "by the SDK's authority"
+        return f"its certificate is not signed {trusted}: is --robot-ca the right file?"
+    except OSError as error:
+        return _meaning(error, f"{host}:{port}")
+    return ""
+
+
+def _shake_hands(host: str, port: int, certificates: bytes | None) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False  # the robot's certificate is for its services' names
+    if certificates:
+        context.load_verify_locations(cadata=certificates.decode("ascii", "replace"))
+    with socket.create_connection((host, port), TIMEOUT_S) as connection:
+        connection.settimeout(TIMEOUT_S)
+        context.wrap_socket(connection, server_hostname=host).close()
+
+
+def _meaning(error: OSError, place: str) -> str:
+    if isinstance(error, ConnectionRefusedError):
+        return f"nothing listens at {place}: is the address the robot's, and is it up?"
+    if isinstance(error, TimeoutError):
+        return f"{place} does not answer: is the robot on, and on this network?"
+    if isinstance(error, ssl.SSLError):
+        return f"what answers at {place} is no robot ({error.reason})"
+    return f"{place}: {error.strerror or error}"

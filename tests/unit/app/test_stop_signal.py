@@ -1,0 +1,42 @@
+import os
+import signal
+import threading
+
+import pytest
+
+from spot_webcam.app.stop_signal import stop_signals
+
+PATIENCE_S = 20.0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_sets_the_event(number: signal.Signals) -> None:
+    with stop_signals() as stopping:
+        os.kill(os.getpid(), number)
+        assert stopping.wait(PATIENCE_S)
+
+
+def test_signal_that_comes_while_the_event_is_waited_for_does_not_stick() -> None:
+    # A handler that sets the event itself may stick here, in the lock of the wait.
+    with stop_signals() as stopping:
+        done = threading.Event()
+
+        def shower() -> None:
+            while not done.is_set():
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        storm = threading.Thread(target=shower)
+        storm.start()
+        for _ in range(500):
+            stopping.wait(0.0001)
+            stopping.clear()
+        done.set()
+        storm.join(PATIENCE_S)
+        assert not storm.is_alive()
+
+
+def test_handlers_are_put_back() -> None:
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    with stop_signals():
+        assert signal.getsignal(signal.SIGINT) is not before[0]
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
