@@ -66,9 +66,12 @@ class Control:
         Raises:
             CameraMisconfigured: it is no value of this control.
         """
+        for value, label in self.menu.items():
+            if label == text:
+                return value
         word = text.strip().casefold()
         for value, label in self.menu.items():
-            if label.casefold() == word:
+            if label.strip().casefold() == word:
                 return value
         if self.kind is ControlKind.BOOLEAN and word in _ON:
             return _ON[word]

@@ -49,8 +49,13 @@ def _value(control: Control, given: Given) -> int:
     else:
         value = round(given)
     if control.kind is ControlKind.INTEGER and control.minimum <= value <= control.maximum:
-        steps = round((value - control.minimum) / max(1, control.step))
-        value = min(control.minimum + steps * control.step, control.maximum)
-        value -= (value - control.minimum) % max(1, control.step)
+        value = _nearest_step(control, value)
     control.check(value)
     return value
+
+
+def _nearest_step(control: Control, value: int) -> int:
+    step = max(1, control.step)
+    below = value - (value - control.minimum) % step
+    above = below + step
+    return above if above <= control.maximum and above - value < value - below else below
