@@ -4,7 +4,6 @@ import platform
 from pathlib import Path
 
 from spot_webcam.adapters.opencv import opencv_camera
-from spot_webcam.adapters.v4l2 import V4l2Camera
 from spot_webcam.domain.ports import Camera, Clock, ModeRequest
 
 SYNTHETIC = "synthetic:"
@@ -27,6 +26,9 @@ def camera(device_name: str, request: ModeRequest, clock: Clock) -> Camera:
     if device_name.startswith(OPENCV):
         return opencv_camera(device_name.removeprefix(OPENCV), request, clock)
     if platform.system() == "Linux" and _is_v4l2(device_name):
+        # Elsewhere nothing of V4L2 is imported.
+        from spot_webcam.adapters.v4l2 import V4l2Camera  # noqa: PLC0415
+
         return V4l2Camera(device_name, request, clock)
     return opencv_camera(device_name, request, clock)
 

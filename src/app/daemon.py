@@ -14,9 +14,7 @@ from spot_webcam.adapters.bosdyn.robot_clock import BosdynRobotClock
 from spot_webcam.adapters.bosdyn.robot_link import PayloadCredentials, RobotAddress, RobotLink
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.adapters.system_clock import SystemClock
-from spot_webcam.adapters.v4l2 import DeviceNames, LinuxKernel
 from spot_webcam.app.fault_reporter import FaultReporter
-from spot_webcam.app.hotplug import Hotplug
 from spot_webcam.app.loop_thread import LoopThread
 from spot_webcam.app.robot_session import RobotSession
 from spot_webcam.app.served_camera import ServedCamera
@@ -93,13 +91,20 @@ class Daemon:
             LoopThread("fault-reporter", reporter.step, clock, reporter.wake),
         ]
         if options.hotplug:
-            hotplug = Hotplug(
-                options.hotplug,
-                DeviceNames(LinuxKernel()),
-                lambda: [one.device for one in self._cameras],
-                self._join_in,
-            )
-            self._threads.append(LoopThread("hotplug", hotplug.step, clock, hotplug.wake))
+            self._threads.append(self._hotplug(options.hotplug))
+
+    def _hotplug(self, patterns: Sequence[str]) -> LoopThread:
+        # Only Linux has it, and nothing of V4L2 is imported elsewhere.
+        from spot_webcam.adapters.v4l2 import DeviceNames, LinuxKernel  # noqa: PLC0415
+        from spot_webcam.app.hotplug import Hotplug  # noqa: PLC0415
+
+        hotplug = Hotplug(
+            patterns,
+            DeviceNames(LinuxKernel()),
+            lambda: [one.device for one in self._cameras],
+            self._join_in,
+        )
+        return LoopThread("hotplug", hotplug.step, self._clock, hotplug.wake)
 
     def _camera(self, device: Device) -> ServedCamera:
         return ServedCamera(

@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import platform
 import re
 import socket
 import threading
@@ -123,6 +124,8 @@ def _serve_options(options: argparse.Namespace) -> ServeOptions:
         devices = parse_devices(options.device_name or _default_devices(options))
     except CameraMisconfigured as error:
         raise Misused(str(error)) from error
+    if options.hotplug and platform.system() != "Linux":
+        raise Misused("--hotplug needs Linux: name the cameras with --device-name")
     credentials = _credentials(options)
     _check_names(options)
     _check_robot(options)

@@ -21,7 +21,7 @@ from spot_webcam.domain.status import Status
 MOST_REQUESTS = 64
 # What all answers under way may hold together: each exists thrice, as pictures, as a message and
 # as bytes on their way. Those beyond it wait, for this long at most.
-MOST_BYTES_UNDER_WAY = 128 * 1024 * 1024
+MOST_BYTES_UNDER_WAY = 64 * 1024 * 1024
 LONGEST_WAIT_FOR_ROOM_S = 5.0
 # Of the reasons in an answer's header.
 LONGEST_MESSAGE = 4096
