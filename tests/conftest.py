@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -168,3 +169,14 @@ class NumpyCodec:
 @pytest.fixture(scope="session")
 def make_codec() -> Callable[[], NumpyCodec]:
     return NumpyCodec
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Iterator[None]:
+    """Undo what a command, run in this process, set for its log."""
+    loggers = [logging.getLogger(name) for name in (None, "spot_webcam", "bosdyn", "spot-webcam")]
+    before = [(logger, logger.level, list(logger.handlers)) for logger in loggers]
+    yield
+    for logger, level, handlers in before:
+        logger.setLevel(level)
+        logger.handlers[:] = handlers

@@ -2,18 +2,23 @@
 
 from spot_webcam.domain.ports import Camera, Clock
 from spot_webcam.fakes.cameras.bar_code import read_sequence
+from spot_webcam.fakes.cameras.controlled import ControlledCamera
 from spot_webcam.fakes.cameras.device import SyntheticDevice, parse_synthetic_device
 from spot_webcam.fakes.cameras.faulty import FaultyCamera
+from spot_webcam.fakes.cameras.mjpg import MjpgCamera, jpeg_frame
 from spot_webcam.fakes.cameras.script import FaultEvent, FaultKind, FaultScript, parse_script
 from spot_webcam.fakes.cameras.synthetic import SyntheticCamera
 
 __all__ = [
+    "ControlledCamera",
     "FaultEvent",
     "FaultKind",
     "FaultScript",
     "FaultyCamera",
+    "MjpgCamera",
     "SyntheticCamera",
     "SyntheticDevice",
+    "jpeg_frame",
     "parse_script",
     "parse_synthetic_device",
     "read_sequence",
@@ -28,5 +33,9 @@ def synthetic_camera(device_name: str, clock: Clock) -> Camera:
         CameraMisconfigured: the name is not understood.
     """
     device = parse_synthetic_device(device_name)
-    camera = SyntheticCamera(device, clock)
-    return FaultyCamera(camera, device.script, clock) if device.script.events else camera
+    camera: Camera = SyntheticCamera(device, clock)
+    if device.script.events:
+        camera = FaultyCamera(camera, device.script, clock)
+    if device.mjpg:
+        return MjpgCamera(camera, device.quality, device.script, clock)
+    return ControlledCamera(camera) if device.controls else camera

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.image import Layout
+from spot_webcam.fakes.cameras.damage import DAMAGES
 from spot_webcam.fakes.cameras.script import (
     LARGEST_SIDE_PX,
     FaultScript,
@@ -17,14 +18,17 @@ SCHEME = "synthetic:"
 SMALLEST_COLS_PX, SMALLEST_ROWS_PX = 64, 48
 FASTEST_HZ = 1000.0
 LARGEST_SEED = 2**32 - 1
+MJPG_LAYOUTS = (Layout.BGR8, Layout.GREY8)
 
 _LAYOUTS = {layout.label: layout for layout in Layout}
-_OPTIONS = ("size", "fps", "seed", "layout", "script")
+_OPTIONS = ("size", "fps", "seed", "layout", "codec", "quality", "controls", "script")
 
 
 @dataclass(frozen=True, slots=True)
 class SyntheticDevice:
     """A synthetic camera, as it was asked for.
+
+    `mjpg` cameras deliver JPEGs of a `quality`, and have controls in any case.
 
     Raises:
         CameraMisconfigured: there can be no such camera; the text says what is allowed.
@@ -37,6 +41,9 @@ class SyntheticDevice:
     seed: int = 0
     layout: Layout = Layout.BGR8
     script: FaultScript = field(default_factory=FaultScript)
+    mjpg: bool = False
+    quality: int = 85
+    controls: bool = False
 
     def __post_init__(self) -> None:
         if not (
@@ -48,6 +55,25 @@ class SyntheticDevice:
             raise _wrong("fps", f"{self.fps:g}")
         if not 0 <= self.seed <= LARGEST_SEED:
             raise _wrong("seed", str(self.seed))
+        if not 1 <= self.quality <= 100:
+            raise _wrong("quality", str(self.quality))
+        if self.controls and self.layout.bits != 8:
+            raise CameraMisconfigured(
+                f"synthetic camera controls=1 is for 8-bit layouts, not for {self.layout.label}"
+            )
+        self._check_codec()
+
+    def _check_codec(self) -> None:
+        if self.mjpg and self.layout not in MJPG_LAYOUTS:
+            allowed = " or ".join(layout.label for layout in MJPG_LAYOUTS)
+            raise CameraMisconfigured(
+                f"synthetic camera codec=mjpg is for layout {allowed}, not {self.layout.label}"
+            )
+        damages = [event.kind.value for event in self.script.events if event.kind in DAMAGES]
+        if damages and not self.mjpg:
+            raise CameraMisconfigured(
+                f"script event {damages[0]!r} damages a JPEG's bytes: it needs codec=mjpg"
+            )
 
 
 def parse_synthetic_device(text: str) -> SyntheticDevice:
@@ -65,6 +91,8 @@ def parse_synthetic_device(text: str) -> SyntheticDevice:
         )
     name, _, query = text.removeprefix(SCHEME).partition("?")
     options = _options(query)
+    if "quality" in options and "codec" not in options:
+        raise CameraMisconfigured("synthetic camera option 'quality' needs codec=mjpg")
     cols, rows = _size(options.get("size", "640x480"))
     return SyntheticDevice(
         name=name.rstrip("/").rpartition("/")[2] or "synthetic",
@@ -74,6 +102,9 @@ def parse_synthetic_device(text: str) -> SyntheticDevice:
         seed=_seed(options.get("seed", "0")),
         layout=_layout(options.get("layout", Layout.BGR8.label)),
         script=parse_script(options.get("script", "")),
+        mjpg=_is_only("codec", "mjpg", options),
+        quality=_quality(options.get("quality", "85")),
+        controls=_is_only("controls", "1", options),
     )
 
 
@@ -121,6 +152,19 @@ def _layout(value: str) -> Layout:
     return _LAYOUTS[value]
 
 
+def _quality(value: str) -> int:
+    if not (value.isascii() and value.isdecimal() and len(value) <= 3):
+        raise _wrong("quality", value)
+    return int(value)
+
+
+def _is_only(option: str, only: str, options: dict[str, str]) -> bool:
+    """Whether an option that has but one value is given."""
+    if options.get(option, only) != only:
+        raise _wrong(option, options[option])
+    return option in options
+
+
 def _wrong(option: str, value: str) -> CameraMisconfigured:
     allowed = {
         "size": f"COLSxROWS from {SMALLEST_COLS_PX}x{SMALLEST_ROWS_PX}"
@@ -128,5 +172,8 @@ def _wrong(option: str, value: str) -> CameraMisconfigured:
         "fps": f"a number above 0, up to {FASTEST_HZ:g}",
         "seed": f"a whole number from 0 to {LARGEST_SEED}",
         "layout": "one of " + ", ".join(_LAYOUTS),
+        "codec": "mjpg, or left out for pixels",
+        "quality": "a whole number from 1 to 100",
+        "controls": "1, or left out for none",
     }[option]
     return CameraMisconfigured(f"synthetic camera {option} must be {allowed}, not {value!r}")

@@ -38,7 +38,7 @@ class FaultyCamera:
     the camera is unplugged, or `interrupt`, which stands until the next `open`; a picture that
     the wrapped camera is being waited for when a hang begins still comes. `slow` draws pictures
     from the wrapped camera and drops them. `absent`, `busy` and `forbidden` leave a camera that
-    is open alone.
+    is open alone. Faults of a JPEG's bytes do nothing here: `MjpgCamera` has them.
     """
 
     def __init__(self, camera: Camera, script: FaultScript, clock: Clock) -> None:
@@ -96,7 +96,8 @@ class FaultyCamera:
         return picture
 
     def settings(self) -> CaptureSettings:
-        """Return the wrapped camera's settings."""
+        """Return the wrapped camera's settings, unless it is gone."""
+        self._raise_if_gone(self._now_ns())
         return self._camera.settings()
 
     def close(self) -> None:
@@ -119,18 +120,20 @@ class FaultyCamera:
         return 1 if slow is None else slow.slowdown
 
     def _raise_for_handle(self) -> None:
-        if self._opened_ns is None:
-            raise NoData("the camera is not open")
         now_ns = self._now_ns()
-        standing = self._script.standing(now_ns)
-        if FaultKind.UNPLUG in standing:
-            raise CameraAbsent("scripted: the camera is unplugged")
-        if FaultKind.UNPLUG in self._script.met(self._opened_ns, now_ns):
-            raise NoData("scripted: the camera was unplugged and must be opened again")
-        if FaultKind.FAIL in standing:
+        self._raise_if_gone(now_ns)
+        if FaultKind.FAIL in self._script.standing(now_ns):
             raise NoData("scripted: the camera delivers nothing")
         if self._interrupted.is_set():
             raise NoData("the camera was interrupted")
+
+    def _raise_if_gone(self, now_ns: int) -> None:
+        if self._opened_ns is None:
+            raise NoData("the camera is not open")
+        if FaultKind.UNPLUG in self._script.standing(now_ns):
+            raise CameraAbsent("scripted: the camera is unplugged")
+        if FaultKind.UNPLUG in self._script.met(self._opened_ns, now_ns):
+            raise NoData("scripted: the camera was unplugged and must be opened again")
 
     def _hang(self) -> None:
         while FaultKind.HANG in self._script.standing(self._now_ns()):

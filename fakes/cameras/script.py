@@ -37,6 +37,14 @@ class FaultKind(Enum):
     CORRUPT = "corrupt"
     SLOW = "slow"
     RESIZE = "resize"
+    # Of the bytes of a JPEG.
+    TRUNCATE = "truncate"
+    FLIP = "flip"
+    GARBAGE = "garbage"
+    HEADER = "header"
+    PAD = "pad"
+    TINY = "tiny"
+    EMPTY = "empty"
 
 
 @dataclass(frozen=True, slots=True)

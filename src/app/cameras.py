@@ -233,20 +233,24 @@ def _show(screen: Console, camera: FoundCamera, word: str) -> None:
     if best:
         _line(screen, "mode", f"{best}, unless serve is asked for another")
     if camera.modes:
-        screen.print(Padding(_mode_table(camera.modes), (1, 0, 0, _INDENT), expand=False))
+        _table(screen, _mode_table(camera.modes))
     unreadable = {mode.fourcc: "" for mode in camera.modes if not is_readable(mode.fourcc)}
     if unreadable:
         _line(screen, "", f"not to be served: {' '.join(unreadable)}")
     if camera.controls:
         controls = [(control, None) for control in camera.controls]
-        table = control_table(controls, values=False)
-        screen.print(Padding(table, (1, 0, 0, _INDENT), expand=False))
+        _table(screen, control_table(controls, values=False))
     screen.print()
 
 
 def _line(screen: Console, name: str, fact: str) -> None:
     """Print a line that is not broken, so that it can be copied."""
     screen.print(Text(f"{'':{_INDENT}}{name:8}", "bold"), plain(fact), sep="", soft_wrap=True)
+
+
+def _table(screen: Console, table: Table) -> None:
+    screen.print()
+    screen.print(Padding(table, (0, 0, 0, _INDENT), expand=False))
 
 
 def _mode_table(modes: Iterable[OfferedMode]) -> Table:

@@ -26,8 +26,9 @@ MOST_CORRUPT_FRAMES = 30
 # On demand, a grab that returns sooner than this came from a buffer that filled meanwhile.
 FRESH_GRAB_NS = 2_000_000
 MOST_BUFFERED_FRAMES = 10
-# Pictures that a sensor has begun before a control takes effect, besides the one under way.
-SETTLING_FRAMES = 2
+# Pictures thrown away after a control was set: the one under way, and two that sensors may have
+# begun before it took effect.
+SETTLING_FRAMES = 3
 # On demand, with nobody asking: the step that only looks whether it is still wanted.
 IDLE_S = 1.0
 
@@ -69,17 +70,19 @@ class CaptureLoop:
             if self._mode is None:
                 return self._open_when_due()
             if self._source.on_demand and not self._source.demand.is_set():
+                self._parameters.put_back_when_due()
                 return IDLE_S
             self._source.demand.clear()
             self._take_picture()
             self._fulfil(self._source.orders.take())
+            self._remember_orders()
         except CorruptFrame as error:
             return self._corrupt(error)
         except CameraError as error:
             return self._failed(error)
         except Exception as error:  # noqa: BLE001 - an adapter's defect ends no camera
             _LOG.debug("%s: a camera adapter's defect", self._source.name, exc_info=True)
-            return self._failed(NoData(f"unexpected {type(error).__name__}: {error}"))
+            return self._failed(_defect(error))
         self._worked()
         return 0.0
 
@@ -115,7 +118,8 @@ class CaptureLoop:
         return 0.0
 
     def _take_picture(self) -> None:
-        self._parameters.put_back_when_due()
+        if self._parameters.put_back_when_due():
+            self._settings_ns = None
         told_ns = self._grab_fresh() if self._source.on_demand else self._camera.grab()
         grabbed = now(self._clock)
         picture = self._camera.retrieve()
@@ -137,14 +141,20 @@ class CaptureLoop:
             return
         try:
             stored = self._picture_with(orders[0].values)
-        except CameraError as error:
+        except Exception as error:
+            shown = error if isinstance(error, CameraError) else _defect(error)
             for order in orders:
-                order.outcome.set_exception(type(error)(*error.args))
+                order.outcome.set_exception(type(shown)(*shown.args))
             if not isinstance(error, CameraMisconfigured):  # that one is the request's own fault
                 raise
         else:
             for order in orders:
                 order.outcome.set_result(stored)
+
+    def _remember_orders(self) -> None:
+        """On demand, take the next step at once if there are more orders."""
+        if self._source.orders.waiting:
+            self._source.demand.set()
 
     def _picture_with(self, values: Mapping[str, int]) -> StoredFrame:
         changed = self._parameters.apply(values)
@@ -178,10 +188,13 @@ class CaptureLoop:
         if self._mode is None or self._corrupt_frames >= MOST_CORRUPT_FRAMES:
             return self._failed(error)
         self._note(error)
+        self._remember_orders()
         return 0.0
 
     def _failed(self, error: CameraError) -> float:
         self._note(error)
+        if self._leaving:  # the end of the loop closes it, and puts back its controls before
+            return 0.0
         self._mode = None
         self._corrupt_frames = 0
         pause_s = self._backoff.next_s()
@@ -206,3 +219,7 @@ class CaptureLoop:
             _LOG.info("%s: pictures again, after %d failures", self._source.name, self._failures)
             self._cause = None
             self._failures = 0
+
+
+def _defect(error: Exception) -> NoData:
+    return NoData(f"unexpected {type(error).__name__}: {error}")

@@ -46,7 +46,7 @@ _ELSEWHERE = ("synthetic:", "opencv:")
 
 _T = TypeVar("_T")
 Question: TypeAlias = Callable[[], _T]
-# What it returned, alone in a tuple, or raised; `None` if it did not come.
+# What it returned, alone in a tuple, or raised; `None` if nothing came.
 Answer: TypeAlias = tuple[_T] | Exception | None
 
 
@@ -106,8 +106,9 @@ def run(
     names = names or DeviceNames(kernel)
 
     def work() -> _Outcome:
-        device = _open(options.device, kernel, names)
+        device = Device(_path(options.device, names), kernel)
         try:
+            device.capability()
             return _set_and_read(DeviceControls(device), texts, defaults=options.defaults)
         finally:
             with suppress(CameraError):
@@ -125,7 +126,12 @@ def run(
     [outcome] = answer
     for warning in outcome.warnings:
         _LOG.warning("%s", warning)
-    _print(options, outcome.values)
+    if options.json:
+        print_json([{**control_facts(control), "value": at} for control, at in outcome.values])
+    elif outcome.values:
+        console().print(control_table(outcome.values, values=True))
+    else:
+        console().print(plain(f"{options.device} has no controls"))
     return EXIT_STOPPED
 
 
@@ -163,7 +169,9 @@ def ask_apart(
             os.kill(child, signal.SIGKILL)
         if pipe not in waiting:
             os.waitpid(child, 0)
-    return [_answer(received[pipe]) if pipe not in waiting else None for pipe, _ in asked]
+    # Nothing comes from a child that was ended from outside.
+    answers = (received[pipe] if pipe not in waiting else b"" for pipe, _ in asked)
+    return [pickle.loads(data) if data else None for data in answers]  # noqa: S301 - our own
 
 
 def _ask(question: "Question[_T]") -> tuple[int, int]:
@@ -174,12 +182,7 @@ def _ask(question: "Question[_T]") -> tuple[int, int]:
         os.close(writing)
         return reading, child
     try:
-        # Who reads our output must not wait for a child that hangs; nor does Ctrl-C.
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for standard in range(3):
-            os.dup2(nothing, standard)
-        for signal_number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(signal_number, signal.SIG_DFL)
+        _let_go_of_all_but(writing)
         answer: tuple[_T] | Exception
         try:
             answer = (question(),)
@@ -191,11 +194,15 @@ def _ask(question: "Question[_T]") -> tuple[int, int]:
         os._exit(0)
 
 
-def _answer(data: bytes) -> "Answer[_T]":
-    if not data:
-        raise CouldNotRun("the process that asked the camera was ended: try again")
-    answer: Answer[_T] = pickle.loads(data)  # noqa: S301 - from our own child
-    return answer
+def _let_go_of_all_but(pipe: int) -> None:
+    """Keep no one waiting for a child that hangs: who reads our output, or our signals."""
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, signal.SIG_DFL)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in range(3):
+        os.dup2(nothing, standard)
+    os.closerange(3, pipe)
+    os.closerange(pipe + 1, os.sysconf("SC_OPEN_MAX"))
 
 
 def _check_device(name: str) -> None:
@@ -220,19 +227,11 @@ def _assignments(words: Iterable[str]) -> dict[str, str]:
     return texts
 
 
-def _open(name: str, kernel: Kernel, names: DeviceNames) -> Device:
+def _path(name: str, names: DeviceNames) -> Path:
     try:
-        path = names.path_of(name)
+        return names.path_of(name)
     except CameraMisconfigured as error:
         raise Misused(str(error)) from error
-    device = Device(path, kernel)
-    try:
-        device.capability()
-    except BaseException:
-        with suppress(CameraError):
-            device.close()
-        raise
-    return device
 
 
 def _set_and_read(
@@ -246,7 +245,7 @@ def _set_and_read(
     shown = controls.controls()
     if values and not defaults:
         shown = [control for control in shown if control.name in values]
-    now = controls.read(_readable(shown))
+    now = controls.read(control.name for control in shown)
     warnings += [
         f"{name} was set to {value}, and the driver says {now[name]}"
         for name, value in values.items()
@@ -270,8 +269,7 @@ def _parsed(controls: Sequence[Control], texts: Mapping[str, str]) -> dict[str, 
 
 def _write(controls: DeviceControls, values: Mapping[str, int]) -> None:
     """Set all or none: that one stays inactive shows only when the switches have been set."""
-    listed = controls.controls()
-    before = controls.read(_readable(named(listed, name) for name in values))
+    before = controls.read(values)
     try:
         controls.write(values)
     except CameraMisconfigured as error:
@@ -286,7 +284,7 @@ def _reset(controls: DeviceControls) -> list[str]:
     warnings: dict[str, str] = {}
     for _ in range(2):
         listed = [one for one in controls.controls() if not (one.inactive or one.read_only)]
-        now = controls.read(_readable(listed))
+        now = controls.read(control.name for control in listed)
         wanted = {}
         for control in listed:
             if now.get(control.name, control.default) == control.default:
@@ -300,10 +298,6 @@ def _reset(controls: DeviceControls) -> list[str]:
         if wanted:
             controls.write(wanted)
     return list(warnings.values())
-
-
-def _readable(controls: Iterable[Control]) -> list[str]:
-    return [control.name for control in controls if control.kind is not ControlKind.BUTTON]
 
 
 def control_facts(control: Control) -> dict[str, object]:
@@ -381,12 +375,12 @@ def _word(control: Control, value: int) -> str:
 
 
 def _notes(control: Control) -> str:
-    notes = {
-        "inactive": control.inactive,
-        "read-only": control.read_only,
-        "volatile": control.volatile,
-    }
-    return ", ".join(note for note, holds in notes.items() if holds)
+    notes = (
+        (control.inactive, "inactive"),
+        (control.read_only, "read-only"),
+        (control.volatile, "volatile"),
+    )
+    return ", ".join(note for holds, note in notes if holds)
 
 
 def console() -> Console:
@@ -403,12 +397,3 @@ def plain(text: str, style: str = "") -> Text:
 def print_json(document: object) -> None:
     """Print one JSON document."""
     console().out(json.dumps(document, indent=2))
-
-
-def _print(options: argparse.Namespace, values: Sequence[tuple[Control, int | None]]) -> None:
-    if options.json:
-        print_json([{**control_facts(control), "value": value} for control, value in values])
-    elif values:
-        console().print(control_table(values, values=True))
-    else:
-        console().print(plain(f"{options.device} has no controls"))

@@ -40,13 +40,16 @@ class Hotplug:
         """Look once; return the seconds to wait before the next look."""
         self.wake.clear()
         served = self._served()
-        paths = {self._path_of(device.device_name) for device in served}
+        names = {device.device_name for device in served}
+        paths = {self._path_of(name) for name in names}
         taken = {device.source_name for device in served}
         for node in self._names.nodes():
             # A webcam's pictures are at its first node, its metadata at the second.
-            if node.index != 0 or node.path in paths or not self._fits(node):
+            if node.index != 0 or node.path in paths or names.intersection(_all_names(node)):
                 continue
-            device = parse_device(_lasting_name(node))
+            if not self._fits(node):
+                continue
+            device = _lasting_device(node)
             if device.source_name in taken:
                 self._complain(f"{node} would be source {device.source_name!r}, which there is")
                 continue
@@ -81,8 +84,11 @@ def _all_names(node: Node) -> list[str]:
     return [*usb, f"name:{node.label}", *links, str(node.path)]
 
 
-def _lasting_name(node: Node) -> str:
-    """Return the name under which the camera is found again wherever it is plugged in."""
-    if node.usb_serial:
-        return f"usb:{node.usb_serial}"
-    return str(next(iter((*node.by_id, *node.by_path)), node.path))
+def _lasting_device(node: Node) -> Device:
+    """Return the camera under the name by which it is found again wherever it is plugged in."""
+    path = next(iter((*node.by_id, *node.by_path)), node.path)
+    name = f"usb:{node.usb_serial}" if node.usb_serial else str(path)
+    try:
+        return parse_device(name)
+    except CameraMisconfigured:  # a serial that makes no name
+        return Device(node.path.name, name)

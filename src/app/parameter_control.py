@@ -27,37 +27,54 @@ class ParameterControl:
         self._name = name
         self._clock = clock
         self._restore_defaults = restore_defaults
-        # What the controls were before requests changed them.
+        # What the controls were before requests changed them, as far as it could be read.
         self._base: dict[str, int] = {}
+        # What the last request set, and all that requests set since the base was put back.
         self._applied: dict[str, int] = {}
+        self._touched: set[str] = set()
         self._until_ns = 0
 
     def opened(self) -> tuple[Control, ...]:
         """Return what the camera, just opened, offers."""
-        self._applied = {}
         if self._camera is None:
             return ()
         offer = offered(self._camera.controls())
-        self._base = self._camera.read([control.name for control in offer])
+        values = self._camera.read([control.name for control in offer])
+        # Cameras keep what was set over closing and opening, but not over a replug.
+        kept = {name for name, value in self._applied.items() if values.get(name) == value}
+        self._applied = {name: self._applied[name] for name in kept}
+        self._touched &= kept
+        self._base = {**values, **{name: self._base[name] for name in kept if name in self._base}}
         return offer
 
     def apply(self, values: Mapping[str, int]) -> bool:
-        """Set the controls; return whether they changed, so that pictures have to be waited for."""
+        """Set the controls; return whether they changed, so that pictures have to be waited for.
+
+        Raises:
+            CameraMisconfigured: the camera refuses a value; what was set is put back in time.
+        """
         if self._camera is None:
             raise CameraMisconfigured("the camera has no controls")
         self._until_ns = self._clock.monotonic_ns() + LINGER_NS
         if values == self._applied:
             return False
-        self._set({**{name: self._base[name] for name in self._applied}, **values})
+        if not self._touched:
+            self._base = self._camera.read(self._base)
+        before = {name: self._base[name] for name in self._applied if name in self._base}
+        self._applied = {}
+        self._touched.update(values)
+        switches, rest = self._in_order({**before, **values})
+        self._camera.write(switches)
+        self._camera.write(self._active(rest))
         self._applied = dict(values)
         return True
 
-    def put_back_when_due(self) -> None:
-        """Undo what requests set, once nobody has asked for it for a while."""
-        if self._applied and self._clock.monotonic_ns() >= self._until_ns:
-            base = {name: self._base[name] for name in self._applied}
-            self._applied = {}
-            self._set(base)
+    def put_back_when_due(self) -> bool:
+        """Undo what requests set, once nobody has asked for it for a while; tell whether."""
+        if not self._touched or self._clock.monotonic_ns() < self._until_ns:
+            return False
+        self._put_back()
+        return True
 
     def read(self) -> dict[str, int]:
         """Return the values of all that the camera offers."""
@@ -65,25 +82,55 @@ class ParameterControl:
 
     def close(self) -> None:
         """Put back what requests set, or the defaults, if that was asked for."""
-        if self._camera is None or not self._base:
+        if self._camera is None:
             return
         try:
             if self._restore_defaults:
-                controls = self._camera.controls()
-                self._set({one.name: one.default for one in controls if one.name in self._base})
-            elif self._applied:
-                self._set({name: self._base[name] for name in self._applied})
+                offer = offered(self._camera.controls())
+                self._set_each({one.name: one.default for one in offer})
+            elif self._touched:
+                self._put_back()
         except CameraError as error:
             _LOG.warning("%s: controls could not be put back: %s", self._name, error)
-        self._base = {}
         self._applied = {}
+        self._touched = set()
 
-    def _set(self, values: Mapping[str, int]) -> None:
-        """Set the automatic switches, and then what they leave to be set."""
+    def _put_back(self) -> None:
+        """Set what requests touched, and what the automatics among that moved."""
         if self._camera is None:
             return
         switches = {one.name for one in self._camera.controls() if one.switches}
-        self._camera.write({name: value for name, value in values.items() if name in switches})
-        inactive = {one.name for one in self._camera.controls() if one.inactive}
-        rest = values.keys() - switches - inactive
-        self._camera.write({name: values[name] for name in sorted(rest)})
+        names = set(self._base) if self._touched & switches else self._touched & set(self._base)
+        self._applied = {}
+        self._touched = set()
+        self._set_each({name: self._base[name] for name in sorted(names)})
+
+    def _set_each(self, values: Mapping[str, int]) -> None:
+        """Set each control that is not so already; one that is refused spoils no other."""
+        if self._camera is None:
+            return
+        switches, rest = self._in_order(values)
+        for part in (switches, rest):
+            now = self._camera.read(part)
+            for name, value in self._active(part).items():
+                if now.get(name) == value:
+                    continue
+                try:
+                    self._camera.write({name: value})
+                except CameraMisconfigured as error:
+                    _LOG.debug("%s: %s cannot be put back: %s", self._name, name, error)
+
+    def _in_order(self, values: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]]:
+        """Return the automatic switches among the values, and then what they leave to be set."""
+        controls = [] if self._camera is None else self._camera.controls()
+        switches = {one.name for one in controls if one.switches}
+        return (
+            {name: value for name, value in values.items() if name in switches},
+            {name: value for name, value in sorted(values.items()) if name not in switches},
+        )
+
+    def _active(self, values: Mapping[str, int]) -> dict[str, int]:
+        """Return the values of controls that no automatic holds at this moment."""
+        controls = [] if self._camera is None else self._camera.controls()
+        inactive = {one.name for one in controls if one.inactive}
+        return {name: value for name, value in values.items() if name not in inactive}

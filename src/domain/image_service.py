@@ -16,9 +16,11 @@ from spot_webcam.domain.encoding import (
 from spot_webcam.domain.errors import (
     AnswerTooLarge,
     CameraError,
+    CameraMisconfigured,
     EncodingError,
     EncodingTimeout,
     Error,
+    NoData,
 )
 from spot_webcam.domain.frame_store import StoredFrame
 from spot_webcam.domain.image import CaptureSettings, EncodedImage, ImageFormat
@@ -145,7 +147,7 @@ class ImageService:
         times = self._times[source.name]
         if isinstance(plan, EncodingPlan) and request.custom_params:
             values = parameter_values(request.custom_params, description.parameters)
-            return _Question(request, source, source.ask(values), times, self._codec)
+            return _Question(request, source, source.ask(values), times, self._codec, ordered=True)
         if source.name not in frames:
             frames[source.name] = _Shared(source.ask()).get
         return _Question(request, source, frames[source.name], times, self._codec)
@@ -181,7 +183,10 @@ class _Question:
         get_frame: _GetFrame,
         times: AcquisitionTimes,
         codec: ImageCodec,
+        *,
+        ordered: bool = False,
     ) -> None:
+        self._ordered = ordered
         self._request = request
         self._source = source
         self._get_frame = get_frame
@@ -190,31 +195,38 @@ class _Question:
 
     def answer(self, deadline_ns: int) -> Answer:
         try:
-            stored = self._get_frame(deadline_ns)
-            description = self._source.described_as(stored.frame.picture)
-            plan = plan_encoding(self._request, description)
-            if isinstance(plan, Refusal):  # the camera has changed its layout meanwhile
-                return _refused(plan, description)
-            if isinstance(stored.frame.picture, JpegPicture):
-                plan = passed_through(plan, self._request, stored.frame.picture)
-            acquired_ns = self._times.of(stored.frame)
-            image = self._encode(stored, plan)
+            return self._answer_with(self._get_frame(deadline_ns))
         except Error as error:
             return self._failed(error)
         except Exception as error:  # noqa: BLE001 - logged; one answer must not spoil the others
             _LOG.exception("%s: a defect in answering %s", self._source.name, self._request)
             return self._failed(EncodingError(f"unexpected {type(error).__name__}: {error}"))
+
+    def _answer_with(self, stored: StoredFrame) -> Answer:
+        description = self._source.described_as(stored.frame.picture)
+        plan = plan_encoding(self._request, description)
+        if isinstance(plan, Refusal):  # the camera has changed its layout meanwhile
+            return _refused(plan, description)
+        if self._request.custom_params and not self._ordered:
+            raise NoData("the camera was being opened: ask once more")
+        if isinstance(stored.frame.picture, JpegPicture):
+            plan = passed_through(plan, self._request, stored.frame.picture)
+        acquired_ns = self._times.of(stored.frame)
+        image = self._encode(stored, plan)
         return Answer(Status.OK, description, Capture(image, acquired_ns, stored.frame.settings))
 
     def _failed(self, error: Error) -> Answer:
         message = f"{self._source.name}: {error}"
+        if self._ordered and isinstance(error, CameraMisconfigured):
+            return _refused(Refusal(Cause.CUSTOM_PARAMS, message), self._source.description)
         if isinstance(error, EncodingError) and not isinstance(error, EncodingTimeout):
             self._source.encoding_failed(error)
         return Answer(status_of_error(error), self._source.description, message=message)
 
     def _encode(self, stored: StoredFrame, plan: EncodingPlan) -> EncodedImage:
         image = stored.variant(plan, lambda: self._make(stored, plan), LONGEST_ENCODING_S)
-        self._source.encoding_worked()
+        if not plan.pass_through:  # which proves nothing
+            self._source.encoding_worked()
         return image
 
     def _make(self, stored: StoredFrame, plan: EncodingPlan) -> EncodedImage:

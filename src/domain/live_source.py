@@ -101,6 +101,7 @@ class LiveSource:
         taken = capture_instant(told_ns, grabbed)
         with self._lock:
             self._sequence += 1
+            self.seen = True
             self._period.delivered(taken.monotonic_ns)
             frame = Frame(picture, self._sequence, taken.wall_ns, taken.monotonic_ns, settings)
             self._describe(picture.layout, picture.cols, picture.rows)
@@ -118,7 +119,8 @@ class LiveSource:
             self._opening = False
             self._failures += 1
         self._store.nudge()
-        self.orders.fail(error)
+        if not isinstance(error, CorruptFrame):  # the next picture may be good
+            self.orders.fail(error)
 
     def _describe(self, layout: Layout, cols: int, rows: int) -> None:
         old = self._description
@@ -166,8 +168,11 @@ class LiveSource:
 
     def _order(self, values: Mapping[str, int]) -> Callable[[int], StoredFrame]:
         trouble = self._trouble()
-        if trouble is not None:
+        if trouble is not None and not (self.on_demand and isinstance(trouble, CorruptFrame)):
             return _refuse_by(trouble)
+        with self._lock:
+            if self._asked_ns is None:
+                self._asked_ns = self._clock.monotonic_ns()
         order = self.orders.place(values)
         self.demand.set()
 

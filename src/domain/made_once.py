@@ -38,10 +38,21 @@ class MadeOnce(Generic[Key, Thing]):
             try:
                 future.set_result(make())
             except BaseException as error:  # noqa: BLE001 - handed to all who wait, below
+                if isinstance(error, EncodingTimeout):  # it may work for the next who asks
+                    self._forget(key, future)
                 future.set_exception(error)
         try:
-            return future.result(timeout_s)
+            failure = future.exception(timeout_s)
         except FutureTimeoutError:
             raise EncodingTimeout(
                 f"another request has been at this picture for longer than {timeout_s:g} s"
             ) from None
+        if failure is not None:
+            # An error that is raised again and again would keep every traceback.
+            raise failure.with_traceback(None)
+        return future.result()
+
+    def _forget(self, key: Key, future: "Future[Thing]") -> None:
+        with self._lock:
+            if self._futures.get(key) is future:
+                del self._futures[key]

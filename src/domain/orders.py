@@ -53,6 +53,12 @@ class Orders:
             self._waiting = [order for order in self._waiting if order.values != values]
             return taken
 
+    @property
+    def waiting(self) -> bool:
+        """Whether there are any."""
+        with self._lock:
+            return bool(self._waiting)
+
     def fail(self, error: CameraError) -> None:
         """End all orders."""
         with self._lock:

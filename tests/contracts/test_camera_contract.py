@@ -6,13 +6,17 @@ An adapter joins by an entry in CASES.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import pytest
 
-from spot_webcam.adapters.opencv import opencv_camera
-from spot_webcam.domain.errors import CameraAbsent, CameraError
+from spot_webcam.adapters.opencv import OpenCvCodec, opencv_camera
+from spot_webcam.domain.camera_modes import JPEG_CODECS
+from spot_webcam.domain.controls import Control, ControlKind, Controllable
+from spot_webcam.domain.errors import CameraAbsent, CameraError, CameraMisconfigured
 from spot_webcam.domain.image import CaptureSettings, Layout, Picture
+from spot_webcam.domain.jpeg import JpegPicture, inspect_jpeg
 from spot_webcam.domain.ports import Camera, Interruptible, ModeRequest
 from spot_webcam.fakes.cameras import (
     FaultyCamera,
@@ -33,20 +37,25 @@ class CameraCase:
     """`make` and `make_absent` get an empty folder and return a camera, not opened yet.
 
     `make` gives one that is there and works; `make_absent` one that is not there, if the
-    adapter can have such.
+    adapter can have such. `jpegs` says that it delivers JPEGs, `controls` that it has some.
     """
 
     name: str
     make: Callable[[Path], Camera]
     make_absent: Callable[[Path], Camera] | None = None
+    jpegs: bool = False
+    controls: bool = False
 
 
-def _synthetic(layout: Layout) -> CameraCase:
-    name = f"synthetic:?size=64x48&layout={layout.label}"
+def _synthetic(layout: Layout, options: str = "", script: str = "") -> CameraCase:
+    name = f"synthetic:?size=64x48&layout={layout.label}{options}&script="
+    jpegs = "codec=mjpg" in options
     return CameraCase(
-        f"synthetic-{layout.label}",
-        lambda _: synthetic_camera(name, ManualClock()),
-        lambda _: synthetic_camera(f"{name}&script=absent@0", ManualClock()),
+        f"synthetic-{layout.label}{options}{script}",
+        lambda _: synthetic_camera(f"{name}{script}", ManualClock()),
+        lambda _: synthetic_camera(f"{name}absent@0", ManualClock()),
+        jpegs=jpegs,
+        controls=jpegs or "controls=1" in options,
     )
 
 
@@ -75,10 +84,26 @@ def _recorded(name: str, codec: str) -> CameraCase:
 
 CASES: list[CameraCase] = [
     *(_synthetic(layout) for layout in Layout),
+    _synthetic(Layout.BGR8, "&codec=mjpg"),
+    _synthetic(Layout.GREY8, "&codec=mjpg&quality=100"),
+    _synthetic(Layout.BGR8, "&codec=mjpg", "pad@0"),
+    _synthetic(Layout.RGBA8, "&controls=1"),
+    _synthetic(Layout.BGR8, "&controls=1", "slow=2@0"),
     _recorded("recording.avi", "MJPG"),
     _recorded("recording.mp4", "mp4v"),
     CameraCase("faulty-without-faults", lambda _: _faulty(""), lambda _: _faulty("absent@0")),
 ]
+
+
+def _some(wanted: Callable[[CameraCase], bool]) -> pytest.MarkDecorator:
+    cases = [case for case in CASES if wanted(case)]
+    return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
+
+
+of_pixels = _some(lambda case: not case.jpegs)
+of_jpegs = _some(lambda case: case.jpegs)
+with_controls = _some(lambda case: case.controls)
+without_controls = _some(lambda case: not case.controls)
 
 
 @pytest.fixture(params=CASES, ids=lambda case: case.name)
@@ -94,9 +119,13 @@ def camera(case: CameraCase, tmp_path: Path) -> Iterator[Camera]:
     made.close()
 
 
-def _take(camera: Camera) -> Picture:
+def _take(camera: Camera) -> Picture | JpegPicture:
     camera.grab()
     return camera.retrieve()
+
+
+def _bytes(picture: Picture | JpegPicture) -> bytes:
+    return picture.data if isinstance(picture, JpegPicture) else picture.pixels.tobytes()
 
 
 def test_mode_agrees_with_the_pictures(camera: Camera) -> None:
@@ -111,9 +140,11 @@ def test_mode_tells_a_possible_rate_or_none(camera: Camera) -> None:
     assert mode.fps is None or 0 < mode.fps < 100_000
 
 
+@of_pixels
 def test_pictures_are_whole_and_read_only(camera: Camera) -> None:
     camera.open()
     picture = _take(camera)
+    assert isinstance(picture, Picture)
     channels = (picture.layout.channels,) if picture.layout.channels > 1 else ()
     assert picture.pixels.shape == (picture.rows, picture.cols, *channels)
     assert picture.pixels.dtype == picture.layout.dtype
@@ -121,17 +152,31 @@ def test_pictures_are_whole_and_read_only(camera: Camera) -> None:
     assert not picture.pixels.flags.writeable
 
 
-def test_pictures_keep_their_pixels_when_the_next_ones_come(camera: Camera) -> None:
+@of_jpegs
+def test_jpegs_are_whole_and_end_with_their_marker(camera: Camera) -> None:
+    mode = camera.open()
+    assert mode.codec in JPEG_CODECS
+    picture = _take(camera)
+    assert isinstance(picture, JpegPicture)
+    assert type(picture.data) is bytes
+    assert picture.data.startswith(b"\xff\xd8\xff")
+    assert picture.data.endswith(b"\xff\xd9")
+    assert inspect_jpeg(picture.data) == picture
+    decoded = OpenCvCodec().decode_jpeg(picture)
+    assert (decoded.cols, decoded.rows, decoded.layout) == (mode.cols, mode.rows, mode.layout)
+
+
+def test_pictures_keep_their_bytes_when_the_next_ones_come(camera: Camera) -> None:
     camera.open()
     pictures = [_take(camera)]
-    before = pictures[0].pixels.tobytes()
+    before = _bytes(pictures[0])
     pictures.extend(_take(camera) for _ in range(FRAMES))
-    assert pictures[0].pixels.tobytes() == before
+    assert _bytes(pictures[0]) == before
 
 
 def test_pictures_differ_over_time(camera: Camera) -> None:
     camera.open()
-    assert len({_take(camera).pixels.tobytes() for _ in range(FRAMES)}) > 1
+    assert len({_bytes(_take(camera)) for _ in range(FRAMES)}) > 1
 
 
 def test_capture_times_rise(camera: Camera) -> None:
@@ -241,3 +286,125 @@ def test_absent_camera_is_told_as_absent(case: CameraCase, tmp_path: Path) -> No
         with pytest.raises(CameraError):
             absent.grab()
         absent.close()
+
+
+# What a camera with controls must satisfy besides.
+
+
+class Controlled(Camera, Controllable, Protocol):
+    """A camera with controls."""
+
+
+@pytest.fixture
+def controlled(camera: Camera) -> Controlled:
+    assert isinstance(camera, Controllable)
+    controlled: Controlled = camera
+    return controlled
+
+
+@without_controls
+def test_camera_without_controls_promises_none(camera: Camera) -> None:
+    assert not isinstance(camera, Controllable)
+
+
+def _settable(camera: Controlled) -> list[Control]:
+    return [one for one in camera.controls() if not one.read_only and not one.inactive]
+
+
+def _other_value(control: Control) -> int:
+    """Return a value that it takes and that is not its default."""
+    values = control.menu or range(control.minimum, control.maximum + 1, max(1, control.step))
+    return next(value for value in values if value != control.default)
+
+
+@with_controls
+def test_controls_have_names_of_their_own(controlled: Controlled) -> None:
+    controlled.open()
+    names = [control.name for control in controlled.controls()]
+    assert names
+    assert len(set(names)) == len(names)
+
+
+@with_controls
+def test_defaults_of_controls_are_allowed(controlled: Controlled) -> None:
+    controlled.open()
+    for control in _settable(controlled):
+        control.check(control.default)
+
+
+@with_controls
+def test_controls_read_as_they_were_written(controlled: Controlled) -> None:
+    controlled.open()
+    for control in _settable(controlled):
+        if control.switches or control.kind is ControlKind.BUTTON:
+            continue
+        value = _other_value(control)
+        controlled.write({control.name: value})
+        assert controlled.read([control.name]) == {control.name: value}
+
+
+@with_controls
+def test_value_out_of_range_is_refused_before_any_is_set(controlled: Controlled) -> None:
+    controlled.open()
+    first, *others = [one for one in _settable(controlled) if one.kind is ControlKind.INTEGER]
+    before = controlled.read([first.name])
+    for other in others:
+        for wrong in (other.minimum - 1, other.maximum + 1):
+            with pytest.raises(CameraMisconfigured, match=other.name):
+                controlled.write({first.name: _other_value(first), other.name: wrong})
+    assert controlled.read([first.name]) == before
+
+
+@with_controls
+def test_unknown_control_is_refused(controlled: Controlled) -> None:
+    controlled.open()
+    with pytest.raises(CameraMisconfigured, match="no control 'mood'"):
+        controlled.read(["mood"])
+    with pytest.raises(CameraMisconfigured, match="no control 'mood'"):
+        controlled.write({"mood": 1})
+
+
+@with_controls
+def test_inactive_controls_follow_their_switches(controlled: Controlled) -> None:
+    controlled.open()
+
+    def inactive() -> dict[str, Control]:
+        return {one.name: one for one in controlled.controls() if one.inactive}
+
+    held = inactive()
+    assert held
+    for control in held.values():
+        with pytest.raises(CameraMisconfigured, match=f"{control.name} is inactive"):
+            controlled.write({control.name: _other_value(control)})
+    switches = {one.name: _other_value(one) for one in controlled.controls() if one.switches}
+    # Together with their switches they can be set.
+    values = {control.name: _other_value(control) for control in held.values()}
+    controlled.write({**values, **switches})
+    assert not inactive()
+    assert controlled.read([*values, *switches]) == {**values, **switches}
+    controlled.write({one.name: one.default for one in controlled.controls()})
+    assert inactive().keys() == held.keys()
+
+
+@with_controls
+def test_controls_are_kept_while_the_camera_is_closed(controlled: Controlled) -> None:
+    controlled.open()
+    control = _settable(controlled)[0]
+    value = _other_value(control)
+    controlled.write({control.name: value})
+    controlled.close()
+    controlled.open()
+    assert controlled.read([control.name]) == {control.name: value}
+
+
+@with_controls
+def test_controls_of_a_closed_camera_are_refused(controlled: Controlled) -> None:
+    for _ in range(2):
+        with pytest.raises(CameraError):
+            controlled.controls()
+        with pytest.raises(CameraError):
+            controlled.read([])
+        with pytest.raises(CameraError):
+            controlled.write({})
+        controlled.open()
+        controlled.close()

@@ -23,7 +23,7 @@ SITE=$LAB_DIR/pytest
 if [ ! -f "$SITE/.ready" ] || [ "$ROOT/constraints.txt" -nt "$SITE/.ready" ]; then
   rm -rf "$SITE"
   "$PYTHON" -m pip install --quiet --disable-pip-version-check --target "$SITE" \
-    --python-version 3.11 --only-binary=:all: -c "$ROOT/constraints.txt" pytest pytest-timeout
+    --python-version 3.11 --only-binary=:all: -c "$ROOT/constraints.txt" pytest pytest-timeout rich
   touch "$SITE/.ready"
 fi
 

@@ -1,5 +1,6 @@
 """Custom parameters between the domain's controls and the API's messages."""
 
+import logging
 from collections.abc import Iterable, Mapping
 
 from bosdyn.api import service_customization_pb2, units_pb2
@@ -7,6 +8,8 @@ from bosdyn.client.service_customization_helpers import create_value_validator
 
 from spot_webcam.domain.controls import Control, ControlKind
 from spot_webcam.domain.parameters import Given
+
+_LOG = logging.getLogger(__name__)
 
 
 def spec_of(controls: Iterable[Control]) -> service_customization_pb2.DictParam.Spec:
@@ -32,7 +35,9 @@ def _write_spec(control: Control, spec: service_customization_pb2.CustomParam.Sp
             control.default, next(iter(control.menu.values()))
         )
     else:
-        spec.int_spec.default_value.value = control.default
+        # Some drivers tell a default that lies outside, which the SDK's validators refuse.
+        default = min(max(control.default, control.minimum), control.maximum)
+        spec.int_spec.default_value.value = default
         spec.int_spec.min_value.value = control.minimum
         spec.int_spec.max_value.value = control.maximum
         if control.unit and control.scale == 1:
@@ -77,7 +82,11 @@ def error_of(
 ) -> service_customization_pb2.CustomParamError:
     """Return what is wrong with a request's parameters: the SDK's finding, else the message."""
     found: service_customization_pb2.CustomParamError | None
-    found = create_value_validator(spec_of(controls))(params)
+    try:
+        found = create_value_validator(spec_of(controls))(params)
+    except Exception:  # noqa: BLE001 - the SDK's validator raises anything on messages half empty
+        _LOG.debug("the SDK's validator fails on %s", params, exc_info=True)
+        found = None
     if found is not None:
         return found
     status = service_customization_pb2.CustomParamError.STATUS_INVALID_VALUE

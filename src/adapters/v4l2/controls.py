@@ -166,6 +166,8 @@ class DeviceControls:
             abi.G_EXT_CTRLS, _one(value), "tell a control's value", _UNREADABLE
         ):
             return None
+        if query.type == abi.CTRL_TYPE_BITMASK:
+            return int(value.v.value) & 0xFFFFFFFF
         return int(value.v.value64 if _is_long(query) else value.v.value)
 
     def _set(self, query: QueryExtControl, name: str, wanted: int) -> None:

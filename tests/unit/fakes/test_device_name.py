@@ -5,7 +5,9 @@ import pytest
 from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.image import Layout
 from spot_webcam.fakes.cameras import (
+    ControlledCamera,
     FaultyCamera,
+    MjpgCamera,
     SyntheticCamera,
     SyntheticDevice,
     parse_script,
@@ -30,6 +32,22 @@ def test_every_option() -> None:
     )
     script = parse_script("unplug@5s+3s,slow=4@9s")
     assert device == SyntheticDevice("front", 1280, 720, 29.97, 7, Layout.RGBA8, script)
+
+
+@pytest.mark.parametrize(
+    ("text", "device"),
+    [
+        ("synthetic:?codec=mjpg", SyntheticDevice(mjpg=True)),
+        ("synthetic:?codec=mjpg&quality=7", SyntheticDevice(mjpg=True, quality=7)),
+        ("synthetic:?controls=1", SyntheticDevice(controls=True)),
+        (
+            "synthetic:?codec=mjpg&layout=grey8&controls=1",
+            SyntheticDevice(layout=Layout.GREY8, mjpg=True, controls=True),
+        ),
+    ],
+)
+def test_options_of_webcams(text: str, device: SyntheticDevice) -> None:
+    assert parse_synthetic_device(text) == device
 
 
 def test_name_is_the_last_part() -> None:
@@ -61,6 +79,16 @@ def test_percent_escapes_are_decoded_and_plus_stays() -> None:
         ("synthetic:?seed=4294967296", "not '4294967296'"),
         ("synthetic:?seed=²", "not '²'"),
         ("synthetic:?layout=yuv", "layout must be one of grey8, rgb8, bgr8"),
+        ("synthetic:?codec=h264", "codec must be mjpg, or left out for pixels, not 'h264'"),
+        ("synthetic:?codec=mjpg&layout=rgb8", "mjpg is for layout bgr8 or grey8, not rgb8"),
+        ("synthetic:?codec=mjpg&layout=depth16", "bgr8 or grey8, not depth16"),
+        ("synthetic:?codec=mjpg&quality=0", "quality must be a whole number from 1 to 100"),
+        ("synthetic:?codec=mjpg&quality=101", "not '101'"),
+        ("synthetic:?codec=mjpg&quality=²", "not '²'"),
+        ("synthetic:?quality=50", "option 'quality' needs codec=mjpg"),
+        ("synthetic:?controls=0", "controls must be 1, or left out for none, not '0'"),
+        ("synthetic:?controls=1&layout=grey16", "controls=1 is for 8-bit layouts, not for grey16"),
+        ("synthetic:?script=flip@1s", "'flip' damages a JPEG's bytes: it needs codec=mjpg"),
         ("synthetic:?script=explode@1s", "'explode@1s' is unknown; the events are absent, busy"),
     ],
 )
@@ -75,3 +103,18 @@ def test_only_a_script_makes_the_camera_faulty() -> None:
     assert isinstance(synthetic_camera("synthetic:", ManualClock()), SyntheticCamera)
     assert isinstance(synthetic_camera("synthetic:?script=", ManualClock()), SyntheticCamera)
     assert isinstance(synthetic_camera("synthetic:?script=fail@1", ManualClock()), FaultyCamera)
+
+
+@pytest.mark.parametrize("event", ["truncate", "flip", "garbage", "header", "empty", "pad", "tiny"])
+def test_bytes_are_damaged_where_there_are_any(event: str) -> None:
+    with pytest.raises(CameraMisconfigured, match=f"'{event}' damages a JPEG's bytes"):
+        synthetic_camera(f"synthetic:?script=slow@0,{event}@1+1", ManualClock())
+    assert synthetic_camera(f"synthetic:?codec=mjpg&script={event}@1+1", ManualClock())
+
+
+@pytest.mark.parametrize("script", ["", "fail@1"])
+def test_options_make_the_camera(script: str) -> None:
+    controlled = synthetic_camera(f"synthetic:?controls=1&script={script}", ManualClock())
+    assert type(controlled) is ControlledCamera
+    mjpg = synthetic_camera(f"synthetic:?codec=mjpg&script={script}", ManualClock())
+    assert type(mjpg) is MjpgCamera

@@ -135,6 +135,23 @@ def test_unplug_kills_the_handle_until_it_is_opened_again() -> None:
     assert _shown(camera) == 0
 
 
+def test_settings_of_a_dead_handle_are_refused() -> None:
+    clock = ManualClock()
+    camera = _open("unplug@1s+1s", clock)
+    assert camera.settings().gain_db is not None
+    clock.advance(1.0)
+    with pytest.raises(CameraAbsent, match="is unplugged"):
+        camera.settings()
+    clock.advance(1.0)
+    with pytest.raises(NoData, match="was unplugged"):
+        camera.settings()
+
+
+@pytest.mark.parametrize("event", ["fail", "hang"])
+def test_settings_are_told_by_a_camera_that_delivers_nothing(event: str) -> None:
+    assert _open(f"{event}@0", ManualClock()).settings().gain_db is not None
+
+
 def test_unplug_that_nobody_saw_kills_the_handle_too() -> None:
     clock = ManualClock()
     camera = _open("unplug@1s+1s", clock)
