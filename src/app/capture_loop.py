@@ -7,7 +7,7 @@ from dataclasses import replace
 from spot_webcam.app.parameter_control import ParameterControl
 from spot_webcam.domain.backoff import Backoff
 from spot_webcam.domain.capture_time import NANOSECONDS, Instant, now
-from spot_webcam.domain.errors import CameraError, CameraMisconfigured, CorruptFrame, NoData
+from spot_webcam.domain.errors import CameraError, CorruptFrame, NoData, ParametersRefused
 from spot_webcam.domain.frame_store import StoredFrame
 from spot_webcam.domain.image import CaptureSettings
 from spot_webcam.domain.live_source import LiveSource
@@ -145,7 +145,7 @@ class CaptureLoop:
             shown = error if isinstance(error, CameraError) else _defect(error)
             for order in orders:
                 order.outcome.set_exception(type(shown)(*shown.args))
-            if not isinstance(error, CameraMisconfigured):  # that one is the request's own fault
+            if not isinstance(error, ParametersRefused):  # which is the request's own fault
                 raise
         else:
             for order in orders:

@@ -159,6 +159,8 @@ class Daemon:
             with suppress(RobotError):
                 self._link.renew()
             self._join(self._threads)
+        for one in self._cameras:  # one may have joined in the meantime
+            one.ask_to_stop()
         self._session.leave(LEAVE_S)
         self._server.stop(grace_s=0.1)
         self._link.close()  # which ends a call that a silent robot does not answer

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from spot_webcam.adapters.v4l2 import DeviceNames, Node
+from spot_webcam.app.camera_factory import OPENCV
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured
 from spot_webcam.domain.source_name import Device, parse_device
 
@@ -68,7 +69,7 @@ class Hotplug:
 
     def _path_of(self, device_name: str) -> Path | None:
         try:
-            return self._names.path_of(device_name)
+            return self._names.path_of(device_name.removeprefix(OPENCV))
         except CameraError:  # it is away, or no V4L2 camera at all
             return None
 

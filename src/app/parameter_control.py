@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from spot_webcam.domain.capture_time import NANOSECONDS
 from spot_webcam.domain.controls import Control, Controllable
-from spot_webcam.domain.errors import CameraError, CameraMisconfigured
+from spot_webcam.domain.errors import CameraError, CameraMisconfigured, ParametersRefused
 from spot_webcam.domain.parameters import offered
 from spot_webcam.domain.ports import Camera, Clock
 
@@ -38,23 +38,21 @@ class ParameterControl:
         """Return what the camera, just opened, offers."""
         if self._camera is None:
             return ()
+        if self._touched:  # cameras keep what was set over closing and opening
+            self._put_back()
         offer = offered(self._camera.controls())
-        values = self._camera.read([control.name for control in offer])
-        # Cameras keep what was set over closing and opening, but not over a replug.
-        kept = {name for name, value in self._applied.items() if values.get(name) == value}
-        self._applied = {name: self._applied[name] for name in kept}
-        self._touched &= kept
-        self._base = {**values, **{name: self._base[name] for name in kept if name in self._base}}
+        self._base = self._camera.read([control.name for control in offer])
         return offer
 
     def apply(self, values: Mapping[str, int]) -> bool:
         """Set the controls; return whether they changed, so that pictures have to be waited for.
 
         Raises:
-            CameraMisconfigured: the camera refuses a value; what was set is put back in time.
+            ParametersRefused: the camera has no such control, or refuses a value; what was set
+                is put back in time.
         """
         if self._camera is None:
-            raise CameraMisconfigured("the camera has no controls")
+            raise ParametersRefused("the camera has no controls")
         self._until_ns = self._clock.monotonic_ns() + LINGER_NS
         if values == self._applied:
             return False
@@ -64,8 +62,11 @@ class ParameterControl:
         self._applied = {}
         self._touched.update(values)
         switches, rest = self._in_order({**before, **values})
-        self._camera.write(switches)
-        self._camera.write(self._active(rest))
+        try:
+            self._camera.write(switches)
+            self._camera.write(self._active(rest))
+        except CameraMisconfigured as error:
+            raise ParametersRefused(*error.args) from error
         self._applied = dict(values)
         return True
 

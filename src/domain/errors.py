@@ -6,6 +6,7 @@ Error:
 │   ├── CameraBusy              end the other program that holds it
 │   ├── CameraPermissionDenied  give this user access to the device
 │   ├── CameraMisconfigured     ask for something that this camera or this build can do
+│   │   └── ParametersRefused   ask for other parameters
 │   ├── NoData                  wait; look at the cable if it lasts
 │   ├── CorruptFrame            look at the cable, the hub, the sender
 │   └── StaleFrame              the camera stopped delivering; wait, or cycle its power
@@ -45,6 +46,10 @@ class CameraPermissionDenied(CameraError):
 
 class CameraMisconfigured(CameraError):
     """The camera, or this build of its library, cannot do what was asked."""
+
+
+class ParametersRefused(CameraMisconfigured):
+    """The camera does not take the parameters of a request."""
 
 
 class NoData(CameraError):

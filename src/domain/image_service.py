@@ -16,11 +16,11 @@ from spot_webcam.domain.encoding import (
 from spot_webcam.domain.errors import (
     AnswerTooLarge,
     CameraError,
-    CameraMisconfigured,
     EncodingError,
     EncodingTimeout,
     Error,
     NoData,
+    ParametersRefused,
 )
 from spot_webcam.domain.frame_store import StoredFrame
 from spot_webcam.domain.image import CaptureSettings, EncodedImage, ImageFormat
@@ -217,7 +217,7 @@ class _Question:
 
     def _failed(self, error: Error) -> Answer:
         message = f"{self._source.name}: {error}"
-        if self._ordered and isinstance(error, CameraMisconfigured):
+        if isinstance(error, ParametersRefused):
             return _refused(Refusal(Cause.CUSTOM_PARAMS, message), self._source.description)
         if isinstance(error, EncodingError) and not isinstance(error, EncodingTimeout):
             self._source.encoding_failed(error)

@@ -128,6 +128,11 @@ def test_camera_that_is_served_does_not_join(host: Host, name: str) -> None:
     assert host.look(node(0, "LAB1", by_id=(BY_ID,))) == []
 
 
+def test_camera_that_is_served_through_opencv_does_not_join(host: Host) -> None:
+    host.served = [Device("front", "opencv:/dev/video0")]
+    assert host.look(node(0, "LAB1")) == []
+
+
 def test_camera_that_joined_stays_when_it_is_unplugged_and_comes_back(host: Host) -> None:
     host.look(node(0, "LAB1"))
     assert host.look() == []

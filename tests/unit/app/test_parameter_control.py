@@ -280,6 +280,25 @@ def test_base_is_remembered_when_the_camera_is_opened_again(bench: Bench) -> Non
     assert bench.values[BRIGHTNESS] == 10
 
 
+def test_half_of_a_refused_request_is_put_back_after_opening_again(bench: Bench) -> None:
+    bench.camera.refused[ZOOM] = CameraMisconfigured("refuses zoom")
+    with pytest.raises(CameraMisconfigured, match="refuses zoom"):
+        bench.parameters.apply({BRIGHTNESS: 20, ZOOM: 300})
+    bench.camera.refused.clear()
+    bench.parameters.opened()
+    bench.linger()
+    assert bench.values[BRIGHTNESS] == 10
+
+
+def test_what_an_automatic_moved_is_put_back_after_opening_again(bench: Bench) -> None:
+    bench.values.update({AUTO: MANUAL, EXPOSURE: 100})
+    bench.camera.drift = 999
+    bench.parameters.apply({AUTO: AUTOMATIC})
+    bench.parameters.opened()
+    bench.linger()
+    assert (bench.values[AUTO], bench.values[EXPOSURE]) == (MANUAL, 100)
+
+
 # The end.
 
 

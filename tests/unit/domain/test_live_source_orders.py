@@ -9,7 +9,13 @@ import pytest
 from spot_webcam.domain.capture_time import now
 from spot_webcam.domain.controls import Control, ControlKind
 from spot_webcam.domain.encoding import ImageRequest
-from spot_webcam.domain.errors import CameraAbsent, CameraMisconfigured, CorruptFrame, NoData
+from spot_webcam.domain.errors import (
+    CameraAbsent,
+    CameraMisconfigured,
+    CorruptFrame,
+    NoData,
+    ParametersRefused,
+)
 from spot_webcam.domain.frame_store import StoredFrame
 from spot_webcam.domain.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.image_service import ImageService
@@ -301,12 +307,24 @@ def test_parameters_that_the_camera_refuses_are_the_requests_error(
 
     def refuse() -> None:
         (order,) = source.orders.take()
-        order.outcome.set_exception(CameraMisconfigured("/dev/video0 refuses brightness=50"))
+        order.outcome.set_exception(ParametersRefused("/dev/video0 refuses brightness=50"))
 
     source.demand = Loop(refuse)
     answer = counter.ask(**BRIGHT)
     assert answer.status is Status.CUSTOM_PARAMS_ERROR
     assert "refuses brightness=50" in answer.message
+
+
+@pytest.mark.parametrize("params", [{}, BRIGHT])
+def test_camera_that_cannot_be_opened_as_asked_is_no_error_of_the_parameters(
+    counter: Counter, clock: AskingClock, params: dict[str, int]
+) -> None:
+    source = live(clock)
+    source.fail(CameraMisconfigured("/dev/video0 is no camera"))
+    counter.service.add(source)
+    answer = counter.ask(**params)
+    assert answer.status is Status.IMAGE_DATA_ERROR
+    assert answer.message == "cam: /dev/video0 is no camera"
 
 
 def test_picture_without_the_parameters_is_no_answer_while_the_camera_opens(
