@@ -23,18 +23,16 @@ from spot_webcam.adapters.v4l2 import (
 )
 from spot_webcam.adapters.v4l2.kernel import Kernel
 from spot_webcam.adapters.v4l2.pixels import is_readable
+from spot_webcam.app.ask_apart import Ask, ask_apart
 from spot_webcam.app.command_line import EXIT_STOPPED
-from spot_webcam.app.controls import (
-    Ask,
-    add_output_arguments,
-    ask_apart,
+from spot_webcam.app.control_table import (
     console,
     control_facts,
     control_table,
-    demand_linux,
     plain,
     print_json,
 )
+from spot_webcam.app.controls import add_output_arguments, demand_linux
 from spot_webcam.domain.camera_modes import OfferedMode, choose_mode
 from spot_webcam.domain.ports import ModeRequest
 

@@ -4,32 +4,28 @@ The camera is opened, but not started: one that a daemon serves can be controlle
 """
 
 import argparse
-import json
 import logging
-import os
-import pickle
 import platform
-import select
-import signal
-import sys
 import threading
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeAlias, TypeVar
-
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from spot_webcam.adapters.v4l2 import DeviceNames, LinuxKernel
 from spot_webcam.adapters.v4l2.controls import DeviceControls
 from spot_webcam.adapters.v4l2.device import Device
 from spot_webcam.adapters.v4l2.kernel import Kernel
+from spot_webcam.app.ask_apart import Ask, ask_apart
 from spot_webcam.app.command_line import EXIT_STOPPED, CouldNotRun, Misused
-from spot_webcam.domain.controls import Control, ControlKind, named
+from spot_webcam.app.control_table import (
+    console,
+    control_facts,
+    control_table,
+    plain,
+    print_json,
+)
+from spot_webcam.domain.controls import Control, named
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured
 from spot_webcam.domain.source_name import without_password
 
@@ -37,27 +33,7 @@ _LOG = logging.getLogger(__name__)
 
 # A camera that sleeps needs a second; one that hangs blocks its driver for half a minute.
 PATIENCE_S = 10.0
-LOOK_S = 0.1
-# What a pipe gets, whatever the terminal behind it.
-PIPE_COLS = 100
-# A menu of no more entries has one a line.
-_LISTED = 4
 _ELSEWHERE = ("synthetic:", "opencv:")
-
-_T = TypeVar("_T")
-Question: TypeAlias = Callable[[], _T]
-# What it returned, alone in a tuple, or raised; `None` if nothing came.
-Answer: TypeAlias = tuple[_T] | Exception | None
-
-
-class Ask(Protocol):
-    """Puts questions that a driver may leave unanswered, all at once."""
-
-    def __call__(
-        self, questions: Sequence[Question[_T]], stopping: threading.Event, patience_s: float, /
-    ) -> list[Answer[_T]]:
-        """Wait until all are answered, patience is over or the event is set."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,68 +117,6 @@ def demand_linux(what: str) -> None:
         raise CouldNotRun(
             f"{what} on Linux only: here, serve cameras by their index, as in --device-name 0"
         )
-
-
-def ask_apart(
-    questions: "Sequence[Question[_T]]", stopping: threading.Event, patience_s: float
-) -> "list[Answer[_T]]":
-    """Ask each in a process of its own, and leave behind those that do not answer.
-
-    A thread that a driver holds keeps its whole process from ending, whatever signal it gets.
-    """
-    asked = [_ask(question) for question in questions]
-    end_s = time.monotonic() + patience_s
-    left_s = patience_s
-    waiting = {pipe for pipe, _ in asked}
-    received = dict.fromkeys(waiting, b"")
-    while waiting and left_s > 0 and not stopping.is_set():
-        for pipe in select.select(list(waiting), [], [], min(LOOK_S, left_s))[0]:
-            part = os.read(pipe, 1 << 16)
-            received[pipe] += part
-            if not part:
-                waiting.remove(pipe)
-        left_s = end_s - time.monotonic()
-    for pipe, child in asked:
-        os.close(pipe)
-        # It dies when its driver lets go of it; a child that answered has nothing left to do.
-        with suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-        if pipe not in waiting:
-            os.waitpid(child, 0)
-    # Nothing comes from a child that was ended from outside.
-    answers = (received[pipe] if pipe not in waiting else b"" for pipe, _ in asked)
-    return [pickle.loads(data) if data else None for data in answers]  # noqa: S301 - our own
-
-
-def _ask(question: "Question[_T]") -> tuple[int, int]:
-    """Return the pipe that the answer will come through, and the child that will send it."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child:
-        os.close(writing)
-        return reading, child
-    try:
-        _let_go_of_all_but(writing)
-        answer: tuple[_T] | Exception
-        try:
-            answer = (question(),)
-        except Exception as error:  # noqa: BLE001 - raised again where it is awaited
-            answer = error
-        with os.fdopen(writing, "wb") as pipe:
-            pipe.write(pickle.dumps(answer))
-    finally:
-        os._exit(0)
-
-
-def _let_go_of_all_but(pipe: int) -> None:
-    """Keep no one waiting for a child that hangs: who reads our output, or our signals."""
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signal_number, signal.SIG_DFL)
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for standard in range(3):
-        os.dup2(nothing, standard)
-    os.closerange(3, pipe)
-    os.closerange(pipe + 1, os.sysconf("SC_OPEN_MAX"))
 
 
 def _check_device(name: str) -> None:
@@ -298,102 +212,3 @@ def _reset(controls: DeviceControls) -> list[str]:
         if wanted:
             controls.write(wanted)
     return list(warnings.values())
-
-
-def control_facts(control: Control) -> dict[str, object]:
-    """Return a control as its JSON object; its keys are documented in docs/cameras.md."""
-    return {
-        "name": control.name,
-        "label": control.label,
-        "kind": control.kind.value,
-        "minimum": control.minimum,
-        "maximum": control.maximum,
-        "step": control.step,
-        "default": control.default,
-        "unit": control.unit,
-        "scale": control.scale,
-        "menu": [{"value": value, "label": label} for value, label in control.menu.items()],
-        "inactive": control.inactive,
-        "read_only": control.read_only,
-        "volatile": control.volatile,
-    }
-
-
-def control_table(controls: Iterable[tuple[Control, int | None]], *, values: bool) -> Table:
-    """Return controls as a table of text, with their present values or without."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("control", no_wrap=True)
-    if values:
-        table.add_column("now")
-    table.add_column("default")
-    table.add_column("kind")
-    table.add_column("takes", overflow="fold")
-    table.add_column("")
-    for control, value in controls:
-        cells = [plain(control.name)]
-        if values:
-            cells.append(plain(_value(control, value)))
-        cells += [plain(_default(control)), plain(control.kind.value), plain(_takes(control))]
-        table.add_row(*cells, _notes(control), style="dim" if control.inactive else "")
-    return table
-
-
-def _takes(control: Control) -> str:
-    if control.kind is ControlKind.BOOLEAN:
-        return "on, off"
-    if control.menu:
-        entries = [f"{value} ({label})" for value, label in control.menu.items()]
-        return ("\n" if len(entries) <= _LISTED else ", ").join(entries)
-    if not control.unit:
-        return control.allowed
-    if control.scale == 1:
-        return f"{control.allowed} {control.unit}"
-    return f"{control.allowed}, times {_amount(control, 1)}"
-
-
-def _amount(control: Control, value: int) -> str:
-    amount = value * control.scale
-    return f"{amount * 1000:g} ms" if control.unit == "s" else f"{amount:g} {control.unit}"
-
-
-def _default(control: Control) -> str:
-    return "" if control.kind is ControlKind.BUTTON else _word(control, control.default)
-
-
-def _value(control: Control, value: int | None) -> str:
-    if value is None:
-        return ""
-    if control.scale != 1:
-        return f"{value} ({_amount(control, value)})"
-    return _word(control, value)
-
-
-def _word(control: Control, value: int) -> str:
-    if control.kind is ControlKind.BOOLEAN:
-        return "on" if value else "off"
-    return f"{value:#x}" if control.kind is ControlKind.BITMASK else str(value)
-
-
-def _notes(control: Control) -> str:
-    notes = (
-        (control.inactive, "inactive"),
-        (control.read_only, "read-only"),
-        (control.volatile, "volatile"),
-    )
-    return ", ".join(note for holds, note in notes if holds)
-
-
-def console() -> Console:
-    """Return what prints: colours and the terminal's width there, neither in a pipe."""
-    width = None if sys.stdout.isatty() else PIPE_COLS
-    return Console(width=width, highlight=False, markup=False, emoji=False)
-
-
-def plain(text: str, style: str = "") -> Text:
-    """Return a device's own text without what could steer a terminal."""
-    return Text("".join(c if c.isprintable() or c == "\n" else "?" for c in text), style=style)
-
-
-def print_json(document: object) -> None:
-    """Print one JSON document."""
-    console().out(json.dumps(document, indent=2))

@@ -17,8 +17,9 @@ from typing import Any
 import pytest
 
 from spot_webcam.adapters.v4l2 import DeviceNames, abi
+from spot_webcam.app.ask_apart import ask_apart
 from spot_webcam.app.command_line import CouldNotRun, Misused
-from spot_webcam.app.controls import add_arguments, ask_apart, run
+from spot_webcam.app.controls import add_arguments, run
 
 Run = Callable[..., str]
 
