@@ -20,7 +20,8 @@ fi
 
 # The guest has Python 3.11, NumPy and OpenCV; it has no network, so pytest is brought along.
 SITE=$LAB_DIR/pytest
-if [ ! -f "$SITE/.ready" ] || [ "$ROOT/constraints.txt" -nt "$SITE/.ready" ]; then
+if [ ! -f "$SITE/.ready" ] || [ "$ROOT/constraints.txt" -nt "$SITE/.ready" ] ||
+  [ "$HERE/run-lab.sh" -nt "$SITE/.ready" ]; then
   rm -rf "$SITE"
   "$PYTHON" -m pip install --quiet --disable-pip-version-check --target "$SITE" \
     --python-version 3.11 --only-binary=:all: -c "$ROOT/constraints.txt" pytest pytest-timeout rich
