@@ -109,7 +109,8 @@ class CaptureLoop:
         self._mode = mode
         self._source.opened(mode, self._parameters.opened())
         self._settings_ns = None
-        if self._wanted:
+        # On demand as well, a camera that failed has to prove that it is good again.
+        if self._wanted or self._cause is not None:
             self._wanted = False
             self._source.demand.set()
         level = logging.DEBUG if mode == self._logged_mode else logging.INFO

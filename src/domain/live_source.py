@@ -86,8 +86,7 @@ class LiveSource:
             self._description = replace(self._description, parameters=parameters)
             if self._error is not None:
                 # What it was is over; whether it is good, its first picture tells.
-                again = NoData("the camera was opened again, and gave no picture yet")
-                self._error = None if self.on_demand else again
+                self._error = NoData("the camera was opened again, and gave no picture yet")
             self._opening = False
 
     def deliver(

@@ -408,6 +408,14 @@ def test_request_in_the_pause_after_damage_is_served_when_the_camera_is_open_aga
     assert collect(clock.monotonic_ns()).frame.sequence == 1
 
 
+def test_camera_that_failed_proves_itself_without_a_request(on_demand: Stand) -> None:
+    on_demand.say("grab", CameraAbsent("unplugged"))
+    on_demand.source.ask()
+    on_demand.run(5.0)
+    assert on_demand.camera.count["open"] == 2
+    assert on_demand.source.faults() == []
+
+
 def test_request_made_before_the_camera_opens_is_served_when_it_does(
     clock: ManualClock, make_picture: Callable[..., Picture]
 ) -> None:
