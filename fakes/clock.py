@@ -2,7 +2,7 @@
 
 import threading
 
-NANOSECONDS = 1_000_000_000
+from spot_webcam.domain.time_units import NANOSECONDS
 
 
 class ManualClock:

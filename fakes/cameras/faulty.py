@@ -15,8 +15,8 @@ from spot_webcam.domain.errors import (
 from spot_webcam.domain.image import CaptureSettings, Picture
 from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.ports import Camera, CameraMode, Clock, Interruptible
+from spot_webcam.domain.time_units import NANOSECONDS
 from spot_webcam.fakes.cameras.script import FaultEvent, FaultKind, FaultScript
-from spot_webcam.fakes.clock import NANOSECONDS
 
 # A hang without end waits in steps of this: no clock can wait for ever.
 LONGEST_WAIT_NS = NANOSECONDS

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from spot_webcam.domain.errors import CameraMisconfigured
-from spot_webcam.fakes.clock import NANOSECONDS
+from spot_webcam.domain.time_units import NANOSECONDS
 
 DEFAULT_SLOWDOWN = 10
 MOST_SLOWDOWN = 1000

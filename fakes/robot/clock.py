@@ -7,8 +7,6 @@ from collections.abc import Callable
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
-NS_PER_S = 1_000_000_000
-
 
 class RobotClock:
     """Host time plus an offset, in nanoseconds since the Unix epoch."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from spot_webcam.fakes.robot.clock import NS_PER_S
+from spot_webcam.domain.time_units import NANOSECONDS
 from spot_webcam.fakes.robot.refusals import InvalidRequest, full
 
 SERVICE_LIMIT: Final = 256
@@ -44,7 +44,7 @@ class RegisteredService:
         """Robot time at which the entry counts as dead without another heartbeat."""
         if self.liveness_timeout_s <= 0:
             return None
-        return self.last_update_ns + round(self.liveness_timeout_s * NS_PER_S)
+        return self.last_update_ns + round(self.liveness_timeout_s * NANOSECONDS)
 
 
 class Directory:

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import grpc
 
+from spot_webcam.domain.time_units import NANOSECONDS
 from spot_webcam.fakes.robot.auth_service import AuthService
 from spot_webcam.fakes.robot.calls import CallRecord
 from spot_webcam.fakes.robot.certificates import Certificates
-from spot_webcam.fakes.robot.clock import NS_PER_S
 from spot_webcam.fakes.robot.directory import RegisteredService
 from spot_webcam.fakes.robot.directory_registration_service import DirectoryRegistrationService
 from spot_webcam.fakes.robot.directory_service import DirectoryService
@@ -69,7 +69,7 @@ class FakeRobot:
         self._wanted_ca_file = ca_file
         self._state = RobotState(
             host_now_ns=now_ns,
-            clock_offset_ns=round(clock_offset_s * NS_PER_S),
+            clock_offset_ns=round(clock_offset_s * NANOSECONDS),
             users=users,
             authorize_new_payloads=authorize_new_payloads,
         )

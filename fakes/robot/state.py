@@ -10,9 +10,10 @@ from typing import Any, Final
 import grpc
 from bosdyn.api.service_fault_pb2 import ServiceFault
 
+from spot_webcam.domain.time_units import NANOSECONDS
 from spot_webcam.fakes.robot.calls import CALL_LIMIT, CallRecord
 from spot_webcam.fakes.robot.changes import Changes
-from spot_webcam.fakes.robot.clock import NS_PER_S, RobotClock, to_timestamp
+from spot_webcam.fakes.robot.clock import RobotClock, to_timestamp
 from spot_webcam.fakes.robot.directory import Directory, RegisteredService
 from spot_webcam.fakes.robot.faults import FaultEvent, FaultKey, Faults, fault_id
 from spot_webcam.fakes.robot.own_services import OWN_SERVICES
@@ -62,7 +63,7 @@ class RobotState:
     def move_clock(self, seconds: float) -> None:
         """Set the robot's clock; time-sync starts anew for everyone."""
         with self.changes.changing():
-            self._clock.move(round(seconds * NS_PER_S))
+            self._clock.move(round(seconds * NANOSECONDS))
             self._time_sync.clock_moved()
 
     def time_sync(self, clock_identifier: str, round_trip: RoundTrip | None) -> TimeSyncAnswer:

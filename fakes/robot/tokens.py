@@ -11,7 +11,7 @@ from typing import Final
 import grpc
 import jwt
 
-from spot_webcam.fakes.robot.clock import NS_PER_S
+from spot_webcam.domain.time_units import NANOSECONDS
 from spot_webcam.fakes.robot.refusals import CallRefused
 
 TOKEN_LIFETIME_S: Final = 12 * 3600
@@ -45,11 +45,11 @@ class Tokens:
 
     def issue(self, caller: Caller, now_ns: int) -> str:
         """Return a new token that ends `TOKEN_LIFETIME_S` of robot time from now."""
-        expires_ns = now_ns + TOKEN_LIFETIME_S * NS_PER_S
+        expires_ns = now_ns + TOKEN_LIFETIME_S * NANOSECONDS
         claims = {
             "sub": caller.payload_guid or caller.name,
-            "iat": now_ns // NS_PER_S,
-            "exp": expires_ns // NS_PER_S,
+            "iat": now_ns // NANOSECONDS,
+            "exp": expires_ns // NANOSECONDS,
             "jti": str(next(self._serial)),
         }
         token = jwt.encode(claims, self._key, algorithm="HS256")

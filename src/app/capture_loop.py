@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from spot_webcam.app.parameter_control import ParameterControl
 from spot_webcam.domain.backoff import Backoff
-from spot_webcam.domain.capture_time import NANOSECONDS, Instant, now
+from spot_webcam.domain.capture_time import Instant, now
 from spot_webcam.domain.errors import CameraError, CorruptFrame, NoData, ParametersRefused
 from spot_webcam.domain.frame_store import StoredFrame
 from spot_webcam.domain.image import CaptureSettings
 from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.orders import Order
 from spot_webcam.domain.ports import Camera, CameraMode, Clock, Interruptible
+from spot_webcam.domain.time_units import NANOSECONDS
 
 _LOG = logging.getLogger(__name__)
 

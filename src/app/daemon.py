@@ -18,11 +18,11 @@ from spot_webcam.app.fault_reporter import FaultReporter
 from spot_webcam.app.loop_thread import LoopThread
 from spot_webcam.app.robot_session import RobotSession
 from spot_webcam.app.served_camera import ServedCamera
-from spot_webcam.domain.capture_time import NANOSECONDS
 from spot_webcam.domain.errors import CredentialsRejected, RobotError
 from spot_webcam.domain.image_service import ImageService
 from spot_webcam.domain.ports import Clock, ModeRequest
 from spot_webcam.domain.source_name import Device
+from spot_webcam.domain.time_units import NANOSECONDS
 
 _LOG = logging.getLogger(__name__)
 

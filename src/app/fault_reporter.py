@@ -4,11 +4,11 @@ import logging
 import threading
 from collections.abc import Sequence
 
-from spot_webcam.domain.capture_time import NANOSECONDS
 from spot_webcam.domain.errors import RobotError, RobotRefused
 from spot_webcam.domain.faults import Edge, FaultLedger
 from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.ports import Clock, FaultSink
+from spot_webcam.domain.time_units import NANOSECONDS
 
 _LOG = logging.getLogger(__name__)
 

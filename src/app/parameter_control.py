@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Mapping
 
-from spot_webcam.domain.capture_time import NANOSECONDS
 from spot_webcam.domain.controls import Control, Controllable
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured, ParametersRefused
 from spot_webcam.domain.parameters import offered
 from spot_webcam.domain.ports import Camera, Clock
+from spot_webcam.domain.time_units import NANOSECONDS
 
 _LOG = logging.getLogger(__name__)
 

@@ -7,7 +7,6 @@ from enum import Enum
 
 from spot_webcam.app.fault_reporter import FaultReporter
 from spot_webcam.domain.backoff import Backoff
-from spot_webcam.domain.capture_time import NANOSECONDS
 from spot_webcam.domain.errors import (
     CredentialsRejected,
     NotRegistered,
@@ -18,6 +17,7 @@ from spot_webcam.domain.errors import (
     TokenRejected,
 )
 from spot_webcam.domain.ports import Clock, Directory, FaultSink, RobotClock, RobotLogin
+from spot_webcam.domain.time_units import NANOSECONDS
 
 _LOG = logging.getLogger(__name__)
 

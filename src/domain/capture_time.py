@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from spot_webcam.domain.image import Frame
 from spot_webcam.domain.ports import Clock, RobotClock
-
-NANOSECONDS = 1_000_000_000
+from spot_webcam.domain.time_units import NANOSECONDS
 
 # A driver's time is believed if it lies at most this far back: buffers hold some frames, and
 # not some minutes of them.

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-NANOSECONDS = 1_000_000_000
+from spot_webcam.domain.time_units import NANOSECONDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,7 @@ import statistics
 from collections import deque
 
 from spot_webcam.domain.ports import CameraMode
-
-NANOSECONDS = 1_000_000_000
+from spot_webcam.domain.time_units import NANOSECONDS
 
 # A frame is stale after this many frame periods, never sooner than after a second, and never
 # later than after half a minute, whatever a camera claims.

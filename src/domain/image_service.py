@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from spot_webcam.domain.capture_time import NANOSECONDS, AcquisitionTimes
+from spot_webcam.domain.capture_time import AcquisitionTimes
 from spot_webcam.domain.encoder import encode
 from spot_webcam.domain.encoding import (
     EncodingPlan,
@@ -30,6 +30,7 @@ from spot_webcam.domain.parameters import parameter_values
 from spot_webcam.domain.ports import Clock, ImageCodec, RobotClock
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.status import Cause, Status, status_of_error, status_of_refusal
+from spot_webcam.domain.time_units import NANOSECONDS
 
 # Gets a source's frame by a monotonic deadline.
 _GetFrame = Callable[[int], StoredFrame]

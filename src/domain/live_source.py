@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from spot_webcam.domain.capture_time import NANOSECONDS, Instant, capture_instant
+from spot_webcam.domain.capture_time import Instant, capture_instant
 from spot_webcam.domain.controls import Control
 from spot_webcam.domain.errors import (
     CameraError,
@@ -22,6 +22,7 @@ from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.orders import Orders
 from spot_webcam.domain.ports import CameraMode, Clock
 from spot_webcam.domain.source import ImageSource
+from spot_webcam.domain.time_units import NANOSECONDS
 
 # How long a request may wait for a camera that has just been started.
 START_GRACE_S = 2.0

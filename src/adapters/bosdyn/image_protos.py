@@ -13,8 +13,7 @@ from spot_webcam.domain.image import CaptureSettings
 from spot_webcam.domain.image_service import Answer, Capture
 from spot_webcam.domain.source import CameraModel, ImageSource
 from spot_webcam.domain.status import Status
-
-NANOSECONDS = 1_000_000_000
+from spot_webcam.domain.time_units import NANOSECONDS
 
 
 def request_from_proto(proto: image_pb2.ImageRequest) -> ImageRequest:

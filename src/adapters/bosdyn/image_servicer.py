@@ -7,7 +7,6 @@ from bosdyn.api import header_pb2, image_pb2, image_service_pb2_grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from spot_webcam.adapters.bosdyn.image_protos import (
-    NANOSECONDS,
     request_from_proto,
     source_to_proto,
     write_answer,
@@ -17,6 +16,7 @@ from spot_webcam.domain.errors import AnswerTooLarge
 from spot_webcam.domain.image_service import LARGEST_ANSWER_BYTES, Answer, ImageService
 from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.status import Status
+from spot_webcam.domain.time_units import NANOSECONDS
 
 MOST_REQUESTS = 64
 # What all answers under way may hold together: each exists thrice, as pictures, as a message and

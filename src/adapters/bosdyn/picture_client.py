@@ -9,9 +9,9 @@ from bosdyn.api import image_pb2
 from bosdyn.client.image import ImageClient, build_image_request
 
 from spot_webcam.adapters.bosdyn.errors import robot_errors
-from spot_webcam.adapters.bosdyn.image_protos import NANOSECONDS
 from spot_webcam.adapters.bosdyn.robot_link import RobotAddress
 from spot_webcam.domain.status import Status
+from spot_webcam.domain.time_units import NANOSECONDS
 
 GET_IMAGE_TIMEOUT_S = 5.0
 LOGIN_TIMEOUT_S = 5.0

@@ -8,8 +8,8 @@ from bosdyn.client.time_sync import TimeSyncClient, TimeSyncEndpoint
 from spot_webcam.adapters.bosdyn.errors import robot_errors
 from spot_webcam.adapters.bosdyn.robot_link import RPC_TIMEOUT_S, RobotLink
 from spot_webcam.domain.errors import NotSynchronized, RobotRefused
+from spot_webcam.domain.time_units import NANOSECONDS
 
-NANOSECONDS = 1_000_000_000
 # Round trips in which a robot that answers has always agreed on an estimate.
 MOST_SAMPLES = 25
 

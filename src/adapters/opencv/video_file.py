@@ -10,8 +10,8 @@ from spot_webcam.adapters.opencv.device import OpenCvDevice
 from spot_webcam.domain.errors import CorruptFrame, NoData
 from spot_webcam.domain.image import CaptureSettings, Picture
 from spot_webcam.domain.ports import CameraMode, Clock
+from spot_webcam.domain.time_units import NANOSECONDS
 
-NANOSECONDS = 1_000_000_000
 # For files that tell no rate, or one that no camera has.
 FALLBACK_FPS = 25.0
 FASTEST_FPS = 1000.0

@@ -11,10 +11,10 @@ from spot_webcam.adapters.v4l2.device import Device
 from spot_webcam.adapters.v4l2.kernel import Memory
 from spot_webcam.adapters.v4l2.structures import Buffer, RequestBuffers
 from spot_webcam.domain.errors import CameraError, CorruptFrame, NoData
+from spot_webcam.domain.time_units import NANOSECONDS
 
 # One that is kept, one that is being filled, and two for a reader that is late.
 BUFFERS = 4
-NANOSECONDS = 1_000_000_000
 
 
 @dataclass(slots=True)

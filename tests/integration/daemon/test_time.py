@@ -5,7 +5,7 @@ from typing import Any
 
 from bosdyn.api import image_pb2
 
-from spot_webcam.domain.capture_time import NANOSECONDS
+from spot_webcam.domain.time_units import NANOSECONDS
 from spot_webcam.fakes.robot import FakeRobot
 
 # The robot's estimate of the skew is good to half a round trip.

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from spot_webcam.domain.capture_time import (
     LARGEST_HOLD_NS,
-    NANOSECONDS,
     OLDEST_PLAUSIBLE_NS,
     AcquisitionTimes,
     Instant,
@@ -17,6 +16,7 @@ from spot_webcam.domain.capture_time import (
 )
 from spot_webcam.domain.errors import NotSynchronized
 from spot_webcam.domain.image import Frame
+from spot_webcam.domain.time_units import NANOSECONDS
 from spot_webcam.fakes.clock import ManualClock
 
 WALL_NS = 1_700_000_000 * NANOSECONDS

@@ -4,14 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.domain.faults import (
-    NANOSECONDS,
-    Edge,
-    Fault,
-    FaultLedger,
-    capture_fault,
-    decode_fault,
-)
+from spot_webcam.domain.faults import Edge, Fault, FaultLedger, capture_fault, decode_fault
+from spot_webcam.domain.time_units import NANOSECONDS
 
 SETTLE_S, PAUSE_S = 1.0, 10.0
 FAULT = Fault("Image Capture Failure for front", "unplugged")

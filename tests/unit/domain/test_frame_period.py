@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 
 from spot_webcam.domain.frame_period import (
     LONGEST_LIMIT_S,
-    NANOSECONDS,
     REMEMBERED_INTERVALS,
     SHORTEST_LIMIT_S,
     FramePeriod,
 )
 from spot_webcam.domain.image import Layout
 from spot_webcam.domain.ports import CameraMode
+from spot_webcam.domain.time_units import NANOSECONDS
 
 SHORTEST_NS = int(SHORTEST_LIMIT_S * NANOSECONDS)
 LONGEST_NS = int(LONGEST_LIMIT_S * NANOSECONDS)

@@ -12,9 +12,9 @@ import pytest
 
 from spot_webcam.adapters.v4l2 import DeviceNames, V4l2Camera, abi
 from spot_webcam.domain.ports import ModeRequest
+from spot_webcam.domain.time_units import NANOSECONDS
 from spot_webcam.fakes.clock import ManualClock
 
-NANOSECONDS = 1_000_000_000
 PERIOD_NS = NANOSECONDS // 30
 MJPG_SIZES = ((1280, 720), (640, 480))
 AE, EXPOSURE, BRIGHTNESS, GAIN64, BITS = 0x9A0901, 0x9A0902, 0x980900, 0x980913, 0x980999
