@@ -56,15 +56,17 @@ class ServeOptions:
 class Daemon:
     """One image service, from its cameras to its entry in the robot's directory."""
 
-    def __init__(self, options: ServeOptions) -> None:
+    def __init__(self, options: ServeOptions, clock: Clock | None = None) -> None:
         """Build all parts and bind the port; nothing runs yet.
+
+        Every wait goes by the clock, the system's if none is given.
 
         Raises:
             CameraMisconfigured: a device name can never be opened here.
             OSError: the port cannot be had.
         """
-        clock = SystemClock()
-        self._clock: Clock = clock
+        clock = clock or SystemClock()
+        self._clock = clock
         self._options = options
         self._cameras = [self._camera(device) for device in options.devices]
         # Grows when cameras join; whoever looks over it sees it with or without the new one.

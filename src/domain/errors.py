@@ -9,7 +9,8 @@ Error:
 │   │   └── ParametersRefused   ask for other parameters
 │   ├── NoData                  wait; look at the cable if it lasts
 │   ├── CorruptFrame            look at the cable, the hub, the sender
-│   └── StaleFrame              the camera stopped delivering; wait, or cycle its power
+│   ├── StaleFrame              the camera stopped delivering; wait, or cycle its power
+│   └── CameraCrashed           report it: the camera's driver or decoder ended its process
 ├── EncodingError               report it: a picture that cannot be encoded is our fault
 │   └── EncodingTimeout         ask for less: the host is overloaded
 ├── AnswerTooLarge              ask for fewer, smaller or compressed pictures in one call
@@ -62,6 +63,10 @@ class CorruptFrame(CameraError):
 
 class StaleFrame(CameraError):
     """The newest picture is too old to be served."""
+
+
+class CameraCrashed(CameraError):
+    """The process that ran the camera died, or had to be killed."""
 
 
 class EncodingError(Error):
