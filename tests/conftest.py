@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 import time
@@ -91,7 +92,8 @@ def make_frame() -> Callable[..., Frame]:
 
 @pytest.fixture(scope="session")
 def deliver() -> Callable[..., None]:
-    """Deliver a picture to a source, grabbed this moment."""
+    """Deliver a picture to a source, grabbed this moment, with a new time of its sender."""
+    stamps = itertools.count()
 
     def deliver_now(
         source: LiveSource,
@@ -99,7 +101,13 @@ def deliver() -> Callable[..., None]:
         picture: Picture | None = None,
         settings: CaptureSettings | None = None,
     ) -> None:
-        source.deliver(picture or _picture(), None, now(clock), settings or CaptureSettings())
+        source.deliver(
+            picture or _picture(),
+            None,
+            now(clock),
+            settings or CaptureSettings(),
+            stamp_ns=next(stamps),
+        )
 
     return deliver_now
 
@@ -156,6 +164,9 @@ class NumpyCodec:
             raise self.error
         self.jpegs.append((picture.layout, quality))
         return f"jpeg {picture.cols}x{picture.rows} {picture.layout.label} {quality}".encode()
+
+    def thumbnail(self, jpeg: JpegPicture) -> Picture:
+        return Picture(np.full((6, 8), jpeg.data[-3], np.uint8), Layout.GREY8)
 
     def decode_jpeg(self, jpeg: JpegPicture) -> Picture:
         """Return grey pixels that hold the first byte; count the decodings."""

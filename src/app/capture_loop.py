@@ -5,14 +5,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from spot_webcam.app.parameter_control import ParameterControl
+from spot_webcam.app.spell_log import SpellLog
 from spot_webcam.domain.backoff import Backoff
 from spot_webcam.domain.capture_time import Instant, now
-from spot_webcam.domain.errors import CameraError, CorruptFrame, NoData, ParametersRefused
+from spot_webcam.domain.errors import (
+    BlackFrame,
+    CameraError,
+    CorruptFrame,
+    NoData,
+    ParametersRefused,
+)
 from spot_webcam.domain.frame_store import StoredFrame
 from spot_webcam.domain.image import CaptureSettings
 from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.orders import Order
-from spot_webcam.domain.ports import Camera, CameraMode, Clock, Interruptible
+from spot_webcam.domain.ports import Camera, CameraMode, Clock, Interruptible, StreamTimed
 from spot_webcam.domain.time_units import NANOSECONDS
 
 _LOG = logging.getLogger(__name__)
@@ -54,8 +61,7 @@ class CaptureLoop:
         self._settings = CaptureSettings()
         self._settings_ns: int | None = None
         self._corrupt_frames = 0
-        self._failures = 0
-        self._cause: type[CameraError] | None = None
+        self._spell = SpellLog(source.name, clock)
         self._leaving = False
         self._logged_mode: CameraMode | None = None
         self._parameters = ParameterControl(
@@ -111,7 +117,7 @@ class CaptureLoop:
         self._source.opened(mode, self._parameters.opened())
         self._settings_ns = None
         # On demand as well, a camera that failed has to prove that it is good again.
-        if self._wanted or self._cause is not None:
+        if self._wanted or self._spell.lasts:
             self._wanted = False
             self._source.demand.set()
         level = logging.DEBUG if mode == self._logged_mode else logging.INFO
@@ -130,7 +136,14 @@ class CaptureLoop:
             or grabbed.monotonic_ns - self._settings_ns >= SETTINGS_PERIOD_NS
         ):
             self._read_settings(grabbed)
-        self._source.deliver(picture, told_ns, grabbed, self._settings)
+        stamp_ns = self._stamp_ns(told_ns)
+        self._source.deliver(picture, told_ns, grabbed, self._settings, stamp_ns=stamp_ns)
+
+    def _stamp_ns(self, told_ns: int | None) -> int | None:
+        """Return what the sender says of its picture's time, if anything."""
+        if told_ns is None and isinstance(self._camera, StreamTimed):
+            return self._camera.stream_time_ns()
+        return told_ns
 
     def _read_settings(self, grabbed: Instant) -> None:
         parameters = self._parameters.read()
@@ -171,7 +184,7 @@ class CaptureLoop:
         grabbed = now(self._clock)
         picture = self._camera.retrieve()
         self._read_settings(grabbed)
-        return self._source.deliver(picture, told_ns, grabbed, self._settings)
+        return self._source.deliver(picture, told_ns, grabbed, self._settings, ordered=True)
 
     def _grab_fresh(self) -> int | None:
         """Grab until the picture is younger than the request for it."""
@@ -186,7 +199,8 @@ class CaptureLoop:
         return told_ns
 
     def _corrupt(self, error: CorruptFrame) -> float:
-        self._corrupt_frames += 1
+        # Opening a camera anew brings no light.
+        self._corrupt_frames += not isinstance(error, BlackFrame)
         if self._mode is None or self._corrupt_frames >= MOST_CORRUPT_FRAMES:
             return self._failed(error)
         self._note(error)
@@ -208,19 +222,14 @@ class CaptureLoop:
         return pause_s
 
     def _note(self, error: CameraError) -> None:
-        self._failures += 1
         self._source.fail(error)
-        if type(error) is not self._cause and not self._leaving:
-            self._cause = type(error)
-            _LOG.warning("%s: %s", self._source.name, error)
+        if not self._leaving:
+            self._spell.trouble(error)
 
     def _worked(self) -> None:
         self._corrupt_frames = 0
         self._backoff.reset()
-        if self._cause is not None:
-            _LOG.info("%s: pictures again, after %d failures", self._source.name, self._failures)
-            self._cause = None
-            self._failures = 0
+        self._spell.over()
 
 
 def _defect(error: Exception) -> NoData:

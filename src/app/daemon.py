@@ -19,6 +19,7 @@ from spot_webcam.app.loop_thread import LoopThread
 from spot_webcam.app.robot_session import RobotSession
 from spot_webcam.app.served_camera import ServedCamera
 from spot_webcam.domain.errors import CredentialsRejected, RobotError
+from spot_webcam.domain.examination import examiner
 from spot_webcam.domain.image_service import ImageService
 from spot_webcam.domain.ports import Clock, ModeRequest
 from spot_webcam.domain.source_name import Device
@@ -49,6 +50,7 @@ class ServeOptions:
     authority: str = AUTHORITY
     mode: ModeRequest = field(default_factory=ModeRequest)
     on_demand: bool = False
+    serve_damaged: bool = False
     restore_controls: bool = False
     hotplug: tuple[str, ...] = ()
 
@@ -68,12 +70,14 @@ class Daemon:
         clock = clock or SystemClock()
         self._clock = clock
         self._options = options
+        codec = OpenCvCodec()
+        self._examine = examiner(None if options.serve_damaged else codec.thumbnail)
         self._cameras = [self._camera(device) for device in options.devices]
         # Grows when cameras join; whoever looks over it sees it with or without the new one.
         self._sources = [one.source for one in self._cameras]
         self._link = RobotLink(options.robot, options.credentials)
         robot_clock = BosdynRobotClock(self._link)
-        self._service = ImageService(self._sources, clock, robot_clock, OpenCvCodec())
+        self._service = ImageService(self._sources, clock, robot_clock, codec)
         self._server = GrpcServer(ImageServicer(self._service, clock), options.port)
         self.port = self._server.port
         entry = ServiceEntry(options.service_name, options.authority, options.host_ip, self.port)
@@ -113,6 +117,7 @@ class Daemon:
             device,
             self._options.mode,
             self._clock,
+            examine=self._examine,
             on_demand=self._options.on_demand,
             restore_controls=self._options.restore_controls,
             most_waiters=max(1, (WORKERS - SPARE_WORKERS) // max(1, len(self._options.devices))),

@@ -59,6 +59,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="take a picture for each request instead of at the camera's rate",
     )
     parser.add_argument(
+        "--serve-damaged",
+        action="store_true",
+        help="hand out JPEGs that decode with errors: for a camera whose every picture has some",
+    )
+    parser.add_argument(
         "--hotplug",
         metavar="PATTERN",
         action="append",
@@ -139,6 +144,7 @@ def _serve_options(options: argparse.Namespace) -> ServeOptions:
         authority=options.authority,
         mode=ModeRequest(options.res_width, options.res_height, options.fps, options.codec),
         on_demand=options.on_demand,
+        serve_damaged=options.serve_damaged,
         restore_controls=options.restore_controls,
         hotplug=tuple(options.hotplug),
     )

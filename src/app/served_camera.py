@@ -6,6 +6,7 @@ from spot_webcam.app.camera_factory import camera
 from spot_webcam.app.capture_loop import CaptureLoop
 from spot_webcam.app.loop_thread import LoopThread
 from spot_webcam.domain.errors import NoData
+from spot_webcam.domain.examination import Examine
 from spot_webcam.domain.image import Layout
 from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.ports import Clock, ModeRequest
@@ -24,6 +25,7 @@ class ServedCamera:
         mode: ModeRequest,
         clock: Clock,
         *,
+        examine: Examine,
         on_demand: bool,
         restore_controls: bool,
         most_waiters: int,
@@ -36,7 +38,9 @@ class ServedCamera:
         self.device = device
         # Presumed to be a colour camera until it is opened.
         presumed = ImageSource(device.source_name, Layout.BGR8, mode.cols or 0, mode.rows or 0)
-        self.source = LiveSource(presumed, clock, on_demand=on_demand, most_waiters=most_waiters)
+        self.source = LiveSource(
+            presumed, clock, examine=examine, on_demand=on_demand, most_waiters=most_waiters
+        )
         self._loop = CaptureLoop(
             camera(device.device_name, mode, clock),
             self.source,

@@ -9,6 +9,7 @@ Error:
 │   │   └── ParametersRefused   ask for other parameters
 │   ├── NoData                  wait; look at the cable if it lasts
 │   ├── CorruptFrame            look at the cable, the hub, the sender
+│   │   └── BlackFrame          look at the lens and the light
 │   ├── StaleFrame              the camera stopped delivering; wait, or cycle its power
 │   └── CameraCrashed           report it: the camera's driver or decoder ended its process
 ├── EncodingError               report it: a picture that cannot be encoded is our fault
@@ -30,23 +31,33 @@ class Error(Exception):
 
 
 class CameraError(Error):
-    """The camera gave no picture."""
+    """The camera gave no picture; `reason` is what logs count it under."""
+
+    reason = "failed"
 
 
 class CameraAbsent(CameraError):
     """There is no such camera now."""
 
+    reason = "absent"
+
 
 class CameraBusy(CameraError):
     """Another program holds the camera."""
+
+    reason = "busy"
 
 
 class CameraPermissionDenied(CameraError):
     """This user may not open the camera."""
 
+    reason = "no permission"
+
 
 class CameraMisconfigured(CameraError):
     """The camera, or this build of its library, cannot do what was asked."""
+
+    reason = "misconfigured"
 
 
 class ParametersRefused(CameraMisconfigured):
@@ -56,17 +67,31 @@ class ParametersRefused(CameraMisconfigured):
 class NoData(CameraError):
     """The camera is there and delivers nothing."""
 
+    reason = "no data"
+
 
 class CorruptFrame(CameraError):
     """The camera delivered something that is no picture."""
+
+    reason = "corrupt"
+
+
+class BlackFrame(CorruptFrame):
+    """The camera delivers pictures, and all of them black."""
+
+    reason = "black"
 
 
 class StaleFrame(CameraError):
     """The newest picture is too old to be served."""
 
+    reason = "stalled"
+
 
 class CameraCrashed(CameraError):
     """The process that ran the camera died, or had to be killed."""
+
+    reason = "crashed"
 
 
 class EncodingError(Error):

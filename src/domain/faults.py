@@ -38,9 +38,9 @@ class Edge:
 class FaultLedger:
     """Compares the faults that stand with what the robot was told. Thread-safe.
 
-    Debounced: a fault is told as cleared once it has been gone for `settle_s`, and raised
-    again no sooner than `pause_s` after its last raise, so that a source that flaps costs the
-    robot one raise and one clear in `pause_s`.
+    Debounced: a fault is told as cleared once it has been gone for `settle_s`, and raised or
+    cleared again no sooner than `pause_s` after it was so last, so that a source that flaps
+    costs the robot one raise and one clear in `pause_s`.
     """
 
     def __init__(self, *, settle_s: float = 1.0, pause_s: float = 10.0) -> None:
@@ -51,6 +51,7 @@ class FaultLedger:
         self._told: dict[str, Fault] = {}
         self._gone_since_ns: dict[str, int] = {}
         self._raised_ns: dict[str, int] = {}
+        self._cleared_ns: dict[str, int] = {}
         self._epoch = 0
 
     def observe(self, faults: Iterable[Fault], now_ns: int) -> None:
@@ -69,18 +70,19 @@ class FaultLedger:
             raises = [
                 Edge(fault, raised=True, epoch=self._epoch)
                 for name, fault in self._standing.items()
-                if name not in self._told and self._may_raise(name, now_ns)
+                if name not in self._told and self._paused(self._raised_ns, name, now_ns)
             ]
             clears = [
                 Edge(fault, raised=False, epoch=self._epoch)
                 for name, fault in self._told.items()
                 if name not in self._standing
                 and now_ns - self._gone_since_ns.get(name, now_ns) >= self._settle_ns
+                and self._paused(self._cleared_ns, name, now_ns)
             ]
             return raises + clears
 
-    def _may_raise(self, name: str, now_ns: int) -> bool:
-        last = self._raised_ns.get(name)
+    def _paused(self, told_ns: dict[str, int], name: str, now_ns: int) -> bool:
+        last = told_ns.get(name)
         return last is None or now_ns - last >= self._pause_ns
 
     def tell(self, edge: Edge, now_ns: int) -> None:
@@ -93,6 +95,7 @@ class FaultLedger:
                 self._raised_ns[edge.fault.name] = now_ns
             else:
                 self._told.pop(edge.fault.name, None)
+                self._cleared_ns[edge.fault.name] = now_ns
                 self._gone_since_ns.pop(edge.fault.name, None)
 
     def forget(self) -> None:
@@ -101,6 +104,7 @@ class FaultLedger:
             self._epoch += 1
             self._told.clear()
             self._raised_ns.clear()
+            self._cleared_ns.clear()
 
     def told(self) -> list[Fault]:
         """Return the faults that the robot holds because of us."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from spot_webcam.domain.encoding import EncodingPlan
+from spot_webcam.domain.examination import Examine
 from spot_webcam.domain.image import EncodedImage, Frame, Picture
 from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.made_once import MadeOnce
@@ -18,10 +19,24 @@ class StoredFrame:
     """A frame with what was made of it; all goes when it goes. Thread-safe."""
 
     frame: Frame
+    # Whether it is known to be a picture, and no damaged or black one.
+    good: bool = False
+    _examined: MadeOnce[None, None] = field(default_factory=lambda: MadeOnce(1))
     _pixels: MadeOnce[None, Picture] = field(default_factory=lambda: MadeOnce(1))
     _variants: MadeOnce[EncodingPlan, EncodedImage] = field(
         default_factory=lambda: MadeOnce(MOST_VARIANTS)
     )
+
+    def examine(self, examine: Examine, timeout_s: float) -> None:
+        """Have the first caller examine the picture, the others wait for the outcome.
+
+        Raises:
+            CorruptFrame: it is none.
+            EncodingTimeout: another thread has been at it for longer than `timeout_s`.
+        """
+        if not self.good:
+            self._examined.get(None, lambda: examine(self.frame.picture), timeout_s)
+            self.good = True
 
     def pixels(self, decode: Callable[[JpegPicture], Picture], timeout_s: float) -> Picture:
         """Return the frame's pixels; a JPEG is decoded by the first caller.
@@ -48,19 +63,35 @@ class StoredFrame:
 
 
 class FrameStore:
-    """Holds one frame; `put` replaces it. Thread-safe."""
+    """Holds the newest frame, and the last good one before it. Thread-safe."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._stored: StoredFrame | None = None
+        self._good: StoredFrame | None = None
 
-    def put(self, frame: Frame) -> StoredFrame:
+    def put(self, frame: Frame, *, good: bool = True) -> StoredFrame:
         """Make this the newest frame, and return it as it is stored."""
-        stored = StoredFrame(frame)
+        stored = StoredFrame(frame, good)
         with self._changed:
+            if self._stored is not None and self._stored.good:
+                self._good = self._stored
+            if good:
+                self._good = None
             self._stored = stored
             self._changed.notify_all()
         return stored
+
+    def reject(self, stored: StoredFrame) -> bool:
+        """Go back from the newest frame, which is no good, to the last good one.
+
+        Returns whether it was still the newest.
+        """
+        with self._changed:
+            newest = self._stored is stored
+            if newest:
+                self._stored, self._good = self._good, None
+        return newest
 
     def newest(self) -> StoredFrame | None:
         """Return the newest frame, of whatever age."""

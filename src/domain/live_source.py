@@ -1,6 +1,7 @@
 """A source as it lives: what it is, its newest frame, and what troubles it."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +15,7 @@ from spot_webcam.domain.errors import (
     NoData,
     StaleFrame,
 )
+from spot_webcam.domain.examination import Examine, Pace
 from spot_webcam.domain.faults import Fault, capture_fault, decode_fault
 from spot_webcam.domain.frame_period import FramePeriod
 from spot_webcam.domain.frame_store import FrameStore, StoredFrame
@@ -21,6 +23,7 @@ from spot_webcam.domain.image import CaptureSettings, Frame, Layout, Picture
 from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.orders import Orders
 from spot_webcam.domain.ports import CameraMode, Clock
+from spot_webcam.domain.repeats import Repeats
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.time_units import NANOSECONDS
 
@@ -30,6 +33,8 @@ START_GRACE_S = 2.0
 OPENING_GRACE_S = 10.0
 # An encoding that failed troubles the source for this long, unless another one succeeds.
 ENCODING_TROUBLE_S = 10.0
+# No request waits longer than this for another one that examines the same picture.
+LONGEST_EXAMINATION_S = 5.0
 # Requests that may wait for one camera at once.
 MOST_WAITERS = 8
 
@@ -47,6 +52,7 @@ class LiveSource:
         description: ImageSource,
         clock: Clock,
         *,
+        examine: Examine = lambda _: None,
         on_demand: bool = False,
         most_waiters: int = MOST_WAITERS,
     ) -> None:
@@ -56,13 +62,16 @@ class LiveSource:
         self.orders = Orders()
         self._description = description
         self._clock = clock
+        self._examine = examine
+        self._pace = Pace()
+        self._repeats = Repeats()
         self._store = FrameStore()
         self._waiters = threading.BoundedSemaphore(most_waiters)
         self._lock = threading.Lock()
         self._started_ns = clock.monotonic_ns()
         self._period = FramePeriod()
         self._sequence = 0
-        self._failures = 0
+        self._failures: Counter[str] = Counter()
         # Whether the description is the camera's own, or only presumed.
         self.seen = False
         self._opening = False
@@ -85,7 +94,7 @@ class LiveSource:
             self.seen = True
             self._describe(mode.layout, mode.cols, mode.rows)
             self._description = replace(self._description, parameters=parameters)
-            if self._error is not None:
+            if self._error is not None and not isinstance(self._error, CorruptFrame):
                 # What it was is over; whether it is good, its first picture tells.
                 self._error = NoData("the camera was opened again, and gave no picture yet")
             self._opening = False
@@ -96,8 +105,27 @@ class LiveSource:
         told_ns: int | None,
         grabbed: Instant,
         settings: CaptureSettings,
+        *,
+        stamp_ns: int | None = None,
+        ordered: bool = False,
     ) -> StoredFrame:
-        """Make a picture the newest frame, and return it as it is stored."""
+        """Make a picture the newest frame, and return it as it is stored.
+
+        `stamp_ns` is the sender's time of it, of any origin. A picture that is only repeated is
+        no new frame; then the newest one is returned. One that someone waits for (`ordered`, or
+        on demand) is examined first, others now and then, or when they are asked for.
+
+        Raises:
+            CorruptFrame: it is no picture.
+            StaleFrame: it has been repeated for longer than a frame may be old.
+        """
+        asked_for = ordered or self.on_demand
+        repeated = None if asked_for else self._repeated(picture, stamp_ns, grabbed)
+        if repeated is not None:
+            return repeated
+        good = asked_for or self._pace.due(grabbed.monotonic_ns)
+        if good:
+            self._prove(picture, grabbed)
         taken = capture_instant(told_ns, grabbed)
         with self._lock:
             self._sequence += 1
@@ -105,11 +133,32 @@ class LiveSource:
             self._period.delivered(taken.monotonic_ns)
             frame = Frame(picture, self._sequence, taken.wall_ns, taken.monotonic_ns, settings)
             self._describe(picture.layout, picture.cols, picture.rows)
-            stored = self._store.put(frame)
+            stored = self._store.put(frame, good=good)
             # Afterwards: in between, an old frame without a cause would look stalled.
             self._error = None
             self._asked_ns = None
         return stored
+
+    def _repeated(
+        self, picture: Picture | JpegPicture, stamp_ns: int | None, grabbed: Instant
+    ) -> StoredFrame | None:
+        lasting_ns = self._repeats.lasting_ns(picture, stamp_ns, grabbed.monotonic_ns)
+        if lasting_ns is None or self._pace.suspect:
+            return None
+        stored = self._store.newest()
+        if stored is None or lasting_ns > self._period.limit_ns:
+            raise StaleFrame(
+                f"the same picture for {lasting_ns / NANOSECONDS:.1f} s: its sender is frozen"
+            )
+        return stored
+
+    def _prove(self, picture: Picture | JpegPicture, grabbed: Instant) -> None:
+        try:
+            self._examine(picture)
+        except CorruptFrame:
+            self._pace.failed()
+            raise
+        self._pace.passed(grabbed.monotonic_ns)
 
     def fail(self, error: CameraError) -> None:
         """Note that the camera gave no picture."""
@@ -117,7 +166,7 @@ class LiveSource:
             self._error = error
             self._asked_ns = None
             self._opening = False
-            self._failures += 1
+            self._failures[error.reason] += 1
         self._store.nudge()
         if not isinstance(error, CorruptFrame):  # the next picture may be good
             self.orders.fail(error)
@@ -154,7 +203,7 @@ class LiveSource:
         if not self.on_demand:
             return self._newest
         with self._lock:
-            sequence, failures = self._sequence, self._failures
+            sequence, failures = self._sequence, self._failures.total()
             error = self._error
             if error is not None and not isinstance(error, CorruptFrame):
                 return _refuse_by(error)  # the camera is closed
@@ -187,6 +236,8 @@ class LiveSource:
         if stored is None and self._trouble() is None:
             self._wait(0, min(deadline_ns, self._grace_ends_ns()), lambda: self._error is not None)
             stored = self._store.newest()
+        while stored is not None and not self._is_good(stored):
+            stored = self._store.newest()
         trouble = self._trouble()
         if trouble is not None:
             raise _anew(trouble)
@@ -194,9 +245,28 @@ class LiveSource:
             raise NoData("no picture yet: the camera is starting")
         return stored
 
+    def _is_good(self, stored: StoredFrame) -> bool:
+        """Examine a frame that is wanted; one that is no picture makes way for the last good."""
+        try:
+            stored.examine(self._examine, LONGEST_EXAMINATION_S)
+        except CorruptFrame as error:
+            if self._store.reject(stored):
+                self._pace.failed()
+                self.fail(error)
+            return False
+        return True
+
+    @property
+    def failures(self) -> Mapping[str, int]:
+        """How often the camera gave no picture since the start, by the reason."""
+        with self._lock:
+            return dict(self._failures)
+
     def _taken_since(self, sequence: int, failures: int, deadline_ns: int) -> StoredFrame:
         limit_ns = self._clock.monotonic_ns() + self._patience_ns()
-        stored = self._wait(sequence, min(deadline_ns, limit_ns), lambda: self._failures > failures)
+        stored = self._wait(
+            sequence, min(deadline_ns, limit_ns), lambda: self._failures.total() > failures
+        )
         if stored is None:
             raise _anew(self._error or NoData("the camera took no picture in time"))
         return stored

@@ -91,6 +91,18 @@ class Interruptible(Protocol):
         ...
 
 
+@runtime_checkable
+class StreamTimed(Protocol):
+    """A camera whose pictures carry times of their sender, of whatever clock.
+
+    One that repeats a picture and tells no new time is frozen.
+    """
+
+    def stream_time_ns(self) -> int | None:
+        """Return that of the last `grab`, `None` if it had none; quick."""
+        ...
+
+
 class Clock(Protocol):
     """The host's time. Thread-safe."""
 
@@ -199,4 +211,12 @@ class ImageCodec(Protocol):
 
     def decode_jpeg(self, jpeg: JpegPicture) -> Picture:
         """Decode to the JPEG's layout; an orientation that its EXIF tells is not applied."""
+        ...
+
+    def thumbnail(self, jpeg: JpegPicture) -> Picture:
+        """Decode to grey, an eighth of the size, and strictly.
+
+        Raises:
+            CorruptFrame: the data is damaged, though other decoders may make do with it.
+        """
         ...

@@ -1,9 +1,12 @@
-"""OpenCV as the image codec."""
+"""OpenCV as the image codec, and libjpeg-turbo by itself where OpenCV makes do with damage."""
+
+import re
 
 import cv2
 import numpy as np
+import simplejpeg
 
-from spot_webcam.domain.errors import EncodingError
+from spot_webcam.domain.errors import CorruptFrame, EncodingError
 from spot_webcam.domain.image import Layout, Picture
 from spot_webcam.domain.jpeg import JpegPicture
 
@@ -19,6 +22,12 @@ _REORDER = {
     (Layout.BGRA8, Layout.RGB8): cv2.COLOR_BGRA2RGB,
     (Layout.BGRA8, Layout.RGBA8): cv2.COLOR_BGRA2RGBA,
 }
+
+
+# Webcams of many makes leave some bytes between the data and the end marker: harmless.
+_HARMLESS = re.compile(r"\d{1,2} extraneous bytes before marker 0xd9")
+# Of a thumbnail's sides: the DC coefficients alone make its pixels.
+_EIGHTH = 8
 
 
 class OpenCvCodec:
@@ -71,6 +80,27 @@ class OpenCvCodec:
         if pixels is None:
             raise EncodingError("the camera's JPEG does not decode: look at the cable")
         return Picture(pixels, jpeg.layout)
+
+    def thumbnail(self, jpeg: JpegPicture) -> Picture:
+        """Decode with libjpeg-turbo, whose every warning but one is damage."""
+        try:
+            return _thumbnail(jpeg, strict=True)
+        except ValueError as error:
+            if not _HARMLESS.search(str(error)):
+                raise CorruptFrame(f"the JPEG is damaged within: {error}") from error
+        return _thumbnail(jpeg, strict=False)
+
+
+def _thumbnail(jpeg: JpegPicture, *, strict: bool) -> Picture:
+    pixels = simplejpeg.decode_jpeg(
+        jpeg.data,
+        "GRAY",
+        min_width=max(1, jpeg.cols // _EIGHTH),
+        min_height=max(1, jpeg.rows // _EIGHTH),
+        min_factor=1,
+        strict=strict,
+    )
+    return Picture(pixels[:, :, 0], Layout.GREY8)
 
 
 def _why(error: cv2.error) -> str:

@@ -10,9 +10,13 @@ from hypothesis import strategies as st
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.domain.encoder import encode
 from spot_webcam.domain.encoding import EncodingPlan, ImageRequest, plan_encoding
-from spot_webcam.domain.errors import EncodingError
+from spot_webcam.domain.errors import CorruptFrame, EncodingError
 from spot_webcam.domain.image import ImageFormat, Layout, Picture, Pixels
+from spot_webcam.domain.jpeg import JpegPicture, inspect_jpeg
 from spot_webcam.domain.source import ImageSource
+from spot_webcam.fakes.cameras import jpeg_frame, parse_synthetic_device
+from spot_webcam.fakes.cameras.damage import damage
+from spot_webcam.fakes.cameras.script import FaultKind
 
 COLOUR = {Layout.RGB8: "RGB", Layout.BGR8: "BGR", Layout.RGBA8: "RGBA", Layout.BGRA8: "BGRA"}
 ORANGE = {"R": 240, "G": 120, "B": 10, "A": 90}
@@ -158,3 +162,70 @@ def test_everything_advertised_is_encoded_by_opencv(
             assert image.data
             if image_format is ImageFormat.JPEG:
                 assert decoded(image.data).shape[:2] == (image.rows, image.cols) == (9, 17)
+
+
+# Thumbnails, by which JPEGs are examined.
+
+
+def jpeg_of(layout: str = "bgr8", sequence: int = 0) -> bytes:
+    device = parse_synthetic_device(f"synthetic:?codec=mjpg&size=640x480&layout={layout}")
+    return jpeg_frame(device, sequence)
+
+
+@pytest.mark.parametrize("layout", ["bgr8", "grey8"])
+def test_thumbnail_is_grey_and_an_eighth_of_the_size(layout: str) -> None:
+    thumbnail = codec.thumbnail(inspect_jpeg(jpeg_of(layout)))
+    assert (thumbnail.cols, thumbnail.rows, thumbnail.layout) == (80, 60, Layout.GREY8)
+
+
+def test_thumbnail_shows_the_picture() -> None:
+    grey = Picture(
+        np.repeat(np.arange(256, dtype=np.uint8), 8)[np.newaxis].repeat(64, 0), Layout.GREY8
+    )
+    thumbnail = codec.thumbnail(inspect_jpeg(codec.encode_jpeg(grey, 95)))
+    assert np.abs(thumbnail.pixels[4].astype(int) - np.arange(256)).max() <= 3
+
+
+@pytest.mark.parametrize("sequence", range(20))
+def test_damage_between_intact_markers_is_found(sequence: int) -> None:
+    damaged = damage(jpeg_of(sequence=sequence), {FaultKind.FLIP})
+    with pytest.raises(CorruptFrame, match="damaged within"):
+        codec.thumbnail(inspect_jpeg(damaged))
+
+
+def test_data_that_is_cut_off_before_its_end_marker_is_found() -> None:
+    data = jpeg_of()
+    with pytest.raises(CorruptFrame, match="damaged within"):
+        codec.thumbnail(inspect_jpeg(data[: len(data) // 2] + b"\xff\xd9"))
+
+
+def test_some_bytes_before_the_end_marker_are_harmless() -> None:
+    data = jpeg_of()
+    padded = inspect_jpeg(data[:-2] + bytes(4) + b"\xff\xd9")
+    assert codec.thumbnail(padded).cols == 80
+
+
+def test_pictures_without_huffman_tables_have_a_thumbnail() -> None:
+    """As most UVC cameras send them."""
+    data = jpeg_of()
+    start = data.index(b"\xff\xc4")
+    while data[start : start + 2] == b"\xff\xc4":
+        data = data[:start] + data[start + 2 + int.from_bytes(data[start + 2 : start + 4], "big") :]
+    picture = inspect_jpeg(data)
+    assert not picture.has_huffman_tables
+    assert (
+        codec.thumbnail(picture).pixels.tobytes()
+        == codec.thumbnail(inspect_jpeg(jpeg_of())).pixels.tobytes()
+    )
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 5), (9, 17)])
+def test_smallest_pictures_have_a_thumbnail(size: tuple[int, int]) -> None:
+    picture = Picture(np.full((size[1], size[0]), 99, np.uint8), Layout.GREY8)
+    thumbnail = codec.thumbnail(inspect_jpeg(codec.encode_jpeg(picture, 90)))
+    assert abs(int(thumbnail.pixels.max()) - 99) <= 2
+
+
+def test_what_does_not_decode_at_all_is_damaged() -> None:
+    with pytest.raises(CorruptFrame, match="damaged within"):
+        codec.thumbnail(JpegPicture(b"\xff\xd8 no jpeg at all", 64, 48, 3, 85, True))

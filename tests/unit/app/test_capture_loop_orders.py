@@ -48,7 +48,9 @@ CLOSING_ERRORS = [CameraAbsent("unplugged"), NoData("silent")]
 
 
 class LaggingCamera:
-    """A camera whose every pixel is its brightness, as it was set two frames before.
+    """A camera whose pixels are its brightness, as it was set two frames before.
+
+    But for the last one, which is another in each picture.
 
     `script` says of the next calls what they raise, or return. The clock passes in `grab`.
     """
@@ -81,7 +83,9 @@ class LaggingCamera:
 
     def retrieve(self) -> Picture:
         self._next("retrieve")
-        return Picture(np.full((6, 8, 3), self._exposed[0], np.uint8), Layout.BGR8)
+        pixels = np.full((6, 8, 3), self._exposed[0], np.uint8)
+        pixels[-1, -1] = self.grabs % 256
+        return Picture(pixels, Layout.BGR8)
 
     def settings(self) -> CaptureSettings:
         self._next("settings")

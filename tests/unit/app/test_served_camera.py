@@ -6,6 +6,7 @@ import pytest
 from spot_webcam.adapters.system_clock import SystemClock
 from spot_webcam.app.served_camera import ServedCamera
 from spot_webcam.domain.errors import CameraMisconfigured, NoData
+from spot_webcam.domain.examination import examiner
 from spot_webcam.domain.image import Layout
 from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.source import ImageSource
@@ -27,7 +28,13 @@ def serve(clock: SystemClock) -> Iterator[Serve]:
     served: list[ServedCamera] = []
 
     def serve(device_name: str, mode: ModeRequest | None = None, **changes: Any) -> ServedCamera:
-        options = {"on_demand": False, "restore_controls": False, "most_waiters": 8, **changes}
+        options = {
+            "examine": examiner(None),
+            "on_demand": False,
+            "restore_controls": False,
+            "most_waiters": 8,
+            **changes,
+        }
         camera = ServedCamera(Device("cam", device_name), mode or ModeRequest(), clock, **options)
         served.append(camera)
         return camera

@@ -69,6 +69,16 @@ def test_fault_that_flaps_within_the_settling_time_is_not_cleared(timeline: Time
         assert timeline.look(FAULT, after_s=0.9) == []
 
 
+def test_fault_that_goes_again_soon_waits_for_its_pause(timeline: Timeline) -> None:
+    timeline.look(FAULT)
+    timeline.look(after_s=9.9)
+    assert timeline.look(after_s=SETTLE_S) == [CLEARED]
+    assert timeline.look(FAULT, after_s=0.1) == [RAISED]
+    assert timeline.look(after_s=SETTLE_S) == []
+    assert timeline.look(after_s=PAUSE_S - SETTLE_S - 0.2) == []
+    assert timeline.look(after_s=0.1) == [CLEARED]
+
+
 def test_fault_that_returns_soon_waits_for_its_pause(timeline: Timeline) -> None:
     timeline.look(FAULT)
     timeline.look(after_s=1.0)

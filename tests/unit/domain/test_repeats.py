@@ -1,0 +1,82 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from spot_webcam.domain.image import Layout, Picture
+from spot_webcam.domain.jpeg import JpegPicture
+from spot_webcam.domain.repeats import Repeats
+
+JPEG = JpegPicture(b"one", 640, 480, 3, 85, True)
+
+
+@pytest.fixture
+def still(make_picture: Callable[..., Picture]) -> Picture:
+    return make_picture(Layout.BGR8, 64, 48)
+
+
+def copy_of(picture: Picture) -> Picture:
+    return Picture(picture.pixels.copy(), picture.layout)
+
+
+def test_picture_without_time_stamps_that_comes_again_is_repeated(still: Picture) -> None:
+    repeats = Repeats()
+    assert repeats.lasting_ns(still, None, 100) is None
+    assert repeats.lasting_ns(copy_of(still), None, 150) == 50
+    assert repeats.lasting_ns(copy_of(still), None, 400) == 300
+
+
+def test_jpeg_is_repeated_if_its_bytes_are() -> None:
+    repeats = Repeats()
+    assert repeats.lasting_ns(JPEG, None, 0) is None
+    assert repeats.lasting_ns(replace(JPEG), None, 7) == 7
+    assert repeats.lasting_ns(replace(JPEG, data=b"two"), None, 9) is None
+
+
+def test_one_pixel_makes_a_new_picture(still: Picture) -> None:
+    repeats = Repeats()
+    repeats.lasting_ns(still, None, 0)
+    pixels = still.pixels.copy()
+    pixels[17, 33, 1] ^= 1
+    assert repeats.lasting_ns(Picture(pixels, still.layout), None, 5) is None
+
+
+def test_pixels_of_another_look_are_seen_at_once(make_picture: Callable[..., Picture]) -> None:
+    repeats = Repeats()
+    repeats.lasting_ns(make_picture(seed=1), None, 0)
+    assert repeats.lasting_ns(make_picture(seed=2), None, 5) is None
+
+
+def test_other_sizes_layouts_and_kinds_are_new_pictures(still: Picture) -> None:
+    repeats = Repeats()
+    repeats.lasting_ns(still, None, 0)
+    assert repeats.lasting_ns(Picture(still.pixels[:40], still.layout), None, 1) is None
+    assert repeats.lasting_ns(Picture(still.pixels[:40], Layout.RGB8), None, 2) is None
+    assert repeats.lasting_ns(JPEG, None, 3) is None
+    assert repeats.lasting_ns(still, None, 4) is None
+
+
+def test_still_scene_of_a_sender_that_tells_new_times_is_no_repetition(still: Picture) -> None:
+    repeats = Repeats()
+    assert [repeats.lasting_ns(still, stamp, stamp) for stamp in range(5)] == [None] * 5
+
+
+def test_same_picture_with_the_same_time_is_repeated(still: Picture) -> None:
+    repeats = Repeats()
+    repeats.lasting_ns(still, 1000, 0)
+    assert repeats.lasting_ns(still, 1000, 30) == 30
+
+
+def test_old_picture_with_a_new_time_begins_the_count_anew(still: Picture) -> None:
+    repeats = Repeats()
+    repeats.lasting_ns(still, 1000, 0)
+    repeats.lasting_ns(still, 2000, 30)
+    assert repeats.lasting_ns(still, 2000, 40) == 10
+
+
+def test_new_picture_with_an_old_time_is_new() -> None:
+    repeats = Repeats()
+    dark, bright = (Picture(np.full((48, 64), value, np.uint8), Layout.GREY8) for value in (9, 99))
+    repeats.lasting_ns(dark, 1000, 0)
+    assert repeats.lasting_ns(bright, 1000, 30) is None
