@@ -1,5 +1,7 @@
 """Cameras without hardware, whole and faulty."""
 
+from collections.abc import Callable
+
 from spot_webcam.domain.ports import Camera, Clock
 from spot_webcam.fakes.cameras.bar_code import read_sequence
 from spot_webcam.fakes.cameras.controlled import ControlledCamera
@@ -26,8 +28,12 @@ __all__ = [
 ]
 
 
-def synthetic_camera(device_name: str, clock: Clock) -> Camera:
+def synthetic_camera(
+    device_name: str, clock: Clock, crash: Callable[[], None] | None = None
+) -> Camera:
     """Return the camera of a `synthetic:` device name, not opened yet; see `device`.
+
+    `crash` is what a scripted crash does; without it, the camera tells of one.
 
     Raises:
         CameraMisconfigured: the name is not understood.
@@ -35,7 +41,7 @@ def synthetic_camera(device_name: str, clock: Clock) -> Camera:
     device = parse_synthetic_device(device_name)
     camera: Camera = SyntheticCamera(device, clock)
     if device.script.events:
-        camera = FaultyCamera(camera, device.script, clock)
+        camera = FaultyCamera(camera, device.script, clock, device.began_ns, crash)
     if device.mjpg:
-        return MjpgCamera(camera, device.quality, device.script, clock)
+        return MjpgCamera(camera, device.quality, device.script, clock, device.began_ns)
     return ControlledCamera(camera) if device.controls else camera

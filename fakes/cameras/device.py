@@ -21,14 +21,15 @@ LARGEST_SEED = 2**32 - 1
 MJPG_LAYOUTS = (Layout.BGR8, Layout.GREY8)
 
 _LAYOUTS = {layout.label: layout for layout in Layout}
-_OPTIONS = ("size", "fps", "seed", "layout", "codec", "quality", "controls", "script")
+_OPTIONS = ("size", "fps", "seed", "layout", "codec", "quality", "controls", "script", "began")
 
 
 @dataclass(frozen=True, slots=True)
 class SyntheticDevice:
     """A synthetic camera, as it was asked for.
 
-    `mjpg` cameras deliver JPEGs of a `quality`, and have controls in any case.
+    `mjpg` cameras deliver JPEGs of a `quality`, and have controls in any case. `began_ns` is when
+    the script began, on the monotonic clock; `None` is the first `open`.
 
     Raises:
         CameraMisconfigured: there can be no such camera; the text says what is allowed.
@@ -44,6 +45,7 @@ class SyntheticDevice:
     mjpg: bool = False
     quality: int = 85
     controls: bool = False
+    began_ns: int | None = None
 
     def __post_init__(self) -> None:
         if not (
@@ -105,6 +107,7 @@ def parse_synthetic_device(text: str) -> SyntheticDevice:
         mjpg=_is_only("codec", "mjpg", options),
         quality=_quality(options.get("quality", "85")),
         controls=_is_only("controls", "1", options),
+        began_ns=_began(options.get("began")),
     )
 
 
@@ -146,6 +149,14 @@ def _seed(value: str) -> int:
     return int(value)
 
 
+def _began(value: str | None) -> int | None:
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdecimal() and len(value) <= 19):
+        raise _wrong("began", value)
+    return int(value)
+
+
 def _layout(value: str) -> Layout:
     if value not in _LAYOUTS:
         raise _wrong("layout", value)
@@ -175,5 +186,6 @@ def _wrong(option: str, value: str) -> CameraMisconfigured:
         "codec": "mjpg, or left out for pixels",
         "quality": "a whole number from 1 to 100",
         "controls": "1, or left out for none",
+        "began": "nanoseconds of the monotonic clock",
     }[option]
     return CameraMisconfigured(f"synthetic camera {option} must be {allowed}, not {value!r}")

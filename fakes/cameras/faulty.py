@@ -1,12 +1,14 @@
 """Any camera, with faults that come and go by a script."""
 
 import threading
+from collections.abc import Callable
 
 import numpy as np
 
 from spot_webcam.domain.errors import (
     CameraAbsent,
     CameraBusy,
+    CameraCrashed,
     CameraError,
     CameraPermissionDenied,
     CorruptFrame,
@@ -30,7 +32,11 @@ _REFUSALS: tuple[tuple[FaultKind, type[CameraError], str], ...] = (
 
 
 class FaultyCamera:
-    """A `Camera` and `Interruptible` around another camera. The script begins at first `open`.
+    """A `Camera` and `Interruptible` around another camera.
+
+    The script begins at the first `open`, or at `began_ns` of the monotonic clock: what outlives
+    this process can tell it to its successor. A crash calls `crash`, which is to end the process;
+    without it, or if that fails, `CameraCrashed` is raised.
 
     A grab meets the faults of the moment at which it begins and of that at which its picture is
     there; `retrieve` those that stood when the picture was grabbed. As with V4L2, a handle that
@@ -38,15 +44,27 @@ class FaultyCamera:
     the camera is unplugged, or `interrupt`, which stands until the next `open`; a picture that
     the wrapped camera is being waited for when a hang begins still comes. `slow` draws pictures
     from the wrapped camera and drops them. `absent`, `busy` and `forbidden` leave a camera that
-    is open alone. Faults of a JPEG's bytes do nothing here: `MjpgCamera` has them.
+    is open alone. `freeze` repeats the last picture that was retrieved, or the first that it
+    meets, with its time. Faults of a JPEG's bytes do nothing here: `MjpgCamera` has them.
     """
 
-    def __init__(self, camera: Camera, script: FaultScript, clock: Clock) -> None:
+    def __init__(
+        self,
+        camera: Camera,
+        script: FaultScript,
+        clock: Clock,
+        began_ns: int | None = None,
+        crash: Callable[[], None] | None = None,
+    ) -> None:
         self._camera = camera
         self._script = script
         self._clock = clock
         self._interrupted = threading.Event()
-        self._began_ns: int | None = None
+        self._began_ns = began_ns
+        self._crash = crash
+        self._captured_ns: int | None = None
+        # The last picture and its time.
+        self._shown: tuple[Picture | JpegPicture, int | None] | None = None
         self._opened_ns: int | None = None
         self._befell: dict[FaultKind, FaultEvent] = {}
 
@@ -63,6 +81,7 @@ class FaultyCamera:
         mode = self._camera.open()
         self._opened_ns = now_ns
         self._befell = {}
+        self._shown = None
         return mode
 
     def grab(self) -> int | None:
@@ -76,6 +95,9 @@ class FaultyCamera:
             dropped += 1
         self._raise_for_handle()
         self._befell = self._script.standing(self._now_ns())
+        if FaultKind.FREEZE in self._befell and self._shown is not None:
+            return self._shown[1]
+        self._captured_ns = captured_ns
         return captured_ns
 
     def retrieve(self) -> Picture | JpegPicture:
@@ -85,7 +107,9 @@ class FaultyCamera:
         """
         if FaultKind.CORRUPT in self._befell:
             raise CorruptFrame("scripted: the picture is corrupt")
-        picture = self._camera.retrieve()
+        if FaultKind.FREEZE not in self._befell or self._shown is None:
+            self._shown = self._camera.retrieve(), self._captured_ns
+        picture = self._shown[0]
         if isinstance(picture, JpegPicture):
             return picture
         resize = self._befell.get(FaultKind.RESIZE)
@@ -124,6 +148,10 @@ class FaultyCamera:
         self._raise_if_gone(now_ns)
         if FaultKind.FAIL in self._script.standing(now_ns):
             raise NoData("scripted: the camera delivers nothing")
+        if FaultKind.CRASH in self._script.standing(now_ns):
+            if self._crash is not None:
+                self._crash()
+            raise CameraCrashed("scripted: the process of the camera died")
         if self._interrupted.is_set():
             raise NoData("the camera was interrupted")
 

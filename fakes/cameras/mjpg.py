@@ -19,16 +19,24 @@ class MjpgCamera(ControlledCamera):
     """A `ControlledCamera` around one of grey or BGR pixels, which it encodes.
 
     The script's faults of bytes are met here, by the moment at which a grab returns; it begins
-    at the first `open`. Those of pixels are for a `FaultyCamera` within. Bytes are inspected as
-    the real adapter does, so that damage which shows raises `CorruptFrame`.
+    at the first `open`, or at `began_ns` of the monotonic clock. Those of pixels are for a
+    `FaultyCamera` within. Bytes are inspected as the real adapter does, so that damage which
+    shows raises `CorruptFrame`.
     """
 
-    def __init__(self, camera: Camera, quality: int, script: FaultScript, clock: Clock) -> None:
+    def __init__(
+        self,
+        camera: Camera,
+        quality: int,
+        script: FaultScript,
+        clock: Clock,
+        began_ns: int | None = None,
+    ) -> None:
         super().__init__(camera)
         self._encode = _encoder(quality)
         self._script = script
         self._clock = clock
-        self._began_ns: int | None = None
+        self._began_ns = began_ns
         self._grabbed_ns = 0
 
     def open(self) -> CameraMode:

@@ -33,6 +33,8 @@ class FaultKind(Enum):
     UNPLUG = "unplug"
     FAIL = "fail"
     HANG = "hang"
+    CRASH = "crash"
+    FREEZE = "freeze"
     BLACK = "black"
     CORRUPT = "corrupt"
     SLOW = "slow"

@@ -111,6 +111,8 @@ class CaptureLoop:
             self._wanted = self._wanted or self._source.demand.is_set()
             self._source.demand.clear()
             return pause_s
+        if self._leaving:  # an interrupt from before would not end this
+            return IDLE_S
         self._source.opening()
         mode = self._camera.open()
         self._mode = mode

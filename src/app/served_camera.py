@@ -2,9 +2,10 @@
 
 import logging
 
-from spot_webcam.app.camera_factory import camera
 from spot_webcam.app.capture_loop import CaptureLoop
+from spot_webcam.app.isolation import Isolation, isolated_or_not
 from spot_webcam.app.loop_thread import LoopThread
+from spot_webcam.domain.backoff import Backoff
 from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.examination import Examine
 from spot_webcam.domain.image import Layout
@@ -12,6 +13,7 @@ from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.ports import Clock, ModeRequest
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.source_name import Device, without_password
+from spot_webcam.domain.waiting_room import WaitingRoom
 
 _LOG = logging.getLogger(__name__)
 
@@ -29,6 +31,9 @@ class ServedCamera:
         on_demand: bool,
         restore_controls: bool,
         most_waiters: int,
+        waiting_room: WaitingRoom | None = None,
+        isolation: Isolation = Isolation.AUTO,
+        backoff: Backoff | None = None,
     ) -> None:
         """Build it; the camera is not opened yet.
 
@@ -39,12 +44,18 @@ class ServedCamera:
         # Presumed to be a colour camera until it is opened.
         presumed = ImageSource(device.source_name, Layout.BGR8, mode.cols or 0, mode.rows or 0)
         self.source = LiveSource(
-            presumed, clock, examine=examine, on_demand=on_demand, most_waiters=most_waiters
+            presumed,
+            clock,
+            examine=examine,
+            on_demand=on_demand,
+            most_waiters=most_waiters,
+            waiting_room=waiting_room,
         )
         self._loop = CaptureLoop(
-            camera(device.device_name, mode, clock),
+            isolated_or_not(device, mode, clock, isolation),
             self.source,
             clock,
+            backoff,
             restore_controls=restore_controls,
         )
         self._thread = LoopThread(

@@ -12,12 +12,15 @@ import cv2
 import pytest
 
 from spot_webcam.adapters.opencv import OpenCvCodec, opencv_camera
+from spot_webcam.adapters.system_clock import SystemClock
+from spot_webcam.app.isolation import Isolation, isolated_or_not
 from spot_webcam.domain.camera_modes import JPEG_CODECS
 from spot_webcam.domain.controls import Control, ControlKind, Controllable
 from spot_webcam.domain.errors import CameraAbsent, CameraError, CameraMisconfigured
 from spot_webcam.domain.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.jpeg import JpegPicture, inspect_jpeg
 from spot_webcam.domain.ports import Camera, Interruptible, ModeRequest
+from spot_webcam.domain.source_name import Device
 from spot_webcam.fakes.cameras import (
     FaultyCamera,
     SyntheticCamera,
@@ -64,22 +67,47 @@ def _faulty(script: str) -> Camera:
     return FaultyCamera(SyntheticCamera(SyntheticDevice(), clock), parse_script(script), clock)
 
 
-def _recorded(name: str, codec: str) -> CameraCase:
+def _record(path: Path, codec: str) -> None:
+    fourcc = cv2.VideoWriter.fourcc(*codec)
+    writer = cv2.VideoWriter(str(path), fourcc, 10.0, (64, 48))
+    pattern = Pattern(64, 48, 0, Layout.BGR8, 10.0)
+    for sequence in range(FRAMES):
+        writer.write(pattern.frame(sequence))
+    writer.release()
+
+
+def _recorded(
+    name: str, codec: str, play: Callable[[str], Camera] | None = None, label: str = ""
+) -> CameraCase:
     """A recording that OpenCV decodes."""
 
     def make_absent(folder: Path) -> Camera:
-        return opencv_camera(str(folder / name), ModeRequest(), ManualClock())
+        path = str(folder / name)
+        return play(path) if play else opencv_camera(path, ModeRequest(), ManualClock())
 
     def make(folder: Path) -> Camera:
-        fourcc = cv2.VideoWriter.fourcc(*codec)
-        writer = cv2.VideoWriter(str(folder / name), fourcc, 10.0, (64, 48))
-        pattern = Pattern(64, 48, 0, Layout.BGR8, 10.0)
-        for sequence in range(FRAMES):
-            writer.write(pattern.frame(sequence))
-        writer.release()
+        _record(folder / name, codec)
         return make_absent(folder)
 
-    return CameraCase(f"recording-{codec}", make, make_absent)
+    return CameraCase(f"{label}recording-{codec}", make, make_absent)
+
+
+def _isolate(device_name: str) -> Camera:
+    """Return the camera in a process of its own, on the system's clock."""
+    device = Device("camera", device_name)
+    return isolated_or_not(device, ModeRequest(), SystemClock(), Isolation.ALWAYS)
+
+
+def _isolated(options: str) -> CameraCase:
+    name = f"synthetic:?size=64x48&fps=100&{options}"
+    jpegs = "codec=mjpg" in options
+    return CameraCase(
+        f"isolated-{options}",
+        lambda _: _isolate(name),
+        lambda _: _isolate(f"{name}&script=absent@0s"),
+        jpegs=jpegs,
+        controls=jpegs or "controls=1" in options,
+    )
 
 
 CASES: list[CameraCase] = [
@@ -91,6 +119,11 @@ CASES: list[CameraCase] = [
     _synthetic(Layout.BGR8, "&controls=1", "slow=2@0"),
     _recorded("recording.avi", "MJPG"),
     _recorded("recording.mp4", "mp4v"),
+    _isolated("layout=bgr8"),
+    _isolated("layout=depth16"),
+    _isolated("codec=mjpg"),
+    _isolated("controls=1"),
+    _recorded("recording.avi", "MJPG", _isolate, "isolated-"),
     CameraCase("faulty-without-faults", lambda _: _faulty(""), lambda _: _faulty("absent@0")),
 ]
 

@@ -480,3 +480,9 @@ def test_interrupted_camera_is_nothing_to_log(
     stand.say("grab", NoData("interrupted"))
     stand.steps(1)
     assert caplog.messages == []
+
+
+def test_camera_is_not_opened_again_after_the_interrupt(stand: Stand) -> None:
+    stand.loop.interrupt()
+    stand.steps(3)
+    assert stand.camera.calls == []

@@ -40,6 +40,7 @@ def test_every_option() -> None:
         ("synthetic:?codec=mjpg", SyntheticDevice(mjpg=True)),
         ("synthetic:?codec=mjpg&quality=7", SyntheticDevice(mjpg=True, quality=7)),
         ("synthetic:?controls=1", SyntheticDevice(controls=True)),
+        ("synthetic:?began=1234567890123", SyntheticDevice(began_ns=1234567890123)),
         (
             "synthetic:?codec=mjpg&layout=grey8&controls=1",
             SyntheticDevice(layout=Layout.GREY8, mjpg=True, controls=True),
@@ -88,6 +89,7 @@ def test_percent_escapes_are_decoded_and_plus_stays() -> None:
         ("synthetic:?quality=50", "option 'quality' needs codec=mjpg"),
         ("synthetic:?controls=0", "controls must be 1, or left out for none, not '0'"),
         ("synthetic:?controls=1&layout=grey16", "controls=1 is for 8-bit layouts, not for grey16"),
+        ("synthetic:?began=soon", "began must be nanoseconds of the monotonic clock, not 'soon'"),
         ("synthetic:?script=flip@1s", "'flip' damages a JPEG's bytes: it needs codec=mjpg"),
         ("synthetic:?script=explode@1s", "'explode@1s' is unknown; the events are absent, busy"),
     ],

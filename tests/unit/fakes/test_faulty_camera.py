@@ -8,12 +8,14 @@ import pytest
 from spot_webcam.domain.errors import (
     CameraAbsent,
     CameraBusy,
+    CameraCrashed,
     CameraError,
     CameraPermissionDenied,
     CorruptFrame,
     NoData,
 )
 from spot_webcam.domain.image import CaptureSettings, Layout, Picture
+from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.ports import Camera, CameraMode, Interruptible
 from spot_webcam.fakes.cameras import FaultyCamera, parse_script, read_sequence, synthetic_camera
 from spot_webcam.fakes.clock import ManualClock
@@ -220,6 +222,107 @@ def test_interrupt_ends_a_hang_in_another_thread(plain: bool) -> None:
     thread.join(10.0)
     assert not thread.is_alive()
     assert len(errors) == 1
+
+
+def test_crash_is_told_where_there_is_no_process_to_end() -> None:
+    clock = ManualClock()
+    camera = _open("crash@1s+1s", clock)
+    camera.grab()
+    clock.advance(1.0)
+    for _ in range(2):
+        with pytest.raises(CameraCrashed, match="scripted: the process of the camera died"):
+            camera.grab()
+    clock.advance(1.0)
+    camera.grab()
+
+
+def test_crash_does_what_it_was_told() -> None:
+    class Died(Exception):
+        pass
+
+    def die() -> None:
+        raise Died
+
+    camera = synthetic_camera("synthetic:?script=crash@0s", ManualClock(), die)
+    camera.open()
+    with pytest.raises(Died):
+        camera.grab()
+
+
+def test_crash_that_fails_is_told_all_the_same() -> None:
+    calls: list[None] = []
+    name = "synthetic:?script=crash@0s"
+    camera = synthetic_camera(name, ManualClock(), lambda: calls.append(None))
+    camera.open()
+    with pytest.raises(CameraCrashed):
+        camera.grab()
+    assert len(calls) == 1
+
+
+def test_frozen_camera_repeats_its_picture_and_its_time() -> None:
+    clock = ManualClock()
+    camera = _open("freeze@0.25s+1s", clock)
+    times = [camera.grab() for _ in range(3)]
+    assert _shown(camera) == 2
+    frozen = [(camera.grab(), _shown(camera)) for _ in range(9)]
+    assert frozen == [(times[-1], 2)] * 9
+    # The pace is kept, and it goes on where it would have been.
+    assert clock.monotonic_ns() == 11 * SECOND // 10
+    clock.advance(0.3)
+    assert camera.grab() not in times
+    assert _shown(camera) == 14
+
+
+def test_camera_that_freezes_before_its_first_picture_repeats_that() -> None:
+    camera = _open("freeze@0s", clock := ManualClock())
+    time_ns = camera.grab()
+    assert _shown(camera) == 0
+    assert [(camera.grab(), _shown(camera)) for _ in range(3)] == [(time_ns, 0)] * 3
+    camera.close()
+    clock.advance(1.0)
+    camera.open()
+    assert camera.grab() != time_ns
+
+
+def test_frozen_picture_that_was_not_retrieved_is_not_repeated() -> None:
+    camera = _open("freeze@0.15s", ManualClock())
+    first_ns = camera.grab()
+    assert _shown(camera) == 0
+    camera.grab()
+    assert camera.grab() == first_ns
+    assert _shown(camera) == 0
+
+
+def test_frozen_jpegs_have_the_same_bytes() -> None:
+    camera = _camera("freeze@0s", ManualClock(), "fps=10&codec=mjpg")
+    camera.open()
+    pictures = []
+    for _ in range(3):
+        camera.grab()
+        picture = camera.retrieve()
+        assert isinstance(picture, JpegPicture)
+        pictures.append(picture.data)
+    assert len(set(pictures)) == 1
+
+
+@pytest.mark.parametrize("event", ["fail", "truncate"])
+def test_script_may_have_begun_before(event: str) -> None:
+    clock = ManualClock()
+    clock.advance(5.0)
+    began_ns = clock.monotonic_ns()
+    clock.advance(2.0)
+    options = f"fps=10&codec=mjpg&began={began_ns}"
+    camera = _camera(f"{event}@1.5s+1s", clock, options)
+    camera.open()
+    with pytest.raises((NoData, CorruptFrame)):
+        _take(camera)
+    clock.advance(0.5)
+    _take(camera)
+
+
+def _take(camera: Camera) -> None:
+    camera.grab()
+    camera.retrieve()
 
 
 def test_black_pictures_keep_size_and_layout() -> None:

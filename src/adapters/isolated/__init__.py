@@ -1,0 +1,10 @@
+"""Cameras in processes of their own: one that hangs or crashes costs nobody else. Linux only."""
+
+from spot_webcam.adapters.isolated.camera import (
+    IsolatedCamera,
+    IsolatedControlledCamera,
+    Patience,
+)
+from spot_webcam.adapters.isolated.worker import serve_camera
+
+__all__ = ["IsolatedCamera", "IsolatedControlledCamera", "Patience", "serve_camera"]

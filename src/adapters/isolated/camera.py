@@ -1,0 +1,230 @@
+"""Any camera, in a process of its own."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from spot_webcam.adapters.isolated.messages import Grabbed, JpegAt, PixelsAt
+from spot_webcam.adapters.isolated.process import Answer, WorkerProcess, close_all
+from spot_webcam.adapters.isolated.shared_memory import PictureReader
+from spot_webcam.domain.controls import Control
+from spot_webcam.domain.errors import CameraCrashed, CameraError, NoData
+from spot_webcam.domain.frame_period import REMEMBERED_INTERVALS, FramePeriod
+from spot_webcam.domain.image import CaptureSettings, Picture
+from spot_webcam.domain.jpeg import JpegPicture
+from spot_webcam.domain.ports import CameraMode
+from spot_webcam.domain.time_units import NANOSECONDS
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long each call may take before the process is killed; seconds.
+
+    `open_s` includes the start of the process. The first grabs may take `first_grabs_s`; later
+    ones the source's limit and `margin_s`, in which the camera's own error is preferred.
+    """
+
+    open_s: float = 10.0
+    first_grabs_s: float = 3.0
+    margin_s: float = 0.5
+    call_s: float = 2.0
+    close_s: float = 1.0
+
+
+class IsolatedCamera:
+    """A `Camera`, `Interruptible` and `StreamTimed` around one that runs in a child process.
+
+    A call that hangs is ended by ending the process (`StaleFrame`), a crash is told
+    (`CameraCrashed`), and the next `open` starts another. The camera's own errors are raised as
+    they are. `close` leaves the process for the next `open`, unless there was an interrupt.
+    Pictures lie in memory that both processes see and are never written again.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        recipe: Callable[[], object],
+        patience: Patience | None = None,
+    ) -> None:
+        """`command` runs `serve_camera`; `recipe` is asked, at each start, what its `make` gets.
+
+        That goes through a socket, and no other user of this computer sees it. It consists of
+        built-in types and of the domain's.
+        """
+        self._command = list(command)
+        self._recipe = recipe
+        self._patience = patience or Patience()
+        self._lock = threading.Lock()
+        self._interrupted = False
+        self._worker: WorkerProcess | None = None
+        self._open = False
+        self._reader = PictureReader()
+        self._period = FramePeriod()
+        self._grabs = 0
+        self._waited_ns = 0
+        self._stream_ns: int | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process that runs the camera, if there is one."""
+        worker = self._worker
+        return None if worker is None else worker.pid
+
+    def open(self) -> CameraMode:
+        """Start the process if there is none, and open the camera there."""
+        deadline_s = time.monotonic() + self._patience.open_s
+        with self._lock:
+            self._interrupted = False
+            if self._worker is not None:
+                self._worker.rest()
+        self._open = False
+        if self._worker is None:
+            self._start(deadline_s)
+        mode = self._ask("open", None, deadline_s - time.monotonic(), CameraMode)
+        self._open = True
+        self._period.opened(mode)
+        self._grabs = 0
+        return mode
+
+    def _start(self, deadline_s: float) -> None:
+        worker = WorkerProcess(self._command)
+        with self._lock:
+            self._worker = worker
+            if self._interrupted:
+                worker.wake()
+        self._reader = PictureReader()
+        try:
+            self._ask("make", self._recipe(), deadline_s - time.monotonic(), type(None))
+        except BaseException:
+            self._drop()
+            raise
+
+    def grab(self) -> int | None:
+        """Wait for the next picture over there."""
+        self._demand_open()
+        if self._interrupted:
+            raise NoData("the camera was interrupted")
+        begun_ns = time.monotonic_ns()
+        grabbed = self._ask("grab", None, self._grab_patience_s(), Grabbed)
+        # Not from grab to grab: on demand, minutes may lie between.
+        self._waited_ns += time.monotonic_ns() - begun_ns
+        self._period.delivered(self._waited_ns)
+        self._grabs += 1
+        self._stream_ns = grabbed.stream_ns
+        return grabbed.told_ns
+
+    def _grab_patience_s(self) -> float:
+        limit_s = self._period.limit_ns / NANOSECONDS
+        if self._grabs <= REMEMBERED_INTERVALS:
+            # What the camera tells of its rate may be made up.
+            limit_s = max(limit_s, self._patience.first_grabs_s)
+        return limit_s + self._patience.margin_s
+
+    def stream_time_ns(self) -> int | None:
+        """Return what the camera told with the last grab."""
+        return self._stream_ns
+
+    def retrieve(self) -> Picture | JpegPicture:
+        """Return the picture, which lies where the child wrote it."""
+        self._demand_open()
+        answer = self._answer("retrieve", self._reader.free_slot(), self._patience.call_s)
+        try:
+            if answer.fds:
+                self._reader.attach(answer.fds.pop())
+            if isinstance(answer.outcome, (PixelsAt, JpegAt)):
+                return self._reader.read(answer.outcome)
+        except (OSError, ValueError) as error:
+            self._drop()
+            raise CameraCrashed(f"the process of the camera gave no picture: {error}") from error
+        finally:
+            close_all(answer.fds)
+        return _expected(answer.outcome, Picture)
+
+    def settings(self) -> CaptureSettings:
+        """Ask for them over there."""
+        self._demand_open()
+        return self._ask("settings", None, self._patience.call_s, CaptureSettings)
+
+    def close(self) -> None:
+        """Close it over there; ends the process if that does not come to an end."""
+        self._open = False
+        if self._worker is not None:
+            try:
+                self._ask("close", None, self._patience.close_s, type(None))
+            except CameraError:
+                self._drop()
+        if self._interrupted:
+            self._drop()
+
+    def interrupt(self) -> None:
+        """End the call that waits, and later ones that would, until the next `open`."""
+        with self._lock:
+            self._interrupted = True
+            if self._worker is not None:
+                self._worker.wake()
+
+    def _demand_open(self) -> None:
+        if not self._open:
+            raise NoData("the camera is not open")
+
+    def _ask(
+        self, method: str, argument: object, patience_s: float, expected: type[_Value]
+    ) -> _Value:
+        answer = self._answer(method, argument, patience_s)
+        close_all(answer.fds)
+        return _expected(answer.outcome, expected)
+
+    def _answer(self, method: str, argument: object, patience_s: float) -> Answer:
+        worker = self._worker
+        if worker is None:
+            raise NoData("the camera is not open")
+        waits = method in ("make", "open", "grab")
+        try:
+            answer = worker.ask(method, argument, patience_s, waits=waits)
+        except CameraError:
+            # What a grab that was interrupted tells later is dropped, and nothing is lost by it.
+            if method != "grab" or not worker.alive:
+                self._drop()
+            raise
+        if isinstance(answer.outcome, CameraError):
+            close_all(answer.fds)
+            raise answer.outcome
+        return answer
+
+    def _drop(self) -> None:
+        """End the process."""
+        self._open = False
+        with self._lock:
+            worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.end()
+
+
+class IsolatedControlledCamera(IsolatedCamera):
+    """An `IsolatedCamera` that is `Controllable`, for a camera that is."""
+
+    def controls(self) -> list[Control]:
+        """Ask for them over there."""
+        self._demand_open()
+        found = self._ask("controls", None, self._patience.call_s, list)
+        return [one for one in found if isinstance(one, Control)]
+
+    def read(self, names: Iterable[str]) -> dict[str, int]:
+        """Ask for their values over there."""
+        self._demand_open()
+        return self._ask("read", list(names), self._patience.call_s, dict)
+
+    def write(self, values: Mapping[str, int]) -> None:
+        """Set them over there."""
+        self._demand_open()
+        self._ask("write", dict(values), self._patience.call_s, type(None))
+
+
+def _expected(outcome: object, kind: type[_Value]) -> _Value:
+    if not isinstance(outcome, kind):
+        raise CameraCrashed(f"the process of the camera answered {type(outcome).__name__}")
+    return outcome

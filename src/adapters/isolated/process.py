@@ -1,0 +1,211 @@
+"""A child process and the way to ask it, with a bound for every wait."""
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import time
+import weakref
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from spot_webcam.adapters.isolated.messages import LARGEST_BYTES, Reply, Request, decode, encode
+from spot_webcam.domain.errors import CameraCrashed, CameraError, NoData, StaleFrame
+
+# A process that was killed is waited for so long. One that the kernel holds is left behind.
+REAP_S = 0.5
+# After an interrupt, what is under way gets this long to end in order.
+LEAVING_S = 0.2
+_MOST_FDS = 4
+
+# Killed, and held by the kernel until their driver lets go.
+_left_behind: list["subprocess.Popen[bytes]"] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a call returned or raised, and descriptors that came with it: the caller's to close."""
+
+    outcome: object
+    fds: list[int]
+
+
+class WorkerProcess:
+    """One child. One thread at a time asks it; any thread may `wake`."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        """Start it.
+
+        The descriptors of socket and lifeline are put at the end of the command. The child gets
+        no other descriptor of ours but stderr, and no signal that a terminal sends.
+
+        Raises:
+            NoData: there is no room for another process or descriptor.
+        """
+        _reap()
+        self._number = 0
+        self._poll = select.poll()
+        ends: list[socket.socket] = []
+        try:
+            for kind in (socket.SOCK_SEQPACKET, socket.SOCK_STREAM, socket.SOCK_STREAM):
+                ends += socket.socketpair(socket.AF_UNIX, kind)
+            passed = [ends[1].fileno(), ends[3].fileno()]
+            child = subprocess.Popen(  # noqa: S603 - the command is the composition root's
+                [*command, *map(str, passed)],
+                pass_fds=passed,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+                # Nothing that lies in the working directory is imported.
+                env={**os.environ, "PYTHONSAFEPATH": "1"},
+            )
+        except OSError as error:
+            for end in ends:
+                end.close()
+            raise NoData(f"no process for the camera can be started: {error}") from error
+        self._socket, theirs, self._lifeline, their_lifeline, self._wake, self._waker = ends
+        theirs.close()
+        their_lifeline.close()
+        self._child = child
+        self._wake.setblocking(False)
+        self._waker.setblocking(False)
+        self._poll.register(self._socket, select.POLLIN)
+        self._end = weakref.finalize(
+            self, _end, child, [self._socket, self._lifeline, self._wake, self._waker]
+        )
+
+    @property
+    def pid(self) -> int:
+        """The child's process id, which is its group's too."""
+        return self._child.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it was not ended yet."""
+        return self._end.alive
+
+    def end(self) -> None:
+        """Kill it and let everything go, once; waits for half a second at most."""
+        self._end()
+
+    def wake(self) -> None:
+        """End the wait of the call under way, or of the next one; never blocks."""
+        with suppress(OSError):
+            self._waker.send(b"!")
+
+    def rest(self) -> None:
+        """Forget wakes that came too late."""
+        with suppress(OSError):
+            self._wake.recv(4096)
+
+    def ask(self, method: str, argument: object, patience_s: float, *, waits: bool) -> Answer:
+        """Call a method over there.
+
+        A call that only waits (`waits`) is left at once when it is woken, others get a moment
+        to end. Outcomes that are left are dropped by later calls.
+
+        Raises:
+            NoData: it was woken.
+            StaleFrame: it hangs. It was killed.
+            CameraCrashed: it died.
+        """
+        deadline_s = time.monotonic() + patience_s
+        self._number += 1
+        try:
+            self._socket.send(encode(Request(self._number, method, argument)), socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            raise self._hung(method) from None
+        except OSError:
+            raise self._died() from None
+        self._poll.register(self._wake, select.POLLIN)
+        woken = False
+        while True:
+            left_s = deadline_s - time.monotonic()
+            ready = dict(self._poll.poll(max(0.0, left_s) * 1e3))
+            if self._socket.fileno() in ready:
+                answer = self._receive()
+                if answer is not None:
+                    return answer
+            elif self._wake.fileno() in ready:
+                woken = True
+                if waits:
+                    raise NoData("the camera was interrupted")
+                self._poll.unregister(self._wake)
+                deadline_s = min(deadline_s, time.monotonic() + LEAVING_S)
+            elif left_s <= 0:
+                error = self._hung(method)
+                raise NoData("the camera was interrupted") if woken else error
+
+    def _receive(self) -> Answer | None:
+        """Return the answer to the last request, if it is that."""
+        try:
+            data, fds, flags, _ = socket.recv_fds(
+                self._socket, LARGEST_BYTES, _MOST_FDS, socket.MSG_CMSG_CLOEXEC
+            )
+        except OSError:
+            raise self._died() from None
+        if not data:
+            raise self._died()
+        try:
+            reply = None if flags & socket.MSG_TRUNC else decode(data)
+        except ValueError:
+            reply = None
+        if not isinstance(reply, Reply):
+            close_all(fds)
+            self.end()
+            raise CameraCrashed("the process of the camera answered nonsense: it was ended")
+        if reply.number == self._number:
+            return Answer(reply.outcome, fds)
+        close_all(fds)
+        return None
+
+    def _hung(self, method: str) -> CameraError:
+        self.end()
+        return StaleFrame(f"the camera hangs in {method}: its process was ended")
+
+    def _died(self) -> CameraError:
+        with suppress(subprocess.TimeoutExpired):
+            self._child.wait(REAP_S)
+        code = self._child.returncode
+        self.end()
+        if code is None:
+            return CameraCrashed("the process of the camera fell silent: it was ended")
+        if code >= 0:
+            return CameraCrashed(f"the process of the camera ended with exit code {code}")
+        remedy = " (the kernel's, if memory ran out)" if code == -signal.SIGKILL else ""
+        return CameraCrashed(f"the process of the camera died of {_name(-code)}{remedy}")
+
+
+def close_all(fds: Sequence[int]) -> None:
+    """Close descriptors."""
+    for fd in fds:
+        os.close(fd)
+
+
+def _name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _end(child: "subprocess.Popen[bytes]", ends: Sequence[socket.socket]) -> None:
+    if child.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+    for end in ends:
+        end.close()
+    try:
+        child.wait(REAP_S)
+    except subprocess.TimeoutExpired:
+        _left_behind.append(child)
+
+
+def _reap() -> None:
+    """Collect those that were left behind and are gone now."""
+    for child in list(_left_behind):
+        if child.poll() is not None:
+            with suppress(ValueError):  # by another thread
+                _left_behind.remove(child)

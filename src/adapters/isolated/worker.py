@@ -1,0 +1,83 @@
+"""The child's side: one camera, called by messages."""
+
+import os
+import signal
+import socket
+from collections.abc import Callable, Sequence
+
+from spot_webcam.adapters.isolated.lifeline import die_with
+from spot_webcam.adapters.isolated.messages import (
+    LARGEST_BYTES,
+    Grabbed,
+    Reply,
+    Request,
+    decode,
+    encode,
+    portable,
+)
+from spot_webcam.adapters.isolated.shared_memory import PictureWriter
+from spot_webcam.domain.controls import Controllable
+from spot_webcam.domain.errors import NoData
+from spot_webcam.domain.ports import Camera, StreamTimed
+
+Make = Callable[[object], Camera]
+
+
+def serve_camera(arguments: Sequence[str], make: Make) -> None:
+    """Do what the parent asks until it goes away.
+
+    `arguments` are those of the process. `make` gets what the parent has for it, and returns the
+    camera, not opened yet.
+    """
+    connection, lifeline = (int(text) for text in arguments[-2:])
+    # When to end is the parent's business, of whatever it is told itself.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    die_with(lifeline)
+    worker = _Worker(make)
+    with socket.socket(fileno=connection) as parent:
+        while data := parent.recv(LARGEST_BYTES):
+            request = decode(data)
+            if not isinstance(request, Request):
+                raise TypeError(f"{request} is no request")
+            outcome, fds = worker.answer(request)
+            socket.send_fds(parent, [encode(Reply(request.number, outcome))], fds)
+            for fd in fds:
+                os.close(fd)
+
+
+class _Worker:
+    def __init__(self, make: Make) -> None:
+        self._make = make
+        self._camera: Camera | None = None
+        self._writer = PictureWriter()
+
+    def answer(self, request: Request) -> tuple[object, list[int]]:
+        """Return what came of a request, and descriptors that belong to it."""
+        try:
+            if request.method == "make":
+                self._camera = self._make(request.argument)
+                return None, []
+            if self._camera is None:
+                return NoData("there is no camera yet"), []
+            if request.method == "retrieve":
+                return self._retrieve(self._camera, request.argument)
+            return self._call(self._camera, request), []
+        except Exception as error:  # noqa: BLE001 - the parent raises it
+            return portable(error), []
+
+    def _retrieve(self, camera: Camera, slot: object) -> tuple[object, list[int]]:
+        picture = camera.retrieve()
+        at, fd = self._writer.put(picture, slot if isinstance(slot, int) else 0)
+        return at, [] if fd is None else [fd]
+
+    def _call(self, camera: Camera, request: Request) -> object:
+        if request.method == "grab":
+            told_ns = camera.grab()
+            stream_ns = camera.stream_time_ns() if isinstance(camera, StreamTimed) else None
+            return Grabbed(told_ns, stream_ns)
+        if request.method == "controls" and not isinstance(camera, Controllable):
+            return []
+        call = getattr(camera, request.method)
+        outcome: object = call() if request.argument is None else call(request.argument)
+        return outcome

@@ -1,0 +1,72 @@
+"""Which cameras run in processes of their own; measured in docs/decisions/0009."""
+
+import logging
+import sys
+import time
+from collections.abc import Callable
+from enum import Enum
+
+from spot_webcam.app.camera_factory import SYNTHETIC, camera, is_captured_by_opencv
+from spot_webcam.domain.controls import Controllable
+from spot_webcam.domain.ports import Camera, Clock, ModeRequest
+from spot_webcam.domain.source_name import Device
+
+AVAILABLE = sys.platform == "linux"
+_WORKER = "spot_webcam.app.camera_worker"
+
+
+class Isolation(Enum):
+    """What gets a process of its own; `AUTO` is what waits in, or decodes by, foreign code."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+def isolated_or_not(
+    device: Device, request: ModeRequest, clock: Clock, isolation: Isolation
+) -> Camera:
+    """Return the camera of a device, in the process that it is to have, not opened yet.
+
+    Raises:
+        CameraMisconfigured: the name can never be opened here.
+    """
+    # Made here in any case: it tells what is wrong with its name at once, and what it can do.
+    inner = camera(device.device_name, request, clock)
+    if not AVAILABLE or isolation is Isolation.NEVER:
+        return inner
+    if isolation is Isolation.AUTO and not is_captured_by_opencv(device.device_name):
+        return inner
+    return _isolated(device, request, has_controls=isinstance(inner, Controllable))
+
+
+def _isolated(device: Device, request: ModeRequest, *, has_controls: bool) -> Camera:
+    # Only Linux has it, and nothing of it is imported elsewhere.
+    from spot_webcam.adapters.isolated import (  # noqa: PLC0415
+        IsolatedCamera,
+        IsolatedControlledCamera,
+    )
+
+    kind = IsolatedControlledCamera if has_controls else IsolatedCamera
+    command = [sys.executable, "-m", _WORKER, device.source_name]
+    return kind(command, _recipe(device.device_name, request))
+
+
+def _recipe(device_name: str, request: ModeRequest) -> Callable[[], object]:
+    """Return what tells `camera_worker.make` of the camera."""
+    named: list[str] = []
+
+    def recipe() -> object:
+        if not named:
+            named.append(_with_beginning(device_name))
+        verbose = logging.getLogger("spot_webcam").isEnabledFor(logging.DEBUG)
+        return [named[0], request, verbose]
+
+    return recipe
+
+
+def _with_beginning(device_name: str) -> str:
+    """Let a script begin now, and not again in each new process."""
+    if not device_name.startswith(SYNTHETIC) or "script=" not in device_name:
+        return device_name
+    return f"{device_name}&began={time.monotonic_ns()}"

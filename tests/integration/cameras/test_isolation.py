@@ -1,0 +1,317 @@
+"""Cameras in processes of their own, and what they die of."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from spot_webcam.adapters.isolated import (
+    IsolatedCamera,
+    IsolatedControlledCamera,
+    Patience,
+    process,
+)
+from spot_webcam.domain.errors import (
+    CameraAbsent,
+    CameraCrashed,
+    CameraError,
+    NoData,
+    ParametersRefused,
+    StaleFrame,
+)
+from spot_webcam.domain.image import Picture
+from spot_webcam.fakes.cameras import read_sequence
+
+SMALL = "synthetic:?size=64x48&fps=500"
+SHORT = Patience(open_s=30.0, first_grabs_s=0.1, margin_s=0.0, call_s=0.1, close_s=0.1)
+WAIT_S = 30.0
+METHODS = ["grab", "retrieve", "settings", "controls", "read", "write"]
+
+Isolate = Callable[..., IsolatedControlledCamera]
+Gone = Callable[[int | None], bool]
+WaitUntil = Callable[[Callable[[], bool]], bool]
+
+
+def take(camera: IsolatedCamera) -> int | None:
+    camera.grab()
+    picture = camera.retrieve()
+    assert isinstance(picture, Picture)
+    return read_sequence(picture.pixels)
+
+
+def pid_of(camera: IsolatedCamera) -> int:
+    assert camera.pid is not None
+    return camera.pid
+
+
+def do(camera: IsolatedControlledCamera, method: str) -> None:
+    """Call one method, after those that must come before it."""
+    camera.open()
+    if method in ("grab", "retrieve"):
+        camera.grab()
+    calls: dict[str, Callable[[], object]] = {
+        "retrieve": camera.retrieve,
+        "settings": camera.settings,
+        "controls": camera.controls,
+        "read": lambda: camera.read(["x"]),
+        "write": lambda: camera.write({"x": 1}),
+    }
+    calls.get(method, lambda: None)()
+
+
+def test_after_a_crash_the_next_open_works(isolate: Isolate, gone: Gone) -> None:
+    recipes: list[object] = [[SMALL, "grab", "segfault"], SMALL]
+    camera = isolate(lambda: recipes.pop(0))
+    camera.open()
+    dead = pid_of(camera)
+    with pytest.raises(CameraCrashed, match="died of SIGSEGV"):
+        camera.grab()
+    assert gone(dead)
+    with pytest.raises(NoData, match="not open"):
+        camera.grab()
+    camera.open()
+    assert take(camera) is not None
+    assert camera.pid != dead
+
+
+@pytest.mark.parametrize("method", [*METHODS, "make", "open"])
+def test_crash_is_told_by_its_signal(isolate: Isolate, method: str) -> None:
+    camera = isolate([SMALL, method, "segfault"])
+    with pytest.raises(CameraCrashed, match="the process of the camera died of SIGSEGV"):
+        do(camera, method)
+    assert camera.pid is None
+
+
+@pytest.mark.parametrize(
+    ("deed", "told"),
+    [
+        ("kill", r"died of SIGKILL \(the kernel's, if memory ran out\)"),
+        ("leave", "ended with exit code 3"),
+        ("nonsense", "answered nonsense"),
+    ],
+)
+def test_other_ends_are_told(isolate: Isolate, deed: str, told: str) -> None:
+    camera = isolate([SMALL, "grab", deed])
+    with pytest.raises(CameraCrashed, match=told):
+        do(camera, "grab")
+    assert camera.pid is None
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_hang_is_ended_by_ending_the_process(isolate: Isolate, method: str, gone: Gone) -> None:
+    camera = isolate([SMALL, method, "native_hang"], SHORT)
+    camera.open()
+    pid = pid_of(camera)
+    with pytest.raises(StaleFrame, match=f"hangs in {method}: its process was ended"):
+        do(camera, method)
+    assert gone(pid)
+
+
+@pytest.mark.parametrize("deed", ["ignore_and_sleep", "spawn_and_hang"])
+def test_hang_is_ended_whatever_it_is(isolate: Isolate, deed: str, wait_until: WaitUntil) -> None:
+    camera = isolate([SMALL, "grab", deed], SHORT)
+    camera.open()
+    pid = pid_of(camera)
+    with pytest.raises(StaleFrame):
+        camera.grab()
+    assert wait_until(lambda: not group_of(pid))
+
+
+def group_of(pid: int) -> list[str]:
+    """Return the processes of a group that are not dead."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            state, _, group = stat.read_text().rpartition(")")[2].split()[:3]
+            if group == str(pid) and state not in "ZX":
+                found.append(stat.parent.name)
+    return found
+
+
+@pytest.mark.parametrize("method", ["make", "open"])
+def test_hang_while_opening_is_ended(isolate: Isolate, method: str) -> None:
+    camera = isolate([SMALL, method, "native_hang"], Patience(open_s=1.0))
+    with pytest.raises(StaleFrame, match=f"hangs in {method}"):
+        camera.open()
+    assert camera.pid is None
+
+
+def test_close_that_hangs_ends_the_process_and_raises_nothing(isolate: Isolate, gone: Gone) -> None:
+    camera = isolate([SMALL, "close", "native_hang"], SHORT)
+    camera.open()
+    pid = pid_of(camera)
+    camera.close()
+    assert gone(pid)
+    camera.open()
+    assert take(camera) is not None
+
+
+@pytest.mark.parametrize(
+    ("deed", "kind", "told"),
+    [
+        ("gone", CameraAbsent, "gone for good"),
+        ("refuse", ParametersRefused, "no such parameters"),
+        ("defect", NoData, "unexpected KeyError: 'a defect'"),
+    ],
+)
+@pytest.mark.parametrize("method", ["make", *METHODS])
+def test_errors_are_raised_here_as_there(
+    isolate: Isolate, method: str, deed: str, kind: type[CameraError], told: str
+) -> None:
+    camera = isolate([SMALL, method, deed])
+    with pytest.raises(CameraError) as raised:
+        do(camera, method)
+    assert type(raised.value) is kind
+    assert str(raised.value) == told
+    # An error is no crash: the process stays, if there is a camera in it.
+    assert (camera.pid is None) == (method == "make")
+
+
+def test_orderly_close_keeps_the_process(isolate: Isolate) -> None:
+    camera = isolate(SMALL)
+    camera.open()
+    first = pid_of(camera)
+    assert take(camera) is not None
+    camera.close()
+    with pytest.raises(NoData, match="not open"):
+        camera.grab()
+    camera.open()
+    assert take(camera) is not None
+    assert camera.pid == first
+
+
+def test_stream_time_comes_with_the_grab(isolate: Isolate) -> None:
+    camera = isolate([SMALL, "", "gone"])
+    camera.open()
+    camera.grab()
+    assert camera.stream_time_ns() == 42
+    other = isolate(SMALL)
+    other.open()
+    assert other.grab() is not None
+    assert other.stream_time_ns() is None
+
+
+def requests(camera: IsolatedCamera) -> int:
+    """Return how many calls have gone to the process."""
+    worker = camera._worker
+    return 0 if worker is None else worker._number
+
+
+def test_interrupt_ends_a_grab_at_once(isolate: Isolate, wait_until: WaitUntil) -> None:
+    camera = isolate([SMALL, "grab", "native_hang"])
+    camera.open()
+    raised: list[CameraError] = []
+
+    def grab() -> None:
+        try:
+            camera.grab()
+        except CameraError as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=grab)
+    thread.start()
+    assert wait_until(lambda: requests(camera) > 2)
+    camera.interrupt()
+    thread.join(WAIT_S)
+    assert not thread.is_alive()
+    assert [str(error) for error in raised] == ["the camera was interrupted"]
+    # It stands, and the end is quick.
+    with pytest.raises(NoData, match="interrupted"):
+        camera.grab()
+    with pytest.raises(NoData, match="interrupted"):
+        camera.write({})
+    camera.close()
+    assert camera.pid is None
+
+
+def test_interrupt_ends_an_open_at_once(isolate: Isolate, wait_until: WaitUntil) -> None:
+    camera = isolate([SMALL, "open", "native_hang"])
+    raised: list[CameraError] = []
+
+    def open_it() -> None:
+        try:
+            camera.open()
+        except CameraError as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=open_it)
+    thread.start()
+    assert wait_until(lambda: requests(camera) > 1)
+    camera.interrupt()
+    thread.join(WAIT_S)
+    assert not thread.is_alive()
+    assert [str(error) for error in raised] == ["the camera was interrupted"]
+    assert camera.pid is None
+
+
+def test_controls_can_be_put_back_after_an_interrupt(
+    isolate: Isolate, monkeypatch: pytest.MonkeyPatch, wait_until: WaitUntil
+) -> None:
+    monkeypatch.setattr(process, "LEAVING_S", WAIT_S)
+    camera = isolate("synthetic:?size=64x48&fps=10&controls=1")
+    camera.open()
+    raised: list[CameraError] = []
+
+    def grab() -> None:
+        try:
+            while True:
+                camera.grab()
+        except CameraError as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=grab)
+    thread.start()
+    assert wait_until(lambda: requests(camera) > 2)
+    camera.interrupt()
+    thread.join(WAIT_S)
+    camera.write({"brightness": 7})
+    assert camera.read(["brightness"]) == {"brightness": 7}
+    camera.close()
+    assert camera.pid is None
+
+
+def test_one_that_hangs_costs_no_other_a_frame(isolate: Isolate, wait_until: WaitUntil) -> None:
+    good = isolate("synthetic:?size=64x48&fps=100")
+    bad = isolate([SMALL, "grab", "native_hang"])
+    good.open()
+    bad.open()
+
+    def hang() -> None:
+        with suppress(NoData):
+            bad.grab()
+
+    hanging = threading.Thread(target=hang)
+    hanging.start()
+    assert wait_until(lambda: requests(bad) > 2)
+    numbers = [take(good) for _ in range(50)]
+    assert None not in numbers
+    assert len(set(numbers)) == 50
+    assert hanging.is_alive()
+    bad.interrupt()
+    hanging.join(WAIT_S)
+    assert not hanging.is_alive()
+
+
+def test_pictures_are_kept_over_the_end_of_the_process(isolate: Isolate) -> None:
+    camera = isolate(SMALL)
+    camera.open()
+    held = []
+    for _ in range(20):
+        camera.grab()
+        picture = camera.retrieve()
+        assert isinstance(picture, Picture)
+        held.append((picture, picture.pixels.tobytes()))
+    os.kill(pid_of(camera), signal.SIGKILL)
+    with pytest.raises(CameraCrashed):
+        camera.grab()
+    camera.open()
+    for _ in range(20):
+        take(camera)
+    assert all(picture.pixels.tobytes() == before for picture, before in held)
+    assert len({before for _, before in held}) == 20

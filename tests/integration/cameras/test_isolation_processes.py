@@ -1,0 +1,171 @@
+"""What a camera's process holds, shows and leaves behind."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spot_webcam.adapters.isolated import IsolatedCamera, IsolatedControlledCamera, Patience
+from spot_webcam.domain.errors import CameraCrashed, NoData
+from spot_webcam.domain.image import Picture
+from spot_webcam.fakes.cameras import read_sequence
+
+WORKER = Path(__file__).with_name("isolation_worker.py")
+SMALL = "synthetic:?size=64x48&fps=500"
+PATIENCE = Patience(open_s=30.0, first_grabs_s=30.0)
+
+Isolate = Callable[..., IsolatedControlledCamera]
+Gone = Callable[[int | None], bool]
+WaitUntil = Callable[[Callable[[], bool]], bool]
+
+
+def take(camera: IsolatedCamera) -> int | None:
+    camera.grab()
+    picture = camera.retrieve()
+    assert isinstance(picture, Picture)
+    return read_sequence(picture.pixels)
+
+
+def pid_of(camera: IsolatedCamera) -> int:
+    assert camera.pid is not None
+    return camera.pid
+
+
+def test_nothing_is_left_after_many_crashes(isolate: Isolate) -> None:
+    camera = isolate(SMALL)
+
+    def once() -> None:
+        camera.open()
+        take(camera)
+        take(camera)
+        os.kill(pid_of(camera), signal.SIGSEGV)
+        with pytest.raises(CameraCrashed):
+            grab_on(camera)
+        camera.close()
+
+    once()
+    gc.collect()
+    fds, maps, threads = open_fds(), shared_maps(), threading.active_count()
+    for _ in range(50):
+        once()
+    gc.collect()
+    assert open_fds() == fds
+    assert shared_maps() == maps
+    assert threading.active_count() == threads
+    assert not children()
+
+
+def grab_on(camera: IsolatedCamera) -> None:
+    while True:
+        camera.grab()
+
+
+def open_fds() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def shared_maps() -> int:
+    return Path("/proc/self/maps").read_text().count("memfd:camera")
+
+
+def children() -> list[str]:
+    own = Path(f"/proc/self/task/{os.getpid()}/children")
+    return own.read_text().split() if own.exists() else []
+
+
+def test_camera_that_is_garbage_leaves_no_process(gone: Gone) -> None:
+    camera = IsolatedCamera([sys.executable, str(WORKER)], lambda: SMALL, PATIENCE)
+    camera.open()
+    pid = pid_of(camera)
+    del camera
+    gc.collect()
+    assert gone(pid)
+
+
+def test_process_gets_no_descriptor_but_its_own(isolate: Isolate) -> None:
+    reading, writing = os.pipe()
+    os.set_inheritable(reading, True)
+    try:
+        camera = isolate(SMALL)
+        camera.open()
+        fds = {
+            int(one.name): str(one.readlink()) for one in Path(f"/proc/{camera.pid}/fd").iterdir()
+        }
+    finally:
+        os.close(reading)
+        os.close(writing)
+    assert fds.pop(0) == fds.pop(1) == "/dev/null"
+    assert fds.pop(2)
+    assert len(fds) == 2
+    assert all(target.startswith("socket:") for target in fds.values())
+
+
+def test_recipe_is_not_to_be_seen(isolate: Isolate) -> None:
+    camera = isolate("synthetic:secret?size=64x48")
+    camera.open()
+    seen = Path(f"/proc/{camera.pid}/cmdline").read_bytes()
+    seen += Path(f"/proc/{camera.pid}/environ").read_bytes()
+    assert b"secret" not in seen
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_terminal_and_init_do_not_end_it(isolate: Isolate, number: signal.Signals) -> None:
+    camera = isolate(SMALL)
+    camera.open()
+    assert os.getsid(pid_of(camera)) != os.getsid(0)
+    os.kill(pid_of(camera), number)
+    assert take(camera) is not None
+
+
+def test_no_room_for_a_process_is_told(isolate: Isolate, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(24, "Too many open files")
+
+    camera = isolate(SMALL)
+    before = open_fds()
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    with pytest.raises(NoData, match=r"no process for the camera can be started: .*Too many"):
+        camera.open()
+    assert open_fds() == before
+    monkeypatch.undo()
+    camera.open()
+    assert take(camera) is not None
+
+
+def test_command_that_is_none_is_told() -> None:
+    camera = IsolatedCamera([sys.executable, "-c", "raise SystemExit(5)"], lambda: None, PATIENCE)
+    with pytest.raises(CameraCrashed, match="exit code 5"):
+        camera.open()
+
+
+PARENT = """
+import sys, time
+from spot_webcam.adapters.isolated import IsolatedCamera, Patience
+recipe = ["synthetic:", "grab", "native_hang"] if sys.argv[2] == "hangs" else "synthetic:"
+camera = IsolatedCamera([sys.executable, sys.argv[1]], lambda: recipe)
+camera.open()
+print(camera.pid, flush=True)
+camera.grab()
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("state", ["hangs", "works"])
+def test_killed_parent_leaves_no_process(state: str, gone: Gone, wait_until: WaitUntil) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(WORKER), state], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        assert not gone(child)
+        parent.kill()
+    assert wait_until(lambda: gone(child))
