@@ -6,13 +6,16 @@ READY := .venv/.ready
 WHOLE := src/domain/*,fakes/*
 SOURCES := src fakes tests benchmarks
 
-.PHONY: help demo test test-v4l2 test-webcam check format bench clean
+.PHONY: help demo chaos test test-v4l2 test-webcam check format bench clean
 
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: $(READY) ## watch it work with no robot and no camera: half a minute
 	@$(BIN)/spot-webcam demo
+
+chaos: $(READY) ## let anything happen: make chaos SEED=7 SECONDS=60
+	@$(BIN)/spot-webcam demo --chaos $(or $(SEED),1) --seconds $(or $(SECONDS),60)
 
 test: $(READY) ## run all tests
 	$(BIN)/python -m pytest --cov --cov-report=
@@ -34,8 +37,9 @@ format: $(READY) ## put the code into form
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
-bench: $(READY) ## compare with the SDK's own helper, in one run
-	@$(BIN)/python benchmarks/get_image.py
+bench: $(READY) ## compare with the SDK's own helper and a bare server: a quarter of an hour
+	@$(BIN)/spot-webcam bench --strict --json out/bench.json --markdown out/bench.md \
+	  --svg out/bench.svg
 
 clean: ## remove what make made
 	rm -rf .venv out build dist *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -114,7 +114,10 @@ def deliver() -> Callable[..., None]:
 
 @dataclass
 class SteppedRobotClock:
-    """A `RobotClock` with a skew that the test sets; `None` is not synchronized yet."""
+    """A `RobotClock` with a skew that the test sets; `None` is not synchronized yet.
+
+    The skew is to monotonic time.
+    """
 
     skew_ns: int | None = 0
     samples: int = 0
@@ -122,10 +125,10 @@ class SteppedRobotClock:
     def synchronize(self) -> None:
         self.samples += 1
 
-    def robot_time_ns(self, local_ns: int) -> int:
+    def robot_time_ns(self, monotonic_ns: int) -> int:
         if self.skew_ns is None:
             raise NotSynchronized("no time sync yet")
-        return local_ns + self.skew_ns
+        return monotonic_ns + self.skew_ns
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -27,6 +28,7 @@ _SUMMARIES = {
     "cameras": "list the cameras, what they can do, and how to serve them",
     "controls": "show or set a camera's brightness, exposure, focus, ...",
     "demo": "watch it work, and survive faults, with no robot and no camera",
+    "bench": "measure it beside the SDK's helper and a bare gRPC server, on this machine",
     "fake-robot": "run a robot without legs to try things on",
 }
 
@@ -72,7 +74,8 @@ def _load(name: str) -> _Command:
 
 def _say(line: str, code: int) -> int:
     _LOG.debug("the error that ends the command", exc_info=True)
-    print(line, file=sys.stderr)  # noqa: T201 - the one line that a command ends with
+    with suppress(OSError):  # nobody may be reading
+        print(line, file=sys.stderr)  # noqa: T201 - the one line that a command ends with
     return code
 
 

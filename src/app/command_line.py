@@ -5,6 +5,8 @@ import logging
 import sys
 from typing import NoReturn
 
+from spot_webcam.app.log_stream import LogStream
+
 # The SDK's loggers are below its package's name, and below the names that we give it.
 SDK_LOGGERS = ("bosdyn", "spot-webcam")
 EXIT_STOPPED, EXIT_COULD_NOT_RUN, EXIT_MISUSED = 0, 1, 2
@@ -33,7 +35,7 @@ def start_log(*, verbose: bool) -> None:
     errors are tracebacks of what we handle.
     """
     logging.basicConfig(
-        stream=sys.stderr,
+        handlers=[LogStream(sys.stderr)],
         format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
         level=logging.DEBUG if verbose else logging.WARNING,
         force=True,

@@ -1,37 +1,58 @@
 """The composition root: everything of one service, built, started and stopped."""
 
 import logging
+import random
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from spot_webcam.adapters.bosdyn.directory import BosdynDirectory, ServiceEntry
+from spot_webcam.adapters.bosdyn.doorkeeper import Doorkeeper
+from spot_webcam.adapters.bosdyn.entry_mark import new_mark
 from spot_webcam.adapters.bosdyn.fault_sink import BosdynFaultSink
 from spot_webcam.adapters.bosdyn.grpc_server import WORKERS, GrpcServer
 from spot_webcam.adapters.bosdyn.image_servicer import ImageServicer
 from spot_webcam.adapters.bosdyn.robot_clock import BosdynRobotClock
-from spot_webcam.adapters.bosdyn.robot_link import PayloadCredentials, RobotAddress, RobotLink
+from spot_webcam.adapters.bosdyn.robot_link import (
+    RPC_TIMEOUT_S,
+    PayloadCredentials,
+    RobotAddress,
+    RobotLink,
+)
+from spot_webcam.adapters.name_lock import name_lock
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.adapters.system_clock import SystemClock
+from spot_webcam.app import capture_loop, robot_session
 from spot_webcam.app.fault_reporter import FaultReporter
+from spot_webcam.app.isolation import Isolation
 from spot_webcam.app.loop_thread import LoopThread
+from spot_webcam.app.name_claim import NameClaim
+from spot_webcam.app.robot_finder import RobotFinder
 from spot_webcam.app.robot_session import RobotSession
 from spot_webcam.app.served_camera import ServedCamera
-from spot_webcam.domain.errors import CredentialsRejected, RobotError
+from spot_webcam.domain.allowed_peers import AllowedPeers, Network
+from spot_webcam.domain.backoff import Backoff
+from spot_webcam.domain.errors import NameTaken, RobotError
 from spot_webcam.domain.examination import examiner
+from spot_webcam.domain.faults import Fault, FaultLedger
 from spot_webcam.domain.image_service import ImageService
 from spot_webcam.domain.ports import Clock, ModeRequest
 from spot_webcam.domain.source_name import Device
 from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.domain.waiting_room import WaitingRoom
 
 _LOG = logging.getLogger(__name__)
 
 SERVICE_NAME = "web-cam-service"
 AUTHORITY = "robot-web-cam"
 
-# Workers that never wait for a camera, whatever the number of calls.
-SPARE_WORKERS = 8
+# Workers that never wait for a camera, whatever the number of calls and of cameras.
+SPARE_WORKERS = 16
+# Of the others, those that one camera may keep waiting at all, and those that one which does not
+# answer soon may.
+MOST_WAITING_FOR_ONE = 64
+MOST_WAITERS = 16
 # Within these the daemon stops; the process has three seconds in all.
 LEAVE_S = 1.0
 JOIN_S = 0.3
@@ -53,15 +74,27 @@ class ServeOptions:
     serve_damaged: bool = False
     restore_controls: bool = False
     hotplug: tuple[str, ...] = ()
+    # Whether to replace a living daemon of this service name; none is to wait for its end.
+    takeover: bool | None = None
+    rpc_timeout_s: float = RPC_TIMEOUT_S
+    # Who is answered beside the robot; everyone if empty.
+    allow_from: tuple[Network, ...] = ()
+    isolation: Isolation = Isolation.AUTO
 
 
 class Daemon:
     """One image service, from its cameras to its entry in the robot's directory."""
 
-    def __init__(self, options: ServeOptions, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        options: ServeOptions,
+        clock: Clock | None = None,
+        rng: random.Random | None = None,
+    ) -> None:
         """Build all parts and bind the port; nothing runs yet.
 
-        Every wait goes by the clock, the system's if none is given.
+        Every wait goes by the clock, the system's if none is given, and every pause is jittered
+        by the generator.
 
         Raises:
             CameraMisconfigured: a device name can never be opened here.
@@ -69,35 +102,52 @@ class Daemon:
         """
         clock = clock or SystemClock()
         self._clock = clock
+        self._rng = rng or random.Random()  # noqa: S311 - it spreads retries
         self._options = options
         codec = OpenCvCodec()
         self._examine = examiner(None if options.serve_damaged else codec.thumbnail)
+        self._waiting_room = WaitingRoom(WORKERS - SPARE_WORKERS, MOST_WAITING_FOR_ONE)
         self._cameras = [self._camera(device) for device in options.devices]
         # Grows when cameras join; whoever looks over it sees it with or without the new one.
         self._sources = [one.source for one in self._cameras]
-        self._link = RobotLink(options.robot, options.credentials)
-        robot_clock = BosdynRobotClock(self._link)
+        self._link = RobotLink(options.robot, options.credentials, options.rpc_timeout_s)
+        robot_clock = BosdynRobotClock(self._link, clock)
         self._service = ImageService(self._sources, clock, robot_clock, codec)
-        self._server = GrpcServer(ImageServicer(self._service, clock), options.port)
+        self._allowed = None if not options.allow_from else AllowedPeers(options.allow_from)
+        self._server = GrpcServer(
+            ImageServicer(self._service, clock), options.port, Doorkeeper(self._allowed)
+        )
         self.port = self._server.port
+        lock = name_lock(f"{options.robot} {options.service_name}")
         entry = ServiceEntry(options.service_name, options.authority, options.host_ip, self.port)
+        directory = BosdynDirectory(self._link, entry, new_mark(lock.scope))
         sink = BosdynFaultSink(self._link, options.service_name)
-        reporter = FaultReporter(self._sources, sink, clock)
+        self._ledger = FaultLedger()
+        reporter = FaultReporter(self._sources, sink, clock, self._ledger)
         self._session = RobotSession(
             self._link,
             robot_clock,
-            BosdynDirectory(self._link, entry),
+            directory,
+            NameClaim(directory, lock, robot_clock, clock, options.service_name, options.takeover),
             sink,
             reporter,
             clock,
+            backoff=Backoff(robot_session.FIRST_PAUSE_S, robot_session.LONGEST_PAUSE_S, self._rng),
             catalogue=self._service.catalogue,
         )
         self._threads = [
             LoopThread("robot-session", self._session.step, clock, self._session.wake),
             LoopThread("fault-reporter", reporter.step, clock, reporter.wake),
         ]
+        self._finder = self._robot_finder()
         if options.hotplug:
             self._threads.append(self._hotplug(options.hotplug))
+
+    def _robot_finder(self) -> LoopThread | None:
+        if self._allowed is None:
+            return None
+        finder = RobotFinder(self._options.robot.host, self._allowed)
+        return LoopThread("robot-finder", finder.step, self._clock, finder.wake)
 
     def _hotplug(self, patterns: Sequence[str]) -> LoopThread:
         # Only Linux has it, and nothing of V4L2 is imported elsewhere.
@@ -120,7 +170,10 @@ class Daemon:
             examine=self._examine,
             on_demand=self._options.on_demand,
             restore_controls=self._options.restore_controls,
-            most_waiters=max(1, (WORKERS - SPARE_WORKERS) // max(1, len(self._options.devices))),
+            isolation=self._options.isolation,
+            most_waiters=MOST_WAITERS,
+            waiting_room=self._waiting_room,
+            backoff=Backoff(capture_loop.FIRST_PAUSE_S, capture_loop.LONGEST_PAUSE_S, self._rng),
         )
 
     def _join_in(self, device: Device) -> None:
@@ -138,12 +191,18 @@ class Daemon:
         return self._session.registered
 
     @property
-    def refusal(self) -> CredentialsRejected | None:
-        """Why the daemon can never begin, if so."""
+    def refusal(self) -> NameTaken | None:
+        """Why the daemon has given up, as it was asked to in this case."""
         return self._session.refusal
+
+    def told_faults(self) -> list[Fault]:
+        """Return the faults that the robot holds because of us, as far as we know."""
+        return self._ledger.told()
 
     def start(self) -> None:
         """Run; returns at once."""
+        if self._finder is not None:
+            self._finder.start()
         self._server.start()
         _LOG.info("serving on port %d", self.port)
         for one in self._cameras:
@@ -156,6 +215,8 @@ class Daemon:
 
         Returns whether every thread ended: one that hangs in a driver cannot be made to.
         """
+        if self._finder is not None:  # and not waited for: a name server takes its time
+            self._finder.ask_to_stop()
         for thread in self._threads:
             thread.ask_to_stop()
         for one in self._cameras:

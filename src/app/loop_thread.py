@@ -50,6 +50,8 @@ class LoopThread:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
+        # No time: so that a clock which lets one thread at a time run decides about this one.
+        self._clock.wait(self._stopping, 0.0)
         while not self._stopping.is_set():
             try:
                 wait_s = self._step()

@@ -18,6 +18,8 @@ from spot_webcam.adapters.bosdyn.robot_link import (
 )
 from spot_webcam.app.command_line import EXIT_STOPPED, CouldNotRun, Misused, port_number
 from spot_webcam.app.daemon import AUTHORITY, SERVICE_NAME, Daemon, ServeOptions
+from spot_webcam.app.isolation import AVAILABLE, Isolation
+from spot_webcam.domain.allowed_peers import Network, parse_network
 from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.source_name import parse_devices
@@ -25,8 +27,9 @@ from spot_webcam.domain.source_name import parse_devices
 _LOG = logging.getLogger(__name__)
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+_ROBOT = re.compile(r"[A-Za-z0-9:]([\w.:%-]{0,251}\w)?", re.ASCII)
 DEFAULT_DEVICE = "/dev/video0"
-# How often the main thread looks whether the session was refused.
+# How often the main thread looks whether the session has given up.
 LOOK_S = 0.2
 
 
@@ -72,9 +75,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " as usb:* (repeatable; Linux)",
     )
     parser.add_argument(
+        "--allow-from",
+        metavar="CIDR",
+        type=_network,
+        action="append",
+        default=[],
+        help="answer nobody but the robot and this network or address, such as"
+        " 192.168.50.0/24 (repeatable; everyone is answered if not given)",
+    )
+    parser.add_argument(
+        "--takeover",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="when another daemon serves this service name: replace it, or end with 1; without"
+        " either, wait until it is gone",
+    )
+    parser.add_argument(
         "--restore-controls",
         action="store_true",
         help="put every camera's controls back to their defaults at the end",
+    )
+    parser.add_argument(
+        "--isolate",
+        choices=[one.value for one in Isolation],
+        default=Isolation.AUTO.value,
+        help="which cameras run in processes of their own, so that one that hangs or crashes costs"
+        " no other: auto is what OpenCV reads, as streams and files (default: %(default)s; Linux)",
     )
 
 
@@ -83,6 +109,13 @@ def _add_mode_arguments(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--res-height", metavar="PX", type=_positive)
     group.add_argument("--fps", metavar="HZ", type=_rate)
     group.add_argument("--codec", metavar="FOURCC", type=_fourcc, help="such as MJPG")
+
+
+def _network(text: str) -> Network:
+    try:
+        return parse_network(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _positive(text: str) -> int:
@@ -147,7 +180,17 @@ def _serve_options(options: argparse.Namespace) -> ServeOptions:
         serve_damaged=options.serve_damaged,
         restore_controls=options.restore_controls,
         hotplug=tuple(options.hotplug),
+        takeover=options.takeover,
+        allow_from=tuple(options.allow_from),
+        isolation=_isolation(options.isolate),
     )
+
+
+def _isolation(word: str) -> Isolation:
+    isolation = Isolation(word)
+    if isolation is Isolation.ALWAYS and not AVAILABLE:
+        raise Misused("--isolate always needs Linux: leave it out")
+    return isolation
 
 
 def _default_devices(options: argparse.Namespace) -> list[str]:
@@ -200,13 +243,11 @@ def _check_robot(options: argparse.Namespace) -> None:
             raise Misused(f"--robot-ca {options.robot_ca}: {error.strerror}") from error
         except ValueError as error:
             raise Misused(f"--robot-ca {error}") from error
-    try:
-        socket.getaddrinfo(options.hostname, options.robot_port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise CouldNotRun(
-            f"the robot's name {options.hostname!r} does not resolve: give its IP address, such"
-            " as 192.168.80.3"
-        ) from error
+    # Whether it resolves is another matter: the network may come up after this computer.
+    if not _ROBOT.fullmatch(options.hostname):
+        raise Misused(
+            f"{options.hostname!r} is no host name: give the robot's address, such as 192.168.80.3"
+        )
 
 
 def _daemon(options: ServeOptions) -> Daemon:

@@ -16,6 +16,8 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def stop_signals() -> Iterator[threading.Event]:
     """Give an event that SIGINT and SIGTERM set meanwhile; for the main thread only.
 
+    Those that were held back (see entry.py) come through meanwhile, those of before at once.
+
     A handler that sets an event, or logs, may interrupt the main thread while that holds the
     very lock that it needs. So the handler does nothing: the interpreter writes the signal's
     number into a socket, and a thread reads it there.
@@ -29,9 +31,12 @@ def stop_signals() -> Iterator[threading.Event]:
         target=_watch, args=(receiver, stopping), name="signals", daemon=True
     )
     watcher.start()
+    # Not before the watcher has started: what it inherits from here, it hands to no child.
+    held_back = signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     try:
         yield stopping
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held_back)
         signal.set_wakeup_fd(wakeup)
         for number, handler in handlers.items():
             signal.signal(number, handler)

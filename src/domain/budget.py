@@ -1,6 +1,24 @@
 """A bound on what all calls together may hold at once."""
 
+import itertools
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True, eq=False)
+class Lease:
+    """Bytes of a budget, held until they are given back."""
+
+    size_bytes: int
+    give_way: Callable[[], object]
+    number: int
+    asked: bool = False
+    _give_back: "Callable[[Lease], None]" = field(default=lambda _: None, repr=False)
+
+    def give_back(self) -> None:
+        """Return the bytes; only the first time counts."""
+        self._give_back(self)
 
 
 class Budget:
@@ -10,23 +28,57 @@ class Budget:
         self._most = most_bytes
         self._taken = 0
         self._changed = threading.Condition()
+        self._numbers = itertools.count()
+        # In the order in which they were given out.
+        self._leases: dict[int, Lease] = {}
 
-    def take(self, size_bytes: int, timeout_s: float) -> bool:
+    @property
+    def taken_bytes(self) -> int:
+        """How much is held now."""
+        with self._changed:
+            return self._taken
+
+    def take(
+        self, size_bytes: int, timeout_s: float, give_way: Callable[[], object] = lambda: None
+    ) -> Lease | None:
         """Wait until there is room, and take it; a size above the whole waits to be alone.
 
-        Returns whether it was taken before the time was over.
+        Who has waited for half of the time has those that were there before give way, the
+        oldest first and no more of them than it takes: `give_way` of theirs is called, on this
+        thread, and is to make them give back soon. Returns `None` when the time is over.
         """
         with self._changed:
-            fits = self._changed.wait_for(
-                lambda: self._taken == 0 or self._taken + size_bytes <= self._most,
-                max(0.0, timeout_s),
-            )
-            if fits:
-                self._taken += size_bytes
-            return fits
-
-    def give_back(self, size_bytes: int) -> None:
-        """Return what was taken."""
+            first = next(self._numbers)
+            fits = self._changed.wait_for(lambda: self._fits(size_bytes), max(0.0, timeout_s / 2))
+            slow = [] if fits else self._in_the_way(size_bytes, first)
+        for lease in slow:
+            lease.give_way()
         with self._changed:
-            self._taken -= size_bytes
-            self._changed.notify_all()
+            if not self._changed.wait_for(lambda: self._fits(size_bytes), max(0.0, timeout_s / 2)):
+                return None
+            lease = Lease(size_bytes, give_way, next(self._numbers), _give_back=self._end)
+            self._leases[lease.number] = lease
+            self._taken += size_bytes
+            return lease
+
+    def _fits(self, size_bytes: int) -> bool:
+        return self._taken == 0 or self._taken + size_bytes <= self._most
+
+    def _in_the_way(self, size_bytes: int, first: int) -> list[Lease]:
+        """Return the leases from before `first` that it takes; those asked already count too."""
+        needed = max(self._taken + size_bytes - self._most, 0)
+        chosen: list[Lease] = []
+        for lease in self._leases.values():
+            if needed <= 0 or lease.number > first:
+                break
+            needed -= lease.size_bytes
+            if not lease.asked:
+                lease.asked = True
+                chosen.append(lease)
+        return chosen
+
+    def _end(self, lease: Lease) -> None:
+        with self._changed:
+            if self._leases.pop(lease.number, None) is not None:
+                self._taken -= lease.size_bytes
+                self._changed.notify_all()

@@ -68,7 +68,7 @@ class AcquisitionTimes:
         Raises:
             NotSynchronized: robot time is not known yet.
         """
-        robot_ns = self._robot_clock.robot_time_ns(frame.captured_ns)
+        robot_ns = self._robot_clock.robot_time_ns(frame.monotonic_ns)
         with self._lock:
             if frame.sequence in self._given:
                 return self._given[frame.sequence]

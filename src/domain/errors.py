@@ -22,6 +22,7 @@ Error:
     ├── CredentialsRejected     correct the GUID and the secret
     ├── TokenRejected           nothing: log in again (the session does)
     ├── NotRegistered           nothing: register again (the session does)
+    ├── NameTaken               end the other daemon, or choose another service name
     └── NotSynchronized         wait for the first time sync
 """
 
@@ -132,6 +133,10 @@ class TokenRejected(RobotError):
 
 class NotRegistered(RobotError):
     """The robot's directory does not know the service."""
+
+
+class NameTaken(RobotError):
+    """Another daemon that lives has the service's name on this robot."""
 
 
 class NotSynchronized(RobotError):

@@ -12,6 +12,7 @@ from spot_webcam.domain.made_once import MadeOnce
 
 # Encodings kept of one frame; whoever asks for yet another one gets it made just for them.
 MOST_VARIANTS = 32
+MOST_VARIANT_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(slots=True, eq=False)
@@ -24,7 +25,9 @@ class StoredFrame:
     _examined: MadeOnce[None, None] = field(default_factory=lambda: MadeOnce(1))
     _pixels: MadeOnce[None, Picture] = field(default_factory=lambda: MadeOnce(1))
     _variants: MadeOnce[EncodingPlan, EncodedImage] = field(
-        default_factory=lambda: MadeOnce(MOST_VARIANTS)
+        default_factory=lambda: MadeOnce(
+            MOST_VARIANTS, MOST_VARIANT_BYTES, lambda image: len(image.data)
+        )
     )
 
     def examine(self, examine: Examine, timeout_s: float) -> None:

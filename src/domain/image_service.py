@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from spot_webcam.domain.capture_time import AcquisitionTimes
-from spot_webcam.domain.encoder import encode
 from spot_webcam.domain.encoding import (
     EncodingPlan,
     ImageRequest,
@@ -31,14 +31,16 @@ from spot_webcam.domain.ports import Clock, ImageCodec, RobotClock
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.status import Cause, Status, status_of_error, status_of_refusal
 from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.domain.workshop import Workshop
 
 # Gets a source's frame by a monotonic deadline.
 _GetFrame = Callable[[int], StoredFrame]
+_Outcome = TypeVar("_Outcome")
 
 _LOG = logging.getLogger(__name__)
 
-# No request waits longer than this for an encoding that another request began.
-LONGEST_ENCODING_S = 5.0
+# About how much smaller than its pixels a JPEG is, if of good quality.
+JPEG_SHRINKS = 8
 # What the SDK's clients accept by default (100 MiB), less room for all but the pictures.
 LARGEST_ANSWER_BYTES = 99 * 1024 * 1024
 # Of a client's text in our answer.
@@ -81,7 +83,7 @@ class ImageService:
         self._times: dict[str, AcquisitionTimes] = {}
         self._clock = clock
         self._robot_clock = robot_clock
-        self._codec = codec
+        self._workshop = Workshop(codec)
         for source in sources:
             self.add(source)
 
@@ -102,11 +104,17 @@ class ImageService:
             for one in self.list_sources()
         )
 
-    def get_images(self, requests: Sequence[ImageRequest], timeout_s: float) -> list[Answer]:
+    def get_images(
+        self,
+        requests: Sequence[ImageRequest],
+        timeout_s: float,
+        make_room: Callable[[int], None] = lambda _: None,
+    ) -> list[Answer]:
         """Answer each request, in their order, waiting for cameras for `timeout_s` at most.
 
         A request that cannot be served is answered by its status. Requests for one source get
-        the same frame.
+        the same frame. `make_room` is called once all frames are there and before anything is
+        made of them, with about as many bytes as that will be; it may block, and raise.
 
         Raises:
             AnswerTooLarge: the pictures would not fit into one answer; none was made.
@@ -115,7 +123,9 @@ class ImageService:
         self._check_size(requests)
         frames: dict[str, _GetFrame] = {}
         asked = [self._ask(request, frames) for request in requests]
-        return [one if isinstance(one, Answer) else one.answer(deadline_ns) for one in asked]
+        answers = [one if isinstance(one, Answer) else one.collect(deadline_ns) for one in asked]
+        make_room(sum(one.about_bytes for one in answers if not isinstance(one, Answer)))
+        return [one if isinstance(one, Answer) else one.answer() for one in answers]
 
     def _check_size(self, requests: Sequence[ImageRequest]) -> None:
         """Refuse what cannot fit before anything is made: making it would take the memory.
@@ -148,10 +158,11 @@ class ImageService:
         times = self._times[source.name]
         if isinstance(plan, EncodingPlan) and request.custom_params:
             values = parameter_values(request.custom_params, description.parameters)
-            return _Question(request, source, source.ask(values), times, self._codec, ordered=True)
+            get_frame = source.ask(values)
+            return _Question(request, source, get_frame, times, self._workshop, ordered=True)
         if source.name not in frames:
             frames[source.name] = _Shared(source.ask()).get
-        return _Question(request, source, frames[source.name], times, self._codec)
+        return _Question(request, source, frames[source.name], times, self._workshop)
 
 
 class _Shared:
@@ -183,7 +194,7 @@ class _Question:
         source: LiveSource,
         get_frame: _GetFrame,
         times: AcquisitionTimes,
-        codec: ImageCodec,
+        workshop: Workshop,
         *,
         ordered: bool = False,
     ) -> None:
@@ -192,18 +203,22 @@ class _Question:
         self._source = source
         self._get_frame = get_frame
         self._times = times
-        self._codec = codec
+        self._workshop = workshop
 
-    def answer(self, deadline_ns: int) -> Answer:
+    def collect(self, deadline_ns: int) -> "Answer | _Task":
+        """Wait for the frame, and plan what is to be made of it."""
+        return self._caught(lambda: self._plan(self._get_frame(deadline_ns)))
+
+    def _caught(self, step: "Callable[[], _Outcome]") -> "Answer | _Outcome":
         try:
-            return self._answer_with(self._get_frame(deadline_ns))
+            return step()
         except Error as error:
             return self._failed(error)
         except Exception as error:  # noqa: BLE001 - logged; one answer must not spoil the others
             _LOG.exception("%s: a defect in answering %s", self._source.name, self._request)
             return self._failed(EncodingError(f"unexpected {type(error).__name__}: {error}"))
 
-    def _answer_with(self, stored: StoredFrame) -> Answer:
+    def _plan(self, stored: StoredFrame) -> "Answer | _Task":
         description = self._source.described_as(stored.frame.picture)
         plan = plan_encoding(self._request, description)
         if isinstance(plan, Refusal):  # the camera has changed its layout meanwhile
@@ -212,9 +227,19 @@ class _Question:
             raise NoData("the camera was being opened: ask once more")
         if isinstance(stored.frame.picture, JpegPicture):
             plan = passed_through(plan, self._request, stored.frame.picture)
-        acquired_ns = self._times.of(stored.frame)
-        image = self._encode(stored, plan)
-        return Answer(Status.OK, description, Capture(image, acquired_ns, stored.frame.settings))
+        return _Task(self, stored, plan, description)
+
+    def finish(self, task: "_Task") -> Answer:
+        """Make what was planned."""
+        return self._caught(lambda: self._finished(task))
+
+    def _finished(self, task: "_Task") -> Answer:
+        acquired_ns = self._times.of(task.stored.frame)
+        image = self._workshop.variant(task.stored, task.plan)
+        if not task.plan.pass_through:  # which proves nothing
+            self._source.encoding_worked()
+        settings = task.stored.frame.settings
+        return Answer(Status.OK, task.description, Capture(image, acquired_ns, settings))
 
     def _failed(self, error: Error) -> Answer:
         message = f"{self._source.name}: {error}"
@@ -224,20 +249,26 @@ class _Question:
             self._source.encoding_failed(error)
         return Answer(status_of_error(error), self._source.description, message=message)
 
-    def _encode(self, stored: StoredFrame, plan: EncodingPlan) -> EncodedImage:
-        image = stored.variant(plan, lambda: self._make(stored, plan), LONGEST_ENCODING_S)
-        if not plan.pass_through:  # which proves nothing
-            self._source.encoding_worked()
-        return image
 
-    def _make(self, stored: StoredFrame, plan: EncodingPlan) -> EncodedImage:
-        picture = stored.frame.picture
-        if plan.pass_through and isinstance(picture, JpegPicture):
-            return EncodedImage(
-                picture.data, plan.image_format, plan.pixel_format, plan.cols, plan.rows
-            )
-        pixels = stored.pixels(self._codec.decode_jpeg, LONGEST_ENCODING_S)
-        return encode(pixels, plan, self._codec)
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """An encoding that is planned and not made."""
+
+    question: _Question
+    stored: StoredFrame
+    plan: EncodingPlan
+    description: ImageSource
+
+    @property
+    def about_bytes(self) -> int:
+        if self.plan.pass_through and isinstance(self.stored.frame.picture, JpegPicture):
+            return len(self.stored.frame.picture.data)
+        if self.plan.image_format is ImageFormat.JPEG:
+            return self.plan.most_bytes // JPEG_SHRINKS
+        return self.plan.most_bytes
+
+    def answer(self) -> Answer:
+        return self.question.finish(self)
 
 
 def _refused(refusal: Refusal, description: ImageSource) -> Answer:

@@ -26,6 +26,7 @@ from spot_webcam.domain.ports import CameraMode, Clock
 from spot_webcam.domain.repeats import Repeats
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.domain.waiting_room import WaitingRoom
 
 # How long a request may wait for a camera that has just been started.
 START_GRACE_S = 2.0
@@ -43,8 +44,9 @@ class LiveSource:
     """Between one capture loop, which delivers and fails, and any number of clients.
 
     `on_demand` sources take a picture for each request instead of at the camera's rate; then
-    `demand` is set while someone waits. Of the requests that have to wait for the camera, only
-    `most_waiters` do, so that the others' threads stay free. Thread-safe.
+    `demand` is set while someone waits. Of the requests that have to wait for a camera that does
+    not answer soon, only `most_waiters` do, and only where the `waiting_room` of all sources has
+    room, so that the others' threads stay free. Thread-safe.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class LiveSource:
         examine: Examine = lambda _: None,
         on_demand: bool = False,
         most_waiters: int = MOST_WAITERS,
+        waiting_room: WaitingRoom | None = None,
     ) -> None:
         self.name = description.name
         self.on_demand = on_demand
@@ -67,6 +70,7 @@ class LiveSource:
         self._repeats = Repeats()
         self._store = FrameStore()
         self._waiters = threading.BoundedSemaphore(most_waiters)
+        self._room = waiting_room or WaitingRoom()
         self._lock = threading.Lock()
         self._started_ns = clock.monotonic_ns()
         self._period = FramePeriod()
@@ -222,12 +226,18 @@ class LiveSource:
         with self._lock:
             if self._asked_ns is None:
                 self._asked_ns = self._clock.monotonic_ns()
-        order = self.orders.place(values)
+        try:
+            order = self.orders.place(values)
+        except NoData as error:
+            return _refuse_by(error)
         self.demand.set()
 
         def collect(deadline_ns: int) -> StoredFrame:
-            with self._waiting():
-                return order.wait((deadline_ns - self._clock.monotonic_ns()) / NANOSECONDS)
+            try:
+                with self._waiting(deadline_ns) as by_ns:
+                    return order.wait((by_ns - self._clock.monotonic_ns()) / NANOSECONDS)
+            finally:
+                self.orders.drop(order)
 
         return collect
 
@@ -272,26 +282,36 @@ class LiveSource:
         return stored
 
     def _wait(self, than: int, deadline_ns: int, give_up: Callable[[], bool]) -> StoredFrame | None:
-        with self._waiting():
-            left_s = (deadline_ns - self._clock.monotonic_ns()) / NANOSECONDS
+        with self._waiting(deadline_ns) as by_ns:
+            left_s = (by_ns - self._clock.monotonic_ns()) / NANOSECONDS
             return self._store.wait_newer(than, left_s, give_up)
 
     @contextmanager
-    def _waiting(self) -> Iterator[None]:
+    def _waiting(self, deadline_ns: int) -> Iterator[int]:
+        """Hold a place among those who wait; gives the deadline that there is in that place."""
         holds = self._waiters.acquire(blocking=False)
-        if not holds and not self._answers_soon():
-            raise NoData("too many requests wait for this camera already")
         try:
-            yield
+            if not holds:
+                deadline_ns = min(deadline_ns, self._soon_ns())
+                if deadline_ns <= self._clock.monotonic_ns():
+                    raise NoData("too many requests wait for this camera already")
+            if not self._room.enter(self.name):
+                raise NoData("too many requests wait for cameras already")
+            try:
+                yield deadline_ns
+            finally:
+                self._room.leave(self.name)
         finally:
             if holds:
                 self._waiters.release()
 
-    def _answers_soon(self) -> bool:
-        """Tell whether the camera has kept nobody waiting for long: then any number may wait."""
+    def _soon_ns(self) -> int:
+        """Return until when any number may wait: the camera has kept nobody waiting for long."""
+        if not self.on_demand or self._error is not None:
+            return 0
         asked_ns = self._asked_ns
-        waited_ns = 0 if asked_ns is None else self._clock.monotonic_ns() - asked_ns
-        return self.on_demand and self._error is None and waited_ns < self._period.limit_ns // 2
+        since_ns = self._clock.monotonic_ns() if asked_ns is None else asked_ns
+        return since_ns + self._period.limit_ns // 2
 
     def encoding_failed(self, error: EncodingError) -> None:
         """Note that a good frame could not be encoded."""

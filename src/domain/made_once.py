@@ -1,5 +1,6 @@
 """Things that are made once, however many ask for them at the same time."""
 
+import math
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -13,10 +14,20 @@ Thing = TypeVar("Thing")
 
 
 class MadeOnce(Generic[Key, Thing]):
-    """Keeps up to `most` things by their keys; others are made for each who asks. Thread-safe."""
+    """Keeps up to `most` things by their keys; others are made for each who asks. Thread-safe.
 
-    def __init__(self, most: int) -> None:
+    All that is kept weighs no more than `most_weight` by `weigh`.
+    """
+
+    def __init__(
+        self,
+        most: int,
+        most_weight: float = math.inf,
+        weigh: Callable[[Thing], float] = lambda _: 0,
+    ) -> None:
         self._most = most
+        self._weight_left = most_weight
+        self._weigh = weigh
         self._lock = threading.Lock()
         self._futures: dict[Key, Future[Thing]] = {}
 
@@ -36,7 +47,9 @@ class MadeOnce(Generic[Key, Thing]):
                     self._futures[key] = future
         if mine:
             try:
-                future.set_result(make())
+                thing = make()
+                self._keep_if_light(key, future, thing)
+                future.set_result(thing)
             except BaseException as error:  # noqa: BLE001 - handed to all who wait, below
                 if isinstance(error, EncodingTimeout):  # it may work for the next who asks
                     self._forget(key, future)
@@ -51,6 +64,16 @@ class MadeOnce(Generic[Key, Thing]):
             # An error that is raised again and again would keep every traceback.
             raise failure.with_traceback(None)
         return future.result()
+
+    def _keep_if_light(self, key: Key, future: "Future[Thing]", thing: Thing) -> None:
+        weight = self._weigh(thing)
+        with self._lock:
+            if self._futures.get(key) is not future:
+                return
+            if weight > self._weight_left:
+                del self._futures[key]
+            else:
+                self._weight_left -= weight
 
     def _forget(self, key: Key, future: "Future[Thing]") -> None:
         with self._lock:

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from spot_webcam.domain.errors import CameraError, NoData
 from spot_webcam.domain.frame_store import StoredFrame
 
+# Each costs a camera some frames, whether or not its client is still there.
+MOST_ORDERS = 128
+
 
 @dataclass(slots=True, eq=False)
 class Order:
@@ -37,11 +40,22 @@ class Orders:
         self._waiting: list[Order] = []
 
     def place(self, values: Mapping[str, int]) -> Order:
-        """Add an order."""
+        """Add an order.
+
+        Raises:
+            NoData: there are too many already.
+        """
         order = Order(dict(values))
         with self._lock:
+            if len(self._waiting) >= MOST_ORDERS:
+                raise NoData("too many requests with parameters wait for this camera already")
             self._waiting.append(order)
         return order
+
+    def drop(self, order: Order) -> None:
+        """Let go of an order that nobody waits for any more, if it was not taken."""
+        with self._lock:
+            self._waiting = [one for one in self._waiting if one is not order]
 
     def take(self) -> list[Order]:
         """Remove and return the oldest order, and all that want the same."""

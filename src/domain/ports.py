@@ -8,6 +8,7 @@ import threading
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from spot_webcam.domain.directory_entry import DirectoryEntry
 from spot_webcam.domain.faults import Fault
 from spot_webcam.domain.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.jpeg import JpegPicture
@@ -126,8 +127,10 @@ class RobotClock(Protocol):
         """Take another sample of the robot's clock; blocks for some RPCs, raises `RobotError`."""
         ...
 
-    def robot_time_ns(self, local_ns: int) -> int:
-        """Convert host wall time to robot time, both in nanoseconds since the Unix epoch.
+    def robot_time_ns(self, monotonic_ns: int) -> int:
+        """Convert host monotonic time to robot time, in nanoseconds since the Unix epoch.
+
+        Wall time would not do: a step of it, as by NTP, would be taken for the robot's.
 
         Raises:
             NotSynchronized: there was no time sync yet.
@@ -153,22 +156,49 @@ class RobotLogin(Protocol):
 
 
 class Directory(Protocol):
-    """The service's entry in the robot's directory. Blocks for a bounded time."""
+    """The service's entry in the robot's directory. Blocks for a bounded time; `RobotError`."""
 
-    def register(self) -> None:
-        """Make our entry the one of that name, replacing an older one; raises `RobotError`."""
+    def look_up(self, timeout_s: float | None = None) -> DirectoryEntry | None:
+        """Return the entry of the service's name, whoever made it; `None` if there is none."""
         ...
 
-    def heartbeat(self) -> None:
+    def register(self) -> None:
+        """Make our entry the one of that name, replacing any other and its faults."""
+        ...
+
+    def heartbeat(self) -> int | None:
         """Tell the robot that the service lives.
+
+        Returns the robot's time of its answer in nanoseconds since the Unix epoch, if it told.
 
         Raises:
             NotRegistered: the robot forgot the entry.
+            NameTaken: the entry is another's now, and was left as it is.
         """
         ...
 
     def unregister(self, timeout_s: float) -> None:
         """Remove the entry; it is no error if there is none."""
+        ...
+
+
+class NameLock(Protocol):
+    """Keeps other processes of this computer from a name. Never blocks; any thread.
+
+    It ends with its holder, however that ends.
+    """
+
+    @property
+    def scope(self) -> str:
+        """What is equal in all processes that compete for it; empty if it excludes nobody."""
+        ...
+
+    def acquire(self) -> bool:
+        """Return whether it is ours now, from before or from this moment on."""
+        ...
+
+    def release(self) -> None:
+        """Let it go; allowed in every state."""
         ...
 
 
@@ -179,7 +209,7 @@ class FaultSink(Protocol):
         """Raise the fault; it is no error if it is raised already."""
         ...
 
-    def clear(self, fault: Fault, timeout_s: float = ...) -> None:
+    def clear(self, fault: Fault, timeout_s: float | None = None) -> None:
         """Clear the fault; it is no error if it is not raised."""
         ...
 

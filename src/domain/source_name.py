@@ -7,8 +7,10 @@ from pathlib import Path
 
 from spot_webcam.domain.errors import CameraMisconfigured
 
-_PASSWORD = re.compile(r"(?<=://)[^/\s]*@")
+_URL = re.compile(r"(?<=://)\S+")
+_PORT = re.compile(r"[^:]*:\d*|\[[0-9A-Fa-f:.]*\](:\d*)?")
 _QUERY = re.compile(r"\?\S+")
+_PASSWORD_OF_PIPELINE = re.compile(r"\b(user-pw|user-id|password)=\S+")
 _SCHEME = re.compile(r"^(synthetic|opencv|usb|name):")
 _NAMED = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)=(?P<device>.+)")
 
@@ -22,10 +24,27 @@ class Device:
 
 
 def without_password(device_name: str) -> str:
-    """Return the device's name as it may stand in a log: no user, no password, no query."""
-    if "://" not in device_name:
-        return device_name
-    return _QUERY.sub("?...", _PASSWORD.sub("", device_name))
+    """Return the device's name as it may stand in a log: no user, no password, no query.
+
+    Where an at sign may belong to either, as after a slash, it is taken for a password's.
+    """
+    shown = device_name
+    if "://" in device_name:
+        shown = _QUERY.sub("?...", _URL.sub(_without_user, device_name))
+    return _PASSWORD_OF_PIPELINE.sub(r"\1=...", shown) if " ! " in shown else shown
+
+
+def _without_user(match: re.Match[str]) -> str:
+    """Take the user and the password from a URL after its scheme."""
+    text = match[0]
+    before_query = text.partition("?")[0]
+    host = before_query.partition("/")[0]
+    if "@" in before_query:
+        # A path may have one, but not when a colon or another one came before.
+        return text[before_query.rindex("@") + 1 :] if ":" in host or "@" in host else text
+    if "@" in text and ":" in host and not _PORT.fullmatch(host):
+        return text[text.rindex("@") + 1 :]
+    return text
 
 
 def parse_device(text: str) -> Device:

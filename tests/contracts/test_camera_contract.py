@@ -89,7 +89,7 @@ def _recorded(
         _record(folder / name, codec)
         return make_absent(folder)
 
-    return CameraCase(f"{label}recording-{codec}", make, make_absent)
+    return CameraCase(f"{label}recording-{codec}", make, make_absent, jpegs=codec == "MJPG")
 
 
 def _isolate(device_name: str) -> Camera:

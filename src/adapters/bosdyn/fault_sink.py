@@ -10,7 +10,7 @@ from bosdyn.client.fault import (
 )
 
 from spot_webcam.adapters.bosdyn.errors import robot_errors
-from spot_webcam.adapters.bosdyn.robot_link import RPC_TIMEOUT_S, RobotLink
+from spot_webcam.adapters.bosdyn.robot_link import RobotLink
 from spot_webcam.domain.faults import Fault
 
 
@@ -29,22 +29,28 @@ class BosdynFaultSink:
             severity=service_fault_pb2.ServiceFault.SEVERITY_WARN,
         )
         with robot_errors(), suppress(ServiceFaultAlreadyExistsError):
-            self._client().trigger_service_fault(proto, timeout=RPC_TIMEOUT_S)
+            self._client().trigger_service_fault(proto, timeout=self._link.rpc_timeout_s)
 
-    def clear(self, fault: Fault, timeout_s: float = RPC_TIMEOUT_S) -> None:
+    def clear(self, fault: Fault, timeout_s: float | None = None) -> None:
         """Clear a fault."""
         self._clear(self._id(fault.name), timeout_s, everything=False)
 
     def clear_all(self) -> None:
         """Clear every fault of the service."""
-        self._clear(self._id(""), RPC_TIMEOUT_S, everything=True)
+        self._clear(self._id(""), None, everything=True)
 
     def _clear(
-        self, fault_id: service_fault_pb2.ServiceFaultId, timeout_s: float, *, everything: bool
+        self,
+        fault_id: service_fault_pb2.ServiceFaultId,
+        timeout_s: float | None,
+        *,
+        everything: bool,
     ) -> None:
         with robot_errors(), suppress(ServiceFaultDoesNotExistError):
             self._client().clear_service_fault(
-                fault_id, clear_all_service_faults=everything, timeout=timeout_s
+                fault_id,
+                clear_all_service_faults=everything,
+                timeout=timeout_s or self._link.rpc_timeout_s,
             )
 
     def _client(self) -> FaultClient:

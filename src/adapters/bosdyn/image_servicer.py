@@ -20,8 +20,12 @@ from spot_webcam.domain.time_units import NANOSECONDS
 
 MOST_REQUESTS = 64
 # What all answers under way may hold together: each exists thrice, as pictures, as a message and
-# as bytes on their way. Those beyond it wait, for this long at most.
+# as bytes on their way. Those beyond it wait, for this long at most; after half of it, answers
+# whose clients have not read them since are cut off, the oldest first.
 MOST_BYTES_UNDER_WAY = 64 * 1024 * 1024
+# Small ones, as all JPEGs are, have room of their own: they wait for no raw pictures.
+SMALL_BYTES = 4 * 1024 * 1024
+MOST_SMALL_BYTES_UNDER_WAY = 32 * 1024 * 1024
 LONGEST_WAIT_FOR_ROOM_S = 5.0
 # Of the reasons in an answer's header.
 LONGEST_MESSAGE = 4096
@@ -40,15 +44,16 @@ class ImageServicer(image_service_pb2_grpc.ImageServiceServicer):  # type: ignor
         self._service = service
         self._clock = clock
         self._room = Budget(MOST_BYTES_UNDER_WAY)
+        self._small_room = Budget(MOST_SMALL_BYTES_UNDER_WAY)
 
     def ListImageSources(  # noqa: N802 - the API's name
         self, request: image_pb2.ListImageSourcesRequest, context: grpc.ServicerContext
     ) -> image_pb2.ListImageSourcesResponse:
         """List the sources as they are now."""
-        del context
         response = image_pb2.ListImageSourcesResponse()
         self._begin(response.header, request.header)
         response.image_sources.extend(map(source_to_proto, self._service.list_sources()))
+        self._make_room(response.ByteSize(), context)
         return self._end(response)
 
     def GetImage(  # noqa: N802 - the API's name
@@ -65,32 +70,32 @@ class ImageServicer(image_service_pb2_grpc.ImageServiceServicer):  # type: ignor
             )
         requests = [request_from_proto(one) for one in request.image_requests]
         try:
-            answers = self._service.get_images(requests, _waiting_time_s(context))
+            answers = self._service.get_images(
+                requests,
+                _waiting_time_s(context),
+                lambda size: self._make_room(size + request.ByteSize(), context),
+            )
         except AnswerTooLarge as error:
             context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, str(error))
-        self._take_room(answers, context)
+        _check_size(answers, context)
         for answer, asked in zip(answers, request.image_requests, strict=True):
             write_answer(answer, asked, response.image_responses.add())
         reasons = dict.fromkeys(one.message for one in answers if one.status is not Status.OK)
         response.header.error.message = "; ".join(reasons)[:LONGEST_MESSAGE]
         return self._end(response)
 
-    def _take_room(self, answers: list[Answer], context: grpc.ServicerContext) -> None:
-        size = sum(len(one.capture.image.data) for one in answers if one.capture is not None)
-        if size > LARGEST_ANSWER_BYTES:
-            context.abort(
-                grpc.StatusCode.RESOURCE_EXHAUSTED,
-                f"{size // 2**20} MiB of pictures in one answer; ask for fewer in one call, for"
-                " smaller ones, or for JPEG",
-            )
-        if not self._room.take(size, LONGEST_WAIT_FOR_ROOM_S):
+    def _make_room(self, size: int, context: grpc.ServicerContext) -> None:
+        """Take room for an answer until the last byte of it has left, or the call has ended."""
+        room = self._small_room if size <= SMALL_BYTES else self._room
+        lease = room.take(size, LONGEST_WAIT_FOR_ROOM_S, context.cancel)
+        if lease is None:
             context.abort(
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
                 "too many large pictures are on their way; ask again, or for JPEG",
             )
         # False: the call has ended already, and nobody would give the room back.
-        if not context.add_callback(lambda: self._room.give_back(size)):
-            self._room.give_back(size)
+        if not context.add_callback(lease.give_back):
+            lease.give_back()
 
     def _begin(
         self, header: header_pb2.ResponseHeader, request_header: header_pb2.RequestHeader
@@ -105,6 +110,16 @@ class ImageServicer(image_service_pb2_grpc.ImageServiceServicer):  # type: ignor
 
     def _stamp(self, timestamp: Timestamp) -> None:
         timestamp.seconds, timestamp.nanos = divmod(self._clock.time_ns(), NANOSECONDS)
+
+
+def _check_size(answers: list[Answer], context: grpc.ServicerContext) -> None:
+    size = sum(len(one.capture.image.data) for one in answers if one.capture is not None)
+    if size > LARGEST_ANSWER_BYTES:
+        context.abort(
+            grpc.StatusCode.RESOURCE_EXHAUSTED,
+            f"{size // 2**20} MiB of pictures in one answer; ask for fewer in one call, for"
+            " smaller ones, or for JPEG",
+        )
 
 
 def _waiting_time_s(context: grpc.ServicerContext) -> float:

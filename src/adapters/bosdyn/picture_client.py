@@ -33,6 +33,23 @@ class Sighting:
     message: str
 
 
+def sightings(
+    source_names: Sequence[str], response: image_pb2.GetImageResponse, round_trip_s: float
+) -> list[Sighting]:
+    """Return what an answer holds for each source that was asked for."""
+    return [
+        Sighting(
+            name,
+            Status(one.status),
+            one.shot.image,
+            one.shot.acquisition_time.seconds * NANOSECONDS + one.shot.acquisition_time.nanos,
+            round_trip_s,
+            response.header.error.message,
+        )
+        for name, one in zip(source_names, response.image_responses, strict=True)
+    ]
+
+
 class PictureClient:
     """Gets pictures from a service of a robot. Every method raises `RobotError`."""
 
@@ -58,18 +75,7 @@ class PictureClient:
                 image_pb2.GetImageRequest(image_requests=requests),
                 timeout=GET_IMAGE_TIMEOUT_S,
             )
-        round_trip_s = time.perf_counter() - began_s
-        return [
-            Sighting(
-                name,
-                Status(one.status),
-                one.shot.image,
-                one.shot.acquisition_time.seconds * NANOSECONDS + one.shot.acquisition_time.nanos,
-                round_trip_s,
-                response.header.error.message,
-            )
-            for name, one in zip(source_names, response.image_responses, strict=True)
-        ]
+        return sightings(source_names, response, time.perf_counter() - began_s)
 
     def close(self) -> None:
         """End the SDK's threads and channels."""

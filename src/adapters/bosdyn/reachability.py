@@ -7,29 +7,40 @@ from pathlib import Path
 TIMEOUT_S = 2.0
 
 
-def why_unreachable(host: str, port: int, certificates: bytes | None, ca_file: Path | None) -> str:
+def why_unreachable(
+    host: str,
+    port: int,
+    certificates: bytes | None,
+    ca_file: Path | None,
+    timeout_s: float = TIMEOUT_S,
+) -> str:
     """Return what stands between us and the robot, or nothing where all seems well.
 
     `certificates` are those that are trusted, in PEM; `ca_file` where they came from, if it was
-    not the SDK. Blocks for a few seconds at most.
+    not the SDK. Blocks for twice the time-out at most, and for as long as names take.
     """
     try:
-        _shake_hands(host, port, certificates)
+        _shake_hands(host, port, certificates, min(timeout_s, TIMEOUT_S))
     except ssl.SSLCertVerificationError:
         trusted = f"by {ca_file}" if ca_file else "by the SDK's authority"
         return f"its certificate is not signed {trusted}: is --robot-ca the right file?"
+    except (socket.gaierror, UnicodeError):
+        return (
+            f"the robot's name {host!r} does not resolve: is it right? Its IP address, such as"
+            " 192.168.80.3, does without"
+        )
     except OSError as error:
         return _meaning(error, f"{host}:{port}")
     return ""
 
 
-def _shake_hands(host: str, port: int, certificates: bytes | None) -> None:
+def _shake_hands(host: str, port: int, certificates: bytes | None, timeout_s: float) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False  # the robot's certificate is for its services' names
     if certificates:
         context.load_verify_locations(cadata=certificates.decode("ascii", "replace"))
-    with socket.create_connection((host, port), TIMEOUT_S) as connection:
-        connection.settimeout(TIMEOUT_S)
+    with socket.create_connection((host, port), timeout_s) as connection:
+        connection.settimeout(timeout_s)
         context.wrap_socket(connection, server_hostname=host).close()
 
 

@@ -1,65 +1,62 @@
-"""Robot time, by the SDK's time sync."""
+"""Robot time, by the robot's time sync."""
 
 import threading
 
-from bosdyn.api import time_sync_pb2
-from bosdyn.client.time_sync import TimeSyncClient, TimeSyncEndpoint
+from bosdyn.client.time_sync import TimeSyncClient
 
 from spot_webcam.adapters.bosdyn.errors import robot_errors
-from spot_webcam.adapters.bosdyn.robot_link import RPC_TIMEOUT_S, RobotLink
+from spot_webcam.adapters.bosdyn.robot_link import RobotLink
+from spot_webcam.adapters.bosdyn.time_sync import SkewChanged, TimeSyncExchange
+from spot_webcam.domain.capture_time import now
 from spot_webcam.domain.errors import NotSynchronized, RobotRefused
-from spot_webcam.domain.time_units import NANOSECONDS
-
-# Round trips in which a robot that answers has always agreed on an estimate.
-MOST_SAMPLES = 25
-
-
-class _ImpatientClient:
-    """A time sync client whose calls end: the SDK's endpoint sets no timeout of its own."""
-
-    def __init__(self, client: TimeSyncClient) -> None:
-        self._client = client
-
-    def get_time_sync_update(
-        self, previous_round_trip: time_sync_pb2.TimeSyncRoundTrip, clock_identifier: str
-    ) -> time_sync_pb2.TimeSyncUpdateResponse:
-        return self._client.get_time_sync_update(
-            previous_round_trip, clock_identifier, timeout=RPC_TIMEOUT_S
-        )
+from spot_webcam.domain.ports import Clock
 
 
 class BosdynRobotClock:
-    """A `RobotClock`. The last skew holds until there is a newer one."""
+    """A `RobotClock`. The last skew holds until there is a newer one.
 
-    def __init__(self, link: RobotLink) -> None:
+    The robot is told of a clock that agrees with the wall clock when this object is made, and
+    then runs as the monotonic clock does. So nothing that sets the wall clock can do harm.
+    """
+
+    def __init__(self, link: RobotLink, clock: Clock) -> None:
         self._link = link
+        self._clock = clock
+        began = now(clock)
+        self._epoch_ns = began.wall_ns - began.monotonic_ns
         self._lock = threading.Lock()
-        self._client: TimeSyncClient | None = None
-        self._endpoint: TimeSyncEndpoint | None = None
+        self._exchange: TimeSyncExchange | None = None
         self._skew_ns: int | None = None
 
     def synchronize(self) -> None:
         """Sample until there is an estimate, or once more if there is one."""
         with robot_errors():
-            endpoint = self._endpoint_of(self._link.client(TimeSyncClient.default_service_name))
-            if endpoint.has_established_time_sync:
-                endpoint.get_new_estimate()
-            if not endpoint.has_established_time_sync:  # nor if the robot has begun anew
-                endpoint.establish_timesync(max_samples=MOST_SAMPLES, break_on_success=True)
-            if not endpoint.has_established_time_sync:
-                raise RobotRefused("the robot's time sync is not ready")
-            skew = endpoint.clock_skew
+            client = self._link.client(TimeSyncClient.default_service_name)
+            try:
+                skew_ns = self._exchange_with(client).skew_ns()
+            except SkewChanged:
+                self._exchange = None
+                skew_ns = self._afresh(client)
         with self._lock:
-            self._skew_ns = skew.seconds * NANOSECONDS + skew.nanos
+            self._skew_ns = skew_ns
 
-    def _endpoint_of(self, client: TimeSyncClient) -> TimeSyncEndpoint:
-        """Return the endpoint of this link's client; a new link begins a new estimate."""
-        if client is not self._client or self._endpoint is None:
-            self._client = client
-            self._endpoint = TimeSyncEndpoint(_ImpatientClient(client))
-        return self._endpoint
+    def _afresh(self, client: TimeSyncClient) -> int:
+        try:
+            return self._exchange_with(client).skew_ns()
+        except SkewChanged:
+            self._exchange = None
+            raise RobotRefused("the robot's time sync contradicts the robot's clock") from None
 
-    def robot_time_ns(self, local_ns: int) -> int:
+    def _exchange_with(self, client: TimeSyncClient) -> TimeSyncExchange:
+        """Return the exchange with this link's client; a new link begins a new one."""
+        if self._exchange is None or client is not self._exchange.client:
+            self._exchange = TimeSyncExchange(client, self._steady_ns, self._link.rpc_timeout_s)
+        return self._exchange
+
+    def _steady_ns(self) -> int:
+        return self._clock.monotonic_ns() + self._epoch_ns
+
+    def robot_time_ns(self, monotonic_ns: int) -> int:
         """Add the skew."""
         with self._lock:
             skew_ns = self._skew_ns
@@ -67,4 +64,4 @@ class BosdynRobotClock:
             raise NotSynchronized(
                 "robot time is not known yet: waiting for the first time sync with the robot"
             )
-        return local_ns + skew_ns
+        return monotonic_ns + self._epoch_ns + skew_ns

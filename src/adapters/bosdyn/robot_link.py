@@ -20,7 +20,7 @@ from spot_webcam.domain.errors import RobotUnreachable
 
 _LOG = logging.getLogger(__name__)
 
-# No call to the robot waits longer.
+# No call to the robot waits longer, unless it is told so.
 RPC_TIMEOUT_S = 3.0
 # Channels of a link that is made anew must not inherit the waits of the old one's.
 _CHANNEL_OPTIONS = (("grpc.use_local_subchannel_pool", 1),)
@@ -65,14 +65,21 @@ class RobotLink:
     """A `RobotLogin`, and where the other adapters get their SDK clients from. Thread-safe.
 
     `connect` makes all channels anew, so that no state of a robot that went away is left: a
-    connection whose robot lost its power would otherwise hang for minutes in TCP.
+    connection whose robot lost its power would otherwise hang for minutes in TCP. No call of
+    the adapters waits longer than `rpc_timeout_s`.
     """
 
-    def __init__(self, address: RobotAddress, credentials: PayloadCredentials) -> None:
+    def __init__(
+        self,
+        address: RobotAddress,
+        credentials: PayloadCredentials,
+        rpc_timeout_s: float = RPC_TIMEOUT_S,
+    ) -> None:
         ca = None if address.ca_file is None else glob.escape(str(address.ca_file))
         self._sdk = bosdyn.client.create_standard_sdk("spot-webcam", cert_resource_glob=ca)
         self._address = address
         self._credentials = credentials
+        self.rpc_timeout_s = rpc_timeout_s
         self._lock = threading.Lock()
         self._robot: Robot | None = None
 
@@ -86,10 +93,14 @@ class RobotLink:
         try:
             with robot_errors():
                 client = self.client(RobotIdClient.default_service_name)
-                identity = client.get_id(timeout=RPC_TIMEOUT_S)
+                identity = client.get_id(timeout=self.rpc_timeout_s)
         except RobotUnreachable as error:
             why = why_unreachable(
-                self._address.host, self._address.port, self._sdk.cert, self._address.ca_file
+                self._address.host,
+                self._address.port,
+                self._sdk.cert,
+                self._address.ca_file,
+                self.rpc_timeout_s,
             )
             raise RobotUnreachable(why or str(error)) from error
         return f"{identity.nickname or identity.serial_number} at {self._address}"
@@ -100,13 +111,13 @@ class RobotLink:
         with robot_errors():
             login = self.client(PayloadRegistrationClient.default_service_name)
             token = login.get_payload_auth_token(
-                self._credentials.guid, self._credentials.secret, timeout=RPC_TIMEOUT_S
+                self._credentials.guid, self._credentials.secret, timeout=self.rpc_timeout_s
             )
             # Not update_user_token(): that starts a thread which renews on its own and logs
             # tracebacks while the robot is away. The session renews.
             robot.user_token = token
             directory = self.client(DirectoryClient.default_service_name)
-            robot.sync_with_services_list(directory.list(timeout=RPC_TIMEOUT_S))
+            robot.sync_with_services_list(directory.list(timeout=self.rpc_timeout_s))
 
     def client(self, service_name: str) -> Any:
         """Return the SDK's client of a service of the robot.

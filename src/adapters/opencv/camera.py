@@ -1,45 +1,84 @@
 """Any live camera that OpenCV opens: a device, a URL, a pipeline."""
 
-import math
-
 import cv2
 
-from spot_webcam.adapters.opencv.capture import open_capture, retrieve_picture
+from spot_webcam.adapters.opencv.capture import open_capture, retrieve_picture, retrieve_pixels
 from spot_webcam.adapters.opencv.device import Kind, OpenCvDevice
+from spot_webcam.adapters.opencv.passthrough import (
+    are_bytes,
+    codec_name,
+    hand_over_jpegs,
+    is_one_field,
+    retrieve_jpeg,
+)
+from spot_webcam.adapters.opencv.stream import skip_buffered, stream_time_ns, told_fps
 from spot_webcam.domain.capture_time import now
-from spot_webcam.domain.errors import CameraAbsent, CameraMisconfigured, NoData
+from spot_webcam.domain.errors import CameraAbsent, CorruptFrame, NoData
 from spot_webcam.domain.image import CaptureSettings, Picture
+from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode, Clock, ModeRequest
 
 # V4L2_CID_EXPOSURE_ABSOLUTE counts these: docs.kernel.org, "Camera Control Reference".
 V4L2_EXPOSURE_UNIT_S = 100e-6
-# Tries to get a first picture that decodes, from which the size is taken.
+# Tries to get a first picture that is one, from which the size is taken.
 FIRST_PICTURE_TRIES = 5
+# The timeouts are as many times as long at every second try, until one of the two has worked.
+MOST_PATIENCE = 2
 
 
 class OpenCvCamera:
-    """A `Camera` on `cv2.VideoCapture`. A read that hangs, hangs as long as the backend does."""
+    """A `Camera` and `StreamTimed` on `cv2.VideoCapture`.
+
+    Motion JPEG is handed over as it came. A read that hangs, hangs as long as the backend does;
+    for a network camera, two seconds.
+    """
 
     def __init__(self, device: OpenCvDevice, request: ModeRequest, clock: Clock) -> None:
         self._device = device
         self._request = request
         self._clock = clock
         self._capture: cv2.VideoCapture | None = None
+        self._jpegs = False
+        self._grabbed = False
+        # Some network cameras need more time than is good for finding the others again.
+        self._patience = 1
+        self._patience_proved = False
 
     def open(self) -> CameraMode:
         """Open, ask for the mode, and read back what was granted."""
-        self.close()
-        self._capture = capture = open_capture(self._device)
-        self._ask_for_mode(capture)
+        try:
+            mode = self._open()
+        except NoData:
+            if not self._patience_proved:
+                self._patience = MOST_PATIENCE if self._patience == 1 else 1
+            raise
+        self._patience_proved = True
+        return mode
+
+    def _open(self) -> CameraMode:
+        capture = self._start()
         picture = self._first_picture(capture)
-        fps = capture.get(cv2.CAP_PROP_FPS)
+        if isinstance(picture, JpegPicture) and is_one_field(capture, picture):
+            capture = self._start(decode=True)
+            picture = self._first_picture(capture)
+        if self._device.kind is Kind.URL and not skip_buffered(
+            capture, self._device, self._clock, decodes=not self._jpegs
+        ):
+            raise self._no_data()
         return CameraMode(
             cols=picture.cols,
             rows=picture.rows,
             layout=picture.layout,
-            fps=fps if math.isfinite(fps) and fps > 0 else None,
-            codec=_fourcc_name(capture.get(cv2.CAP_PROP_FOURCC)),
+            fps=told_fps(capture, self._device),
+            codec=codec_name(capture),
         )
+
+    def _start(self, *, decode: bool = False) -> cv2.VideoCapture:
+        self.close()
+        self._capture = capture = open_capture(self._device.with_patience(self._patience))
+        self._ask_for_mode(capture)
+        self._jpegs = not decode and hand_over_jpegs(capture, self._device.backend)
+        return capture
 
     def _ask_for_mode(self, capture: cv2.VideoCapture) -> None:
         # The order matters to V4L2: a codec has its own sizes, a size its own rates. The
@@ -54,21 +93,27 @@ class OpenCvCamera:
         if request.fps is not None:
             capture.set(cv2.CAP_PROP_FPS, request.fps)
 
-    def _first_picture(self, capture: cv2.VideoCapture) -> Picture:
+    def _first_picture(self, capture: cv2.VideoCapture) -> Picture | JpegPicture:
         """Take a picture to learn its true size: properties tell another one at times."""
+        corrupt = CorruptFrame(f"{self._device} delivers nothing that is a picture")
         for _ in range(FIRST_PICTURE_TRIES):
             if not capture.grab():
                 raise self._no_data()
-            done, _ = capture.retrieve()
-            if done:
-                return retrieve_picture(capture)
-        raise CameraMisconfigured(f"{self._device} delivers nothing that decodes as a picture")
+            try:
+                if self._jpegs and not are_bytes(retrieve_pixels(capture)):
+                    self._jpegs = False  # decoded all the same
+                return self._picture(capture)
+            except CorruptFrame as error:
+                corrupt = error
+        raise corrupt
 
     def grab(self) -> int | None:
         """Wait for the next picture; V4L2 tells when the driver filled its buffer."""
         capture = self._opened()
+        self._grabbed = False
         if not capture.grab():
             raise self._no_data()
+        self._grabbed = True
         if self._device.backend != cv2.CAP_V4L2:
             return None
         # The buffer's CLOCK_MONOTONIC in milliseconds; 0 where the driver stamps nothing.
@@ -78,9 +123,19 @@ class OpenCvCamera:
         moment = now(self._clock)
         return moment.wall_ns - (moment.monotonic_ns - round(stamp_ms * 1e6))
 
-    def retrieve(self) -> Picture:
-        """Decode the picture of the last grab."""
-        return retrieve_picture(self._opened())
+    def retrieve(self) -> Picture | JpegPicture:
+        """Return the picture of the last grab: a JPEG as it came, else decoded."""
+        capture = self._opened()
+        if not self._grabbed:
+            raise NoData(f"nothing was grabbed from {self._device}")
+        return self._picture(capture)
+
+    def _picture(self, capture: cv2.VideoCapture) -> Picture | JpegPicture:
+        return retrieve_jpeg(capture) if self._jpegs else retrieve_picture(capture)
+
+    def stream_time_ns(self) -> int | None:
+        """Return what the stream tells."""
+        return None if self._capture is None else stream_time_ns(self._capture, self._device)
 
     def settings(self) -> CaptureSettings:
         """Ask the driver; other backends answer 0 to what they do not know."""
@@ -95,6 +150,7 @@ class OpenCvCamera:
 
     def close(self) -> None:
         """Release the capture."""
+        self._grabbed = False
         if self._capture is not None:
             self._capture.release()
             self._capture = None
@@ -111,10 +167,3 @@ class OpenCvCamera:
         if self._device.kind is Kind.URL:
             return NoData(f"{self._device} sends nothing any more")
         return NoData(f"{self._device} delivers nothing: look at the cable, or cycle its power")
-
-
-def _fourcc_name(fourcc: float) -> str:
-    """Return the letters of a FOURCC, or nothing where there are none."""
-    if not math.isfinite(fourcc) or fourcc <= 0:
-        return ""
-    return int(fourcc).to_bytes(4, "little").decode("ascii", "replace").rstrip("\0 ")

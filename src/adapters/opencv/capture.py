@@ -8,6 +8,12 @@ import cv2
 import numpy as np
 
 from spot_webcam.adapters.opencv.device import Kind, OpenCvDevice
+from spot_webcam.adapters.opencv.network import (
+    TOO_MANY_FILES,
+    check_connection,
+    too_many_files,
+    why_no_stream,
+)
 from spot_webcam.domain.errors import (
     CameraAbsent,
     CameraBusy,
@@ -31,6 +37,8 @@ def open_capture(device: OpenCvDevice) -> cv2.VideoCapture:
     refusal = _refusal(device)
     if refusal is not None:
         raise refusal
+    if device.kind is Kind.URL:
+        check_connection(device)
     try:
         capture = cv2.VideoCapture(device.target, device.backend, list(device.params))
     except (cv2.error, SystemError) as error:  # the latter wraps some of the former
@@ -56,6 +64,8 @@ def _refusal(device: OpenCvDevice) -> CameraError | None:
                 pass
     except OSError as error:
         return _from_os_error(error, device.kind, path)
+    except ValueError:
+        return CameraMisconfigured(f"{str(path)!r} is no name of a file")
     return None
 
 
@@ -67,6 +77,10 @@ def _from_os_error(error: OSError, kind: Kind, path: Path) -> CameraError:
         return CameraPermissionDenied(f"may not open {path}: add this user to the {group} group")
     if error.errno == errno.EBUSY:
         return CameraBusy(f"{path} is in use by another program: end it")
+    if error.errno in {errno.ENAMETOOLONG, errno.ELOOP}:
+        return CameraMisconfigured(f"{path} is no file: {os.strerror(error.errno)}")
+    if error.errno in TOO_MANY_FILES:
+        return too_many_files(str(path))
     return NoData(f"cannot open {path}: {os.strerror(error.errno or 0)}")
 
 
@@ -77,7 +91,9 @@ def _why_not_opened(device: OpenCvDevice) -> CameraError:
         )
     if device.kind is Kind.FILE:
         return CameraMisconfigured(f"{device} is no video that OpenCV can decode")
-    return CameraAbsent(f"no answer from {device}: check the address and that it is on")
+    if device.kind is Kind.URL:
+        return why_no_stream(device)
+    return CameraMisconfigured(f"{device} does not start: try it with gst-launch-1.0")
 
 
 def retrieve_picture(capture: cv2.VideoCapture) -> Picture:
@@ -86,13 +102,22 @@ def retrieve_picture(capture: cv2.VideoCapture) -> Picture:
     Raises:
         CorruptFrame: it does not decode, or to something that is no picture.
     """
+    return to_picture(retrieve_pixels(capture))
+
+
+def retrieve_pixels(capture: cv2.VideoCapture) -> Pixels:
+    """Return what was grabbed, as OpenCV hands it over.
+
+    Raises:
+        CorruptFrame: there is nothing.
+    """
     try:
         done, pixels = capture.retrieve()
     except cv2.error as error:
         raise CorruptFrame(f"the picture does not decode: {error.err}") from error
     if not done or pixels is None:
-        raise CorruptFrame("the picture does not decode")
-    return to_picture(np.asarray(pixels))
+        raise CorruptFrame("the picture is empty, or does not decode")
+    return np.asarray(pixels)
 
 
 def to_picture(pixels: Pixels) -> Picture:

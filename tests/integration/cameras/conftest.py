@@ -1,65 +1,68 @@
-"""Cameras in processes of their own, for tests."""
+"""Network cameras of these tests, on loopback."""
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from contextlib import ExitStack
 
+import cv2
 import pytest
 
-from spot_webcam.adapters.isolated import IsolatedCamera, IsolatedControlledCamera, Patience
+from spot_webcam.adapters.opencv import opencv_camera
+from spot_webcam.adapters.system_clock import SystemClock
+from spot_webcam.domain.image import Layout
+from spot_webcam.domain.ports import Camera, ModeRequest
+from spot_webcam.fakes.cameras.pattern import Pattern
+from tests.integration.cameras.loopback_server import LoopbackServer
+from tests.integration.cameras.mjpeg_server import MjpegServer
+from tests.integration.cameras.rtsp_server import RtspServer
 
-WORKER = Path(__file__).with_name("isolation_worker.py")
-# A loaded machine is slow to start a process, and nothing here measures how slow.
-PATIENCE = Patience(open_s=30.0, first_grabs_s=30.0, call_s=30.0, close_s=30.0)
-WAIT_S = 30.0
+COLS, ROWS, PICTURES, FPS = 160, 120, 50, 40.0
 
-Isolate = Callable[..., IsolatedControlledCamera]
-
-
-@pytest.fixture
-def isolate() -> Iterator[Isolate]:
-    """Make cameras of recipes for `isolation_worker`; all are ended afterwards."""
-    made: list[IsolatedCamera] = []
-
-    def isolate(recipe: object, patience: Patience = PATIENCE) -> IsolatedControlledCamera:
-        command = [sys.executable, str(WORKER)]
-        recall = recipe if callable(recipe) else lambda: recipe
-        made.append(camera := IsolatedControlledCamera(command, recall, patience))
-        return camera
-
-    yield isolate
-    for camera in made:
-        camera.interrupt()
-        camera.close()
-        assert camera.pid is None
+MakeCamera = Callable[[str], Camera]
 
 
-def _gone(pid: int | None) -> bool:
-    """Tell whether a process is not, or is dead at least."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return True
-    return state.rpartition(")")[2].split()[0] in "ZX"
+def make_jpegs(cols: int = COLS, rows: int = ROWS) -> list[bytes]:
+    pattern = Pattern(cols, rows, 0, Layout.BGR8, FPS)
+    pictures = (pattern.frame(sequence) for sequence in range(PICTURES))
+    return [bytes(cv2.imencode(".jpg", picture)[1]) for picture in pictures]
 
 
-@pytest.fixture
-def gone() -> Callable[[int | None], bool]:
-    """Tell whether a process is not, or is dead at least."""
-    return _gone
+@pytest.fixture(scope="session")
+def jpegs() -> list[bytes]:
+    """Pictures of 160x120 that tell their numbers."""
+    return make_jpegs()
 
 
-def _wait_until(done: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + WAIT_S
-    while not (is_done := done()) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return is_done
+@pytest.fixture(scope="session")
+def larger_jpegs() -> list[bytes]:
+    return make_jpegs(2 * COLS, 2 * ROWS)
+
+
+def _serving(server: LoopbackServer) -> Iterator[LoopbackServer]:
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture
-def wait_until() -> Callable[[Callable[[], bool]], bool]:
-    """Look again until something holds, which nobody tells."""
-    return _wait_until
+def mjpeg_server(jpegs: list[bytes]) -> Iterator[LoopbackServer]:
+    yield from _serving(MjpegServer(jpegs, 1 / FPS))
+
+
+@pytest.fixture
+def rtsp_server(jpegs: list[bytes]) -> Iterator[LoopbackServer]:
+    yield from _serving(RtspServer(jpegs, 1 / FPS))
+
+
+@pytest.fixture
+def make_camera() -> Iterator[MakeCamera]:
+    """Make cameras of URLs, not opened yet; they are closed afterwards."""
+    with ExitStack() as stack:
+
+        def make(url: str) -> Camera:
+            camera = opencv_camera(url, ModeRequest(), SystemClock())
+            stack.callback(camera.close)
+            return camera
+
+        yield make

@@ -8,16 +8,20 @@ import cv2
 import numpy as np
 import pytest
 
-from spot_webcam.adapters.opencv import opencv_camera
+from spot_webcam.adapters.opencv import OpenCvCodec, opencv_camera
 from spot_webcam.domain.errors import (
     CameraAbsent,
     CameraError,
     CameraMisconfigured,
     CameraPermissionDenied,
+    CorruptFrame,
     NoData,
 )
 from spot_webcam.domain.image import CaptureSettings, Layout, Picture
-from spot_webcam.domain.ports import Camera, Interruptible, ModeRequest
+from spot_webcam.domain.jpeg import JpegPicture
+from spot_webcam.domain.ports import Camera, Interruptible, ModeRequest, StreamTimed
+from spot_webcam.fakes.cameras.damage import damage
+from spot_webcam.fakes.cameras.script import FaultKind
 from spot_webcam.fakes.cameras import read_sequence
 from spot_webcam.fakes.cameras.pattern import Pattern
 from spot_webcam.fakes.clock import ManualClock
@@ -62,7 +66,25 @@ def camera(recording: Path, clock: ManualClock) -> Iterator[Camera]:
 
 def take(camera: Camera) -> Picture:
     camera.grab()
-    return camera.retrieve()
+    picture = camera.retrieve()
+    return OpenCvCodec().decode_jpeg(picture) if isinstance(picture, JpegPicture) else picture
+
+
+def take_jpeg(camera: Camera) -> bytes:
+    camera.grab()
+    picture = camera.retrieve()
+    assert isinstance(picture, JpegPicture)
+    return picture.data
+
+
+def places_of_jpegs(avi: bytes) -> list[slice]:
+    """Return where the pictures of an AVI are: each in a chunk of its own, `00dc`."""
+    places, at = [], 0
+    while (at := avi.find(b"00dc", at) + 8) >= 8:
+        size = int.from_bytes(avi[at - 4 : at], "little")
+        if avi[at : at + 2] == b"\xff\xd8":  # and no entry of the index
+            places.append(slice(at, at + size))
+    return places
 
 
 def test_mode_is_the_recording_s(camera: Camera) -> None:
@@ -160,6 +182,53 @@ def test_recording_that_was_cut_off_plays_what_is_there(clock: ManualClock, tmp_
     camera = camera_of(path, clock)
     camera.open()
     assert [read_sequence(take(camera).pixels) for _ in range(5)] == [0, 1, 2, 3, 4]
+    camera.close()
+
+
+def test_bytes_of_motion_jpeg_are_the_file_s(clock: ManualClock, tmp_path: Path) -> None:
+    path = tmp_path / "walk.avi"
+    record(path, "MJPG")
+    whole = path.read_bytes()
+    camera = camera_of(path, clock)
+    assert camera.open().codec == "MJPG"
+    taken = [take_jpeg(camera) for _ in range(2 * PICTURES)]
+    assert taken == 2 * [whole[place] for place in places_of_jpegs(whole)]
+    camera.close()
+
+
+@pytest.mark.parametrize("kind", [FaultKind.GARBAGE, FaultKind.HEADER])
+@pytest.mark.parametrize("first", [0, 3])
+def test_damaged_picture_is_told_and_the_recording_goes_on(
+    kind: FaultKind, first: int, clock: ManualClock, tmp_path: Path
+) -> None:
+    path = tmp_path / "walk.avi"
+    record(path, "MJPG")
+    content = bytearray(path.read_bytes())
+    for place in places_of_jpegs(bytes(content))[first : first + 2]:
+        content[place] = damage(bytes(content[place]), [kind])
+    path.write_bytes(content)
+    camera = camera_of(path, clock)
+    camera.open()
+    for sequence in range(PICTURES):
+        if sequence in {first, first + 1}:
+            with pytest.raises(CorruptFrame):
+                take(camera)
+        else:
+            assert read_sequence(take(camera).pixels) == sequence
+    camera.close()
+
+
+def test_recording_that_repeats_a_picture_is_not_frozen(clock: ManualClock, tmp_path: Path) -> None:
+    path = tmp_path / "still.avi"
+    record(path, "MJPG", pictures=1)
+    camera = camera_of(path, clock)
+    camera.open()
+    assert isinstance(camera, StreamTimed)
+    times = []
+    for _ in range(3):
+        camera.grab()
+        times.append(camera.stream_time_ns())
+    assert list(np.diff(times)) == [PERIOD_NS] * 2
     camera.close()
 
 

@@ -15,7 +15,7 @@ from bosdyn.api import image_pb2, image_service_pb2_grpc
 
 from spot_webcam.adapters.bosdyn.robot_link import PayloadCredentials, RobotAddress
 from spot_webcam.adapters.opencv.files import write_recording
-from spot_webcam.app import robot_session
+from spot_webcam.app import name_claim, robot_session
 from spot_webcam.app.daemon import SERVICE_NAME, Daemon, ServeOptions
 from spot_webcam.domain.image import Picture
 from spot_webcam.domain.source_name import parse_devices
@@ -60,8 +60,9 @@ def begin_daemon() -> Iterator[StartDaemon]:
             address = RobotAddress(robot.address, robot.port, robot.ca_file)
             credentials = PayloadCredentials(GUID, changes.pop("secret", SECRET))
             devices = parse_devices(device_names)
+            clock = changes.pop("clock", None)
             options = ServeOptions(address, credentials, robot.address, devices, **changes)
-            daemon = Daemon(options)
+            daemon = Daemon(options, clock)
             stack.callback(daemon.stop)
             daemon.start()
             return daemon
@@ -132,25 +133,32 @@ def connect() -> Iterator[Connect]:
 
 
 @pytest.fixture
-def ask_directly() -> Iterator[Callable[[Daemon, str], int]]:
-    """Get the status of a source from the daemon's own port, as the robot forwards calls to it."""
+def call_directly() -> Iterator[Callable[[Daemon, str], Any]]:
+    """Get the response of the daemon's own port for one source: the robot forwards calls there."""
     with ExitStack() as stack:
 
-        def ask(daemon: Daemon, source_name: str) -> int:
+        def call(daemon: Daemon, source_name: str) -> Any:
             channel = stack.enter_context(grpc.insecure_channel(f"127.0.0.1:{daemon.port}"))
             request = image_pb2.GetImageRequest()
             request.image_requests.add(image_source_name=source_name)
             stub = image_service_pb2_grpc.ImageServiceStub(channel)
-            status: int = stub.GetImage(request, timeout=PATIENCE_S).image_responses[0].status
-            return status
+            return stub.GetImage(request, timeout=PATIENCE_S)
 
-        yield ask
+        yield call
+
+
+@pytest.fixture
+def ask_directly(call_directly: Callable[[Daemon, str], Any]) -> Callable[[Daemon, str], int]:
+    """Get the status of a source from the daemon's own port."""
+    return lambda daemon, source_name: call_directly(daemon, source_name).image_responses[0].status
 
 
 @pytest.fixture
 def short_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the daemon notice at once what befalls the robot."""
     monkeypatch.setattr(robot_session, "HEARTBEAT_S", 0.2)
+    monkeypatch.setattr(robot_session, "TAKEN_PAUSE_S", 0.1)
+    monkeypatch.setattr(name_claim, "WATCH_S", 0.1)
 
 
 @dataclass(frozen=True)

@@ -79,10 +79,22 @@ def test_credentials_file_must_hold_both(
     assert_one_line(ended, MISUSED, "credentials")
 
 
-@pytest.mark.parametrize("host", ["no.such.host.invalid", "a" * 300, ""])
-def test_host_must_resolve(host: str, command: Any) -> None:
+@pytest.mark.parametrize("host", ["https://192.168.80.3", "a" * 300, ""])
+def test_host_must_be_one(host: str, command: Any) -> None:
     ended = command.run("serve", host, "--host-ip", "127.0.0.1", *LOGIN)
-    assert_one_line(ended, COULD_NOT_RUN, "resolve")
+    assert_one_line(ended, MISUSED, "192.168.80.3")
+
+
+@pytest.mark.parametrize("host", ["no.such.host.invalid", f"{'a' * 64}.invalid"])
+def test_host_that_does_not_resolve_is_told_and_waited_for(host: str, command: Any) -> None:
+    process = command.start(
+        *("serve", host, "--host-ip", "127.0.0.1", *LOGIN, "--device-name", "synthetic:")
+    )
+    log = process.wait_for("does not resolve")
+    assert host in log
+    assert process.popen.poll() is None
+    process.popen.terminate()
+    assert process.end().code == 0
 
 
 @pytest.fixture
@@ -107,9 +119,15 @@ def assert_last_line(ended: Any, code: int, text: str) -> None:
     assert "Traceback" not in ended.err
 
 
-def test_wrong_secret_is_told(robot: FakeRobot, command: Any, serve_flags: list[str]) -> None:
-    ended = command.run(*serve_flags, "--secret", "wrong-secret", "--device-name", "synthetic:")
-    assert_last_line(ended, COULD_NOT_RUN, "GUID and secret")
+def test_wrong_secret_is_told_and_is_no_end(
+    robot: FakeRobot, command: Any, serve_flags: list[str]
+) -> None:
+    process = command.start(*serve_flags, "--secret", "wrong-secret", "--device-name=synthetic:")
+    process.wait_for("GUID and secret: correct them")
+    assert process.popen.poll() is None
+    process.popen.terminate()
+    ended = process.end()
+    assert ended.code == 0
     assert "wrong-secret" not in ended.err
     assert robot.services() == []
 

@@ -150,6 +150,7 @@ def test_what_an_earlier_life_left_is_replaced_at_start(
     _register(payload, SERVICE, "an-older-authority")
     _raise_fault(payload, "Image Capture Failure for removed", SERVICE)
     _raise_fault(payload, "Not ours", "another-service")
+    robot.move_clock(60)  # a service that has been silent for so long is dead
 
     serving = serve("synthetic:")
 

@@ -1,12 +1,16 @@
 """A robot that reboots, falls silent, forgets tokens, or is not there."""
 
+import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 from bosdyn.api import image_pb2
+from bosdyn.client.common import BaseClient
 
+from spot_webcam.app import robot_session
 from spot_webcam.fakes.robot import FakeRobot
 
 OK = image_pb2.ImageResponse.STATUS_OK
@@ -102,7 +106,6 @@ def test_unauthorized_payload_waits_and_registers_once_it_is_authorized(
     daemon = begin_daemon(fake_robot, STEADY)
     assert fake_robot.wait_for(lambda: calls_of(fake_robot, "GetPayloadAuthToken") >= 1, PATIENCE_S)
     assert not daemon.registered.is_set()
-    assert daemon.refusal is None
     assert fake_robot.services() == []
 
     fake_robot.authorize(guid)
@@ -120,11 +123,22 @@ def test_revoked_payload_waits_for_the_operator_and_comes_back(
     assert daemon.registered.wait(PATIENCE_S)
 
 
-def test_wrong_secret_is_a_reason_to_give_up(robot: FakeRobot, begin_daemon: Begin) -> None:
-    daemon = begin_daemon(robot, STEADY, secret="wrong")
-    assert robot.wait_for(lambda: daemon.refusal is not None, PATIENCE_S)
-    assert "GUID and secret" in str(daemon.refusal)
-    assert robot.services() == []
+def test_wrong_secret_is_told_and_tried_again_until_the_operator_has_corrected_it(
+    fake_robot: FakeRobot,
+    begin_daemon: Begin,
+    credentials: tuple[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(robot_session, "REJECTED_PAUSE_S", 0.1)
+    daemon = begin_daemon(fake_robot, STEADY)
+    tries = lambda: calls_of(fake_robot, "GetPayloadAuthToken")  # noqa: E731
+    assert fake_robot.wait_for(lambda: tries() >= 3, PATIENCE_S)
+    assert not daemon.registered.is_set()
+    [told] = [one for one in caplog.messages if "GUID and secret" in one]
+    assert told.startswith("authenticate: ")
+    fake_robot.register_payload(*credentials)
+    assert daemon.registered.wait(PATIENCE_S)
 
 
 def test_calls_to_a_silent_robot_end_and_the_daemon_recovers(
@@ -190,3 +204,91 @@ def test_faults_that_change_while_the_robot_is_away_are_told_when_it_is_back(
     robot.boot()
     assert robot.wait_for(robot.faults, PATIENCE_S)
     assert robot_was_told() == ["trigger"]
+
+
+def test_fault_that_came_and_went_while_the_robot_was_away_is_not_told(
+    robot: FakeRobot,
+    start_daemon: Begin,
+    ask_directly: Callable[..., int],
+    clip: Path,
+    make_clip: Callable[[Path], None],
+) -> None:
+    daemon = start_daemon(robot, f"clip={clip}", STEADY)
+    assert robot.wait_for(lambda: ask_directly(daemon, "clip") == OK, PATIENCE_S)
+    robot.power_off()
+    assert lost(robot, daemon)
+    clip.unlink()
+    assert robot.wait_for(lambda: ask_directly(daemon, "clip") != OK, PATIENCE_S)
+    make_clip(clip)
+    assert robot.wait_for(lambda: ask_directly(daemon, "clip") == OK, PATIENCE_S)
+    robot.boot()
+    assert daemon.registered.wait(PATIENCE_S)
+    beats = calls_of(robot, "UpdateService")
+    assert robot.wait_for(lambda: calls_of(robot, "UpdateService") > beats + 3, PATIENCE_S)
+    assert [event for event in robot.fault_events() if event.fault_name] == []
+
+
+def test_payload_that_is_registered_only_later_is_waited_for(
+    fake_robot: FakeRobot,
+    begin_daemon: Begin,
+    credentials: tuple[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(robot_session, "REJECTED_PAUSE_S", 0.1)
+    guid, secret = credentials
+    daemon = begin_daemon(fake_robot, STEADY)
+    assert fake_robot.wait_for(lambda: calls_of(fake_robot, "GetPayloadAuthToken"), PATIENCE_S)
+    fake_robot.register_payload(guid, secret, authorized=False)
+    assert not daemon.registered.wait(0.3)
+    fake_robot.authorize(guid)
+    assert daemon.registered.wait(PATIENCE_S)
+
+
+def test_robot_that_loses_the_entry_alone_is_registered_with_and_told_again(
+    serve: Callable[..., Any], sdk: Any
+) -> None:
+    serving = serve(GONE, STEADY)
+    assert serving.eventually(lambda: serving.faults() == [FAULT])
+    sdk.authenticate("user", "password")
+    sdk.ensure_client("directory-registration").unregister("web-cam-service")
+    assert serving.eventually(lambda: serving.calls("RegisterService") == 2)
+    assert serving.eventually(lambda: serving.faults() == [FAULT])
+
+
+def test_robot_is_called_by_the_session_and_the_reporter_alone(
+    robot: FakeRobot,
+    start_daemon: Begin,
+    ask_directly: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    callers: list[tuple[str, str]] = []
+    call = BaseClient.call
+
+    def noted(client: Any, rpc_method: Any, *args: Any, **options: Any) -> Any:
+        callers.append((threading.current_thread().name, rpc_method._method.decode()))
+        return call(client, rpc_method, *args, **options)
+
+    monkeypatch.setattr(BaseClient, "call", noted)
+    daemon = start_daemon(robot, GONE, STEADY, "hangs=synthetic:?script=hang@0s", rpc_timeout_s=1.0)
+
+    def ask_for_all() -> None:
+        for source in ("gone", "steady", "hangs", "unknown"):
+            ask_directly(daemon, source)
+
+    assert robot.wait_for(lambda: len(robot.faults()) == 2, PATIENCE_S)
+    for begin, end in (
+        (robot.reboot, robot.boot),
+        (robot.power_off, robot.boot),
+        (lambda: robot.go_silent(600), robot.speak),
+    ):
+        begin()
+        assert lost(robot, daemon)
+        ask_for_all()
+        end()
+        assert daemon.registered.wait(PATIENCE_S)
+        ask_for_all()
+    assert robot.wait_for(lambda: len(robot.faults()) == 2, PATIENCE_S)
+    assert {thread for thread, _ in callers} == {"robot-session", "fault-reporter"}
+    assert {method for thread, method in callers if thread == "fault-reporter"} == {
+        "/bosdyn.api.FaultService/TriggerServiceFault"
+    }

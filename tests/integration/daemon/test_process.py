@@ -18,7 +18,7 @@ COMMANDS = ("serve", "demo", "fake-robot")
 SERVE_FLAGS = (
     *("--guid", "--secret", "--payload-credentials-file", "--host-ip", "--port", "/dev/video0"),
     *("--device-name", "--robot-port", "--robot-ca", "--service-name", "--authority"),
-    *("--res-width", "--res-height", "--fps", "--codec", "--on-demand", "-v"),
+    *("--res-width", "--res-height", "--fps", "--codec", "--on-demand", "--takeover", "-v"),
 )
 
 

@@ -40,6 +40,13 @@ def test_the_wheel_holds_every_module_of_the_checkout(wheel: Path) -> None:
     assert held == expected
 
 
+def test_the_wheel_holds_the_scenarios_of_the_demo(wheel: Path) -> None:
+    scenarios = (ROOT / "src").rglob("*.toml")
+    expected = {f"spot_webcam/{path.relative_to(ROOT / 'src')}" for path in scenarios}
+    assert len(expected) >= 10
+    assert expected <= set(zipfile.ZipFile(wheel).namelist())
+
+
 def test_the_wheel_is_typed_and_has_the_command(wheel: Path) -> None:
     files = zipfile.ZipFile(wheel)
     assert "spot_webcam/py.typed" in files.namelist()

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import random
 from collections import deque
-from collections.abc import Callable
 
 import pytest
 
 from spot_webcam.app.fault_reporter import FaultReporter
+from spot_webcam.app.name_claim import NameClaim
 from spot_webcam.app.robot_session import (
     AUTHORIZATION_PAUSE_S,
     FIRST_PAUSE_S,
@@ -18,7 +17,7 @@ from spot_webcam.app.robot_session import (
     RobotSession,
     State,
 )
-from spot_webcam.domain.backoff import Backoff
+from spot_webcam.domain.directory_entry import Owner
 from spot_webcam.domain.errors import (
     CredentialsRejected,
     NotRegistered,
@@ -28,12 +27,9 @@ from spot_webcam.domain.errors import (
     RobotUnreachable,
     TokenRejected,
 )
-from spot_webcam.domain.faults import Fault, capture_fault
 from spot_webcam.fakes.clock import ManualClock
+from tests.unit.app.session_stand import FAULT, REGISTERED, START, UP, Robot, Stand
 
-FAULT = capture_fault("front", "unplugged")
-UP = ["connect", "authenticate", "synchronize"]
-START = [*UP, "register", "clear_all"]
 STATES = {
     "connect": State.CONNECT,
     "authenticate": State.AUTHENTICATE,
@@ -41,140 +37,6 @@ STATES = {
     "register": State.REGISTER,
     "heartbeat": State.HEARTBEAT,
 }
-
-
-class Robot:
-    """Login, clock, directory and fault sink of a robot, with a memory that can be lost.
-
-    `errors` are raised by the next calls of a name; `late_errors` after the call took effect,
-    as when the answer is lost.
-    """
-
-    def __init__(self, clock: ManualClock) -> None:
-        self._clock = clock
-        self.calls: list[str] = []
-        self.errors: dict[str, deque[RobotError]] = {}
-        self.late_errors: dict[str, deque[RobotError]] = {}
-        self.always: dict[str, RobotError] = {}
-        self.known = False
-        self.faults: set[str] = {"an old one"}
-        self.call_s = 0.0
-        self.timeouts_s: list[float] = []
-
-    def _call(self, name: str, effect: Callable[[], None] = lambda: None) -> None:
-        self.calls.append(name)
-        self._clock.advance(self.call_s)
-        if name in self.always:
-            raise self.always[name]
-        if self.errors.get(name):
-            raise self.errors[name].popleft()
-        effect()
-        if self.late_errors.get(name):
-            raise self.late_errors[name].popleft()
-
-    def fail(self, name: str, *errors: RobotError) -> None:
-        self.errors[name] = deque(errors)
-
-    def reboot(self) -> None:
-        self.known = False
-        self.faults.clear()
-
-    def taken(self) -> list[str]:
-        """Return the calls since the last time."""
-        calls, self.calls = self.calls, []
-        return calls
-
-    def connect(self) -> str:
-        self._call("connect")
-        return "spot"
-
-    def authenticate(self) -> None:
-        self._call("authenticate")
-
-    def synchronize(self) -> None:
-        self._call("synchronize")
-
-    def robot_time_ns(self, local_ns: int) -> int:
-        return local_ns
-
-    def register(self) -> None:
-        def effect() -> None:
-            self.known = True
-            self.faults.clear()
-
-        self._call("register", effect)
-
-    def heartbeat(self) -> None:
-        self._call("heartbeat")
-        if not self.known:
-            raise NotRegistered("forgotten")
-
-    def unregister(self, timeout_s: float) -> None:
-        self.timeouts_s.append(timeout_s)
-        self._call("unregister", lambda: setattr(self, "known", False))
-
-    def trigger(self, fault: Fault) -> None:
-        self._call("trigger", lambda: self.faults.add(fault.name))
-
-    def clear(self, fault: Fault, timeout_s: float = 3.0) -> None:
-        self.timeouts_s.append(timeout_s)
-        self._call("clear", lambda: self.faults.discard(fault.name))
-
-    def clear_all(self) -> None:
-        self._call("clear_all", self.faults.clear)
-
-
-class Source:
-    def __init__(self) -> None:
-        self.standing: list[Fault] = []
-
-    def faults(self) -> list[Fault]:
-        return self.standing
-
-
-class NoJitter(random.Random):
-    def random(self) -> float:
-        return 0.0
-
-
-class Stand:
-    """A session and a reporter that are stepped by hand, against a robot."""
-
-    def __init__(self, clock: ManualClock) -> None:
-        self.clock = clock
-        self.robot = robot = Robot(clock)
-        self.source = Source()
-        self.reporter = FaultReporter([self.source], robot, clock)
-        backoff = Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S, NoJitter())
-        self.session = RobotSession(robot, robot, robot, robot, self.reporter, clock, backoff)
-
-    def steps(self, count: int) -> list[float]:
-        return [self.session.step() for _ in range(count)]
-
-    def begin(self) -> None:
-        """Come to where all is well."""
-        self.steps(4)
-        assert self.session.registered.is_set()
-        self.robot.taken()
-
-    def run(self, seconds: float) -> None:
-        """Let the session and the reporter step for so long, each at its own pace."""
-        end_ns = self.clock.monotonic_ns() + round(seconds * 1e9)
-        while self.clock.monotonic_ns() < end_ns:
-            wait_s = self.session.step()
-            self.reporter.step()
-            self.clock.advance(wait_s)
-
-
-@pytest.fixture
-def stand(clock: ManualClock) -> Stand:
-    return Stand(clock)
-
-
-@pytest.fixture
-def well(stand: Stand) -> Stand:
-    stand.begin()
-    return stand
 
 
 # The way in.
@@ -249,7 +111,9 @@ def test_robot_that_is_away_is_tried_ever_less_often(stand: Stand) -> None:
     assert stand.steps(7) == [0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 5.0]
 
 
-@pytest.mark.parametrize("name", ["authenticate", "synchronize", "register", "clear_all"])
+@pytest.mark.parametrize(
+    "name", ["authenticate", "synchronize", "look_up", "register", "clear_all"]
+)
 def test_step_that_goes_on_failing_behind_good_ones_is_tried_ever_less_often(
     stand: Stand, name: str
 ) -> None:
@@ -282,14 +146,18 @@ def test_operator_who_has_not_authorized_yet_is_waited_for_at_an_even_pace(stand
 # Credentials.
 
 
-def test_wrong_secret_at_the_first_login_is_the_end(stand: Stand) -> None:
-    error = CredentialsRejected("wrong secret")
-    stand.robot.fail("authenticate", error)
-    stand.steps(2)
-    assert stand.session.refusal is error
-    stand.robot.taken()
-    assert stand.steps(3) == [REJECTED_PAUSE_S] * 3
-    assert stand.robot.calls == []
+def test_wrong_secret_is_told_once_and_tried_again_slowly_until_it_is_right(
+    stand: Stand, caplog: pytest.LogCaptureFixture
+) -> None:
+    stand.robot.fail("authenticate", *[CredentialsRejected("wrong secret")] * 3)
+    assert stand.steps(4) == [0.0, *[REJECTED_PAUSE_S] * 3]
+    assert caplog.messages == ["authenticate: wrong secret"]
+    stand.steps(3)
+    assert stand.session.registered.is_set()
+
+
+def test_corrected_secret_is_noticed_within_fifteen_seconds() -> None:
+    assert REJECTED_PAUSE_S < 15.0
 
 
 def test_secret_that_was_good_once_is_tried_again_slowly(well: Stand) -> None:
@@ -336,7 +204,7 @@ def test_rebooted_robot_is_registered_with_and_told_again(well: Stand) -> None:
     assert well.session.registered.is_set()
     assert well.robot.calls == [
         *["trigger", "heartbeat", *UP],
-        *["heartbeat", "register", "trigger"],
+        *["heartbeat", *REGISTERED, "trigger"],
     ]
     assert well.robot.faults == {FAULT.name}
 
@@ -344,7 +212,18 @@ def test_rebooted_robot_is_registered_with_and_told_again(well: Stand) -> None:
 def test_robot_that_forgot_the_service_is_registered_with_at_once(well: Stand) -> None:
     well.robot.known = False
     assert well.steps(2) == [0.0, HEARTBEAT_S]
-    assert well.robot.taken() == ["heartbeat", "register"]
+    assert well.robot.taken() == ["heartbeat", *REGISTERED]
+
+
+def test_robot_that_is_back_from_a_long_reboot_is_registered_with_without_a_pause(
+    well: Stand,
+) -> None:
+    well.robot.fail("connect", *[RobotUnreachable("no answer")] * 8)
+    well.robot.fail("heartbeat", RobotUnreachable("no answer"))
+    well.robot.reboot()
+    assert well.steps(9)[-1] == LONGEST_PAUSE_S
+    assert well.steps(5) == [0.0, 0.0, 0.0, 0.0, HEARTBEAT_S]
+    assert well.session.registered.is_set()
 
 
 def test_token_that_is_rejected_is_fetched_anew_at_once(well: Stand) -> None:
@@ -402,10 +281,11 @@ def test_leave_clears_what_was_raised_and_removes_the_entry(well: Stand) -> None
     well.reporter.step()
     well.robot.taken()
     well.session.leave(1.0)
-    assert well.robot.calls == ["clear", "unregister"]
+    assert well.robot.calls == ["look_up", "clear", "unregister"]
     assert well.robot.faults == set()
     assert not well.robot.known
-    assert well.robot.timeouts_s == [0.5, 1.0]
+    assert not well.robot.locked
+    assert well.robot.timeouts_s == [0.5, 0.5, 1.0]
 
 
 def test_leave_does_nothing_where_nothing_was_registered(stand: Stand) -> None:
@@ -425,9 +305,10 @@ def test_leave_removes_an_entry_that_may_exist(stand: Stand) -> None:
 def test_leave_has_time_left_for_the_entry(well: Stand) -> None:
     well.source.standing = [FAULT]
     well.reporter.step()
-    well.robot.call_s = 0.5
+    well.robot.call_s = 0.25
     well.session.leave(1.0)
-    assert well.robot.timeouts_s == [0.5, 0.5]
+    assert well.robot.timeouts_s == [0.5, 0.375, 0.5]
+    well.robot.owner = Owner.US
     well.session.leave(0.01)
     assert well.robot.timeouts_s[-1] == pytest.approx(0.1)
 
@@ -471,7 +352,8 @@ def test_pauses_of_a_session_without_a_given_backoff_are_bounded(clock: ManualCl
     robot = Robot(clock)
     robot.always["connect"] = RobotUnreachable("no answer")
     reporter = FaultReporter([], robot, clock)
-    session = RobotSession(robot, robot, robot, robot, reporter, clock)
+    claim = NameClaim(robot, robot, robot, clock, "cam")
+    session = RobotSession(robot, robot, robot, claim, robot, reporter, clock)
     waits_s = [session.step() for _ in range(20)]
     assert all(FIRST_PAUSE_S / 2 <= wait_s <= LONGEST_PAUSE_S for wait_s in waits_s)
     assert max(waits_s) > LONGEST_PAUSE_S / 2

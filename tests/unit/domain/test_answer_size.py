@@ -19,8 +19,8 @@ class HostTime:
     def synchronize(self) -> None:
         """Nothing to do."""
 
-    def robot_time_ns(self, local_ns: int) -> int:
-        return local_ns
+    def robot_time_ns(self, monotonic_ns: int) -> int:
+        return monotonic_ns
 
 
 @pytest.fixture

@@ -43,6 +43,20 @@ def test_implausible_time_of_the_camera_is_not_believed(age_ns: int) -> None:
     assert capture_instant(WALL_NS - age_ns, GRABBED) == GRABBED
 
 
+def test_acquisition_time_knows_nothing_of_wall_time(
+    robot_clock_at: Callable[..., Any], clock: ManualClock, make_picture: Callable[..., Any]
+) -> None:
+    times = AcquisitionTimes(robot_clock_at(WALL_NS))
+    told = []
+    for sequence, step_s in enumerate([0.0, 3600.0, -7200.0]):
+        clock.step(step_s)
+        clock.advance(1.0)
+        taken = now(clock)
+        frame = Frame(make_picture(), sequence, taken.wall_ns, taken.monotonic_ns)
+        told.append(times.of(frame))
+    assert told == [WALL_NS + (sequence + 1) * NANOSECONDS for sequence in range(3)]
+
+
 def test_acquisition_time_is_robot_time(
     robot_clock_at: Callable[..., Any], make_frame: Callable[..., Frame]
 ) -> None:

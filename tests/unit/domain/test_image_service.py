@@ -103,7 +103,7 @@ def test_sources_are_listed_in_the_order_in_which_they_were_named(house: House) 
 
 
 def test_picture_comes_with_its_source_its_settings_and_its_robot_time(house: House) -> None:
-    taken_ns = house.clock.time_ns()
+    taken_ns = house.clock.monotonic_ns()
     house.clock.advance(0.5)
     answer = house.ask_one(ImageRequest("front"))
     assert answer.status is Status.OK
@@ -258,8 +258,8 @@ def test_defect_of_one_source_does_not_spoil_the_others(house: House) -> None:
         def synchronize(self) -> None:
             raise ZeroDivisionError("by nought")
 
-        def robot_time_ns(self, local_ns: int) -> int:
-            del local_ns
+        def robot_time_ns(self, monotonic_ns: int) -> int:
+            del monotonic_ns
             raise ZeroDivisionError("by nought")
 
     house.service = ImageService([house.front, house.dead], house.clock, BrokenClock(), house.codec)

@@ -179,3 +179,16 @@ def test_one_who_is_given_up_beyond_the_bound_leaves_what_is_kept() -> None:
     with pytest.raises(EncodingTimeout):
         made.get("other", busy, 1.0)
     assert made.get("kept", lambda: "another", 1.0) == "thing"
+
+
+def test_what_is_kept_weighs_no_more_than_the_bound() -> None:
+    made: MadeOnce[str, str] = MadeOnce(10, 5, len)
+    for thing in ("abc", "abcd", "ab", "a"):
+        assert made.get(thing, lambda thing=thing: thing, 0.0) == thing
+    maker = {thing: Maker() for thing in ("abc", "abcd", "ab", "a")}
+    kept = []
+    for thing, make in maker.items():
+        made.get(thing, lambda thing=thing, make=make: str(make()) and thing, 0.0)
+        if not make.count:
+            kept.append(thing)
+    assert kept == ["abc", "ab"]

@@ -1,0 +1,90 @@
+"""Each call from its first byte to its last: who, what, and for how long."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
+
+import grpc
+from bosdyn.api import image_pb2, image_service_pb2
+from google.protobuf.message import DecodeError
+
+from spot_webcam.adapters.bosdyn.call_watch import CallWatch
+from spot_webcam.adapters.bosdyn.doorkeeper import Doorkeeper
+from spot_webcam.adapters.bosdyn.image_servicer import ImageServicer
+
+# From the call to its request, which fits into one packet: until then it holds a thread.
+LONGEST_REQUEST_S = 5.0
+# From the call to the last byte of its answer. The SDK's own clients give up as soon.
+LONGEST_CALL_S = 30.0
+
+_SERVICE = image_service_pb2.DESCRIPTOR.services_by_name["ImageService"].full_name
+
+
+class _Method(NamedTuple):
+    request: Any
+    answer: Callable[[Any, grpc.ServicerContext], Any]
+
+
+class Calls(grpc.GenericRpcHandler):
+    """Routes calls to a servicer.
+
+    Not by gRPC's generated code: it calls a request that is none an INTERNAL error of ours, and
+    shows a call only once its request is there. A stream of requests has a context before, and
+    on the wire a single one is a stream.
+    """
+
+    def __init__(self, servicer: ImageServicer, doorkeeper: Doorkeeper) -> None:
+        self._doorkeeper = doorkeeper
+        self._without_request = CallWatch(LONGEST_REQUEST_S)
+        self._unanswered = CallWatch(LONGEST_CALL_S)
+        self._methods = {
+            f"/{_SERVICE}/ListImageSources": _Method(
+                image_pb2.ListImageSourcesRequest, servicer.ListImageSources
+            ),
+            f"/{_SERVICE}/GetImage": _Method(image_pb2.GetImageRequest, servicer.GetImage),
+        }
+
+    def service(
+        self, handler_call_details: grpc.HandlerCallDetails
+    ) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
+        """Take a call to a method of ours; strangers learn of no method which there is."""
+        method = self._methods.get(handler_call_details.method)
+        if method is None and self._doorkeeper.open:
+            return None
+        return grpc.stream_unary_rpc_method_handler(partial(self._serve, method))
+
+    def cancel_overdue(self) -> None:
+        """End the calls that last too long."""
+        self._without_request.cancel_overdue()
+        self._unanswered.cancel_overdue()
+
+    def _serve(
+        self, method: _Method | None, requests: Iterator[bytes], context: grpc.ServicerContext
+    ) -> bytes:
+        if not self._doorkeeper.admits(context.peer()):
+            context.abort(grpc.StatusCode.PERMISSION_DENIED, "this peer is not allowed here")
+        if method is None:
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, "there is no such method")
+        data = self._first(requests, context)
+        try:
+            request = method.request.FromString(data)
+        except DecodeError:
+            context.abort(
+                grpc.StatusCode.INVALID_ARGUMENT, f"this is no {method.request.DESCRIPTOR.name}"
+            )
+        answer: bytes = method.answer(request, context).SerializeToString()
+        return answer
+
+    def _first(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
+        self._unanswered.begin(context)
+        # False: the call has ended already, and nobody would tell of its end.
+        if not context.add_callback(partial(self._unanswered.end, context)):
+            self._unanswered.end(context)
+        self._without_request.begin(context)
+        try:
+            data = next(requests, None)
+        finally:
+            self._without_request.end(context)
+        if data is None:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "a call without a request")
+        return data

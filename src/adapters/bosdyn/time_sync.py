@@ -1,0 +1,78 @@
+"""The robot's clock, measured against one of this computer's that is never stepped."""
+
+from collections.abc import Callable
+
+from bosdyn.api import time_sync_pb2
+from bosdyn.client.time_sync import TimeSyncClient
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from spot_webcam.domain.errors import RobotRefused
+
+# Round trips in which a robot that answers has always agreed on an estimate.
+MOST_SAMPLES = 25
+# An estimate of older round trips may miss the bounds of the last one by what clocks drift.
+DRIFT_NS = 250_000_000
+
+
+class SkewChanged(Exception):
+    """The robot's estimate contradicts its own last answer: one of the clocks was set."""
+
+
+class TimeSyncExchange:
+    """The round trips with one robot. The SDK's own are timed by the wall clock, without deadline.
+
+    `steady_ns` is the clock to measure against, in nanoseconds.
+    """
+
+    def __init__(
+        self, client: TimeSyncClient, steady_ns: Callable[[], int], timeout_s: float
+    ) -> None:
+        self.client = client
+        self._steady_ns = steady_ns
+        self._timeout_s = timeout_s
+        self._identifier = ""
+        self._round_trip: time_sync_pb2.TimeSyncRoundTrip | None = None
+
+    def skew_ns(self) -> int:
+        """Return robot time minus steady time, after as many round trips as that takes.
+
+        Raises:
+            SkewChanged: the estimate cannot be; begin another exchange.
+            RobotRefused: the robot has come to none.
+            bosdyn.client.exceptions.Error: the calls failed.
+        """
+        for _ in range(MOST_SAMPLES):
+            skew_ns = self._sample()
+            if skew_ns is not None:
+                return skew_ns
+        raise RobotRefused("the robot's time sync is not ready")
+
+    def _sample(self) -> int | None:
+        sent_ns = self._steady_ns()
+        answer = self.client.get_time_sync_update(
+            self._round_trip, self._identifier, timeout=self._timeout_s
+        )
+        arrived_ns = self._steady_ns()
+        header = answer.header
+        self._identifier = answer.clock_identifier
+        self._round_trip = time_sync_pb2.TimeSyncRoundTrip(
+            client_tx=_timestamp(sent_ns),
+            server_rx=header.request_received_timestamp,
+            server_tx=header.response_timestamp,
+            client_rx=_timestamp(arrived_ns),
+        )
+        if answer.state.status != time_sync_pb2.TimeSyncState.STATUS_OK:
+            return None
+        skew_ns: int = answer.state.best_estimate.clock_skew.ToNanoseconds()
+        # No call arrives before it was sent, on whichever way.
+        least_ns = header.response_timestamp.ToNanoseconds() - arrived_ns
+        most_ns = header.request_received_timestamp.ToNanoseconds() - sent_ns
+        if not least_ns - DRIFT_NS <= skew_ns <= most_ns + DRIFT_NS:
+            raise SkewChanged
+        return skew_ns
+
+
+def _timestamp(time_ns: int) -> Timestamp:
+    timestamp = Timestamp()
+    timestamp.FromNanoseconds(time_ns)
+    return timestamp

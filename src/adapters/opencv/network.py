@@ -1,0 +1,138 @@
+"""Why a network camera gives nothing: FFmpeg, through OpenCV, says only that it does not."""
+
+import base64
+import errno
+import os
+import re
+import socket
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from spot_webcam.adapters.opencv.device import OpenCvDevice
+from spot_webcam.domain.errors import (
+    CameraAbsent,
+    CameraBusy,
+    CameraError,
+    CameraMisconfigured,
+    CameraPermissionDenied,
+    NoData,
+)
+
+# A host that is on answers sooner, over radio as well; one that is off costs this much a try.
+CONNECT_TIMEOUT_S = 0.8
+ANSWER_TIMEOUT_S = 1.0
+MOST_ANSWER_BYTES = 4096
+TOO_MANY_FILES = frozenset({errno.EMFILE, errno.ENFILE})
+
+_PORTS = {"http": 80, "https": 443, "rtsp": 554, "rtmp": 1935}
+_REQUESTS = {"http": "GET {path} HTTP/1.0", "rtsp": "DESCRIBE {url} RTSP/1.0"}
+# What HTTP and RTSP say alike, and 453 of RTSP: not enough bandwidth.
+_FORBIDDEN, _TOO_MANY = frozenset({401, 403}), frozenset({429, 453, 503})
+_IS_TEXT = re.compile(r"content-type:\s*text/", re.IGNORECASE)
+
+
+def check_connection(device: OpenCvDevice) -> None:
+    """Connect to a network camera and hang up; blocks for `CONNECT_TIMEOUT_S` an address.
+
+    FFmpeg would take its whole timeout to learn that a host is off. Names are looked up without
+    a limit, by the system's own timeouts.
+
+    Raises:
+        CameraError: it takes no connection.
+    """
+    address = _address(device)
+    if address is not None:
+        _connect(device, address).close()
+
+
+def _address(device: OpenCvDevice) -> tuple[str, int] | None:
+    """Return host and port; nothing where that is not TCP, or behind a proxy."""
+    try:
+        parts = urlsplit(str(device.target))
+        port = parts.port or _PORTS.get(parts.scheme)
+    except ValueError as error:
+        raise CameraMisconfigured(
+            f"{device} is no address: in a password, write / ? # [ ] @ as %2F %3F %23 %5B %5D %40"
+        ) from error
+    proxied = parts.scheme in {"http", "https"} and "http_proxy" in os.environ
+    if parts.scheme not in _PORTS or not parts.hostname or port is None or proxied:
+        return None
+    return parts.hostname, port
+
+
+def _connect(device: OpenCvDevice, address: tuple[str, int]) -> socket.socket:
+    try:
+        return socket.create_connection(address, CONNECT_TIMEOUT_S)
+    except (socket.gaierror, UnicodeError) as error:
+        raise CameraAbsent(f"nobody knows where {device} is: check the host's name") from error
+    except OSError as error:
+        if error.errno in TOO_MANY_FILES:
+            raise too_many_files(str(device)) from error
+        why = "" if error.errno is None else f" ({os.strerror(error.errno).lower()})"
+        raise CameraAbsent(
+            f"no answer from {device}{why}: check the address and that it is on"
+        ) from error
+
+
+def too_many_files(shown: str) -> CameraError:
+    """Return what is said when the host or this process has no more file descriptors."""
+    return NoData(
+        f"cannot open {shown}: too many open files; raise the limit (ulimit -n, LimitNOFILE=)"
+    )
+
+
+def why_no_stream(device: OpenCvDevice) -> CameraError:
+    """Ask a network camera that FFmpeg could not open; blocks for about a second."""
+    try:
+        address = _address(device)
+        parts = urlsplit(str(device.target))
+        if address is None or parts.scheme not in _REQUESTS:
+            return CameraAbsent(f"no answer from {device}: check the address and that it is on")
+        with _connect(device, address) as connection:
+            head = _ask(connection, parts)
+    except CameraError as error:
+        return error
+    except OSError:
+        head = ""
+    return _from_answer(device, head)
+
+
+def _ask(connection: socket.socket, parts: SplitResult) -> str:
+    """Return the head of the answer to one request."""
+    connection.settimeout(ANSWER_TIMEOUT_S)
+    host = parts.netloc.rpartition("@")[2]
+    path = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+    url = parts._replace(netloc=host).geturl()
+    lines = [_REQUESTS[parts.scheme].format(path=path, url=url), f"Host: {host}", "CSeq: 1"]
+    if parts.username is not None:
+        user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        lines.append(
+            f"Authorization: Basic {base64.b64encode(user.encode(errors='replace')).decode()}"
+        )
+    connection.sendall("\r\n".join([*lines, "", ""]).encode(errors="replace"))
+    head = b""
+    while b"\r\n\r\n" not in head and len(head) < MOST_ANSWER_BYTES:
+        part = connection.recv(MOST_ANSWER_BYTES)
+        if not part:
+            break
+        head += part
+    return head.partition(b"\r\n\r\n")[0].decode("ascii", "replace")
+
+
+def _from_answer(device: OpenCvDevice, head: str) -> CameraError:
+    first, *lines = head.splitlines() or [""]
+    _, status, *_ = *first.split(), "", ""
+    code = int(status) if status.isdecimal() else 0
+    if code in _FORBIDDEN:
+        return CameraPermissionDenied(
+            f"{device} refuses: put its user and password into the address,"
+            " as in rtsp://USER:PASSWORD@HOST/PATH"
+        )
+    if code in _TOO_MANY:
+        return CameraBusy(f"{device} is busy ({code}): end another program that looks at it")
+    if code >= 400:
+        return CameraAbsent(f"{device} has no such stream ({code}): check the path")
+    if any(_IS_TEXT.match(line) for line in lines):
+        return CameraMisconfigured(f"{device} is a web page: look up the address of its stream")
+    if code == 0:
+        return NoData(f"{device} takes connections and does not answer: cycle its power")
+    return NoData(f"{device} sends no pictures, or none that OpenCV can decode: see its settings")

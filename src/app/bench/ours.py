@@ -1,0 +1,118 @@
+"""The measured process: this service as the daemon builds it, but without a robot."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Protocol
+
+from spot_webcam.adapters.bosdyn.grpc_server import GrpcServer
+from spot_webcam.adapters.bosdyn.image_servicer import ImageServicer
+from spot_webcam.adapters.opencv import OpenCvCodec
+from spot_webcam.adapters.system_clock import SystemClock
+from spot_webcam.app.bench.device_mode import COLS, FOURCC, FPS, ROWS
+from spot_webcam.app.bench.ring_camera import RingCamera
+from spot_webcam.app.bench.scene import Scene, SourceKind
+from spot_webcam.app.bench.talk import own_stdout, talk
+from spot_webcam.app.bench.usage import cpu_s
+from spot_webcam.app.camera_factory import OPENCV
+from spot_webcam.app.capture_loop import CaptureLoop
+
+# With all that the daemon imports, its memory is the daemon's.
+from spot_webcam.app.daemon import SPARE_WORKERS
+from spot_webcam.app.loop_thread import LoopThread
+from spot_webcam.app.served_camera import ServedCamera
+from spot_webcam.domain.errors import NoData
+from spot_webcam.domain.examination import Examine, examiner
+from spot_webcam.domain.image import Layout
+from spot_webcam.domain.image_service import ImageService
+from spot_webcam.domain.live_source import LiveSource
+from spot_webcam.domain.ports import Clock, ModeRequest
+from spot_webcam.domain.source import ImageSource
+from spot_webcam.domain.source_name import Device
+
+JOIN_S = 2.0
+
+
+class OwnTime:
+    """A `RobotClock` of a robot whose clock is this host's."""
+
+    def __init__(self) -> None:
+        self._offset_ns = time.time_ns() - time.monotonic_ns()
+
+    def synchronize(self) -> None:
+        """Do nothing."""
+
+    def robot_time_ns(self, monotonic_ns: int) -> int:
+        """Return the host's wall time."""
+        return monotonic_ns + self._offset_ns
+
+
+class _Served(Protocol):
+    source: LiveSource
+
+    def start(self) -> None: ...
+    def ask_to_stop(self) -> None: ...
+    def join(self, timeout_s: float) -> bool: ...
+
+
+class _ServedRing:
+    """A ring in the place of a `ServedCamera`."""
+
+    def __init__(self, name: str, scene: Scene, clock: Clock, examine: Examine) -> None:
+        self.source = LiveSource(ImageSource(name, Layout.BGR8), clock, examine=examine)
+        self._loop = CaptureLoop(RingCamera(Path(scene.place), scene.kind), self.source, clock)
+        self._thread = LoopThread(
+            f"capture-{name}", self._loop.step, clock, self.source.demand, self._loop.finish
+        )
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def ask_to_stop(self) -> None:
+        self._thread.ask_to_stop()
+        self._loop.interrupt()
+        self.source.fail(NoData("the service is stopping"))
+
+    def join(self, timeout_s: float) -> bool:
+        return self._thread.join(timeout_s)
+
+
+def _served(name: str, scene: Scene, clock: Clock, examine: Examine) -> _Served:
+    if scene.kind is not SourceKind.DEVICE:
+        return _ServedRing(name, scene, clock, examine)
+    return ServedCamera(
+        Device(name, OPENCV + scene.place.removeprefix(OPENCV)),
+        ModeRequest(COLS, ROWS, FPS, FOURCC),
+        clock,
+        examine=examine,
+        on_demand=False,
+        restore_controls=False,
+        most_waiters=SPARE_WORKERS,
+    )
+
+
+def main() -> None:
+    """Serve until the standard input ends."""
+    out = own_stdout()
+    scene = Scene.from_json(sys.argv[1])
+    clock = SystemClock()
+    codec = OpenCvCodec()
+    examine = examiner(codec.thumbnail)
+    cameras = [_served(name, scene, clock, examine) for name in scene.names]
+    service = ImageService([one.source for one in cameras], clock, OwnTime(), codec)
+    server = GrpcServer(ImageServicer(service, clock), 0)
+    server.start()
+    for camera in cameras:
+        camera.start()
+    try:
+        talk(out, {"port": server.port}, lambda _: {"cpu_s": cpu_s()})
+    finally:
+        for camera in cameras:
+            camera.ask_to_stop()
+        server.stop(grace_s=0.0)
+        for camera in cameras:
+            camera.join(JOIN_S)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,227 @@
+"""Clients that vanish, that are slow, that are many: none of them harms another."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from bosdyn.api import image_pb2, image_service_pb2_grpc
+
+from spot_webcam.adapters.bosdyn import calls, image_servicer
+from spot_webcam.domain.budget import Budget
+from spot_webcam.fakes.robot.changes import Changes
+from tests.raw_http2 import DATA, RST_STREAM, RawClient
+
+PATIENCE_S = 30.0
+GET_IMAGE = "/bosdyn.api.ImageService/GetImage"
+RAW, JPEG = image_pb2.Image.FORMAT_RAW, image_pb2.Image.FORMAT_JPEG
+OK = image_pb2.ImageResponse.STATUS_OK
+IMAGE_DATA_ERROR = image_pb2.ImageResponse.STATUS_IMAGE_DATA_ERROR
+LARGE = "synthetic:large?size=1600x1000&fps=10"
+SMALL = "synthetic:small?size=64x48"
+
+Open = Callable[..., RawClient]
+
+
+@pytest.fixture
+def rooms(monkeypatch: pytest.MonkeyPatch) -> list[Budget]:
+    """The rooms for answers under way of the daemons that are made."""
+    made: list[Budget] = []
+
+    class Noted(Budget):
+        def __init__(self, most_bytes: int) -> None:
+            super().__init__(most_bytes)
+            made.append(self)
+
+    monkeypatch.setattr(image_servicer, "Budget", Noted)
+    return made
+
+
+@pytest.fixture
+def open_raw() -> Iterator[Open]:
+    with ExitStack() as stack:
+        yield lambda *args, **more: stack.enter_context(RawClient(*args, **more))
+
+
+@pytest.fixture
+def channels() -> Iterator[Callable[[int], Any]]:
+    """Make stubs, each on a connection of its own."""
+    with ExitStack() as stack:
+
+        def stub(port: int) -> Any:
+            options = [
+                ("grpc.use_local_subchannel_pool", 1),
+                ("grpc.max_receive_message_length", -1),
+            ]
+            channel = stack.enter_context(grpc.insecure_channel(f"127.0.0.1:{port}", options))
+            return image_service_pb2_grpc.ImageServiceStub(channel)
+
+        yield stub
+
+
+def eventually(predicate: Callable[[], object]) -> bool:
+    return Changes().wait_for(predicate, PATIENCE_S)
+
+
+def request(source: str, image_format: int = JPEG) -> Any:
+    one = image_pb2.ImageRequest(image_source_name=source, image_format=image_format)
+    return image_pb2.GetImageRequest(image_requests=[one])
+
+
+def status(answer: Any) -> int:
+    [one] = answer.image_responses
+    found: int = one.status
+    return found
+
+
+def test_calls_without_a_request_are_ended_and_hold_nobody_up(
+    serve: Callable[..., Any], open_raw: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "LONGEST_REQUEST_S", 0.5)
+    serving = serve(SMALL)
+    serving.wait_for_pictures()
+    # More than there are threads.
+    clients = [open_raw(serving.daemon.port) for _ in range(3)]
+    for client in clients:
+        for _ in range(60):
+            client.begin(GET_IMAGE)
+    serving.wait_for_status("small", OK)
+    for client in clients:
+        ended = {client.wait_for(RST_STREAM) for _ in range(60)}
+        assert len(ended) == 60
+    serving.wait_for_status("small", OK)
+
+
+def test_answers_that_nobody_reads_make_way_for_others(
+    serve: Callable[..., Any],
+    open_raw: Open,
+    rooms: list[Budget],
+    channels: Callable[[int], Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(image_servicer, "LONGEST_WAIT_FOR_ROOM_S", 2.0)
+    serving = serve(LARGE, SMALL)
+    serving.wait_for_pictures()
+    room, _ = rooms
+    data = request("large", RAW).SerializeToString()
+    # As many as there is room for, to within one picture.
+    clients = [open_raw(serving.daemon.port, window=100) for _ in range(13)]
+    for client in clients:
+        client.call(GET_IMAGE, data)
+        client.wait_for(DATA)
+    assert image_servicer.MOST_BYTES_UNDER_WAY - room.taken_bytes < 1600 * 1000 * 3
+    stub = channels(serving.daemon.port)
+    for _ in range(3):
+        assert status(stub.GetImage(request("large", RAW), timeout=PATIENCE_S)) == OK
+        assert status(stub.GetImage(request("small"), timeout=PATIENCE_S)) == OK
+    assert room.taken_bytes <= image_servicer.MOST_BYTES_UNDER_WAY
+    for client in clients:
+        client.cut()
+    assert eventually(lambda: room.taken_bytes == 0)
+
+
+def test_answer_that_is_never_read_is_ended(
+    serve: Callable[..., Any],
+    open_raw: Open,
+    rooms: list[Budget],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(calls, "LONGEST_CALL_S", 1.0)
+    serving = serve(LARGE)
+    serving.wait_for_pictures()
+    client = open_raw(serving.daemon.port, window=0)
+    client.call(GET_IMAGE, request("large", RAW).SerializeToString())
+    assert eventually(lambda: rooms[0].taken_bytes > 0)
+    client.wait_for(RST_STREAM)
+    assert eventually(lambda: not any(room.taken_bytes for room in rooms))
+
+
+def test_client_that_vanishes_while_it_is_answered_costs_nothing(
+    serve: Callable[..., Any], rooms: list[Budget]
+) -> None:
+    serving = serve(LARGE)
+    serving.wait_for_pictures()
+    data = request("large", RAW).SerializeToString()
+    for _ in range(20):
+        client = RawClient(serving.daemon.port, window=1000)
+        client.call(GET_IMAGE, data)
+        client.wait_for(DATA)
+        client.cut()
+    assert eventually(lambda: not any(room.taken_bytes for room in rooms))
+    serving.wait_for_status("large", OK)
+
+
+def test_clients_that_give_up_cost_nothing(
+    serve: Callable[..., Any], rooms: list[Budget], channels: Callable[[int], Any]
+) -> None:
+    serving = serve(LARGE, "synthetic:stuck?script=hang@0s", on_demand=True)
+    stub = channels(serving.daemon.port)
+    both = image_pb2.GetImageRequest(
+        image_requests=[*request("large", RAW).image_requests, *request("stuck").image_requests]
+    )
+    for _ in range(50):
+        stub.GetImage.future(both, timeout=PATIENCE_S).cancel()
+        stub.GetImage.future(both, timeout=0.01).exception()
+    assert eventually(lambda: not any(room.taken_bytes for room in rooms))
+    serving.wait_for_status("large", OK)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells of descriptors")
+def test_500_connections_are_given_back(
+    serve: Callable[..., Any], rooms: list[Budget], channels: Callable[[int], Any]
+) -> None:
+    serving = serve(LARGE, SMALL)
+    serving.wait_for_pictures()
+    stub = channels(serving.daemon.port)
+    assert status(stub.GetImage(request("small"), timeout=PATIENCE_S)) == OK
+    data = request("large").SerializeToString()
+
+    descriptors = _descriptors()
+    with ExitStack() as stack:
+        for number in range(500):
+            client = stack.enter_context(RawClient(serving.daemon.port))
+            if number % 2:
+                client.call(GET_IMAGE, data)
+        serving.wait_for_status("small", OK)
+        assert status(stub.GetImage(request("small"), timeout=PATIENCE_S)) == OK
+    assert eventually(lambda: not any(room.taken_bytes for room in rooms))
+    assert eventually(lambda: _descriptors() <= descriptors)
+    serving.wait_for_status("small", OK)
+
+
+def _descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_camera_that_is_stuck_starves_no_call_for_another(
+    serve: Callable[..., Any], channels: Callable[[int], Any]
+) -> None:
+    serving = serve(
+        "synthetic:stuck?script=hang@0s", "synthetic:good?fps=30&size=64x48", on_demand=True
+    )
+    serving.wait_for_status("good", OK)
+    stubs = [channels(serving.daemon.port) for _ in range(4)]
+    answered: list[int] = []
+    refused = threading.Semaphore(0)
+
+    def note(answer: Any) -> None:
+        answered.append(status(answer.result()))
+        refused.release()
+
+    for _ in range(50):
+        for stub in stubs:
+            stub.GetImage.future(request("stuck"), timeout=PATIENCE_S).add_done_callback(note)
+    good = [
+        status(stub.GetImage(request("good"), timeout=PATIENCE_S))
+        for stub in stubs
+        for _ in "12345"
+    ]
+    assert good == [OK] * 20
+    assert all(refused.acquire(timeout=PATIENCE_S) for _ in range(200))
+    assert answered == [IMAGE_DATA_ERROR] * 200

@@ -1,0 +1,129 @@
+"""What a process needs may run out: it goes on, and ends with 0."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spot_webcam.fakes.robot import FakeRobot
+from spot_webcam.fakes.robot.changes import Changes
+from tests.raw_http2 import RawClient
+
+PATIENCE_S = 30.0
+# The camera is away again and again, so that there is something to log.
+FLAPPING = "--device-name=flaps=synthetic:?fps=20&script=" + ",".join(
+    f"fail@{0.3 + 0.6 * turn:.1f}s+0.3s" for turn in range(200)
+)
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/dev/full and prlimit are Linux's")
+
+
+def _end(process: subprocess.Popen[bytes]) -> int:
+    process.terminate()
+    return process.wait(PATIENCE_S)
+
+
+def _eventually(predicate: Callable[[], object]) -> bool:
+    return Changes().wait_for(predicate, PATIENCE_S)
+
+
+@pytest.mark.parametrize("flags", [(), ("-v",)], ids=["quiet", "verbose"])
+def test_daemon_whose_log_nobody_reads_goes_on(
+    flags: tuple[str, ...], robot: FakeRobot, serve_flags: list[str], connect: Callable[..., Any]
+) -> None:
+    reading, writing = os.pipe()
+    command = [sys.executable, "-m", "spot_webcam", *serve_flags, *flags]
+    devices = [FLAPPING, "--device-name=synthetic:"]
+    with subprocess.Popen([*command, *devices], stdout=writing, stderr=writing) as process:
+        os.close(writing)
+        assert os.read(reading, 1)
+        os.close(reading)
+        try:
+            assert robot.wait_for(robot.fault_events, PATIENCE_S)
+            client = connect(robot)
+            assert _eventually(lambda: client.status("synthetic") == 1)
+            assert _end(process) == 0
+        finally:
+            process.kill()
+    assert robot.services() == []
+    assert robot.faults() == []
+
+
+def test_daemon_whose_disk_is_full_goes_on(
+    robot: FakeRobot, serve_flags: list[str], connect: Callable[..., Any]
+) -> None:
+    command = [sys.executable, "-m", "spot_webcam", *serve_flags, FLAPPING]
+    with (
+        Path("/dev/full").open("wb") as full,
+        subprocess.Popen(
+            [*command, "--device-name=synthetic:"], stdout=full, stderr=full
+        ) as process,
+    ):
+        try:
+            assert robot.wait_for(robot.fault_events, PATIENCE_S)
+            client = connect(robot)
+            assert _eventually(lambda: client.status("synthetic") == 1)
+            assert _end(process) == 0
+        finally:
+            process.kill()
+    assert robot.services() == []
+
+
+def test_error_that_cannot_be_printed_is_still_told_by_the_exit_code() -> None:
+    command = [sys.executable, "-m", "spot_webcam", "serve", "127.0.0.1", "--host-ip=127.0.0.1"]
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [*command, "--guid=alone"], stdout=full, stderr=full, timeout=PATIENCE_S, check=False
+        )
+    assert ended.returncode == 2
+
+
+def test_daemon_that_runs_out_of_descriptors_goes_on(
+    robot: FakeRobot, command: Any, serve_flags: list[str], connect: Callable[..., Any]
+) -> None:
+    process = command.start(*serve_flags, FLAPPING, "--device-name=synthetic:")
+    process.wait_for(": registered")
+    client = connect(robot)
+    assert _eventually(lambda: client.status("synthetic") == 1)
+    pid = process.popen.pid
+    _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (_descriptors(pid), hard))
+    port = int(robot.services()[0].endpoint.rpartition(":")[2])
+    faults = len(robot.fault_events())
+    with ExitStack() as stack:
+        for _ in range(20):
+            stack.enter_context(RawClient(port))
+        spent_s = _cpu_s(pid)
+        # Who is connected is served, and the robot is told of faults, as if nothing were.
+        assert robot.wait_for(lambda: len(robot.fault_events()) > faults, PATIENCE_S)
+        assert client.status("synthetic") == 1
+        # Connections that it cannot take keep no processor busy meanwhile.
+        Changes().wait_for(lambda: False, 1.0)
+        assert _cpu_s(pid) - spent_s < 1.0
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (hard, hard))
+    # Newcomers are served again.
+    newcomer = connect(robot)
+    assert _eventually(lambda: newcomer.status("synthetic") == 1)
+    process.popen.terminate()
+    ended = process.end()
+    assert ended.code == 0
+    assert "Traceback" not in ended.err
+    assert robot.services() == []
+    assert robot.faults() == []
+
+
+def _descriptors(pid: int) -> int:
+    return max(int(one.name) for one in Path(f"/proc/{pid}/fd").iterdir()) + 1
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,0 +1,76 @@
+"""Anything may happen to anyone; in the end all is well, and nothing is left.
+
+`SPOT_WEBCAM_CHAOS_SEED=7` adds a seed, and is the one that is played in real time.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from spot_webcam.app.demo.scenario.chaos import chaos
+from spot_webcam.app.demo.scenario.reading import find
+
+from .conftest import Play
+
+SECONDS = 60.0
+# And as long again until all must be well.
+REAL_SECONDS = 30.0
+REAL_SEED = 4
+PATIENCE_S = 20.0
+
+_ASKED = os.environ.get("SPOT_WEBCAM_CHAOS_SEED")
+SEEDS = [1, 2, 3, *([] if _ASKED is None else [int(_ASKED)])]
+
+
+@pytest.fixture
+def nothing_left(play: Play) -> Iterator[None]:
+    """Fail a test that leaves threads or file descriptors behind."""
+    play(find("slow"))  # what is made once stays: pools of libraries, their pipes
+    threads, descriptors = _threads(), _descriptors()
+    yield
+    deadline_s = time.monotonic() + PATIENCE_S
+    while _more_than(threads, descriptors) and time.monotonic() < deadline_s:
+        time.sleep(0.05)  # gRPC closes its sockets when it finds the time
+    assert not _more_than(threads, descriptors), (threads, _threads(), descriptors, _descriptors())
+
+
+def _more_than(threads: int, descriptors: int) -> bool:
+    return _threads() > threads or _descriptors() > descriptors
+
+
+def _threads() -> int:
+    """Return how many there are but for gRPC's own, which have no end."""
+    return sum(not isinstance(one, threading._DummyThread) for one in threading.enumerate())
+
+
+def _descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+@pytest.mark.usefixtures("nothing_left")
+@pytest.mark.parametrize("seed", SEEDS)
+def test_everything_holds_after_a_minute_of_chaos(play: Play, seed: int) -> None:
+    print(f"seed {seed}")  # noqa: T201 - shown when it fails
+    played = play(chaos(seed, SECONDS), seed=seed)
+    assert not played.outcome.misses, f"seed {seed}\n{played.explained()}"
+
+
+@pytest.mark.usefixtures("nothing_left")
+@pytest.mark.timeout(180)
+def test_everything_holds_after_chaos_in_real_time(play: Play) -> None:
+    seed = REAL_SEED if _ASKED is None else int(_ASKED)
+    print(f"seed {seed}")  # noqa: T201 - shown when it fails
+    played = play(chaos(seed, REAL_SECONDS), fast=False, seed=seed)
+    assert not played.outcome.misses, f"seed {seed}\n{played.explained()}"
+
+
+def test_chaos_is_the_same_for_the_same_seed(play: Play) -> None:
+    first, second = (play(chaos(5, 20.0), seed=5).timeline for _ in range(2))
+    assert first == second
+    assert chaos(5, 20.0).events != chaos(6, 20.0).events

@@ -1,0 +1,191 @@
+"""Scenarios on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from spot_webcam.app.cli import main
+
+HEAD = 'title = "One"\nlasts = 3\n[[camera]]\nname = "front"\n'
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> list[str]:
+    """The command, with an output that it may write."""
+    return ["demo", "--fast", "--output", str(tmp_path / "out")]
+
+
+def _file(folder: Path, text: str) -> str:
+    path = folder / "mine.toml"
+    path.write_text(text)
+    return str(path)
+
+
+def test_the_list_names_them_all(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--list"]) == 0
+    shown = capsys.readouterr().out
+    for name in ("unplug", "stall", "outage", "hostile"):
+        assert f"\n{name} " in f"\n{shown}"
+
+
+def test_a_scenario_shows_what_happens_beside_what_comes_of_it(
+    demo: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    svg = tmp_path / "unplug.svg"
+    assert main([*demo, "--scenario", "unplug", "--svg", str(svg)]) == 0
+    shown = capsys.readouterr().out
+    assert "front: unplug for 4 s" in shown
+    assert "raised: Image Capture Failure for front" in shown
+    assert "NO PICTURE" in shown
+    assert "missed" not in shown
+    assert svg.read_text().startswith("<svg")
+    log = (tmp_path / "out" / "unplug.log").read_text()
+    assert "fault raised: Image Capture Failure for front" in log
+
+
+def test_a_scenario_plays_in_real_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = f"""{HEAD}
+    [[event]]
+    at = 1
+    host = "clock"
+    seconds = 60
+    [[event]]
+    at = 1.5
+    robot = "silent"
+    for = 0.5
+    [[expect]]
+    source = "front"
+    status = "OK"
+    by = 3
+    """
+    code = main(["demo", "--scenario", _file(tmp_path, text), "--output", str(tmp_path / "out")])
+    assert code == 0, capsys.readouterr().out
+
+
+def test_what_is_missed_is_told_with_the_difference(
+    demo: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = f"""{HEAD}
+    [[expect]]
+    source = "front"
+    status = "IMAGE_DATA_ERROR"
+    by = 2
+    [[expect]]
+    source = "front"
+    size = "640x480"
+    by = 2
+    until = 3
+    [[expect]]
+    fault = "Image Capture Failure for front"
+    held = true
+    by = 2
+    [[expect]]
+    fault = "Image Capture Failure for front"
+    raised = 2
+    cleared = 1
+    [[expect]]
+    registered = false
+    by = 2
+    [[expect]]
+    log = "nothing of the kind"
+    times = 1
+    [[expect]]
+    registered = true
+    by = 2
+    """
+    assert main([*demo, "--scenario", _file(tmp_path, text)]) == 1
+    shown = capsys.readouterr()
+    missed = [line for line in shown.out.splitlines() if line.startswith("missed")]
+    capture = "'Image Capture Failure for front'"
+    assert missed == [
+        "missed  front answers IMAGE_DATA_ERROR by 2 s: OK at 2 s",
+        "missed  front is 640x480 from 2 s to 3 s: 320x240, listed as 320x240 at 2 s",
+        f"missed  robot holds {capture} by 2 s: it held none at 2 s",
+        f"missed  {capture} is raised 2 and cleared 1 times: 0 and 0 times",
+        "missed  the service is not registered by 2 s: it was at 2 s",
+        "missed  the log says 'nothing of the kind'... 1 times: 0 times",
+    ]
+    [line] = shown.err.splitlines()
+    assert "mine: 6 missed" in line
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("title = ", "mine.toml: "),
+        ('title = "One"', "'lasts' is missing"),
+        ('title = "One"\nlasts = 3', "at least one [[camera]]"),
+        ("lasts = true", "lasts = True must be a number of seconds from 1 to 86400"),
+        (f"colour = 1\n{HEAD}", "'colour' means nothing here; it may have about, camera"),
+        (f"{HEAD}colour = 1", "camera 1: 'colour' means nothing here"),
+        (f"{HEAD}device = '/dev/video0'", "camera 1: '/dev/video0' is no synthetic camera"),
+        (f"{HEAD}device = 'synthetic:?script=fail@1s'", "write events of the scenario instead"),
+        (f"{HEAD}[[camera]]\nname = 'front'", "a name of its own"),
+        (f"event = 1\n{HEAD}", "event = 1 must be tables: write [[event]]"),
+        (f"{HEAD}[[event]]\nat = 1", "event 1: needs one of camera, robot, host, client"),
+        (f"{HEAD}[[event]]\nat = 4\nclient = 'hostile'", "seconds from 0 to 3"),
+        (
+            f"{HEAD}[[event]]\nat = 1\nclient = 'hostile'\ntimes = 3\nevery = 2",
+            "after the end of the scenario, which lasts 3 s",
+        ),
+        (f"{HEAD}[[event]]\nat = 1\nclient = 'hostile'\ntimes = 2", "'every' is missing"),
+        (f"{HEAD}[[event]]\nat = 1\nclient = 'angry'", "must be one of hostile"),
+        (f"{HEAD}[[event]]\nat = 1\nhost = 'clock'", "'seconds' is missing"),
+        (f"{HEAD}[[event]]\nat = 1\nrobot = 'dance'", "must be one of reboot, silent"),
+        (f"{HEAD}[[event]]\nat = 1\nrobot = 'reboot'", "event 1: 'for' is missing"),
+        (f"{HEAD}[[event]]\nat = 1\nrobot = 'boot'\nfor = 2", "'for' means nothing here"),
+        (f"{HEAD}[[event]]\nat = 1\ncamera = 'front'\ndoes = 'dance'", "the events are absent"),
+        (f"{HEAD}[[event]]\nat = 1\ncamera = 'rear'\ndoes = 'hang'", "there are front"),
+        (f"{HEAD}[[expect]]\nby = 1", "needs one of source, fault, registered, log"),
+        (f"{HEAD}[[expect]]\nregistered = 1\nby = 1", "must be true or false"),
+        (f"{HEAD}[[expect]]\nsource = 'rear'", "must be one of front"),
+        (f"{HEAD}[[expect]]\nsource = 'front'\nby = 1\nstatus = 'GOOD'", "must be one of OK"),
+        (f"{HEAD}[[expect]]\nlog = 'x'\ntimes = 1.5", "a whole number from 0 to 1000"),
+        (f"{HEAD}[robot]\npayload = 'known'", "robot: payload = 'known' must be one of"),
+        (f"robot = 1\n{HEAD}", "robot: must be a table"),
+    ],
+)
+def test_a_file_that_is_not_understood_is_one_line(
+    demo: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, says: str
+) -> None:
+    assert main([*demo, "--scenario", _file(tmp_path, text)]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert says in line
+    assert "mine.toml" in line
+
+
+@pytest.mark.parametrize("name", ["unplgu", "/nowhere/at.toml", "", "."])
+def test_an_unknown_scenario_is_answered_by_those_that_there_are(
+    demo: list[str], capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert main([*demo, "--scenario", name]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "there are black, busy, crash" in line
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--fast"], "--fast is for"),
+        (["--seconds", "5"], "--seconds is for --chaos"),
+        (["--chaos", "1", "--seconds", "0"], "give 1 to"),
+    ],
+)
+def test_flags_that_make_no_sense_are_one_line(
+    capsys: pytest.CaptureFixture[str], words: list[str], says: str
+) -> None:
+    assert main(["demo", *words]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert says in line
+
+
+def test_an_unwritable_output_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    words = ["demo", "--fast", "--scenario", "slow", "--output", str(tmp_path / "file")]
+    assert main(words) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert "choose another --output" in line
