@@ -6,7 +6,7 @@ READY := .venv/.ready
 WHOLE := src/domain/*,fakes/*
 SOURCES := src fakes tests benchmarks
 
-.PHONY: help demo chaos test test-v4l2 test-webcam check format bench clean
+.PHONY: help demo chaos test test-v4l2 test-webcam check format bench soak clean
 
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,11 @@ format: $(READY) ## put the code into form
 bench: $(READY) ## compare with the SDK's own helper and a bare server: a quarter of an hour
 	@$(BIN)/spot-webcam bench --strict --json out/bench.json --markdown out/bench.md \
 	  --svg out/bench.svg
+
+# How long `make soak` takes.
+MINUTES := 20
+soak: $(READY) ## the daemon among failing cameras and bad clients: make soak MINUTES=60
+	@$(BIN)/python -m benchmarks.soak $(MINUTES)
 
 clean: ## remove what make made
 	rm -rf .venv out build dist *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -63,7 +63,7 @@ class FaultyCamera:
         self._began_ns = began_ns
         self._crash = crash
         self._captured_ns: int | None = None
-        # The last picture and its time.
+        # The last picture and its time; opening a frozen camera anew does not thaw it.
         self._shown: tuple[Picture | JpegPicture, int | None] | None = None
         self._opened_ns: int | None = None
         self._befell: dict[FaultKind, FaultEvent] = {}
@@ -81,7 +81,6 @@ class FaultyCamera:
         mode = self._camera.open()
         self._opened_ns = now_ns
         self._befell = {}
-        self._shown = None
         return mode
 
     def grab(self) -> int | None:

@@ -16,6 +16,7 @@ from spot_webcam.adapters.bosdyn.robot_link import (
     RobotAddress,
     check_ca_file,
 )
+from spot_webcam.app.allocator import share_arenas
 from spot_webcam.app.command_line import EXIT_STOPPED, CouldNotRun, Misused, port_number
 from spot_webcam.app.daemon import AUTHORITY, SERVICE_NAME, Daemon, ServeOptions
 from spot_webcam.app.isolation import AVAILABLE, Isolation
@@ -142,6 +143,7 @@ def _fourcc(text: str) -> str:
 
 def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     """Serve until the event is set."""
+    share_arenas()
     daemon = _daemon(_serve_options(options))
     daemon.start()
     while not stopping.wait(LOOK_S) and daemon.refusal is None:

@@ -39,7 +39,8 @@ def stop_signals() -> Iterator[threading.Event]:
         signal.pthread_sigmask(signal.SIG_SETMASK, held_back)
         signal.set_wakeup_fd(wakeup)
         for number, handler in handlers.items():
-            signal.signal(number, handler)
+            # Held back in this thread, they still reach others. Nothing is left to be stopped.
+            signal.signal(number, signal.SIG_IGN if number in held_back else handler)
         sender.close()
         watcher.join()
         receiver.close()

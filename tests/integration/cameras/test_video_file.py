@@ -20,10 +20,10 @@ from spot_webcam.domain.errors import (
 from spot_webcam.domain.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.ports import Camera, Interruptible, ModeRequest, StreamTimed
-from spot_webcam.fakes.cameras.damage import damage
-from spot_webcam.fakes.cameras.script import FaultKind
 from spot_webcam.fakes.cameras import read_sequence
+from spot_webcam.fakes.cameras.damage import damage
 from spot_webcam.fakes.cameras.pattern import Pattern
+from spot_webcam.fakes.cameras.script import FaultKind
 from spot_webcam.fakes.clock import ManualClock
 
 COLS, ROWS, PICTURES, FPS = 320, 240, 6, 12.5

@@ -145,6 +145,10 @@ def test_what_is_missed_is_told_with_the_difference(
         (f"{HEAD}[[expect]]\nlog = 'x'\ntimes = 1.5", "a whole number from 0 to 1000"),
         (f"{HEAD}[robot]\npayload = 'known'", "robot: payload = 'known' must be one of"),
         (f"robot = 1\n{HEAD}", "robot: must be a table"),
+        (
+            f"{HEAD}[[event]]\nat = 1\nrobot = 'register-payload'",
+            "robot: register-payload at 1 s: a payload",
+        ),
     ],
 )
 def test_a_file_that_is_not_understood_is_one_line(
@@ -153,7 +157,8 @@ def test_a_file_that_is_not_understood_is_one_line(
     assert main([*demo, "--scenario", _file(tmp_path, text)]) == 2
     [line] = capsys.readouterr().err.splitlines()
     assert says in line
-    assert "mine.toml" in line
+    assert "spot-webcam demo: " in line
+    assert "mine" in line
 
 
 @pytest.mark.parametrize("name", ["unplgu", "/nowhere/at.toml", "", "."])

@@ -14,8 +14,6 @@ from spot_webcam.app.demo.scenario.running import run
 from .conftest import Play
 
 NAMES = [scenario.name for scenario in shipped()]
-# The synthetic camera draws a new picture, with a new time, whenever it is opened anew.
-NOT_YET = {"freeze": "a camera that is frozen does not stay so when it is opened anew"}
 
 
 def test_there_are_the_scenarios_that_were_asked_for() -> None:
@@ -23,15 +21,7 @@ def test_there_are_the_scenarios_that_were_asked_for() -> None:
     assert asked | {"robot-clock", "host-clock"} <= set(NAMES)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=NOT_YET[name]))
-        if name in NOT_YET
-        else name
-        for name in NAMES
-    ],
-)
+@pytest.mark.parametrize("name", NAMES)
 def test_what_must_be_seen_is_seen(play: Play, name: str) -> None:
     played = play(find(name))
     assert not played.outcome.misses, played.explained()

@@ -40,3 +40,28 @@ def test_handlers_are_put_back() -> None:
     with stop_signals():
         assert signal.getsignal(signal.SIGINT) is not before[0]
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_signals_that_were_held_back_before_are_ignored_afterwards() -> None:
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
+    signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    try:
+        # To this thread: those of numerical libraries hold nothing back.
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+        with stop_signals() as stopping:
+            assert stopping.wait(PATIENCE_S)
+        # Another thread holds nothing back.
+        other = threading.Thread(
+            target=lambda: (
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers),
+                os.kill(os.getpid(), signal.SIGTERM),
+            )
+        )
+        other.start()
+        other.join(PATIENCE_S)
+        assert [signal.getsignal(number) for number in numbers] == [signal.SIG_IGN] * 2
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)

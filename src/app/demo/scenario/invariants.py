@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from spot_webcam.adapters.bosdyn.picture_client import PictureClient
+from spot_webcam.adapters.bosdyn.robot_link import RobotAddress
 from spot_webcam.app.daemon import SERVICE_NAME
 from spot_webcam.app.demo.scenario.hostile import OUR_FAULT
 from spot_webcam.app.demo.scenario.record import Record
@@ -13,7 +15,9 @@ from spot_webcam.app.demo.scenario.values import (
     Scenario,
 )
 from spot_webcam.app.robot_session import HEARTBEAT_S
+from spot_webcam.domain.errors import RobotError
 from spot_webcam.domain.status import Status
+from spot_webcam.fakes.robot.fake_robot import USERS
 from spot_webcam.fakes.robot.state import LIVENESS_FAULT_NAME
 
 # A robot whose clock was set is found out at the next heartbeat.
@@ -52,6 +56,30 @@ def broken_at_the_end(scene: Stage) -> Iterator[str]:
     told = {fault.name for fault in scene.daemon.told_faults()}
     if held != told:
         yield f"the robot holds {_listed(held)}, the daemon thinks {_listed(told)}"
+
+
+def broken_through_the_robot(scene: Stage, record: Record) -> Iterator[str]:
+    """Return how a client of the robot is answered otherwise than one of the daemon."""
+    if not scene.daemon.registered.is_set() or not scene.hands.hears or not record.moments:
+        return
+    near = record.moments[-1].views
+    address = RobotAddress(scene.robot.address, scene.robot.port, scene.robot.ca_file)
+    try:
+        client = PictureClient(address, *next(iter(USERS.items())), SERVICE_NAME)
+        try:
+            far = client.look(list(near))
+        finally:
+            client.close()
+    except RobotError as error:
+        yield f"a client of the robot got no answer: {error}"
+        return
+    for seen in far:
+        status = near[seen.source_name].status
+        if seen.status is not status:
+            yield (
+                f"{seen.source_name} answers {seen.status.name} through the robot, {status.name}"
+                " without it"
+            )
 
 
 def broken_after_leaving(scene: Stage) -> Iterator[str]:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from spot_webcam.app.command_line import CouldNotRun
+from spot_webcam.app.command_line import CouldNotRun, Misused
 from spot_webcam.app.demo.scenario.expectations import Expectation
 from spot_webcam.app.demo.scenario.host import HostClock, RealTime
 from spot_webcam.app.demo.scenario.hostile import attack
 from spot_webcam.app.demo.scenario.invariants import (
     broken_after_leaving,
     broken_at_the_end,
+    broken_through_the_robot,
     broken_while_running,
 )
 from spot_webcam.app.demo.scenario.record import Record
@@ -69,6 +70,7 @@ def run(
 
     Raises:
         CouldNotRun: the daemon cannot be started, or `stopping` is set.
+        Misused: something happens that makes no sense then.
     """
     # The wall clock of now: the SDK compares the lives of tokens with the real one.
     clock: HostClock = ConductedClock(time.time_ns()) if fast else RealTime()
@@ -79,6 +81,7 @@ def run(
             _Play(scenario, scene, watcher).run(stopping)
             broken += broken_while_running(scenario, watcher.record, fast=fast)
             broken += broken_at_the_end(scene)
+            broken += broken_through_the_robot(scene, watcher.record)
             scene.leave()
             broken += broken_after_leaving(scene)
     except (OutOfStep, RobotError) as error:
@@ -120,17 +123,21 @@ class _Play:
         for event in self._scenario.events:
             cues.append(_Cue(event.at_s, 0, partial(self._act, event)))
             end_s = _end_s(event)
-            if end_s is not None and end_s <= self._scenario.lasts_s:
+            if end_s is not None:
                 over = f"{event.text.partition(' for ')[0]} is over"
                 cues.append(_Cue(end_s, 1, partial(self._watcher.happened, end_s, over)))
         beats, looks = (_every(period_s, self._scenario.lasts_s) for period_s in (BEAT_S, LOOK_S))
         cues += [_Cue(at_s, 2, self._scene.hands.beat) for at_s in beats]
         cues += [_Cue(at_s, 3, partial(self._watcher.look, at_s)) for at_s in looks]
-        return cues
+        return [cue for cue in cues if cue.at_s <= self._scenario.lasts_s]
 
     def _act(self, event: Event) -> None:
         if isinstance(event, RobotEvent):
-            self._scene.hands.do(event)
+            try:
+                self._scene.hands.do(event)
+            except (ValueError, LookupError) as error:
+                name = self._scenario.name
+                raise Misused(f"{name}: {event.text} at {event.at_s:g} s: {error}") from error
         elif isinstance(event, HostEvent):
             self._scene.clock.step(event.seconds)
         elif isinstance(event, ClientEvent):

@@ -33,9 +33,8 @@ class Screen:
 
     def open(self, scenario: Scenario) -> None:
         """Show what it is about, and the head of the timeline."""
-        about = " ".join(scenario.about.split())
-        if about:
-            self._console.print(Panel(Text(about), title=scenario.title, border_style="cyan"))
+        about = Text(" ".join(scenario.about.split()))
+        self._console.print(Panel(about, title=scenario.title, border_style="cyan"))
         head = Text("time".rjust(TIME_COLS - 2) + "  " + "what happens".ljust(WHAT_COLS))
         for part in scenario.cameras:
             head.append(part.name.ljust(SOURCE_COLS))

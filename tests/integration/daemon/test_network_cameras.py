@@ -1,0 +1,161 @@
+"""The daemon with network cameras that stop, stall and come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import cv2
+import pytest
+from bosdyn.api import image_pb2
+
+from spot_webcam.app.isolation import Isolation
+from spot_webcam.domain.image import Layout
+from spot_webcam.fakes.cameras.damage import damage
+from spot_webcam.fakes.cameras.pattern import Pattern
+from spot_webcam.fakes.cameras.script import FaultKind
+from tests.integration.cameras.loopback_server import LoopbackServer
+from tests.integration.cameras.mjpeg_server import Answer, MjpegServer
+from tests.integration.cameras.rtp_jpeg import entropy_coded
+from tests.integration.cameras.rtsp_server import RtspServer
+
+OK = image_pb2.ImageResponse.STATUS_OK
+IMAGE_DATA_ERROR = image_pb2.ImageResponse.STATUS_IMAGE_DATA_ERROR
+JPEG = image_pb2.Image.FORMAT_JPEG
+# A rate low enough for a loaded machine.
+FPS = 10.0
+CAPTURE, DECODING = "Image Capture Failure for front", "Decoding Image front Failure"
+
+Trouble = Callable[[Any], None]
+
+
+def spoil(server: MjpegServer) -> None:
+    server.spoil = lambda jpeg: damage(jpeg, [FaultKind.TRUNCATE])
+
+
+def freeze(server: MjpegServer) -> None:
+    one = server.pictures[0]
+    server.spoil = lambda _: one
+
+
+def stall_within(server: MjpegServer) -> None:
+    server.stall_within = True
+
+
+def refuse(server: MjpegServer) -> None:
+    server.answer = Answer.BUSY
+    server.hang_up()
+
+
+def restore(server: Any) -> None:
+    """End every trouble."""
+    server.answer, server.spoil, server.stall_within = Answer.PICTURES, bytes, False
+    server.resume()
+    server.stop()
+    server.start()
+
+
+MJPEG: list[tuple[Trouble, str]] = [
+    (MjpegServer.stop, CAPTURE),
+    (MjpegServer.stall, CAPTURE),
+    (stall_within, CAPTURE),
+    (refuse, CAPTURE),
+    (freeze, CAPTURE),
+    (spoil, DECODING),
+]
+RTSP: list[tuple[Trouble, str]] = [(RtspServer.stop, CAPTURE), (RtspServer.stall, CAPTURE)]
+
+
+@pytest.fixture(scope="module")
+def jpegs() -> list[bytes]:
+    pattern = Pattern(64, 48, 0, Layout.BGR8, FPS)
+    return [bytes(cv2.imencode(".jpg", pattern.frame(number))[1]) for number in range(50)]
+
+
+@pytest.fixture(params=[Isolation.NEVER, Isolation.AUTO], ids=lambda one: one.value)
+def isolation(request: pytest.FixtureRequest) -> Isolation:
+    chosen: Isolation = request.param
+    return chosen
+
+
+def running(server: LoopbackServer) -> Iterator[LoopbackServer]:
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def mjpeg_server(jpegs: list[bytes]) -> Iterator[LoopbackServer]:
+    yield from running(MjpegServer(jpegs, 1 / FPS))
+
+
+@pytest.fixture
+def rtsp_server(jpegs: list[bytes]) -> Iterator[LoopbackServer]:
+    yield from running(RtspServer(jpegs, 1 / FPS))
+
+
+def assert_one_trigger_and_one_clear(
+    serving: Any, server: Any, trouble: Trouble, fault: str
+) -> None:
+    serving.wait_for_status("front", OK)
+    trouble(server)
+
+    def events() -> list[str]:
+        return [one.kind for one in serving.robot.fault_events() if one.fault_name == fault]
+
+    assert serving.eventually(lambda: "trigger" in events())
+    serving.wait_for_status("front", IMAGE_DATA_ERROR)
+    restore(server)
+    serving.wait_for_status("front", OK)
+    assert serving.eventually(lambda: "clear" in events())
+    assert events() == ["trigger", "clear"]
+    assert serving.faults() == []
+
+
+@pytest.mark.parametrize(("trouble", "fault"), MJPEG, ids=lambda one: getattr(one, "__name__", ""))
+def test_trouble_over_http_costs_one_trigger_and_one_clear(
+    serve: Callable[..., Any],
+    mjpeg_server: MjpegServer,
+    isolation: Isolation,
+    trouble: Trouble,
+    fault: str,
+) -> None:
+    serving = serve(f"front={mjpeg_server.url}", isolation=isolation)
+    assert_one_trigger_and_one_clear(serving, mjpeg_server, trouble, fault)
+
+
+@pytest.mark.parametrize(("trouble", "fault"), RTSP, ids=lambda one: getattr(one, "__name__", ""))
+def test_trouble_over_rtsp_costs_one_trigger_and_one_clear(
+    serve: Callable[..., Any],
+    rtsp_server: RtspServer,
+    isolation: Isolation,
+    trouble: Trouble,
+    fault: str,
+) -> None:
+    serving = serve(f"front={rtsp_server.url}", isolation=isolation)
+    assert_one_trigger_and_one_clear(serving, rtsp_server, trouble, fault)
+
+
+def test_clients_get_the_bytes_that_came_over_http(
+    serve: Callable[..., Any], mjpeg_server: MjpegServer, isolation: Isolation
+) -> None:
+    serving = serve(f"front={mjpeg_server.url}", isolation=isolation)
+    serving.wait_for_status("front", OK)
+    image = serving.client.ask("front", image_format=JPEG).shot.image
+    assert image.data in mjpeg_server.pictures
+
+
+def test_clients_get_the_entropy_coded_data_that_came_over_rtsp(
+    serve: Callable[..., Any], rtsp_server: RtspServer, isolation: Isolation
+) -> None:
+    serving = serve(f"front={rtsp_server.url}", isolation=isolation)
+    serving.wait_for_status("front", OK)
+    image = serving.client.ask("front", image_format=JPEG).shot.image
+    assert entropy_coded(image.data) in [entropy_coded(one) for one in rtsp_server.pictures]
+
+
+def test_clients_get_the_bytes_of_a_recording(serve: Callable[..., Any], clip: Any) -> None:
+    serving = serve(f"clip={clip}")
+    serving.wait_for_status("clip", OK)
+    image = serving.client.ask("clip", image_format=JPEG).shot.image
+    assert image.data in clip.read_bytes()
