@@ -41,6 +41,13 @@ class Clients:
             for number, way in enumerate(ways)
         ]
 
+    def begin_calls(self, count: int) -> None:
+        """Begin so many calls at once, and leave: then the daemon has made all its threads."""
+        with suppress(OSError), self._connected(0) as client:
+            for _ in range(count):
+                client.begin(f"{SERVICE}/GetImage")
+            self._stopping.wait(2.0)
+
     def told(self) -> str:
         """Return what the calls came to, so far."""
         with self._lock:

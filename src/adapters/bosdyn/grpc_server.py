@@ -26,9 +26,11 @@ _OPTIONS = (
     ("grpc.compression_enabled_algorithms_bitset", 1),
     # Two daemons on one port would otherwise share its calls, unnoticed.
     ("grpc.so_reuseport", 0),
-    # Who vanished, or reads nothing any more, is found out within 30 s, calls or none.
+    # Who vanished, or reads nothing any more, is found out within 30 s, calls or none. It is the
+    # second time limit that counts (grpcio 1.85 otherwise waits for a minute, as measured).
     ("grpc.keepalive_time_ms", 20_000),
     ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.http2.ping_timeout_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
     # Clients may ping as often as we do; the default takes that for an attack.
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),

@@ -38,6 +38,8 @@ class MjpegServer(LoopbackServer):
         self.spoil: Callable[[bytes], bytes] = bytes
         self.stall_within = False
         self.sizes = True
+        # Of the next picture, whoever gets it: no connection begins with those of another.
+        self.number = 0
 
     @property
     def url(self) -> str:
@@ -57,10 +59,10 @@ class MjpegServer(LoopbackServer):
         if self.answer is not Answer.PICTURES:
             client.sendall(b"<html>a page of the camera</html>" * 100)
             return
-        number = 0
         while not self.pause(self.period_s):
-            self._send(client, self.spoil(self.pictures[number % len(self.pictures)]))
-            number += 1
+            shown = self.pictures[self.number % len(self.pictures)]
+            self.number += 1
+            self._send(client, self.spoil(shown))
 
     def _send(self, client: socket.socket, jpeg: bytes) -> None:
         size = f"Content-Length: {len(jpeg)}\r\n" if self.sizes else ""

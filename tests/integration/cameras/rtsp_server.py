@@ -20,7 +20,7 @@ _OPTIONS = "Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER\r\n"
 
 
 class RtspServer(LoopbackServer):
-    """Sends pictures over and over, one each `period_s`, to each client from the first on.
+    """Sends pictures over and over, one each `period_s`.
 
     `frozen` repeats the picture without a new time, `still` repeats it with one. `credentials`
     are `user:password`, asked for where they are set. `lost` leaves out every such packet.
@@ -34,6 +34,8 @@ class RtspServer(LoopbackServer):
         self.still = False
         self.credentials: str | None = None
         self.lost: int | None = None
+        # Of the next picture, whoever gets it: no connection begins with those of another.
+        self.number = 0
         self.torn_down = threading.Event()
 
     @property
@@ -48,19 +50,18 @@ class RtspServer(LoopbackServer):
             if self.pause(0):
                 return
             method = self._answer(client)
-        number = sequence = 0
+        played = sequence = 0
         while not self.pause(self.period_s):
             while select.select([client], [], [], 0)[0]:
                 self._answer(client)
-            shown = self.pictures[number % len(self.pictures)]
-            timestamp = round(number * self.period_s * CLOCK_HZ)
+            shown = self.pictures[self.number % len(self.pictures)]
+            timestamp = round(played * self.period_s * CLOCK_HZ)
             for packet in packets(shown, sequence, timestamp):
                 sequence += 1
                 if self.lost is None or sequence % self.lost:
                     client.sendall(struct.pack(">cBH", b"$", 0, len(packet)) + packet)
-            number += not (self.frozen or self.still)
-            if self.still:
-                number += len(self.pictures)
+            self.number += not (self.frozen or self.still)
+            played += not self.frozen
 
     def _answer(self, client: socket.socket) -> str:
         """Answer one request; return its method."""
