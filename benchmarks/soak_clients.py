@@ -3,8 +3,8 @@
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from types import TracebackType
 
 import grpc
@@ -27,6 +27,10 @@ class Clients:
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._told: Counter[str] = Counter()
+        # Each client that has come to rest adds one.
+        self._at_rest = threading.Semaphore(0)
+        self._working = threading.Event()
+        self._working.set()
         ways: list[Callable[[random.Random], str]] = [
             self._ask,
             self._ask,
@@ -47,6 +51,17 @@ class Clients:
             for _ in range(count):
                 client.begin(f"{SERVICE}/GetImage")
             self._stopping.wait(2.0)
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Have no calls begun meanwhile; begins when those under way have ended."""
+        self._working.clear()
+        for _ in self._threads:
+            self._at_rest.acquire()
+        try:
+            yield
+        finally:
+            self._working.set()
 
     def told(self) -> str:
         """Return what the calls came to, so far."""
@@ -71,6 +86,9 @@ class Clients:
     def _go_on(self, way: Callable[[random.Random], str], seed: int) -> None:
         chance = random.Random(seed)  # noqa: S311
         while not self._stopping.wait(PAUSE_S * chance.random()):
+            if not self._working.is_set():
+                self._at_rest.release()
+                self._working.wait()
             try:
                 outcome = way(chance)
             except grpc.RpcError as error:

@@ -16,7 +16,7 @@ from spot_webcam.adapters.bosdyn.robot_link import (
     RobotAddress,
     check_ca_file,
 )
-from spot_webcam.app.allocator import share_arenas
+from spot_webcam.app.allocator import FreeMemory, share_arenas
 from spot_webcam.app.command_line import EXIT_STOPPED, CouldNotRun, Misused, port_number
 from spot_webcam.app.daemon import AUTHORITY, SERVICE_NAME, Daemon, ServeOptions
 from spot_webcam.app.isolation import AVAILABLE, Isolation
@@ -146,8 +146,9 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     share_arenas()
     daemon = _daemon(_serve_options(options))
     daemon.start()
+    memory = FreeMemory()
     while not stopping.wait(LOOK_S) and daemon.refusal is None:
-        pass
+        memory.give_back_when_due()
     ended = daemon.stop()
     if daemon.refusal is not None and not stopping.is_set():
         raise CouldNotRun(str(daemon.refusal))

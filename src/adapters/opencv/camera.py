@@ -23,7 +23,7 @@ V4L2_EXPOSURE_UNIT_S = 100e-6
 # Tries to get a first picture that is one, from which the size is taken.
 FIRST_PICTURE_TRIES = 5
 # The timeouts are as many times as long at every second try, until one of the two has worked.
-MOST_PATIENCE = 2
+MOST_PATIENCE = 3
 
 
 class OpenCvCamera:

@@ -14,8 +14,9 @@ from spot_webcam.domain.source_name import without_password
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 # FFmpeg is told to give up on a network camera after these, in milliseconds, so that one is
-# found again within 3 s of its return. RTSP of ten pictures a second takes 2.3 s to open.
-OPEN_TIMEOUT_MS = 2500
+# found again within 3 s of its return. When the first is over it opens with what it has learned:
+# of RTSP it would wait for some twenty pictures.
+OPEN_TIMEOUT_MS = 1500
 READ_TIMEOUT_MS = 2000
 
 

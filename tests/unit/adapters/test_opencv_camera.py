@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -7,11 +9,14 @@ import cv2
 import numpy as np
 import pytest
 
+from spot_webcam.adapters.opencv import camera as camera_module
 from spot_webcam.adapters.opencv.camera import OpenCvCamera
-from spot_webcam.adapters.opencv.device import Kind, OpenCvDevice
-from spot_webcam.domain.errors import CameraAbsent, CameraError, NoData
-from spot_webcam.domain.image import CaptureSettings, Layout
+from spot_webcam.adapters.opencv.device import Kind, OpenCvDevice, opencv_device
+from spot_webcam.domain.errors import CameraAbsent, CameraError, CorruptFrame, NoData
+from spot_webcam.domain.image import CaptureSettings, Layout, Picture
+from spot_webcam.domain.jpeg import inspect_jpeg
 from spot_webcam.domain.ports import ModeRequest
+from spot_webcam.fakes.cameras import jpeg_frame, parse_synthetic_device
 from spot_webcam.fakes.clock import ManualClock
 
 URL = OpenCvDevice(Kind.URL, "rtsp://user:secret@host/front", cv2.CAP_FFMPEG)
@@ -159,3 +164,125 @@ def test_camera_is_released_once_however_often_it_is_closed(clock: ManualClock) 
     camera.close()
     camera.close()
     assert capture.released == 1
+
+
+# Opening.
+
+JPEG = jpeg_frame(parse_synthetic_device("synthetic:?size=64x48&codec=mjpg"), 1)
+MJPG = float(cv2.VideoWriter.fourcc(*"MJPG"))
+
+
+class JpegCapture(Capture):
+    """One of Motion JPEG, which decodes unless it is told not to."""
+
+    def __init__(self, data: bytes = JPEG, **properties: float) -> None:
+        super().__init__(CAP_PROP_FOURCC=MJPG, **properties)
+        self.data = data
+        self.decodes = True
+
+    def set(self, prop: int, value: float) -> bool:
+        self.properties[prop] = value
+        self.decodes = self.decodes and prop not in {cv2.CAP_PROP_FORMAT, cv2.CAP_PROP_CONVERT_RGB}
+        return True
+
+    def retrieve(self) -> tuple[bool, Any]:
+        if self.decodes:
+            return super().retrieve()
+        return True, np.frombuffer(self.data, np.uint8)[np.newaxis]
+
+
+class StubbornCapture(JpegCapture):
+    """One that says that it would hand over bytes, and decodes."""
+
+    def retrieve(self) -> tuple[bool, Any]:
+        return Capture.retrieve(self)
+
+
+Open = Callable[..., list[OpenCvDevice]]
+
+
+@pytest.fixture
+def open_as(monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Let each opening give the next of these; returns what was opened."""
+    asked: list[OpenCvDevice] = []
+
+    def become(*outcomes: Capture | CameraError) -> list[OpenCvDevice]:
+        left = list(outcomes)
+
+        def open_capture(device: OpenCvDevice) -> Capture:
+            asked.append(device)
+            outcome = left.pop(0)
+            if isinstance(outcome, CameraError):
+                raise outcome
+            return outcome
+
+        monkeypatch.setattr(camera_module, "open_capture", open_capture)
+        return asked
+
+    return become
+
+
+def test_camera_hands_over_its_jpegs_over_v4l2(
+    clock: ManualClock, tmp_path: Path, open_as: Open
+) -> None:
+    open_as(JpegCapture(JPEG + bytes(500)))
+    camera = OpenCvCamera(v4l2(tmp_path), ModeRequest(codec="MJPG"), clock)
+    mode = camera.open()
+    assert (mode.cols, mode.rows, mode.layout, mode.codec) == (64, 48, Layout.BGR8, "MJPG")
+    camera.grab()
+    assert camera.retrieve() == inspect_jpeg(JPEG)
+
+
+def test_driver_that_decodes_all_the_same_is_read_as_it_is(
+    clock: ManualClock, tmp_path: Path, open_as: Open
+) -> None:
+    open_as(StubbornCapture())
+    camera = OpenCvCamera(v4l2(tmp_path), ModeRequest(), clock)
+    assert camera.open().cols == 8
+    camera.grab()
+    assert isinstance(camera.retrieve(), Picture)
+
+
+def test_interlaced_video_is_opened_again_to_be_decoded(clock: ManualClock, open_as: Open) -> None:
+    first = JpegCapture(CAP_PROP_FRAME_HEIGHT=96.0)
+    asked = open_as(first, JpegCapture(CAP_PROP_FRAME_HEIGHT=96.0))
+    camera = OpenCvCamera(URL, ModeRequest(), clock)
+    assert camera.open().cols == 8
+    assert len(asked) == 2
+    assert first.released == 1
+    camera.grab()
+    assert isinstance(camera.retrieve(), Picture)
+
+
+def test_first_picture_may_be_damaged_and_not_all(clock: ManualClock, open_as: Open) -> None:
+    class OneBad(JpegCapture):
+        left = 1
+
+        def grab(self) -> bool:
+            self.data, self.left = (JPEG[:200], 0) if self.left else (JPEG, 0)
+            return True
+
+    open_as(OneBad(), JpegCapture(JPEG[:200]))
+    camera = OpenCvCamera(URL, ModeRequest(), clock)
+    assert camera.open().cols == 64
+    with pytest.raises(CorruptFrame, match="cut off"):
+        camera.open()
+
+
+def silent() -> Capture:
+    capture = JpegCapture()
+    capture.grabs = False
+    return capture
+
+
+def test_timeouts_alternate_until_they_have_worked(clock: ManualClock, open_as: Open) -> None:
+    device = opencv_device("rtsp://host/front")
+    patient = device.with_patience(3)
+    camera = OpenCvCamera(device, ModeRequest(), clock)
+    gone, mute = CameraAbsent("off"), NoData("mute")
+    asked = open_as(mute, gone, silent(), mute, JpegCapture(), silent(), mute, JpegCapture())
+    for _ in range(8):
+        with suppress(CameraError):
+            camera.open()
+    # A camera that is off says nothing about the timeouts.
+    assert asked == [device, patient, patient, device, patient, patient, patient, patient]

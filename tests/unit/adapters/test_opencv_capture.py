@@ -174,8 +174,15 @@ def test_device_that_is_no_camera_is_busy_or_none(tmp_path: Path) -> None:
     assert "or it is no camera" in str(error)
 
 
+@pytest.mark.parametrize("name", ["walk\0.avi", "x" * 300])
+def test_name_that_no_file_can_have_is_misconfigured(name: str) -> None:
+    error = refused(opencv_device(name))
+    assert type(error) is CameraMisconfigured
+    assert str(error).isprintable()
+
+
 def test_parameters_that_opencv_does_not_take_are_misconfigured(tmp_path: Path) -> None:
-    device = OpenCvDevice(Kind.URL, str(tmp_path / "x"), cv2.CAP_FFMPEG, params=(1,))
+    device = OpenCvDevice(Kind.URL, f"file://{tmp_path}", cv2.CAP_FFMPEG, params=(1,))
     assert type(refused(device)) is CameraMisconfigured
 
 
@@ -190,7 +197,10 @@ def test_parameters_that_opencv_does_not_take_are_misconfigured(tmp_path: Path) 
         (errno.EPERM, Kind.FILE, CameraPermissionDenied, "file's group"),
         (errno.EBUSY, Kind.DEVICE, CameraBusy, "in use by another program"),
         (errno.EIO, Kind.DEVICE, NoData, "Input/output error"),
-        (errno.EMFILE, Kind.FILE, NoData, "open files"),
+        (errno.EMFILE, Kind.FILE, NoData, "ulimit -n"),
+        (errno.ENFILE, Kind.DEVICE, NoData, "too many open files"),
+        (errno.ENAMETOOLONG, Kind.FILE, CameraMisconfigured, "too long"),
+        (errno.ELOOP, Kind.FILE, CameraMisconfigured, "symbolic links"),
     ],
 )
 def test_error_of_the_system_is_told_by_what_to_do(

@@ -50,6 +50,15 @@ def test_url_is_a_network_camera_with_timeouts(name: str) -> None:
     assert all(0 < timeout_ms <= 10_000 for timeout_ms in device.params[1::2])
 
 
+def test_patience_makes_timeouts_longer() -> None:
+    device = opencv_device("rtsp://host/front")
+    patient = device.with_patience(3)
+    assert patient.params[::2] == device.params[::2]
+    assert patient.params[1::2] == tuple(3 * timeout_ms for timeout_ms in device.params[1::2])
+    assert device.with_patience(1) == device
+    assert opencv_device("walk.avi").with_patience(3) == opencv_device("walk.avi")
+
+
 @pytest.mark.parametrize("name", ["walk.avi", "/videos/walk.mp4", "./0", "dev/video0", "a!b"])
 def test_other_path_is_a_video_file(name: str) -> None:
     device = opencv_device(name)
