@@ -132,6 +132,9 @@ class CaptureLoop:
             self._settings_ns = None
         told_ns = self._grab_fresh() if self._source.on_demand else self._camera.grab()
         grabbed = now(self._clock)
+        if not self._source.wanted(grabbed.monotonic_ns):
+            self._source.skipped(told_ns, grabbed)
+            return
         picture = self._camera.retrieve()
         if (
             self._settings_ns is None

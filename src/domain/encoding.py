@@ -37,7 +37,7 @@ class ImageRequest:
     fallback_formats: tuple[int, ...] = ()
     quality_percent: float = 0.0
     resize_ratio: float = 0.0
-    custom_params: Mapping[str, Given] = field(default_factory=dict)
+    custom_params: Mapping[str, Given] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

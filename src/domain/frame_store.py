@@ -4,13 +4,16 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from spot_webcam.domain.encoding import EncodingPlan
+from spot_webcam.domain.answer import Answer
+from spot_webcam.domain.encoding import EncodingPlan, ImageRequest
 from spot_webcam.domain.examination import Examine
 from spot_webcam.domain.image import EncodedImage, Frame, Picture
 from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.made_once import MadeOnce
+from spot_webcam.domain.status import Status
 
-# Encodings kept of one frame; whoever asks for yet another one gets it made just for them.
+# Encodings, and answers, kept of one frame; whoever asks for yet another one gets it made just
+# for them.
 MOST_VARIANTS = 32
 MOST_VARIANT_BYTES = 64 * 1024 * 1024
 
@@ -29,6 +32,7 @@ class StoredFrame:
             MOST_VARIANTS, MOST_VARIANT_BYTES, lambda image: len(image.data)
         )
     )
+    _answers: dict[ImageRequest, Answer] = field(default_factory=dict)
 
     def examine(self, examine: Examine, timeout_s: float) -> None:
         """Have the first caller examine the picture, the others wait for the outcome.
@@ -64,6 +68,25 @@ class StoredFrame:
         """
         return self._variants.get(plan, make, timeout_s)
 
+    def answered(self, request: ImageRequest) -> Answer | None:
+        """Return the answer that an equal request got from this frame; never blocks."""
+        return self._answers.get(request)
+
+    def answer(self, request: ImageRequest, make: Callable[[], Answer]) -> Answer:
+        """Return the answer to a request, the same object to equal ones if there is a picture."""
+        answer = self._answers.get(request)
+        if answer is None:
+            answer = make()
+            if answer.status is Status.OK and self._has_room_for(answer):
+                answer = self._answers.setdefault(request, answer)
+        return answer
+
+    def _has_room_for(self, answer: Answer) -> bool:
+        # Two threads may both be let in at the last place: one answer too many, at worst.
+        held = sum(one.size for one in self._answers.copy().values())
+        few = len(self._answers) < MOST_VARIANTS
+        return few and held + answer.size <= MOST_VARIANT_BYTES
+
 
 class FrameStore:
     """Holds the newest frame, and the last good one before it. Thread-safe."""
@@ -97,9 +120,8 @@ class FrameStore:
         return newest
 
     def newest(self) -> StoredFrame | None:
-        """Return the newest frame, of whatever age."""
-        with self._changed:
-            return self._stored
+        """Return the newest frame, of whatever age; never blocks."""
+        return self._stored
 
     def wait_newer(
         self, than: int, timeout_s: float, give_up: Callable[[], bool] = lambda: False

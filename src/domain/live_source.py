@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from spot_webcam.domain.capture_time import Instant, capture_instant
@@ -34,6 +34,8 @@ START_GRACE_S = 2.0
 OPENING_GRACE_S = 10.0
 # An encoding that failed troubles the source for this long, unless another one succeeds.
 ENCODING_TROUBLE_S = 10.0
+# A source that nobody has asked for this long is idle: its camera is only watched.
+IDLE_AFTER_NS = 2 * NANOSECONDS
 # No request waits longer than this for another one that examines the same picture.
 LONGEST_EXAMINATION_S = 5.0
 # Requests that may wait for one camera at once.
@@ -80,6 +82,11 @@ class LiveSource:
         self.seen = False
         self._opening = False
         self._error: CameraError | None = None
+        # When a picture was asked for last, and when the camera was last seen to have one.
+        self._looked_ns: int | None = None
+        self._alive_ns = 0
+        # The last frame from before someone began to look: it may be a second old.
+        self._idle_sequence = 0
         # On demand: since when a picture has been waited for.
         self._asked_ns: int | None = None
         self._encoding_error: tuple[EncodingError, int] | None = None
@@ -164,6 +171,24 @@ class LiveSource:
             raise
         self._pace.passed(grabbed.monotonic_ns)
 
+    def wanted(self, now_ns: int) -> bool:
+        """Tell whether the picture that was just grabbed is to be retrieved and delivered.
+
+        While nobody looks, one a second is, so that what troubles the camera is known.
+        """
+        return self._is_looked_at(now_ns) or self._pace.due(now_ns) or self._error is not None
+
+    def skipped(self, told_ns: int | None, grabbed: Instant) -> None:
+        """Note that the camera has a picture that nobody wants."""
+        taken = capture_instant(told_ns, grabbed)
+        with self._lock:
+            self._period.delivered(taken.monotonic_ns)
+            self._alive_ns = taken.monotonic_ns
+
+    def _is_looked_at(self, now_ns: int) -> bool:
+        looked_ns = self._looked_ns
+        return self.on_demand or (looked_ns is not None and now_ns - looked_ns <= IDLE_AFTER_NS)
+
     def fail(self, error: CameraError) -> None:
         """Note that the camera gave no picture."""
         with self._lock:
@@ -194,6 +219,28 @@ class LiveSource:
             self.description, layout=picture.layout, cols=picture.cols, rows=picture.rows
         )
 
+    def fresh(self) -> StoredFrame | None:
+        """Return the newest frame if it can be given out as it is; never blocks."""
+        now_ns = self._clock.monotonic_ns()
+        stored = self._store.newest()
+        if self.on_demand or stored is None or not stored.good or not self._is_looked_at(now_ns):
+            return None
+        if stored.frame.sequence <= self._idle_sequence or self._is_old(stored, now_ns):
+            return None
+        self._looked_ns = now_ns
+        return stored
+
+    def _is_old(self, stored: StoredFrame, now_ns: int) -> bool:
+        return now_ns - stored.frame.monotonic_ns > self._period.limit_ns
+
+    def _look(self) -> None:
+        """Note that someone looks, so that pictures are delivered."""
+        now_ns = self._clock.monotonic_ns()
+        with self._lock:
+            if not self._is_looked_at(now_ns):
+                self._idle_sequence = self._sequence
+            self._looked_ns = now_ns
+
     def ask(self, values: Mapping[str, int] | None = None) -> Callable[[int], StoredFrame]:
         """Ask for a picture now, and return how to get it by a monotonic deadline.
 
@@ -205,6 +252,7 @@ class LiveSource:
         if values:
             return self._order(values)
         if not self.on_demand:
+            self._look()
             return self._newest
         with self._lock:
             sequence, failures = self._sequence, self._failures.total()
@@ -246,6 +294,8 @@ class LiveSource:
         if stored is None and self._trouble() is None:
             self._wait(0, min(deadline_ns, self._grace_ends_ns()), lambda: self._error is not None)
             stored = self._store.newest()
+        elif stored is not None and stored.frame.sequence <= self._idle_sequence:
+            stored = self._first_after_idling(stored, deadline_ns)
         while stored is not None and not self._is_good(stored):
             stored = self._store.newest()
         trouble = self._trouble()
@@ -253,7 +303,20 @@ class LiveSource:
             raise _anew(trouble)
         if stored is None:
             raise NoData("no picture yet: the camera is starting")
+        if self._is_old(stored, self._clock.monotonic_ns()):
+            raise NoData("the camera gave no picture in time")
         return stored
+
+    def _first_after_idling(self, stored: StoredFrame, deadline_ns: int) -> StoredFrame | None:
+        """Wait for the next frame; the one that there is will do if it cannot be waited for."""
+        if self._trouble() is not None:
+            return stored
+        limit_ns = self._clock.monotonic_ns() + self._period.limit_ns
+        with suppress(NoData):  # too many wait already
+            self._wait(
+                self._idle_sequence, min(deadline_ns, limit_ns), lambda: self._error is not None
+            )
+        return self._store.newest()
 
     def _is_good(self, stored: StoredFrame) -> bool:
         """Examine a frame that is wanted; one that is no picture makes way for the last good."""
@@ -348,7 +411,7 @@ class LiveSource:
             return self._error or self._unanswered(now_ns)
         stored = self._store.newest()
         if stored is not None:
-            age_ns = now_ns - stored.frame.monotonic_ns
+            age_ns = now_ns - max(stored.frame.monotonic_ns, self._alive_ns)
             if age_ns <= self._period.limit_ns:
                 return None
             return self._error or StaleFrame(

@@ -30,6 +30,8 @@ class MadeOnce(Generic[Key, Thing]):
         self._weigh = weigh
         self._lock = threading.Lock()
         self._futures: dict[Key, Future[Thing]] = {}
+        # What is made already, for those who come later: looked up without the lock.
+        self._things: dict[Key, Thing] = {}
 
     def get(self, key: Key, make: Callable[[], Thing], timeout_s: float) -> Thing:
         """Return the thing; the first caller makes it, the others wait for it.
@@ -38,6 +40,8 @@ class MadeOnce(Generic[Key, Thing]):
             EncodingTimeout: another thread has been making it for longer than `timeout_s`.
             Exception: what `make` raised, to every caller: what failed fails again.
         """
+        if key in self._things:
+            return self._things[key]
         with self._lock:
             future = self._futures.get(key)
             mine = future is None
@@ -74,6 +78,7 @@ class MadeOnce(Generic[Key, Thing]):
                 del self._futures[key]
             else:
                 self._weight_left -= weight
+                self._things[key] = thing
 
     def _forget(self, key: Key, future: "Future[Thing]") -> None:
         with self._lock:

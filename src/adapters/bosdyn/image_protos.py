@@ -8,9 +8,9 @@ from spot_webcam.adapters.bosdyn.parameter_protos import (
     params_of,
     spec_of,
 )
+from spot_webcam.domain.answer import Answer, Capture
 from spot_webcam.domain.encoding import ImageRequest
 from spot_webcam.domain.image import CaptureSettings
-from spot_webcam.domain.image_service import Answer, Capture
 from spot_webcam.domain.source import CameraModel, ImageSource
 from spot_webcam.domain.status import Status
 from spot_webcam.domain.time_units import NANOSECONDS

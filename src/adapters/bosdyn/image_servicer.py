@@ -11,9 +11,10 @@ from spot_webcam.adapters.bosdyn.image_protos import (
     source_to_proto,
     write_answer,
 )
+from spot_webcam.domain.answer import Answer
 from spot_webcam.domain.budget import Budget
 from spot_webcam.domain.errors import AnswerTooLarge
-from spot_webcam.domain.image_service import LARGEST_ANSWER_BYTES, Answer, ImageService
+from spot_webcam.domain.image_service import LARGEST_ANSWER_BYTES, ImageService
 from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.status import Status
 from spot_webcam.domain.time_units import NANOSECONDS

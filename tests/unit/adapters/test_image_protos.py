@@ -9,6 +9,7 @@ from spot_webcam.adapters.bosdyn.image_protos import (
     source_to_proto,
     write_answer,
 )
+from spot_webcam.domain.answer import Answer, Capture
 from spot_webcam.domain.encoding import ImageRequest
 from spot_webcam.domain.image import (
     CaptureSettings,
@@ -17,7 +18,6 @@ from spot_webcam.domain.image import (
     Layout,
     PixelFormat,
 )
-from spot_webcam.domain.image_service import Answer, Capture
 from spot_webcam.domain.source import CameraModel, ImageSource, ImageType
 from spot_webcam.domain.status import Status
 

@@ -16,6 +16,7 @@ from spot_webcam.adapters.bosdyn.image_servicer import (
     MOST_REQUESTS,
     ImageServicer,
 )
+from spot_webcam.domain.answer import Answer, Capture
 from spot_webcam.domain.encoding import ImageRequest
 from spot_webcam.domain.errors import CameraAbsent
 from spot_webcam.domain.image import (
@@ -26,7 +27,7 @@ from spot_webcam.domain.image import (
     Picture,
     PixelFormat,
 )
-from spot_webcam.domain.image_service import LARGEST_ANSWER_BYTES, Answer, Capture, ImageService
+from spot_webcam.domain.image_service import LARGEST_ANSWER_BYTES, ImageService
 from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.status import Status

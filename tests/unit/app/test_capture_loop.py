@@ -118,11 +118,17 @@ class Stand:
     def say(self, call: str, *outcomes: Any) -> None:
         self.camera.script[call] = deque(outcomes)
 
+    def look(self) -> None:
+        """Be a client, so that pictures are retrieved."""
+        if not self.source.on_demand:
+            self.source.ask()
+
     def steps(self, count: int) -> list[float]:
         """Take steps, and before each one the pause that the one before asked for."""
         waits_s = []
         for _ in range(count):
             self.clock.advance(self._pause_s)
+            self.look()
             self._pause_s = self.loop.step()
             waits_s.append(self._pause_s)
         return waits_s

@@ -153,6 +153,8 @@ class Stand:
         waits_s = []
         for _ in range(count):
             self.clock.advance(self.pause_s)
+            if not self.source.on_demand:
+                self.source.ask()  # be a client, so that pictures are retrieved
             self.pause_s = self.loop.step()
             waits_s.append(self.pause_s)
         return waits_s

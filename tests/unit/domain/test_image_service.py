@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spot_webcam.domain.answer import Answer
 from spot_webcam.domain.encoding import ImageRequest
 from spot_webcam.domain.errors import CameraAbsent, EncodingError
 from spot_webcam.domain.faults import decode_fault
 from spot_webcam.domain.frame_store import StoredFrame
 from spot_webcam.domain.image import CaptureSettings, ImageFormat, Layout, Picture, PixelFormat
-from spot_webcam.domain.image_service import Answer, ImageService
+from spot_webcam.domain.image_service import ImageService
 from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.ports import CameraMode
 from spot_webcam.domain.source import ImageSource

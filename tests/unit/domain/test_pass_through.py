@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spot_webcam.domain.answer import Answer
 from spot_webcam.domain.encoding import (
     DEFAULT_QUALITY,
     PASSING_QUALITY_MARGIN,
@@ -21,7 +22,7 @@ from spot_webcam.domain.encoding import (
 from spot_webcam.domain.errors import EncodingError
 from spot_webcam.domain.faults import decode_fault
 from spot_webcam.domain.image import ImageFormat, Layout, Picture, PixelFormat
-from spot_webcam.domain.image_service import Answer, ImageService
+from spot_webcam.domain.image_service import ImageService
 from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.source import ImageSource
