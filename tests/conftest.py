@@ -171,12 +171,13 @@ class NumpyCodec:
     def thumbnail(self, jpeg: JpegPicture) -> Picture:
         return Picture(np.full((6, 8), jpeg.data[-3], np.uint8), Layout.GREY8)
 
-    def decode_jpeg(self, jpeg: JpegPicture) -> Picture:
+    def decode_jpeg(self, jpeg: JpegPicture, shrink: int = 1) -> Picture:
         """Return grey pixels that hold the first byte; count the decodings."""
         if self.error is not None:
             raise self.error
         self.decoded += 1
-        shape = (jpeg.rows, jpeg.cols, jpeg.layout.channels)[: 2 if jpeg.components == 1 else 3]
+        size = (-(-jpeg.rows // shrink), -(-jpeg.cols // shrink))
+        shape = size if jpeg.components == 1 else (*size, jpeg.layout.channels)
         return Picture(np.full(shape, jpeg.data[-3], np.uint8), jpeg.layout)
 
 

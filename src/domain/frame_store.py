@@ -18,6 +18,10 @@ MOST_VARIANTS = 32
 MOST_VARIANT_BYTES = 64 * 1024 * 1024
 
 
+# What decoders of JPEG can divide sizes by at no cost, down to where nothing is lost.
+SHRINKS = (8, 4, 2, 1)
+
+
 @dataclass(slots=True, eq=False)
 class StoredFrame:
     """A frame with what was made of it; all goes when it goes. Thread-safe."""
@@ -26,7 +30,8 @@ class StoredFrame:
     # Whether it is known to be a picture, and no damaged or black one.
     good: bool = False
     _examined: MadeOnce[None, None] = field(default_factory=lambda: MadeOnce(1))
-    _pixels: MadeOnce[None, Picture] = field(default_factory=lambda: MadeOnce(1))
+    # By how they were shrunk when they were decoded.
+    _pixels: MadeOnce[int, Picture] = field(default_factory=lambda: MadeOnce(len(SHRINKS)))
     _variants: MadeOnce[EncodingPlan, EncodedImage] = field(
         default_factory=lambda: MadeOnce(
             MOST_VARIANTS, MOST_VARIANT_BYTES, lambda image: len(image.data)
@@ -45,8 +50,17 @@ class StoredFrame:
             self._examined.get(None, lambda: examine(self.frame.picture), timeout_s)
             self.good = True
 
-    def pixels(self, decode: Callable[[JpegPicture], Picture], timeout_s: float) -> Picture:
+    def pixels(
+        self,
+        decode: Callable[[JpegPicture, int], Picture],
+        timeout_s: float,
+        cols: int,
+        rows: int,
+    ) -> Picture:
         """Return the frame's pixels; a JPEG is decoded by the first caller.
+
+        If a JPEG's pixels are wanted for a smaller picture, `cols` wide and `rows` high, they
+        may be decoded to a size between: that takes a third of the time and less.
 
         Raises:
             EncodingError: it does not decode, or another thread has been decoding it for
@@ -55,7 +69,13 @@ class StoredFrame:
         picture = self.frame.picture
         if isinstance(picture, Picture):
             return picture
-        return self._pixels.get(None, lambda: decode(picture), timeout_s)
+        shrink = next(
+            one for one in SHRINKS if picture.cols >= one * cols and picture.rows >= one * rows
+        )
+        whole = self._pixels.made(1)
+        if whole is not None:
+            return whole
+        return self._pixels.get(shrink, lambda: decode(picture, shrink), timeout_s)
 
     def variant(
         self, plan: EncodingPlan, make: Callable[[], EncodedImage], timeout_s: float

@@ -33,6 +33,10 @@ class MadeOnce(Generic[Key, Thing]):
         # What is made already, for those who come later: looked up without the lock.
         self._things: dict[Key, Thing] = {}
 
+    def made(self, key: Key) -> Thing | None:
+        """Return the thing if it is made and kept already; never blocks."""
+        return self._things.get(key)
+
     def get(self, key: Key, make: Callable[[], Thing], timeout_s: float) -> Thing:
         """Return the thing; the first caller makes it, the others wait for it.
 

@@ -239,8 +239,11 @@ class ImageCodec(Protocol):
         """
         ...
 
-    def decode_jpeg(self, jpeg: JpegPicture) -> Picture:
-        """Decode to the JPEG's layout; an orientation that its EXIF tells is not applied."""
+    def decode_jpeg(self, jpeg: JpegPicture, shrink: int = 1) -> Picture:
+        """Decode to the JPEG's layout; an orientation that its EXIF tells is not applied.
+
+        `shrink` is 1, 2, 4 or 8; sizes are divided by it, and rounded up.
+        """
         ...
 
     def thumbnail(self, jpeg: JpegPicture) -> Picture:

@@ -61,7 +61,9 @@ class Workshop:
         if not self._turns.take(patience_s):
             raise EncodingTimeout("too many pictures are being encoded: ask again")
         try:
-            pixels = stored.pixels(self._codec.decode_jpeg, patience_s)
+            pixels = stored.pixels(
+                self._codec.decode_jpeg, patience_s, cols=plan.cols, rows=plan.rows
+            )
             return encode(pixels, plan, self._codec)
         finally:
             self._turns.end()

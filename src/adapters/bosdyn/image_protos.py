@@ -61,7 +61,7 @@ def _write_camera_model(
 def write_answer(
     answer: Answer, request: image_pb2.ImageRequest, proto: image_pb2.ImageResponse
 ) -> None:
-    """Fill a response with the answer to a request."""
+    """Fill a response with the answer to a request, but for the picture's data."""
     proto.status = int(answer.status)
     if answer.source is not None:
         proto.source.CopyFrom(source_to_proto(answer.source))
@@ -83,7 +83,6 @@ def _write_capture(
     proto.image.rows = image.rows
     proto.image.format = int(image.image_format)
     proto.image.pixel_format = int(image.pixel_format)
-    proto.image.data = image.data
     _write_settings(capture.settings, proto.capture_params)
     if source is not None and capture.settings.parameters:
         used = params_of(capture.settings.parameters, source.parameters)

@@ -69,38 +69,37 @@ class OpenCvCodec:
             raise EncodingError(f"cannot encode {picture.cols}x{picture.rows} as JPEG")
         return bytes(data)
 
-    def decode_jpeg(self, jpeg: JpegPicture) -> Picture:
-        """Decode with the JPEG library inside OpenCV, which makes do with much damage."""
-        flags = cv2.IMREAD_GRAYSCALE if jpeg.components == 1 else cv2.IMREAD_COLOR
+    def decode_jpeg(self, jpeg: JpegPicture, shrink: int = 1) -> Picture:
+        """Decode with libjpeg-turbo, which makes do with much damage."""
         try:
-            data = np.frombuffer(jpeg.data, np.uint8)
-            pixels = cv2.imdecode(data, flags | cv2.IMREAD_IGNORE_ORIENTATION)
-        except cv2.error as error:
-            raise EncodingError(f"the camera's JPEG does not decode: {_why(error)}") from error
-        if pixels is None:
-            raise EncodingError("the camera's JPEG does not decode: look at the cable")
-        return Picture(pixels, jpeg.layout)
+            pixels = _decoded(jpeg, jpeg.layout, shrink, strict=False)
+        except ValueError as error:
+            raise EncodingError(
+                f"the camera's JPEG does not decode: {error}; look at the cable"
+            ) from error
+        return pixels
 
     def thumbnail(self, jpeg: JpegPicture) -> Picture:
         """Decode with libjpeg-turbo, whose every warning but one is damage."""
         try:
-            return _thumbnail(jpeg, strict=True)
+            return _decoded(jpeg, Layout.GREY8, _EIGHTH, strict=True)
         except ValueError as error:
             if not _HARMLESS.search(str(error)):
                 raise CorruptFrame(f"the JPEG is damaged within: {error}") from error
-        return _thumbnail(jpeg, strict=False)
+        return _decoded(jpeg, Layout.GREY8, _EIGHTH, strict=False)
 
 
-def _thumbnail(jpeg: JpegPicture, *, strict: bool) -> Picture:
+def _decoded(jpeg: JpegPicture, layout: Layout, shrink: int, *, strict: bool) -> Picture:
     pixels = simplejpeg.decode_jpeg(
         jpeg.data,
-        "GRAY",
-        min_width=max(1, jpeg.cols // _EIGHTH),
-        min_height=max(1, jpeg.rows // _EIGHTH),
+        "GRAY" if layout is Layout.GREY8 else "BGR",
+        # The smallest size that it offers which is not below these.
+        min_width=-(-jpeg.cols // shrink),
+        min_height=-(-jpeg.rows // shrink),
         min_factor=1,
         strict=strict,
     )
-    return Picture(pixels[:, :, 0], Layout.GREY8)
+    return Picture(pixels[:, :, 0] if layout is Layout.GREY8 else pixels, layout)
 
 
 def _why(error: cv2.error) -> str:

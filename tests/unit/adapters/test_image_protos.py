@@ -89,7 +89,7 @@ def test_good_answer_has_a_picture_with_its_formats_and_size() -> None:
     image = proto.shot.image
     assert proto.status == image_pb2.ImageResponse.STATUS_OK
     assert proto.source.name == "front"
-    assert (image.data, image.cols, image.rows) == (b"pixels", 3, 1)
+    assert (image.data, image.cols, image.rows) == (b"", 3, 1)
     assert image.format == image_pb2.Image.FORMAT_RAW
     assert image.pixel_format == image_pb2.Image.PIXEL_FORMAT_DEPTH_U16
     assert proto.shot.acquisition_time.ToNanoseconds() == 12_345_678_901_234_567

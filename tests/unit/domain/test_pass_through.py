@@ -245,7 +245,7 @@ def test_fifty_callers_at_once_cost_one_decoding(house: House) -> None:
     requests = [
         ImageRequest("cam", ImageFormat.RAW),
         ImageRequest("cam", ImageFormat.RAW, GREY_PIXELS),
-        ImageRequest("cam", ImageFormat.RAW, resize_ratio=0.5),
+        ImageRequest("cam", ImageFormat.RAW, resize_ratio=0.9),
         ImageRequest("cam", quality_percent=30.0),
         ImageRequest("cam"),
     ]
@@ -253,9 +253,9 @@ def test_fifty_callers_at_once_cost_one_decoding(house: House) -> None:
     # The caller who decodes is held until all the others have called too.
     called, all_called = threading.Barrier(CALLERS + 1), threading.Event()
 
-    def decode(jpeg: JpegPicture) -> Picture:
+    def decode(jpeg: JpegPicture, shrink: int) -> Picture:
         assert all_called.wait(PATIENCE_S)
-        picture: Picture = decode_jpeg(jpeg)
+        picture: Picture = decode_jpeg(jpeg, shrink)
         return picture
 
     house.codec.decode_jpeg = decode
@@ -302,16 +302,45 @@ def test_fault_goes_when_a_later_jpeg_decodes(house: House) -> None:
     assert house.source.faults() == []
 
 
+@pytest.mark.parametrize(
+    ("ratio", "shrink"),
+    [(1.0, 1), (0.51, 1), (0.5, 2), (0.26, 2), (0.25, 4), (0.125, 8), (0.01, 8)],
+)
+def test_jpeg_is_decoded_to_the_smallest_size_that_holds_the_picture(
+    house: House, ratio: float, shrink: int
+) -> None:
+    jpeg = replace(COLOUR, cols=800, rows=600)
+    house.deliver(jpeg)
+    decode_jpeg = house.codec.decode_jpeg
+    shrinks: list[int] = []
+
+    def decode(jpeg: JpegPicture, shrink: int) -> Picture:
+        shrinks.append(shrink)
+        picture: Picture = decode_jpeg(jpeg, shrink)
+        return picture
+
+    house.codec.decode_jpeg = decode
+    house.ask_one(ImageFormat.RAW, resize_ratio=ratio)
+    assert shrinks == [shrink]
+
+
+def test_smaller_pictures_are_made_of_the_whole_one_if_that_is_there(house: House) -> None:
+    house.deliver(replace(COLOUR, cols=800, rows=600))
+    house.ask_one(ImageFormat.RAW)
+    house.ask_one(ImageFormat.RAW, resize_ratio=0.25)
+    assert house.codec.decoded == 1
+
+
 def test_jpeg_is_tried_once_however_many_want_its_pixels(house: House) -> None:
     house.deliver()
     tries: list[JpegPicture] = []
 
-    def refuse(jpeg: JpegPicture) -> Picture:
+    def refuse(jpeg: JpegPicture, _shrink: int) -> Picture:
         tries.append(jpeg)
         raise EncodingError("no")
 
     house.codec.decode_jpeg = refuse
-    for request in (ImageRequest("cam", ImageFormat.RAW), ImageRequest("cam", resize_ratio=0.5)):
+    for request in (ImageRequest("cam", ImageFormat.RAW), ImageRequest("cam", resize_ratio=0.9)):
         assert [one.status for one in house.ask(request, request)] == [Status.IMAGE_DATA_ERROR] * 2
     assert tries == [COLOUR]
 
