@@ -229,3 +229,48 @@ def test_smallest_pictures_have_a_thumbnail(size: tuple[int, int]) -> None:
 def test_what_does_not_decode_at_all_is_damaged() -> None:
     with pytest.raises(CorruptFrame, match="damaged within"):
         codec.thumbnail(JpegPicture(b"\xff\xd8 no jpeg at all", 64, 48, 3, 85, True))
+
+
+# Decoding.
+
+
+@pytest.mark.parametrize("layout", ["bgr8", "grey8"])
+def test_decoded_pixels_are_those_of_opencvs_decoder(layout: str) -> None:
+    """Which is another build of the same library."""
+    data = jpeg_of(layout)
+    assert (
+        np.abs(codec.decode_jpeg(inspect_jpeg(data)).pixels.astype(int) - decoded(data)).max() <= 1
+    )
+
+
+@pytest.mark.parametrize("shrink", [1, 2, 4, 8])
+@pytest.mark.parametrize("size", [(641, 483), (640, 480), (9, 17), (1, 1)])
+def test_decoded_picture_is_shrunk_and_rounded_up(size: tuple[int, int], shrink: int) -> None:
+    picture = Picture(np.full((size[1], size[0], 3), (10, 120, 240), np.uint8), Layout.BGR8)
+    jpeg = inspect_jpeg(codec.encode_jpeg(picture, 95))
+    shrunk = codec.decode_jpeg(jpeg, shrink)
+    assert (shrunk.cols, shrunk.rows) == (-(-size[0] // shrink), -(-size[1] // shrink))
+    assert np.abs(shrunk.pixels.astype(int) - (10, 120, 240)).max() <= 3
+
+
+def test_shrunk_picture_is_the_mean_of_what_it_stands_for() -> None:
+    ramp = np.arange(640, dtype=np.float32) * (255 / 640)
+    grey = Picture(ramp.astype(np.uint8)[np.newaxis].repeat(64, 0), Layout.GREY8)
+    shrunk = codec.decode_jpeg(inspect_jpeg(codec.encode_jpeg(grey, 95)), 4)
+    means = grey.pixels.reshape(16, 4, 160, 4).mean(axis=(1, 3))
+    assert np.abs(shrunk.pixels - means).max() <= 3
+
+
+def test_orientation_is_not_applied() -> None:
+    """Whoever asked for 640x480 gets 640x480."""
+    exif = bytes.fromhex(
+        "ffe100224578696600004d4d002a000000080001011200030000000100060000000000000000"
+    )
+    data = jpeg_of()
+    turned = inspect_jpeg(data[:2] + exif[:36] + data[2:])
+    assert (codec.decode_jpeg(turned).cols, codec.decode_jpeg(turned).rows) == (640, 480)
+
+
+def test_jpeg_that_does_not_decode_is_an_encoding_error() -> None:
+    with pytest.raises(EncodingError, match="does not decode"):
+        codec.decode_jpeg(JpegPicture(b"\xff\xd8 no jpeg at all", 64, 48, 3, 85, True))
