@@ -24,7 +24,7 @@ from spot_webcam.domain.errors import (
     ParametersRefused,
 )
 from spot_webcam.domain.frame_store import StoredFrame
-from spot_webcam.domain.image import EncodedImage, ImageFormat
+from spot_webcam.domain.image import ImageFormat
 from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.parameters import parameter_values

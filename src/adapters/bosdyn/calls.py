@@ -22,7 +22,7 @@ _SERVICE = image_service_pb2.DESCRIPTOR.services_by_name["ImageService"].full_na
 
 class _Method(NamedTuple):
     request: Any
-    answer: Callable[[Any, grpc.ServicerContext], Any]
+    answer: Callable[[Any, grpc.ServicerContext], bytes]
 
 
 class Calls(grpc.GenericRpcHandler):
@@ -39,9 +39,9 @@ class Calls(grpc.GenericRpcHandler):
         self._unanswered = CallWatch(LONGEST_CALL_S)
         self._methods = {
             f"/{_SERVICE}/ListImageSources": _Method(
-                image_pb2.ListImageSourcesRequest, servicer.ListImageSources
+                image_pb2.ListImageSourcesRequest, servicer.list_image_sources
             ),
-            f"/{_SERVICE}/GetImage": _Method(image_pb2.GetImageRequest, servicer.GetImage),
+            f"/{_SERVICE}/GetImage": _Method(image_pb2.GetImageRequest, servicer.get_image),
         }
 
     def service(
@@ -72,8 +72,7 @@ class Calls(grpc.GenericRpcHandler):
             context.abort(
                 grpc.StatusCode.INVALID_ARGUMENT, f"this is no {method.request.DESCRIPTOR.name}"
             )
-        answer: bytes = method.answer(request, context).SerializeToString()
-        return answer
+        return method.answer(request, context)
 
     def _first(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
         self._unanswered.begin(context)

@@ -1,16 +1,14 @@
 """`bosdyn.api.ImageService` on the wire: messages in, messages out, nothing else."""
 
-from typing import TypeVar
-
 import grpc
-from bosdyn.api import header_pb2, image_pb2, image_service_pb2_grpc
+from bosdyn.api import header_pb2, image_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from spot_webcam.adapters.bosdyn.image_protos import (
     request_from_proto,
     source_to_proto,
-    write_answer,
 )
+from spot_webcam.adapters.bosdyn.wire import AnswerBytes
 from spot_webcam.domain.answer import Answer
 from spot_webcam.domain.budget import Budget
 from spot_webcam.domain.errors import AnswerTooLarge
@@ -20,8 +18,8 @@ from spot_webcam.domain.status import Status
 from spot_webcam.domain.time_units import NANOSECONDS
 
 MOST_REQUESTS = 64
-# What all answers under way may hold together: each exists thrice, as pictures, as a message and
-# as bytes on their way. Those beyond it wait, for this long at most; after half of it, answers
+# What all answers under way may hold together: each exists twice, as pictures and as bytes on
+# their way. Those beyond it wait, for this long at most; after half of it, answers
 # whose clients have not read them since are cut off, the oldest first.
 MOST_BYTES_UNDER_WAY = 64 * 1024 * 1024
 # Small ones, as all JPEGs are, have room of their own: they wait for no raw pictures.
@@ -35,34 +33,36 @@ LONGEST_MESSAGE = 4096
 DEFAULT_WAIT_S = 5.0
 WAITING_SHARE = 0.8
 
-_Response = TypeVar("_Response", image_pb2.ListImageSourcesResponse, image_pb2.GetImageResponse)
 
-
-class ImageServicer(image_service_pb2_grpc.ImageServiceServicer):  # type: ignore[misc]
-    """Serves an `ImageService` to gRPC. Header times are this computer's."""
+class ImageServicer:
+    """Answers calls from an `ImageService`, in bytes. Header times are this computer's."""
 
     def __init__(self, service: ImageService, clock: Clock) -> None:
         self._service = service
         self._clock = clock
+        self._answer_bytes = AnswerBytes()
         self._room = Budget(MOST_BYTES_UNDER_WAY)
         self._small_room = Budget(MOST_SMALL_BYTES_UNDER_WAY)
 
-    def ListImageSources(  # noqa: N802 - the API's name
+    def list_image_sources(
         self, request: image_pb2.ListImageSourcesRequest, context: grpc.ServicerContext
-    ) -> image_pb2.ListImageSourcesResponse:
-        """List the sources as they are now."""
+    ) -> bytes:
+        """List the sources as they are now, as a `ListImageSourcesResponse`."""
         response = image_pb2.ListImageSourcesResponse()
         self._begin(response.header, request.header)
         response.image_sources.extend(map(source_to_proto, self._service.list_sources()))
         self._make_room(response.ByteSize(), context)
-        return self._end(response)
+        self._end(response.header)
+        listed: bytes = response.SerializeToString()
+        return listed
 
-    def GetImage(  # noqa: N802 - the API's name
-        self, request: image_pb2.GetImageRequest, context: grpc.ServicerContext
-    ) -> image_pb2.GetImageResponse:
-        """Answer each request by a picture or a status; reasons stand in the header."""
-        response = image_pb2.GetImageResponse()
-        self._begin(response.header, request.header)
+    def get_image(self, request: image_pb2.GetImageRequest, context: grpc.ServicerContext) -> bytes:
+        """Answer each request by a picture or a status, as a `GetImageResponse`.
+
+        Reasons stand in the header.
+        """
+        header = header_pb2.ResponseHeader()
+        self._begin(header, request.header)
         if len(request.image_requests) > MOST_REQUESTS:
             context.abort(
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
@@ -79,11 +79,12 @@ class ImageServicer(image_service_pb2_grpc.ImageServiceServicer):  # type: ignor
         except AnswerTooLarge as error:
             context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, str(error))
         _check_size(answers, context)
-        for answer, asked in zip(answers, request.image_requests, strict=True):
-            write_answer(answer, asked, response.image_responses.add())
         reasons = dict.fromkeys(one.message for one in answers if one.status is not Status.OK)
-        response.header.error.message = "; ".join(reasons)[:LONGEST_MESSAGE]
-        return self._end(response)
+        header.error.message = "; ".join(reasons)[:LONGEST_MESSAGE]
+        self._end(header)
+        return self._answer_bytes.response(
+            header, zip(answers, request.image_requests, strict=True)
+        )
 
     def _make_room(self, size: int, context: grpc.ServicerContext) -> None:
         """Take room for an answer until the last byte of it has left, or the call has ended."""
@@ -104,17 +105,16 @@ class ImageServicer(image_service_pb2_grpc.ImageServiceServicer):  # type: ignor
         self._stamp(header.request_received_timestamp)
         header.request_header.CopyFrom(request_header)
 
-    def _end(self, response: _Response) -> _Response:
-        response.header.error.code = header_pb2.CommonError.CODE_OK
-        self._stamp(response.header.response_timestamp)
-        return response
+    def _end(self, header: header_pb2.ResponseHeader) -> None:
+        header.error.code = header_pb2.CommonError.CODE_OK
+        self._stamp(header.response_timestamp)
 
     def _stamp(self, timestamp: Timestamp) -> None:
         timestamp.seconds, timestamp.nanos = divmod(self._clock.time_ns(), NANOSECONDS)
 
 
 def _check_size(answers: list[Answer], context: grpc.ServicerContext) -> None:
-    size = sum(len(one.capture.image.data) for one in answers if one.capture is not None)
+    size = sum(one.size for one in answers)
     if size > LARGEST_ANSWER_BYTES:
         context.abort(
             grpc.StatusCode.RESOURCE_EXHAUSTED,

@@ -39,12 +39,26 @@ WALL_NS = 1_700_000_000_250_000_000
 Reply = tuple[Any, grpc.StatusCode, str]
 
 
+class Messages:
+    """The servicer as gRPC's machinery expects one, with messages for bytes."""
+
+    def __init__(self, servicer: ImageServicer) -> None:
+        self._servicer = servicer
+
+    def ListImageSources(self, request: Any, context: Any) -> Any:  # noqa: N802 - the API's name
+        listed = self._servicer.list_image_sources(request, context)
+        return image_pb2.ListImageSourcesResponse.FromString(listed)
+
+    def GetImage(self, request: Any, context: Any) -> Any:  # noqa: N802 - the API's name
+        return image_pb2.GetImageResponse.FromString(self._servicer.get_image(request, context))
+
+
 def call(
     servicer: ImageServicer, method: str, request: Any, timeout_s: float | None = None
 ) -> Reply:
     """Call through gRPC's own server-side machinery; return response, code and details."""
     server = grpc_testing.server_from_dictionary(
-        {SERVICE: servicer}, grpc_testing.strict_fake_time(0.0)
+        {SERVICE: Messages(servicer)}, grpc_testing.strict_fake_time(0.0)
     )
     rpc = server.invoke_unary_unary(SERVICE.methods_by_name[method], (), request, timeout_s)
     response, _, code, details = rpc.termination()
