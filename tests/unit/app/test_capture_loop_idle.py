@@ -158,7 +158,7 @@ def test_crowd_at_the_first_look_is_served(stand: Stand) -> None:
     loop = CaptureLoop(CountingCamera(stand.clock, stand.camera._make_picture), source, stand.clock)
     loop.step()
     loop.step()
-    with source._waiting():
+    with source._waiting(0):
         assert source.ask()(stand.clock.monotonic_ns()).frame.sequence == 1
 
 
