@@ -80,7 +80,7 @@ class CaptureLoop:
                 self._parameters.put_back_when_due()
                 return IDLE_S
             self._source.demand.clear()
-            self._take_picture()
+            is_new = self._take_picture()
             self._fulfil(self._source.orders.take())
             self._remember_orders()
         except CorruptFrame as error:
@@ -90,7 +90,8 @@ class CaptureLoop:
         except Exception as error:  # noqa: BLE001 - an adapter's defect ends no camera
             _LOG.debug("%s: a camera adapter's defect", self._source.name, exc_info=True)
             return self._failed(_defect(error))
-        self._worked()
+        if is_new:
+            self._worked()
         return 0.0
 
     def finish(self) -> None:
@@ -127,14 +128,15 @@ class CaptureLoop:
         self._logged_mode = mode
         return 0.0
 
-    def _take_picture(self) -> None:
+    def _take_picture(self) -> bool:
+        """Take one, if it is wanted; return whether the camera gave another one than before."""
         if self._parameters.put_back_when_due():
             self._settings_ns = None
         told_ns = self._grab_fresh() if self._source.on_demand else self._camera.grab()
         grabbed = now(self._clock)
         if not self._source.wanted(grabbed.monotonic_ns):
             self._source.skipped(told_ns, grabbed)
-            return
+            return True
         picture = self._camera.retrieve()
         if (
             self._settings_ns is None
@@ -142,7 +144,8 @@ class CaptureLoop:
         ):
             self._read_settings(grabbed)
         stamp_ns = self._stamp_ns(told_ns)
-        self._source.deliver(picture, told_ns, grabbed, self._settings, stamp_ns=stamp_ns)
+        stored = self._source.deliver(picture, told_ns, grabbed, self._settings, stamp_ns)
+        return stored is not None
 
     def _stamp_ns(self, told_ns: int | None) -> int | None:
         """Return what the sender says of its picture's time, if anything."""
@@ -189,7 +192,7 @@ class CaptureLoop:
         grabbed = now(self._clock)
         picture = self._camera.retrieve()
         self._read_settings(grabbed)
-        return self._source.deliver(picture, told_ns, grabbed, self._settings, ordered=True)
+        return self._source.deliver_ordered(picture, told_ns, grabbed, self._settings)
 
     def _grab_fresh(self) -> int | None:
         """Grab until the picture is younger than the request for it."""

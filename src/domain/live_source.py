@@ -74,7 +74,8 @@ class LiveSource:
         self._waiters = threading.BoundedSemaphore(most_waiters)
         self._room = waiting_room or WaitingRoom()
         self._lock = threading.Lock()
-        self._started_ns = clock.monotonic_ns()
+        # Or when it was opened last, whichever is later.
+        self._opened_ns = clock.monotonic_ns()
         self._period = FramePeriod()
         self._sequence = 0
         self._failures: Counter[str] = Counter()
@@ -101,6 +102,7 @@ class LiveSource:
     def opened(self, mode: CameraMode, parameters: tuple[Control, ...] = ()) -> None:
         """The camera was opened in this mode, with these controls; pictures may follow."""
         with self._lock:
+            self._opened_ns = self._clock.monotonic_ns()
             self._period.opened(mode)
             self.seen = True
             self._describe(mode.layout, mode.cols, mode.rows)
@@ -116,28 +118,50 @@ class LiveSource:
         told_ns: int | None,
         grabbed: Instant,
         settings: CaptureSettings,
-        *,
         stamp_ns: int | None = None,
-        ordered: bool = False,
-    ) -> StoredFrame:
+    ) -> StoredFrame | None:
         """Make a picture the newest frame, and return it as it is stored.
 
         `stamp_ns` is the sender's time of it, of any origin. A picture that is only repeated is
-        no new frame; then the newest one is returned. One that someone waits for (`ordered`, or
-        on demand) is examined first, others now and then, or when they are asked for.
+        no new frame: then nothing is returned. On demand a picture is examined first, others are
+        now and then, or when they are asked for.
 
         Raises:
             CorruptFrame: it is no picture.
             StaleFrame: it has been repeated for longer than a frame may be old.
         """
-        asked_for = ordered or self.on_demand
-        repeated = None if asked_for else self._repeated(picture, stamp_ns, grabbed)
-        if repeated is not None:
-            return repeated
-        good = asked_for or self._pace.due(grabbed.monotonic_ns)
+        if self.on_demand:
+            return self.deliver_ordered(picture, told_ns, grabbed, settings)
+        if self._is_repeated(picture, stamp_ns, grabbed):
+            return None
+        good = self._pace.due(grabbed.monotonic_ns)
         if good:
             self._prove(picture, grabbed)
-        taken = capture_instant(told_ns, grabbed)
+        return self._put(picture, capture_instant(told_ns, grabbed), settings, good=good)
+
+    def deliver_ordered(
+        self,
+        picture: Picture | JpegPicture,
+        told_ns: int | None,
+        grabbed: Instant,
+        settings: CaptureSettings,
+    ) -> StoredFrame:
+        """Do so with a picture that someone waits for, and that may be like the last one.
+
+        Raises:
+            CorruptFrame: it is no picture.
+        """
+        self._prove(picture, grabbed)
+        return self._put(picture, capture_instant(told_ns, grabbed), settings, good=True)
+
+    def _put(
+        self,
+        picture: Picture | JpegPicture,
+        taken: Instant,
+        settings: CaptureSettings,
+        *,
+        good: bool,
+    ) -> StoredFrame:
         with self._lock:
             self._sequence += 1
             self.seen = True
@@ -150,18 +174,18 @@ class LiveSource:
             self._asked_ns = None
         return stored
 
-    def _repeated(
+    def _is_repeated(
         self, picture: Picture | JpegPicture, stamp_ns: int | None, grabbed: Instant
-    ) -> StoredFrame | None:
+    ) -> bool:
         lasting_ns = self._repeats.lasting_ns(picture, stamp_ns, grabbed.monotonic_ns)
         if lasting_ns is None or self._pace.suspect:
-            return None
-        stored = self._store.newest()
-        if stored is None or lasting_ns > self._period.limit_ns:
+            return False
+        # A sender may begin with the same picture each time: what follows is waited for.
+        if min(lasting_ns, grabbed.monotonic_ns - self._opened_ns) > self._period.limit_ns:
             raise StaleFrame(
                 f"the same picture for {lasting_ns / NANOSECONDS:.1f} s: its sender is frozen"
             )
-        return stored
+        return True
 
     def _prove(self, picture: Picture | JpegPicture, grabbed: Instant) -> None:
         try:
@@ -433,7 +457,7 @@ class LiveSource:
 
     def _grace_ends_ns(self, *, opening: bool = False) -> int:
         grace_s = OPENING_GRACE_S if opening else START_GRACE_S
-        return self._started_ns + int(grace_s * NANOSECONDS)
+        return self._opened_ns + int(grace_s * NANOSECONDS)
 
 
 def _refuse_by(error: CameraError) -> Callable[[int], StoredFrame]:

@@ -492,3 +492,16 @@ def test_camera_is_not_opened_again_after_the_interrupt(stand: Stand) -> None:
     stand.loop.interrupt()
     stand.steps(3)
     assert stand.camera.calls == []
+
+
+def test_repeated_picture_ends_no_spell(stand: Stand, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    last = stand.camera.retrieve()
+    stand.say("retrieve", last)
+    stand.steps(2)
+    stand.say("grab", NoData("silent"))
+    stand.say("retrieve", last, last)
+    stand.steps(4)
+    assert not any("pictures again" in message for message in caplog.messages)
+    stand.steps(1)
+    assert "pictures again" in caplog.messages[-1]

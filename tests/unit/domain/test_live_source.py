@@ -219,6 +219,18 @@ def test_request_during_the_start_ends_with_the_error(source: LiveSource) -> Non
     assert isinstance(result(), CameraAbsent)
 
 
+def test_camera_that_took_long_to_open_gets_its_time_for_the_first_picture(
+    clock: ManualClock,
+) -> None:
+    source = LiveSource(ImageSource("cam", Layout.BGR8), clock)
+    source.opening()
+    clock.advance(START_GRACE_S + 1.0)
+    source.opened(MODE)
+    assert source.faults() == []
+    clock.advance(START_GRACE_S)
+    assert source.faults() != []
+
+
 def test_pictures_after_an_outage_end_the_trouble(
     source: LiveSource, clock: ManualClock, deliver: Deliver
 ) -> None:
