@@ -72,6 +72,7 @@ class ServeOptions:
     mode: ModeRequest = field(default_factory=ModeRequest)
     on_demand: bool = False
     serve_damaged: bool = False
+    transcode: bool = False
     restore_controls: bool = False
     hotplug: tuple[str, ...] = ()
     # Whether to replace a living daemon of this service name; none is to wait for its end.
@@ -112,7 +113,9 @@ class Daemon:
         self._sources = [one.source for one in self._cameras]
         self._link = RobotLink(options.robot, options.credentials, options.rpc_timeout_s)
         robot_clock = BosdynRobotClock(self._link, clock)
-        self._service = ImageService(self._sources, clock, robot_clock, codec)
+        self._service = ImageService(
+            self._sources, clock, robot_clock, codec, transcode=options.transcode
+        )
         self._allowed = None if not options.allow_from else AllowedPeers(options.allow_from)
         self._server = GrpcServer(
             ImageServicer(self._service, clock), options.port, Doorkeeper(self._allowed)

@@ -68,6 +68,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="hand out JPEGs that decode with errors: for a camera whose every picture has some",
     )
     parser.add_argument(
+        "--transcode",
+        action="store_true",
+        help="encode every JPEG anew, instead of handing on a camera's own where it will do",
+    )
+    parser.add_argument(
         "--hotplug",
         metavar="PATTERN",
         action="append",
@@ -181,6 +186,7 @@ def _serve_options(options: argparse.Namespace) -> ServeOptions:
         mode=ModeRequest(options.res_width, options.res_height, options.fps, options.codec),
         on_demand=options.on_demand,
         serve_damaged=options.serve_damaged,
+        transcode=options.transcode,
         restore_controls=options.restore_controls,
         hotplug=tuple(options.hotplug),
         takeover=options.takeover,

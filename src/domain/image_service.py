@@ -57,7 +57,11 @@ class ImageService:
         clock: Clock,
         robot_clock: RobotClock,
         codec: ImageCodec,
+        *,
+        transcode: bool = False,
     ) -> None:
+        """With `transcode`, no camera's JPEG is handed out as it is."""
+        self._transcode = transcode
         self._sources: dict[str, LiveSource] = {}
         self._times: dict[str, AcquisitionTimes] = {}
         self._clock = clock
@@ -150,14 +154,32 @@ class ImageService:
         plan = plan_encoding(request, description)
         if isinstance(plan, Refusal) and source.seen:
             return _refused(plan, description)
-        times = self._times[source.name]
         if isinstance(plan, EncodingPlan) and request.custom_params:
             values = parameter_values(request.custom_params, description.parameters)
             get_frame = source.ask(values)
-            return _Question(request, source, get_frame, times, self._workshop, ordered=True)
+            return self._question(request, source, get_frame, ordered=True)
         if source.name not in frames:
             frames[source.name] = _Shared(source.ask()).get
-        return _Question(request, source, frames[source.name], times, self._workshop)
+        return self._question(request, source, frames[source.name])
+
+    def _question(
+        self,
+        request: ImageRequest,
+        source: LiveSource,
+        get_frame: _GetFrame,
+        *,
+        ordered: bool = False,
+    ) -> "_Question":
+        times = self._times[source.name]
+        return _Question(
+            request,
+            source,
+            get_frame,
+            times,
+            self._workshop,
+            ordered=ordered,
+            transcode=self._transcode,
+        )
 
 
 class _Shared:
@@ -191,9 +213,11 @@ class _Question:
         times: AcquisitionTimes,
         workshop: Workshop,
         *,
-        ordered: bool = False,
+        ordered: bool,
+        transcode: bool,
     ) -> None:
         self._ordered = ordered
+        self._transcode = transcode
         self._request = request
         self._source = source
         self._get_frame = get_frame
@@ -223,7 +247,7 @@ class _Question:
         plan = plan_encoding(self._request, description)
         if isinstance(plan, Refusal):  # the camera has changed its layout meanwhile
             return _refused(plan, description)
-        if isinstance(stored.frame.picture, JpegPicture):
+        if isinstance(stored.frame.picture, JpegPicture) and not self._transcode:
             plan = passed_through(plan, self._request, stored.frame.picture)
         return _Task(self, stored, plan, description)
 

@@ -302,6 +302,19 @@ def test_fault_goes_when_a_later_jpeg_decodes(house: House) -> None:
     assert house.source.faults() == []
 
 
+def test_with_transcode_no_jpeg_is_handed_on_as_it_is(
+    house: House, robot_clock_at: Callable[..., Any]
+) -> None:
+    house.deliver()
+    service = ImageService(
+        [house.source], house.clock, robot_clock_at(0), house.codec, transcode=True
+    )
+    [answer] = service.get_images([ImageRequest("cam")], 0.0)
+    assert answer.status is Status.OK
+    assert _data(answer) != COLOUR.data
+    assert house.codec.jpegs == [(Layout.BGR8, 75)]
+
+
 @pytest.mark.parametrize(
     ("ratio", "shrink"),
     [(1.0, 1), (0.51, 1), (0.5, 2), (0.26, 2), (0.25, 4), (0.125, 8), (0.01, 8)],
