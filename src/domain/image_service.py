@@ -192,12 +192,14 @@ class _Shared:
 
     def get(self, deadline_ns: int) -> StoredFrame:
         if self._error is not None:
-            raise self._error
+            raise type(self._error)(*self._error.args)
         if self._frame is None:
             try:
                 self._frame = self._get(deadline_ns)
             except CameraError as error:
-                self._error = error
+                # A copy: the traceback of what is raised leads back here, and to all pictures of
+                # the call, which such a circle would keep until the garbage is collected.
+                self._error = type(error)(*error.args)
                 raise
         return self._frame
 

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from copy import copy
 from typing import Generic, TypeVar
 
 from spot_webcam.domain.errors import EncodingTimeout
@@ -61,7 +62,7 @@ class MadeOnce(Generic[Key, Thing]):
             except BaseException as error:  # noqa: BLE001 - handed to all who wait, below
                 if isinstance(error, EncodingTimeout):  # it may work for the next who asks
                     self._forget(key, future)
-                future.set_exception(error)
+                future.set_exception(error.with_traceback(None))
         try:
             failure = future.exception(timeout_s)
         except FutureTimeoutError:
@@ -69,8 +70,9 @@ class MadeOnce(Generic[Key, Thing]):
                 f"another request has been at this picture for longer than {timeout_s:g} s"
             ) from None
         if failure is not None:
-            # An error that is raised again and again would keep every traceback.
-            raise failure.with_traceback(None)
+            # A copy: what is raised gets a traceback that leads back here, and to the thing's
+            # owner, which such a circle would keep until the garbage is collected.
+            raise copy(failure)
         return future.result()
 
     def _keep_if_light(self, key: Key, future: "Future[Thing]", thing: Thing) -> None:

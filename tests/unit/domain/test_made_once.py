@@ -1,5 +1,8 @@
+import gc
 import threading
+import weakref
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -192,3 +195,25 @@ def test_what_is_kept_weighs_no_more_than_the_bound() -> None:
         if not make.count:
             kept.append(thing)
     assert kept == ["abc", "ab"]
+
+
+def test_failure_keeps_nothing_alive_once_it_was_handled() -> None:
+    class Owner:
+        def __init__(self) -> None:
+            self.made: MadeOnce[str, str] = MadeOnce(1)
+
+    def fail() -> str:
+        raise ValueError("a defect")
+
+    def ask() -> "weakref.ref[Owner]":
+        owner = Owner()
+        for _ in range(2):
+            with suppress(ValueError):
+                owner.made.get("key", fail, 0.0)
+        return weakref.ref(owner)
+
+    gc.disable()
+    try:
+        assert ask()() is None
+    finally:
+        gc.enable()
