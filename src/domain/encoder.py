@@ -1,5 +1,8 @@
 """The work of an encoding: size, then pixels, then bytes."""
 
+from collections.abc import Callable
+from typing import Protocol
+
 import numpy as np
 
 from spot_webcam.domain.encoding import EncodingPlan
@@ -16,24 +19,44 @@ _WIRE_DTYPES: dict[PixelFormat, np.dtype[np.uint16]] = {
 _LAYOUTS = {PixelFormat.RGB_U8: Layout.RGB8, PixelFormat.RGBA_U8: Layout.RGBA8}
 
 
-def encode(picture: Picture, plan: EncodingPlan, codec: ImageCodec) -> EncodedImage:
+class Once(Protocol):
+    """Keeps what lies between a picture and its encodings."""
+
+    def __call__(
+        self, cols: int, rows: int, layout: Layout, make: Callable[[], Picture], /
+    ) -> Picture:
+        """Return the picture in this size and layout; make it if it is not there."""
+        ...
+
+
+def each_time(_cols: int, _rows: int, _layout: Layout, make: Callable[[], Picture], /) -> Picture:
+    """Keep nothing; a `Once` that is none."""
+    return make()
+
+
+def encode(
+    picture: Picture, plan: EncodingPlan, codec: ImageCodec, once: Once = each_time
+) -> EncodedImage:
     """Make the planned encoding of a picture that the plan was made for.
 
     Raises:
         EncodingError: the codec failed.
     """
-    if (picture.cols, picture.rows) != (plan.cols, plan.rows):
-        picture = codec.resize(picture, plan.cols, plan.rows)
+    size = (plan.cols, plan.rows)
+    if (picture.cols, picture.rows) != size:
+        whole = picture
+        picture = once(*size, whole.layout, lambda: codec.resize(whole, *size))
     if plan.pixel_format is PixelFormat.GREYSCALE_U8 and picture.layout is not Layout.GREY8:
-        picture = to_grayscale(picture)
+        coloured = picture
+        picture = once(*size, Layout.GREY8, lambda: to_grayscale(coloured))
     if plan.image_format is ImageFormat.JPEG:
-        data = codec.encode_jpeg(picture, plan.quality)
+        data: bytes | memoryview = codec.encode_jpeg(picture, plan.quality)
     else:
         data = _raw_or_rle(picture, plan, codec)
     return EncodedImage(data, plan.image_format, plan.pixel_format, plan.cols, plan.rows)
 
 
-def _raw_or_rle(picture: Picture, plan: EncodingPlan, codec: ImageCodec) -> bytes:
+def _raw_or_rle(picture: Picture, plan: EncodingPlan, codec: ImageCodec) -> bytes | memoryview:
     layout = _LAYOUTS.get(plan.pixel_format, picture.layout)
     if layout is not picture.layout:
         picture = codec.reorder(picture, layout)
@@ -43,4 +66,4 @@ def _raw_or_rle(picture: Picture, plan: EncodingPlan, codec: ImageCodec) -> byte
         pixels = pixels.astype(wire_dtype, copy=False)
     if plan.image_format is ImageFormat.RLE:
         return run_length_encode(pixels)
-    return pixels.tobytes()
+    return pixels.reshape(-1).view(np.uint8).data

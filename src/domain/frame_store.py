@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from spot_webcam.domain.answer import Answer
 from spot_webcam.domain.encoding import EncodingPlan, ImageRequest
 from spot_webcam.domain.examination import Examine
-from spot_webcam.domain.image import EncodedImage, Frame, Picture
+from spot_webcam.domain.image import EncodedImage, Frame, Layout, Picture
 from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.made_once import MadeOnce
 from spot_webcam.domain.status import Status
@@ -15,6 +15,7 @@ from spot_webcam.domain.status import Status
 # Encodings, and answers, kept of one frame; whoever asks for yet another one gets it made just
 # for them.
 MOST_VARIANTS = 32
+MOST_STAGES = 8
 MOST_VARIANT_BYTES = 64 * 1024 * 1024
 
 
@@ -36,6 +37,10 @@ class StoredFrame:
         default_factory=lambda: MadeOnce(
             MOST_VARIANTS, MOST_VARIANT_BYTES, lambda image: len(image.data)
         )
+    )
+    # What lies between the pixels and the variants: sizes and greys that several share.
+    _stages: MadeOnce[tuple[int, int, Layout], Picture] = field(
+        default_factory=lambda: MadeOnce(MOST_STAGES)
     )
     _answers: dict[ImageRequest, Answer] = field(default_factory=dict)
 
@@ -77,6 +82,28 @@ class StoredFrame:
             return whole
         return self._pixels.get(shrink, lambda: decode(picture, shrink), timeout_s)
 
+    def stage(
+        self,
+        cols: int,
+        rows: int,
+        layout: Layout,
+        make: Callable[[], Picture],
+        /,
+        timeout_s: float,
+    ) -> Picture:
+        """Return the picture in another size or layout, made by the first caller.
+
+        Raises:
+            EncodingError: `make` raised it, or another thread has been making it for longer
+                than `timeout_s`.
+        """
+        return self._stages.get((cols, rows, layout), make, timeout_s)
+
+    @property
+    def has_answers(self) -> bool:
+        """Whether someone got an answer from this frame."""
+        return bool(self._answers)
+
     def variant(
         self, plan: EncodingPlan, make: Callable[[], EncodedImage], timeout_s: float
     ) -> EncodedImage:
@@ -109,12 +136,16 @@ class StoredFrame:
 
 
 class FrameStore:
-    """Holds the newest frame, and the last good one before it. Thread-safe."""
+    """Holds the newest frame, the last good one before it, and the last that was given.
+
+    Thread-safe.
+    """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._stored: StoredFrame | None = None
         self._good: StoredFrame | None = None
+        self._given: StoredFrame | None = None
 
     def put(self, frame: Frame, *, good: bool = True) -> StoredFrame:
         """Make this the newest frame, and return it as it is stored."""
@@ -122,6 +153,8 @@ class FrameStore:
         with self._changed:
             if self._stored is not None and self._stored.good:
                 self._good = self._stored
+            answered = self._stored is not None and self._stored.has_answers
+            self._given = self._stored if answered else None
             if good:
                 self._good = None
             self._stored = stored
@@ -142,6 +175,10 @@ class FrameStore:
     def newest(self) -> StoredFrame | None:
         """Return the newest frame, of whatever age; never blocks."""
         return self._stored
+
+    def given(self) -> StoredFrame | None:
+        """Return the frame before the newest, if someone got an answer from it."""
+        return self._given
 
     def wait_newer(
         self, than: int, timeout_s: float, give_up: Callable[[], bool] = lambda: False

@@ -124,9 +124,12 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class EncodedImage:
-    """A picture as a client gets it; `rows` and `cols` are those of `data`."""
+    """A picture as a client gets it; `rows` and `cols` are those of `data`.
 
-    data: bytes
+    RAW is a view of the pixels, so that they are not copied.
+    """
+
+    data: bytes | memoryview
     image_format: ImageFormat
     pixel_format: PixelFormat
     cols: int

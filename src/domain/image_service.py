@@ -122,7 +122,13 @@ class ImageService:
         """
         source = self._sources.get(request.source_name)
         stored = None if source is None else source.fresh()
-        return None if stored is None else stored.answered(request)
+        if source is None or stored is None:
+            return None
+        known = stored.answered(request)
+        if known is None and self._workshop.busy:
+            given = source.just_given()
+            known = None if given is None else given.answered(request)
+        return known
 
     def _check_size(self, requests: Sequence[ImageRequest]) -> None:
         """Refuse what cannot fit before anything is made: making it would take the memory.

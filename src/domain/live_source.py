@@ -36,6 +36,8 @@ OPENING_GRACE_S = 10.0
 ENCODING_TROUBLE_S = 10.0
 # A source that nobody has asked for this long is idle: its camera is only watched.
 IDLE_AFTER_NS = 2 * NANOSECONDS
+# Where encoding takes all processors, a frame of this age does as well as the newest.
+HARDLY_OLDER_NS = NANOSECONDS // 10
 # No request waits longer than this for another one that examines the same picture.
 LONGEST_EXAMINATION_S = 5.0
 # Requests that may wait for one camera at once.
@@ -134,7 +136,8 @@ class LiveSource:
             return self.deliver_ordered(picture, told_ns, grabbed, settings)
         if self._is_repeated(picture, stamp_ns, grabbed):
             return None
-        good = self._pace.due(grabbed.monotonic_ns)
+        # Pixels are looked at in microseconds.
+        good = isinstance(picture, Picture) or self._pace.due(grabbed.monotonic_ns)
         if good:
             self._prove(picture, grabbed)
         return self._put(picture, capture_instant(told_ns, grabbed), settings, good=good)
@@ -253,6 +256,14 @@ class LiveSource:
             return None
         self._looked_ns = now_ns
         return stored
+
+    def just_given(self) -> StoredFrame | None:
+        """Return the frame before the newest, if clients got it and it is hardly older."""
+        given = self._store.given()
+        if given is None:
+            return None
+        age_ns = self._clock.monotonic_ns() - given.frame.monotonic_ns
+        return given if age_ns <= HARDLY_OLDER_NS else None
 
     def _is_old(self, stored: StoredFrame, now_ns: int) -> bool:
         return now_ns - stored.frame.monotonic_ns > self._period.limit_ns

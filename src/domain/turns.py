@@ -15,6 +15,11 @@ class Turns:
         self._lock = threading.Lock()
         self._waiting: deque[threading.Event] = deque()
 
+    @property
+    def busy(self) -> bool:
+        """Whether whoever asks now has to wait."""
+        return self._free == 0
+
     def take(self, timeout_s: float) -> bool:
         """Wait for a turn, and return whether it came in time."""
         with self._lock:

@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from spot_webcam.domain.encoder import encode
 from spot_webcam.domain.encoding import EncodingPlan
@@ -30,6 +31,11 @@ class Workshop:
         self._turns = Turns(most_at_once or max(2, os.cpu_count() or 1))
         self._lock = threading.Lock()
         self._here = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether as much is under way as may be."""
+        return self._turns.busy
 
     def variant(self, stored: StoredFrame, plan: EncodingPlan) -> EncodedImage:
         """Return the planned encoding of a frame, made by whoever asks for it first.
@@ -64,6 +70,7 @@ class Workshop:
             pixels = stored.pixels(
                 self._codec.decode_jpeg, patience_s, cols=plan.cols, rows=plan.rows
             )
-            return encode(pixels, plan, self._codec)
+            once = partial(stored.stage, timeout_s=patience_s)
+            return encode(pixels, plan, self._codec, once)
         finally:
             self._turns.end()

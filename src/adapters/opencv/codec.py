@@ -25,7 +25,7 @@ _REORDER = {
 
 
 # Webcams of many makes leave some bytes between the data and the end marker: harmless.
-_HARMLESS = re.compile(r"\d{1,2} extraneous bytes before marker 0xd9")
+_HARMLESS = re.compile(r"data: [1-8] extraneous bytes before marker 0xd9")
 # Of a thumbnail's sides: the DC coefficients alone make its pixels.
 _EIGHTH = 8
 

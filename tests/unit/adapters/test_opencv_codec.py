@@ -199,6 +199,28 @@ def test_data_that_is_cut_off_before_its_end_marker_is_found() -> None:
         codec.thumbnail(inspect_jpeg(data[: len(data) // 2] + b"\xff\xd9"))
 
 
+def textured(seed: int) -> bytes:
+    """A JPEG of a picture with detail everywhere, as cameras take them."""
+    rng = np.random.default_rng(seed)
+    noise = cv2.GaussianBlur(rng.integers(0, 255, (240, 320, 3), np.uint8), (9, 9), 0)
+    return codec.encode_jpeg(Picture(noise, Layout.BGR8), 75)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_lost_packet_is_found(seed: int) -> None:
+    data = textured(seed)
+    at = int(np.random.default_rng(seed).integers(700, len(data) - 600))
+    with pytest.raises(CorruptFrame, match="damaged within"):
+        codec.thumbnail(inspect_jpeg(data[:at] + data[at + 512 :]))
+
+
+@pytest.mark.parametrize("count", [9, 18, 168])
+def test_many_bytes_before_the_end_marker_are_a_decoder_that_lost_its_place(count: int) -> None:
+    data = jpeg_of()
+    with pytest.raises(CorruptFrame, match=f"{count} extraneous bytes"):
+        codec.thumbnail(inspect_jpeg(data[:-2] + bytes(count) + b"\xff\xd9"))
+
+
 def test_some_bytes_before_the_end_marker_are_harmless() -> None:
     data = jpeg_of()
     padded = inspect_jpeg(data[:-2] + bytes(4) + b"\xff\xd9")

@@ -1,14 +1,29 @@
+import gc
 import threading
+import weakref
 from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.domain.encoding import EncodingPlan
+from spot_webcam.domain.answer import Answer, Capture
+from spot_webcam.domain.encoding import EncodingPlan, ImageRequest
 from spot_webcam.domain.errors import EncodingError
-from spot_webcam.domain.frame_store import MOST_VARIANTS, FrameStore, StoredFrame
-from spot_webcam.domain.image import EncodedImage, Frame, ImageFormat, PixelFormat
+from spot_webcam.domain.frame_store import (
+    MOST_VARIANT_BYTES,
+    MOST_VARIANTS,
+    FrameStore,
+    StoredFrame,
+)
+from spot_webcam.domain.image import (
+    CaptureSettings,
+    EncodedImage,
+    Frame,
+    ImageFormat,
+    PixelFormat,
+)
+from spot_webcam.domain.status import Status
 
 PATIENCE_S = 20.0
 
@@ -208,3 +223,59 @@ def test_frame_that_is_there_already_is_had_however_hopeless_it_looks(
     store = FrameStore()
     store.put(make_frame(2))
     assert store.wait_newer(1, -1.0, lambda: True) is store.newest()
+
+
+def test_frame_that_was_given_is_known_until_the_next_but_one(
+    make_frame: Callable[..., Frame],
+) -> None:
+    store = FrameStore()
+    first = store.put(make_frame(1))
+    first.answer(ImageRequest("cam"), lambda: Answer(Status.OK))
+    assert store.given() is None
+    store.put(make_frame(2))
+    assert store.given() is first
+    store.put(make_frame(3))
+    assert store.given() is None
+
+
+def test_rejected_frame_makes_way_for_the_last_good_one(make_frame: Callable[..., Frame]) -> None:
+    store = FrameStore()
+    good = store.put(make_frame(1))
+    unknown = store.put(make_frame(2), good=False)
+    assert store.reject(unknown)
+    assert store.newest() is good
+    assert not store.reject(unknown)
+
+
+def test_answers_beyond_the_bounds_are_not_kept(make_frame: Callable[..., Frame]) -> None:
+    stored = FrameStore().put(make_frame(1))
+    image = EncodedImage(
+        bytes(MOST_VARIANT_BYTES // 2 + 1), ImageFormat.RAW, PixelFormat.RGB_U8, 8, 6
+    )
+    heavy = Answer(Status.OK, None, Capture(image, 0, CaptureSettings()))
+    stored.answer(ImageRequest("one"), lambda: heavy)
+    stored.answer(ImageRequest("two"), lambda: heavy)
+    assert stored.answered(ImageRequest("one")) is heavy
+    assert stored.answered(ImageRequest("two")) is None
+    for number in range(MOST_VARIANTS):
+        stored.answer(ImageRequest(str(number)), lambda: Answer(Status.OK))
+    assert stored.answered(ImageRequest(str(MOST_VARIANTS - 1))) is None
+
+
+def test_refusals_are_not_kept(make_frame: Callable[..., Frame]) -> None:
+    stored = FrameStore().put(make_frame(1))
+    stored.answer(ImageRequest("cam"), lambda: Answer(Status.IMAGE_DATA_ERROR))
+    assert stored.answered(ImageRequest("cam")) is None
+    assert not stored.has_answers
+
+
+def test_no_answer_outlives_its_frame(make_frame: Callable[..., Frame]) -> None:
+    store = FrameStore()
+    answer = weakref.ref(
+        store.put(make_frame(1)).answer(ImageRequest("cam"), lambda: Answer(Status.OK))
+    )
+    store.put(make_frame(2))
+    assert answer() is not None
+    store.put(make_frame(3))
+    gc.collect()
+    assert answer() is None

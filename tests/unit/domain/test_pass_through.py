@@ -189,7 +189,8 @@ def house(
 def _data(answer: Answer) -> bytes:
     assert answer.status is Status.OK, answer.message
     assert answer.capture is not None
-    return answer.capture.image.data
+    data = answer.capture.image.data
+    return data if isinstance(data, bytes) else bytes(data)
 
 
 @pytest.mark.parametrize("jpeg", [COLOUR, GREY])
