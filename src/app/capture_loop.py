@@ -14,6 +14,7 @@ from spot_webcam.domain.errors import (
     CorruptFrame,
     NoData,
     ParametersRefused,
+    StaleFrame,
 )
 from spot_webcam.domain.frame_store import StoredFrame
 from spot_webcam.domain.image import CaptureSettings
@@ -34,6 +35,8 @@ MOST_CORRUPT_FRAMES = 30
 # On demand, a grab that returns sooner than this came from a buffer that filled meanwhile.
 FRESH_GRAB_NS = 2_000_000
 MOST_BUFFERED_FRAMES = 10
+# A camera that has given pictures for so long is well again.
+WELL_NS = 3 * NANOSECONDS
 # Pictures thrown away after a control was set: the one under way, and two that sensors may have
 # begun before it took effect.
 SETTLING_FRAMES = 3
@@ -68,6 +71,7 @@ class CaptureLoop:
             camera, source.name, clock, restore_defaults=restore_controls
         )
         self._next_try_ns = 0
+        self._opened_ns = 0
         # On demand: whether a request waits for the camera to be opened again.
         self._wanted = False
 
@@ -117,6 +121,7 @@ class CaptureLoop:
         self._source.opening()
         mode = self._camera.open()
         self._mode = mode
+        self._opened_ns = self._clock.monotonic_ns()
         self._source.opened(mode, self._parameters.opened())
         self._settings_ns = None
         # On demand as well, a camera that failed has to prove that it is good again.
@@ -132,7 +137,15 @@ class CaptureLoop:
         """Take one, if it is wanted; return whether the camera gave another one than before."""
         if self._parameters.put_back_when_due():
             self._settings_ns = None
-        told_ns = self._grab_fresh() if self._source.on_demand else self._camera.grab()
+        if not self._source.on_demand:
+            return self._take(self._camera.grab())
+        try:
+            return self._take(self._grab_fresh())
+        except StaleFrame:
+            # A sender may begin with the same picture each time: the next one tells.
+            return self._take(self._camera.grab())
+
+    def _take(self, told_ns: int | None) -> bool:
         grabbed = now(self._clock)
         if not self._source.wanted(grabbed.monotonic_ns):
             self._source.skipped(told_ns, grabbed)
@@ -236,7 +249,9 @@ class CaptureLoop:
 
     def _worked(self) -> None:
         self._corrupt_frames = 0
-        self._backoff.reset()
+        # One that fails soon after each opening is opened ever more seldom.
+        if self._clock.monotonic_ns() - self._opened_ns >= WELL_NS:
+            self._backoff.reset()
         self._spell.over()
 
 

@@ -35,7 +35,7 @@ def start_log(*, verbose: bool) -> None:
     errors are tracebacks of what we handle.
     """
     logging.basicConfig(
-        handlers=[LogStream(sys.stderr)],
+        handlers=[LogStream(sys.stderr) if sys.stderr else logging.NullHandler()],
         format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
         level=logging.DEBUG if verbose else logging.WARNING,
         force=True,

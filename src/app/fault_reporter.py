@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Sequence
 
-from spot_webcam.domain.errors import RobotError, RobotRefused
+from spot_webcam.domain.errors import RobotError, RobotRefused, RobotUnreachable
 from spot_webcam.domain.faults import Edge, FaultLedger
 from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.ports import Clock, FaultSink
@@ -59,11 +59,14 @@ class FaultReporter:
         return pause_s
 
     def _tell(self, edge: Edge) -> None:
+        try:
+            (self._sink.trigger if edge.raised else self._sink.clear)(edge.fault)
+        except RobotUnreachable:
+            self._ledger.doubt(edge)
+            raise
         if edge.raised:
-            self._sink.trigger(edge.fault)
             _LOG.warning("fault raised: %s: %s", edge.fault.name, edge.fault.message)
         else:
-            self._sink.clear(edge.fault)
             _LOG.info("fault cleared: %s", edge.fault.name)
         self._ledger.tell(edge, self._clock.monotonic_ns())
 
@@ -87,11 +90,11 @@ class FaultReporter:
         self._robot_listens.clear()
 
     def clear_told(self, timeout_s: float) -> None:
-        """Clear what was raised, as far as the time allows."""
+        """Clear what was raised, as far as the time allows, of a robot that answers."""
         deadline_ns = self._clock.monotonic_ns() + int(timeout_s * NANOSECONDS)
-        for fault in self._ledger.told():
+        for fault in self._ledger.perhaps_told():
             left_s = (deadline_ns - self._clock.monotonic_ns()) / NANOSECONDS
-            if left_s <= 0 or not self._robot_listens.is_set():
+            if left_s <= 0:
                 return
             try:
                 self._sink.clear(fault, left_s)

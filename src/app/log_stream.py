@@ -1,23 +1,41 @@
 """The log on standard error, whatever becomes of who reads it."""
 
 import logging
-from typing import TYPE_CHECKING, TextIO
+import os
+import select
+import threading
+from typing import TextIO
 
-if TYPE_CHECKING:
-    _Handler = logging.StreamHandler[TextIO]
-else:  # Python 3.10 has no generic one
-    _Handler = logging.StreamHandler
+# How long a line waits for room in a pipe: longer than a reader that is alive ever takes.
+LONGEST_WAIT_S = 0.2
 
 
-class LogStream(_Handler):
+class LogStream(logging.Handler):
     """Goes on when a line cannot be written, and says how many were lost when one can be again.
 
-    The reader of a pipe may end, a disk may be full: neither is worth a traceback for each line.
+    The reader of a pipe may end, or stop reading; a disk may be full: neither is worth a traceback
+    for each line, nor may it hold up who logs. The first line that finds no room waits for
+    `longest_wait_s`, those after it for nothing.
     """
 
-    def __init__(self, stream: TextIO) -> None:
-        super().__init__(stream)
+    def __init__(self, stream: TextIO, longest_wait_s: float = LONGEST_WAIT_S) -> None:
+        super().__init__()
+        self._stream = stream
+        self._longest_wait_s = longest_wait_s
         self._lost = 0
+        self._torn = False
+        self._turn = threading.Lock()
+        try:
+            self._descriptor: int | None = stream.fileno()
+        except (OSError, ValueError):  # it is in memory, or closed
+            self._descriptor = None
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Emit a record, without the lock of other handlers, which is waited for without end."""
+        if not self.filter(record):
+            return False
+        self.emit(record)
+        return True
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a line, or count it as lost; a record that cannot be formatted is a defect."""
@@ -26,14 +44,37 @@ class LogStream(_Handler):
         except Exception:  # noqa: BLE001 - as the handlers of the standard library do
             self.handleError(record)
             return
-        note = f"{self._lost} lines of the log were lost\n" if self._lost else ""
+        # Another process may take the room that was found, and a file's disk may hang.
+        if not self._turn.acquire(timeout=self._patience_s()):
+            self._lost += 1
+            return
         try:
-            self.stream.write(f"{note}{line}\n")
-            self.stream.flush()
+            self._write(line)
         except (OSError, ValueError):  # ValueError: the stream is closed
             self._lost += 1
         else:
             self._lost = 0
+        finally:
+            self._turn.release()
 
-    def flush(self) -> None:
-        """Nothing: every line was flushed, or is lost."""
+    def _patience_s(self) -> float:
+        return 0.0 if self._lost else self._longest_wait_s
+
+    def _write(self, line: str) -> None:
+        note = f"{self._lost} lines of the log were lost\n" if self._lost else ""
+        text = f"{note}{line}\n"
+        if self._descriptor is None:
+            self._stream.write(text)
+            self._stream.flush()
+            return
+        self._write_bytes(self._descriptor, text.encode(errors="backslashreplace"))
+
+    def _write_bytes(self, descriptor: int, data: bytes) -> None:
+        if self._torn:
+            data = b"\n" + data
+        while data:
+            # A pipe that is ready has room for so many bytes.
+            if not select.select([], [descriptor], [], self._patience_s())[1]:
+                raise BlockingIOError("nobody reads the log")
+            data = data[os.write(descriptor, data[: select.PIPE_BUF]) :]
+            self._torn = bool(data)

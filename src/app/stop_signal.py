@@ -54,5 +54,6 @@ def _watch(receiver: socket.socket, stopping: threading.Event) -> None:
     while numbers := receiver.recv(64):
         for number in numbers:
             if number in _SIGNALS and not stopping.is_set():
-                _LOG.info("%s: stopping", signal.Signals(number).name)
+                # First of all: what is logged may have to wait for who reads the log.
                 stopping.set()
+                _LOG.info("%s: stopping", signal.Signals(number).name)

@@ -49,6 +49,8 @@ class FaultLedger:
         self._lock = threading.Lock()
         self._standing: dict[str, Fault] = {}
         self._told: dict[str, Fault] = {}
+        # Those of which the robot may know or not: the answer got lost.
+        self._doubtful: dict[str, Fault] = {}
         self._gone_since_ns: dict[str, int] = {}
         self._raised_ns: dict[str, int] = {}
         self._cleared_ns: dict[str, int] = {}
@@ -74,7 +76,7 @@ class FaultLedger:
             ]
             clears = [
                 Edge(fault, raised=False, epoch=self._epoch)
-                for name, fault in self._told.items()
+                for name, fault in {**self._doubtful, **self._told}.items()
                 if name not in self._standing
                 and now_ns - self._gone_since_ns.get(name, now_ns) >= self._settle_ns
                 and self._paused(self._cleared_ns, name, now_ns)
@@ -89,7 +91,9 @@ class FaultLedger:
         """Take note that the robot knows of this edge, unless it has forgotten since."""
         with self._lock:
             if edge.epoch != self._epoch:
+                self._note_doubt(edge)
                 return
+            self._doubtful.pop(edge.fault.name, None)
             if edge.raised:
                 self._told[edge.fault.name] = edge.fault
                 self._raised_ns[edge.fault.name] = now_ns
@@ -98,11 +102,23 @@ class FaultLedger:
                 self._cleared_ns[edge.fault.name] = now_ns
                 self._gone_since_ns.pop(edge.fault.name, None)
 
+    def doubt(self, edge: Edge) -> None:
+        """Take note that the robot may know of this edge: it is told again, or taken back."""
+        with self._lock:
+            self._note_doubt(edge)
+
+    def _note_doubt(self, edge: Edge) -> None:
+        # A clear from before the robot forgot changes nothing; a raise may have come after that.
+        if edge.raised or edge.epoch == self._epoch:
+            self._told.pop(edge.fault.name, None)
+            self._doubtful[edge.fault.name] = edge.fault
+
     def forget(self) -> None:
         """The robot forgot all faults (it rebooted, or we registered anew): tell them again."""
         with self._lock:
             self._epoch += 1
             self._told.clear()
+            self._doubtful.clear()
             self._raised_ns.clear()
             self._cleared_ns.clear()
 
@@ -110,3 +126,8 @@ class FaultLedger:
         """Return the faults that the robot holds because of us."""
         with self._lock:
             return list(self._told.values())
+
+    def perhaps_told(self) -> list[Fault]:
+        """Return those, and the faults that it may hold."""
+        with self._lock:
+            return list({**self._doubtful, **self._told}.values())

@@ -1,47 +1,28 @@
 """The use case: list the sources, get their pictures."""
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
 
-from spot_webcam.domain.answer import Answer, Capture
+from spot_webcam.domain.answer import Answer
+from spot_webcam.domain.answering import FrameForCall, Question, refused
 from spot_webcam.domain.capture_time import AcquisitionTimes
 from spot_webcam.domain.encoding import (
     EncodingPlan,
     ImageRequest,
     Refusal,
-    passed_through,
     plan_encoding,
 )
 from spot_webcam.domain.errors import (
     AnswerTooLarge,
-    CameraError,
-    EncodingError,
-    EncodingTimeout,
-    Error,
-    NoData,
-    ParametersRefused,
 )
-from spot_webcam.domain.frame_store import StoredFrame
 from spot_webcam.domain.image import ImageFormat
-from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.parameters import parameter_values
 from spot_webcam.domain.ports import Clock, ImageCodec, RobotClock
 from spot_webcam.domain.source import ImageSource
-from spot_webcam.domain.status import Cause, Status, status_of_error, status_of_refusal
+from spot_webcam.domain.status import Cause, status_of_refusal
 from spot_webcam.domain.time_units import NANOSECONDS
 from spot_webcam.domain.workshop import Workshop
 
-# Gets a source's frame by a monotonic deadline.
-_GetFrame = Callable[[int], StoredFrame]
-_Outcome = TypeVar("_Outcome")
-
-_LOG = logging.getLogger(__name__)
-
-# About how much smaller than its pixels a JPEG is, if of good quality.
-JPEG_SHRINKS = 8
 # What the SDK's clients accept by default (100 MiB), less room for all but the pictures.
 LARGEST_ANSWER_BYTES = 99 * 1024 * 1024
 # Of a client's text in our answer.
@@ -109,7 +90,7 @@ class ImageService:
                 return [known]
         deadline_ns = self._clock.monotonic_ns() + int(timeout_s * NANOSECONDS)
         self._check_size(requests)
-        frames: dict[str, _GetFrame] = {}
+        frames: dict[str, FrameForCall] = {}
         asked = [self._ask(request, frames) for request in requests]
         answers = [one if isinstance(one, Answer) else one.collect(deadline_ns) for one in asked]
         make_room(sum(one.about_bytes for one in answers if not isinstance(one, Answer)))
@@ -149,7 +130,7 @@ class ImageService:
                 " smaller ones, or for JPEG"
             )
 
-    def _ask(self, request: ImageRequest, frames: "dict[str, _GetFrame]") -> "Answer | _Question":
+    def _ask(self, request: ImageRequest, frames: dict[str, FrameForCall]) -> Answer | Question:
         source = self._sources.get(request.source_name)
         if source is None:
             known = ", ".join(self._sources)
@@ -159,147 +140,13 @@ class ImageService:
         description = source.description
         plan = plan_encoding(request, description)
         if isinstance(plan, Refusal) and source.seen:
-            return _refused(plan, description)
+            return refused(plan, description)
         if isinstance(plan, EncodingPlan) and request.custom_params:
             values = parameter_values(request.custom_params, description.parameters)
-            get_frame = source.ask(values)
-            return self._question(request, source, get_frame, ordered=True)
-        if source.name not in frames:
-            frames[source.name] = _Shared(source.ask()).get
-        return self._question(request, source, frames[source.name])
-
-    def _question(
-        self,
-        request: ImageRequest,
-        source: LiveSource,
-        get_frame: _GetFrame,
-        *,
-        ordered: bool = False,
-    ) -> "_Question":
+            frame = FrameForCall(source, source.ask(values), ordered=True)
+        elif source.name in frames:
+            frame = frames[source.name]
+        else:
+            frame = frames[source.name] = FrameForCall(source, source.ask())
         times = self._times[source.name]
-        return _Question(
-            request,
-            source,
-            get_frame,
-            times,
-            self._workshop,
-            ordered=ordered,
-            transcode=self._transcode,
-        )
-
-
-class _Shared:
-    """A frame, or the error in its place, for all requests of one call."""
-
-    def __init__(self, get: _GetFrame) -> None:
-        self._get = get
-        self._frame: StoredFrame | None = None
-        self._error: CameraError | None = None
-
-    def get(self, deadline_ns: int) -> StoredFrame:
-        if self._error is not None:
-            raise type(self._error)(*self._error.args)
-        if self._frame is None:
-            try:
-                self._frame = self._get(deadline_ns)
-            except CameraError as error:
-                # A copy: the traceback of what is raised leads back here, and to all pictures of
-                # the call, which such a circle would keep until the garbage is collected.
-                self._error = type(error)(*error.args)
-                raise
-        return self._frame
-
-
-class _Question:
-    """A request that its source can serve, on its way to an answer."""
-
-    def __init__(
-        self,
-        request: ImageRequest,
-        source: LiveSource,
-        get_frame: _GetFrame,
-        times: AcquisitionTimes,
-        workshop: Workshop,
-        *,
-        ordered: bool,
-        transcode: bool,
-    ) -> None:
-        self._ordered = ordered
-        self._transcode = transcode
-        self._request = request
-        self._source = source
-        self._get_frame = get_frame
-        self._times = times
-        self._workshop = workshop
-
-    def collect(self, deadline_ns: int) -> "Answer | _Task":
-        """Wait for the frame, and plan what is to be made of it."""
-        return self._caught(lambda: self._plan(self._get_frame(deadline_ns)))
-
-    def _caught(self, step: "Callable[[], _Outcome]") -> "Answer | _Outcome":
-        try:
-            return step()
-        except Error as error:
-            return self._failed(error)
-        except Exception as error:  # noqa: BLE001 - logged; one answer must not spoil the others
-            _LOG.exception("%s: a defect in answering %s", self._source.name, self._request)
-            return self._failed(EncodingError(f"unexpected {type(error).__name__}: {error}"))
-
-    def _plan(self, stored: StoredFrame) -> "Answer | _Task":
-        if self._request.custom_params and not self._ordered:
-            raise NoData("the camera was being opened: ask once more")
-        known = stored.answered(self._request)
-        if known is not None:
-            return known
-        description = self._source.described_as(stored.frame.picture)
-        plan = plan_encoding(self._request, description)
-        if isinstance(plan, Refusal):  # the camera has changed its layout meanwhile
-            return _refused(plan, description)
-        if isinstance(stored.frame.picture, JpegPicture) and not self._transcode:
-            plan = passed_through(plan, self._request, stored.frame.picture)
-        return _Task(self, stored, plan, description)
-
-    def finish(self, task: "_Task") -> Answer:
-        """Make what was planned."""
-        return self._caught(lambda: task.stored.answer(self._request, lambda: self._finished(task)))
-
-    def _finished(self, task: "_Task") -> Answer:
-        acquired_ns = self._times.of(task.stored.frame)
-        image = self._workshop.variant(task.stored, task.plan)
-        if not task.plan.pass_through:  # which proves nothing
-            self._source.encoding_worked()
-        settings = task.stored.frame.settings
-        return Answer(Status.OK, task.description, Capture(image, acquired_ns, settings))
-
-    def _failed(self, error: Error) -> Answer:
-        message = f"{self._source.name}: {error}"
-        if isinstance(error, ParametersRefused):
-            return _refused(Refusal(Cause.CUSTOM_PARAMS, message), self._source.description)
-        if isinstance(error, EncodingError) and not isinstance(error, EncodingTimeout):
-            self._source.encoding_failed(error)
-        return Answer(status_of_error(error), self._source.description, message=message)
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """An encoding that is planned and not made."""
-
-    question: _Question
-    stored: StoredFrame
-    plan: EncodingPlan
-    description: ImageSource
-
-    @property
-    def about_bytes(self) -> int:
-        if self.plan.pass_through and isinstance(self.stored.frame.picture, JpegPicture):
-            return len(self.stored.frame.picture.data)
-        if self.plan.image_format is ImageFormat.JPEG:
-            return self.plan.most_bytes // JPEG_SHRINKS
-        return self.plan.most_bytes
-
-    def answer(self) -> Answer:
-        return self.question.finish(self)
-
-
-def _refused(refusal: Refusal, description: ImageSource) -> Answer:
-    return Answer(status_of_refusal(refusal.cause), description, message=refusal.message)
+        return Question(request, frame, times, self._workshop, transcode=self._transcode)

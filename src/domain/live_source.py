@@ -1,50 +1,24 @@
 """A source as it lives: what it is, its newest frame, and what troubles it."""
 
-import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 
-from spot_webcam.domain.capture_time import Instant, capture_instant
-from spot_webcam.domain.controls import Control
 from spot_webcam.domain.errors import (
     CameraError,
     CorruptFrame,
-    EncodingError,
     NoData,
-    StaleFrame,
 )
-from spot_webcam.domain.examination import Examine, Pace
-from spot_webcam.domain.faults import Fault, capture_fault, decode_fault
-from spot_webcam.domain.frame_period import FramePeriod
-from spot_webcam.domain.frame_store import FrameStore, StoredFrame
-from spot_webcam.domain.image import CaptureSettings, Frame, Layout, Picture
-from spot_webcam.domain.jpeg import JpegPicture
-from spot_webcam.domain.orders import Orders
-from spot_webcam.domain.ports import CameraMode, Clock
-from spot_webcam.domain.repeats import Repeats
-from spot_webcam.domain.source import ImageSource
+from spot_webcam.domain.frame_store import StoredFrame
+from spot_webcam.domain.source_intake import SourceIntake
 from spot_webcam.domain.time_units import NANOSECONDS
-from spot_webcam.domain.waiting_room import WaitingRoom
 
-# How long a request may wait for a camera that has just been started.
-START_GRACE_S = 2.0
-# How long a camera may take to be opened for the first time before that is a fault.
-OPENING_GRACE_S = 10.0
-# An encoding that failed troubles the source for this long, unless another one succeeds.
-ENCODING_TROUBLE_S = 10.0
-# A source that nobody has asked for this long is idle: its camera is only watched.
-IDLE_AFTER_NS = 2 * NANOSECONDS
 # Where encoding takes all processors, a frame of this age does as well as the newest.
 HARDLY_OLDER_NS = NANOSECONDS // 10
 # No request waits longer than this for another one that examines the same picture.
 LONGEST_EXAMINATION_S = 5.0
-# Requests that may wait for one camera at once.
-MOST_WAITERS = 8
 
 
-class LiveSource:
+class LiveSource(SourceIntake):
     """Between one capture loop, which delivers and fails, and any number of clients.
 
     `on_demand` sources take a picture for each request instead of at the camera's rate; then
@@ -52,199 +26,6 @@ class LiveSource:
     not answer soon, only `most_waiters` do, and only where the `waiting_room` of all sources has
     room, so that the others' threads stay free. Thread-safe.
     """
-
-    def __init__(
-        self,
-        description: ImageSource,
-        clock: Clock,
-        *,
-        examine: Examine = lambda _: None,
-        on_demand: bool = False,
-        most_waiters: int = MOST_WAITERS,
-        waiting_room: WaitingRoom | None = None,
-    ) -> None:
-        self.name = description.name
-        self.on_demand = on_demand
-        self.demand = threading.Event()
-        self.orders = Orders()
-        self._description = description
-        self._clock = clock
-        self._examine = examine
-        self._pace = Pace()
-        self._repeats = Repeats()
-        self._store = FrameStore()
-        self._waiters = threading.BoundedSemaphore(most_waiters)
-        self._room = waiting_room or WaitingRoom()
-        self._lock = threading.Lock()
-        # Or when it was opened last, whichever is later.
-        self._opened_ns = clock.monotonic_ns()
-        self._period = FramePeriod()
-        self._sequence = 0
-        self._failures: Counter[str] = Counter()
-        # Whether the description is the camera's own, or only presumed.
-        self.seen = False
-        self._opening = False
-        self._error: CameraError | None = None
-        # When a picture was asked for last, and when the camera was last seen to have one.
-        self._looked_ns: int | None = None
-        self._alive_ns = 0
-        # The last frame from before someone began to look: it may be a second old.
-        self._idle_sequence = 0
-        # On demand: since when a picture has been waited for.
-        self._asked_ns: int | None = None
-        self._encoding_error: tuple[EncodingError, int] | None = None
-
-    # The capture loop's side.
-
-    def opening(self) -> None:
-        """The camera is being opened, which may take its time."""
-        with self._lock:
-            self._opening = True
-
-    def opened(self, mode: CameraMode, parameters: tuple[Control, ...] = ()) -> None:
-        """The camera was opened in this mode, with these controls; pictures may follow."""
-        with self._lock:
-            self._opened_ns = self._clock.monotonic_ns()
-            self._period.opened(mode)
-            self.seen = True
-            self._describe(mode.layout, mode.cols, mode.rows)
-            self._description = replace(self._description, parameters=parameters)
-            if self._error is not None and not isinstance(self._error, CorruptFrame):
-                # What it was is over; whether it is good, its first picture tells.
-                self._error = NoData("the camera was opened again, and gave no picture yet")
-            self._opening = False
-
-    def deliver(
-        self,
-        picture: Picture | JpegPicture,
-        told_ns: int | None,
-        grabbed: Instant,
-        settings: CaptureSettings,
-        stamp_ns: int | None = None,
-    ) -> StoredFrame | None:
-        """Make a picture the newest frame, and return it as it is stored.
-
-        `stamp_ns` is the sender's time of it, of any origin. A picture that is only repeated is
-        no new frame: then nothing is returned. On demand a picture is examined first, others are
-        now and then, or when they are asked for.
-
-        Raises:
-            CorruptFrame: it is no picture.
-            StaleFrame: it has been repeated for longer than a frame may be old.
-        """
-        if self.on_demand:
-            return self.deliver_ordered(picture, told_ns, grabbed, settings)
-        if self._is_repeated(picture, stamp_ns, grabbed):
-            return None
-        # Pixels are looked at in microseconds.
-        good = isinstance(picture, Picture) or self._pace.due(grabbed.monotonic_ns)
-        if good:
-            self._prove(picture, grabbed)
-        return self._put(picture, capture_instant(told_ns, grabbed), settings, good=good)
-
-    def deliver_ordered(
-        self,
-        picture: Picture | JpegPicture,
-        told_ns: int | None,
-        grabbed: Instant,
-        settings: CaptureSettings,
-    ) -> StoredFrame:
-        """Do so with a picture that someone waits for, and that may be like the last one.
-
-        Raises:
-            CorruptFrame: it is no picture.
-        """
-        self._prove(picture, grabbed)
-        return self._put(picture, capture_instant(told_ns, grabbed), settings, good=True)
-
-    def _put(
-        self,
-        picture: Picture | JpegPicture,
-        taken: Instant,
-        settings: CaptureSettings,
-        *,
-        good: bool,
-    ) -> StoredFrame:
-        with self._lock:
-            self._sequence += 1
-            self.seen = True
-            self._period.delivered(taken.monotonic_ns)
-            frame = Frame(picture, self._sequence, taken.wall_ns, taken.monotonic_ns, settings)
-            self._describe(picture.layout, picture.cols, picture.rows)
-            stored = self._store.put(frame, good=good)
-            # Afterwards: in between, an old frame without a cause would look stalled.
-            self._error = None
-            self._asked_ns = None
-        return stored
-
-    def _is_repeated(
-        self, picture: Picture | JpegPicture, stamp_ns: int | None, grabbed: Instant
-    ) -> bool:
-        lasting_ns = self._repeats.lasting_ns(picture, stamp_ns, grabbed.monotonic_ns)
-        if lasting_ns is None or self._pace.suspect:
-            return False
-        # A sender may begin with the same picture each time: what follows is waited for.
-        if min(lasting_ns, grabbed.monotonic_ns - self._opened_ns) > self._period.limit_ns:
-            raise StaleFrame(
-                f"the same picture for {lasting_ns / NANOSECONDS:.1f} s: its sender is frozen"
-            )
-        return True
-
-    def _prove(self, picture: Picture | JpegPicture, grabbed: Instant) -> None:
-        try:
-            self._examine(picture)
-        except CorruptFrame:
-            self._pace.failed()
-            raise
-        self._pace.passed(grabbed.monotonic_ns)
-
-    def wanted(self, now_ns: int) -> bool:
-        """Tell whether the picture that was just grabbed is to be retrieved and delivered.
-
-        While nobody looks, one a second is, so that what troubles the camera is known.
-        """
-        return self._is_looked_at(now_ns) or self._pace.due(now_ns) or self._error is not None
-
-    def skipped(self, told_ns: int | None, grabbed: Instant) -> None:
-        """Note that the camera has a picture that nobody wants."""
-        taken = capture_instant(told_ns, grabbed)
-        with self._lock:
-            self._period.delivered(taken.monotonic_ns)
-            self._alive_ns = taken.monotonic_ns
-
-    def _is_looked_at(self, now_ns: int) -> bool:
-        looked_ns = self._looked_ns
-        return self.on_demand or (looked_ns is not None and now_ns - looked_ns <= IDLE_AFTER_NS)
-
-    def fail(self, error: CameraError) -> None:
-        """Note that the camera gave no picture."""
-        with self._lock:
-            self._error = error
-            self._asked_ns = None
-            self._opening = False
-            self._failures[error.reason] += 1
-        self._store.nudge()
-        if not isinstance(error, CorruptFrame):  # the next picture may be good
-            self.orders.fail(error)
-
-    def _describe(self, layout: Layout, cols: int, rows: int) -> None:
-        old = self._description
-        if (old.layout, old.cols, old.rows) != (layout, cols, rows):
-            self._description = replace(old, layout=layout, cols=cols, rows=rows)
-
-    # The clients' side.
-
-    @property
-    def description(self) -> ImageSource:
-        """The source as it is listed now."""
-        with self._lock:
-            return self._description
-
-    def described_as(self, picture: Picture | JpegPicture) -> ImageSource:
-        """Return the description that fits this very picture."""
-        return replace(
-            self.description, layout=picture.layout, cols=picture.cols, rows=picture.rows
-        )
 
     def fresh(self) -> StoredFrame | None:
         """Return the newest frame if it can be given out as it is; never blocks."""
@@ -264,6 +45,18 @@ class LiveSource:
             return None
         age_ns = self._clock.monotonic_ns() - given.frame.monotonic_ns
         return given if age_ns <= HARDLY_OLDER_NS else None
+
+    def newest_now(self) -> StoredFrame:
+        """Return the newest frame without waiting for one.
+
+        Raises:
+            CameraError: there is none that is young enough.
+        """
+        return self._newest(self._clock.monotonic_ns())
+
+    def is_old(self, stored: StoredFrame) -> bool:
+        """Whether a frame is too old to be given out."""
+        return self._is_old(stored, self._clock.monotonic_ns())
 
     def _is_old(self, stored: StoredFrame, now_ns: int) -> bool:
         return now_ns - stored.frame.monotonic_ns > self._period.limit_ns
@@ -361,14 +154,17 @@ class LiveSource:
             if self._store.reject(stored):
                 self._pace.failed()
                 self.fail(error)
+                self._describe_again()
             return False
         return True
 
-    @property
-    def failures(self) -> Mapping[str, int]:
-        """How often the camera gave no picture since the start, by the reason."""
-        with self._lock:
-            return dict(self._failures)
+    def _describe_again(self) -> None:
+        """The frame that was rejected may have told a size that is none."""
+        stored = self._store.newest()
+        if stored is not None:
+            picture = stored.frame.picture
+            with self._lock:
+                self._describe(picture.layout, picture.cols, picture.rows)
 
     def _taken_since(self, sequence: int, failures: int, deadline_ns: int) -> StoredFrame:
         limit_ns = self._clock.monotonic_ns() + self._patience_ns()
@@ -410,65 +206,6 @@ class LiveSource:
         asked_ns = self._asked_ns
         since_ns = self._clock.monotonic_ns() if asked_ns is None else asked_ns
         return since_ns + self._period.limit_ns // 2
-
-    def encoding_failed(self, error: EncodingError) -> None:
-        """Note that a good frame could not be encoded."""
-        with self._lock:
-            self._encoding_error = (error, self._clock.monotonic_ns())
-
-    def encoding_worked(self) -> None:
-        """Note that a frame could be encoded."""
-        if self._encoding_error is not None:
-            with self._lock:
-                self._encoding_error = None
-
-    # Trouble.
-
-    def faults(self) -> list[Fault]:
-        """Return the faults that stand now, their messages for an operator."""
-        faults = []
-        trouble = self._trouble()
-        if isinstance(trouble, CorruptFrame):
-            faults.append(decode_fault(self.name, str(trouble)))
-        elif trouble is not None:
-            faults.append(capture_fault(self.name, str(trouble)))
-        with self._lock:
-            encoding = self._encoding_error
-        if encoding is not None and not isinstance(trouble, CorruptFrame):
-            error, since_ns = encoding
-            if self._clock.monotonic_ns() - since_ns < ENCODING_TROUBLE_S * NANOSECONDS:
-                faults.append(decode_fault(self.name, str(error)))
-        return faults
-
-    def _trouble(self) -> CameraError | None:
-        now_ns = self._clock.monotonic_ns()
-        if self.on_demand:
-            return self._error or self._unanswered(now_ns)
-        stored = self._store.newest()
-        if stored is not None:
-            age_ns = now_ns - max(stored.frame.monotonic_ns, self._alive_ns)
-            if age_ns <= self._period.limit_ns:
-                return None
-            return self._error or StaleFrame(
-                f"no new picture for {age_ns / NANOSECONDS:.1f} s; the camera is stalled"
-            )
-        if self._error is None and now_ns >= self._grace_ends_ns(opening=self._opening):
-            return NoData("no picture since the start; the camera is silent")
-        return self._error
-
-    def _unanswered(self, now_ns: int) -> CameraError | None:
-        asked_ns = self._asked_ns
-        if asked_ns is None or now_ns - asked_ns <= self._patience_ns():
-            return None
-        waited_s = (now_ns - asked_ns) / NANOSECONDS
-        return NoData(f"asked for a picture {waited_s:.1f} s ago; the camera hangs")
-
-    def _patience_ns(self) -> int:
-        return max(self._period.limit_ns, int(START_GRACE_S * NANOSECONDS))
-
-    def _grace_ends_ns(self, *, opening: bool = False) -> int:
-        grace_s = OPENING_GRACE_S if opening else START_GRACE_S
-        return self._opened_ns + int(grace_s * NANOSECONDS)
 
 
 def _refuse_by(error: CameraError) -> Callable[[int], StoredFrame]:

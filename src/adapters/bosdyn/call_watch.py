@@ -2,28 +2,42 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 
 import grpc
 
 
 class CallWatch:
-    """Cancels calls that last for longer than `longest_s`. Thread-safe.
+    """Cancels calls that last for longer than `longest_s`, and those beyond `most`.
 
-    By real time and no injected clock: it is the network that is waited for.
+    Of these, the oldest of the peer that has the most of them. Thread-safe. By real time and no
+    injected clock: it is the network that is waited for.
     """
 
-    def __init__(self, longest_s: float, now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        longest_s: float,
+        now_s: Callable[[], float] = time.monotonic,
+        *,
+        most: int | None = None,
+    ) -> None:
         self._longest_s = longest_s
         self._now_s = now_s
+        self._most = most
         self._lock = threading.Lock()
-        # Oldest first, since all may last equally long.
-        self._begun: dict[grpc.ServicerContext, float] = {}
+        # Oldest first, since all may last equally long; each with its peer.
+        self._begun: dict[grpc.ServicerContext, tuple[float, str]] = {}
 
-    def begin(self, context: grpc.ServicerContext) -> None:
-        """Watch a call from now on."""
+    def begin(self, context: grpc.ServicerContext, peer: str) -> None:
+        """Watch a call of a peer from now on."""
         with self._lock:
-            self._begun[context] = self._now_s()
+            self._begun[context] = self._now_s(), peer
+            if self._most is None or len(self._begun) <= self._most:
+                return
+            surplus = self._surplus()
+            del self._begun[surplus]
+        surplus.cancel()
 
     def end(self, context: grpc.ServicerContext) -> None:
         """Watch it no longer."""
@@ -35,7 +49,7 @@ class CallWatch:
         latest_s = self._now_s() - self._longest_s
         overdue = []
         with self._lock:
-            for context, begun_s in self._begun.items():
+            for context, (begun_s, _) in self._begun.items():
                 if begun_s > latest_s:
                     break
                 overdue.append(context)
@@ -44,3 +58,7 @@ class CallWatch:
         for context in overdue:
             context.cancel()
         return len(overdue)
+
+    def _surplus(self) -> grpc.ServicerContext:
+        [(greediest, _)] = Counter(peer for _, peer in self._begun.values()).most_common(1)
+        return next(one for one, (_, peer) in self._begun.items() if peer == greediest)

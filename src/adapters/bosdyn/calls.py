@@ -14,6 +14,9 @@ from spot_webcam.adapters.bosdyn.image_servicer import ImageServicer
 
 # From the call to its request, which fits into one packet: until then it holds a thread.
 LONGEST_REQUEST_S = 5.0
+# Calls that may wait for their requests at a time; of more, one of the connection that has the
+# most is ended. A request that was sent with its call is there within a millisecond.
+MOST_WITHOUT_REQUEST = 64
 # From the call to the last byte of its answer. The SDK's own clients give up as soon.
 LONGEST_CALL_S = 30.0
 
@@ -35,7 +38,7 @@ class Calls(grpc.GenericRpcHandler):
 
     def __init__(self, servicer: ImageServicer, doorkeeper: Doorkeeper) -> None:
         self._doorkeeper = doorkeeper
-        self._without_request = CallWatch(LONGEST_REQUEST_S)
+        self._without_request = CallWatch(LONGEST_REQUEST_S, most=MOST_WITHOUT_REQUEST)
         self._unanswered = CallWatch(LONGEST_CALL_S)
         self._methods = {
             f"/{_SERVICE}/ListImageSources": _Method(
@@ -61,11 +64,12 @@ class Calls(grpc.GenericRpcHandler):
     def _serve(
         self, method: _Method | None, requests: Iterator[bytes], context: grpc.ServicerContext
     ) -> bytes:
-        if not self._doorkeeper.admits(context.peer()):
+        peer = context.peer()
+        if not self._doorkeeper.admits(peer):
             context.abort(grpc.StatusCode.PERMISSION_DENIED, "this peer is not allowed here")
         if method is None:
             context.abort(grpc.StatusCode.UNIMPLEMENTED, "there is no such method")
-        data = self._first(requests, context)
+        data = self._first(requests, context, peer)
         try:
             request = method.request.FromString(data)
         except DecodeError:
@@ -74,12 +78,12 @@ class Calls(grpc.GenericRpcHandler):
             )
         return method.answer(request, context)
 
-    def _first(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
-        self._unanswered.begin(context)
+    def _first(self, requests: Iterator[bytes], context: grpc.ServicerContext, peer: str) -> bytes:
+        self._unanswered.begin(context, peer)
         # False: the call has ended already, and nobody would tell of its end.
         if not context.add_callback(partial(self._unanswered.end, context)):
             self._unanswered.end(context)
-        self._without_request.begin(context)
+        self._without_request.begin(context, peer)
         try:
             data = next(requests, None)
         finally:

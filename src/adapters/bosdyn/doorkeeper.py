@@ -13,6 +13,15 @@ _LOG = logging.getLogger(__name__)
 MOST_COUNTED = 256
 _OTHERS = "others"
 
+_REFUSED = (
+    "%(peer)s is neither the robot nor in --allow-from: %(count)d of its calls refused so far;"
+    " if it may have pictures, add --allow-from %(peer)s"
+)
+_OTHERS_REFUSED = (
+    f"more than {MOST_COUNTED} peers are neither the robot nor in --allow-from: %(count)d calls of"
+    " those beyond refused so far; does a firewall keep this port to the robot's network?"
+)
+
 
 class Doorkeeper:
     """Lets calls of allowed peers in, or all where nobody is named. Thread-safe."""
@@ -47,13 +56,8 @@ class Doorkeeper:
             self._refused[name] += 1
             count = self._refused[name]
         if str(count).strip("0") == "1":
-            _LOG.warning(
-                "%s is neither the robot nor in --allow-from: %d of its calls refused so far;"
-                " if it may have pictures, add --allow-from %s",
-                name,
-                count,
-                name,
-            )
+            text = _OTHERS_REFUSED if name == _OTHERS else _REFUSED
+            _LOG.warning(text, {"peer": name, "count": count})
 
 
 def address_of(peer: str) -> Address | None:

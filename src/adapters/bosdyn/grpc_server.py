@@ -5,14 +5,14 @@ from concurrent import futures
 
 import grpc
 
-from spot_webcam.adapters.bosdyn.calls import Calls
+from spot_webcam.adapters.bosdyn.calls import MOST_WITHOUT_REQUEST, Calls
 from spot_webcam.adapters.bosdyn.doorkeeper import Doorkeeper
 from spot_webcam.adapters.bosdyn.image_servicer import ImageServicer
 
 # Requests are names and numbers, and the largest of them fit a quarter of this.
 LARGEST_REQUEST_BYTES = 256 * 1024
 # Threads that answer calls; they are made when they are needed. Most of them may wait for
-# cameras on demand, see daemon.py, and a client that is slow with its request holds one.
+# cameras on demand, see daemon.py. There are more for the calls that wait for their requests.
 WORKERS = 128
 # Calls beyond the workers' wait here; further ones are refused at once.
 MOST_CALLS = 512
@@ -58,7 +58,9 @@ class GrpcServer:
             OSError: the port is in use, or not this user's to take.
         """
         self._calls = Calls(servicer, doorkeeper or Doorkeeper())
-        self._workers = futures.ThreadPoolExecutor(WORKERS, thread_name_prefix="grpc")
+        self._workers = futures.ThreadPoolExecutor(
+            WORKERS + MOST_WITHOUT_REQUEST, thread_name_prefix="grpc"
+        )
         self._server = grpc.server(
             self._workers, options=_OPTIONS, maximum_concurrent_rpcs=MOST_CALLS
         )

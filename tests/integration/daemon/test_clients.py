@@ -98,6 +98,21 @@ def test_calls_without_a_request_are_ended_and_hold_nobody_up(
     serving.wait_for_status("small", OK)
 
 
+def test_calls_without_a_request_however_many_starve_no_other(
+    serve: Callable[..., Any], open_raw: Open, channels: Callable[[int], Any]
+) -> None:
+    serving = serve(SMALL)
+    serving.wait_for_pictures()
+    stub = channels(serving.daemon.port)
+    # More than may be under way at all.
+    for client in [open_raw(serving.daemon.port) for _ in range(3)]:
+        for _ in range(200):
+            client.begin(GET_IMAGE)
+        # Sooner than the time that a request may take.
+        answer = stub.GetImage(request("small"), timeout=calls.LONGEST_REQUEST_S / 2)
+        assert status(answer) == OK
+
+
 def test_answers_that_nobody_reads_make_way_for_others(
     serve: Callable[..., Any],
     open_raw: Open,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import select
 import subprocess
 import sys
 from collections.abc import Callable
@@ -53,6 +54,32 @@ def test_daemon_whose_log_nobody_reads_goes_on(
             assert _end(process) == 0
         finally:
             process.kill()
+    assert robot.services() == []
+    assert robot.faults() == []
+
+
+@pytest.mark.parametrize("flags", [(), ("-v",)], ids=["quiet", "verbose"])
+def test_daemon_whose_log_is_read_no_more_goes_on(
+    flags: tuple[str, ...], robot: FakeRobot, serve_flags: list[str], connect: Callable[..., Any]
+) -> None:
+    reading, writing = os.pipe()
+    command = [sys.executable, "-m", "spot_webcam", *serve_flags, *flags]
+    devices = [FLAPPING, "--device-name=synthetic:"]
+    with subprocess.Popen([*command, *devices], stdout=writing, stderr=writing) as process:
+        try:
+            assert os.read(reading, 1)
+            # The reader lives, and the pipe is full from here on.
+            while select.select([], [writing], [], 0)[1]:
+                os.write(writing, b"x" * select.PIPE_BUF)
+            faults = len(robot.fault_events())
+            assert robot.wait_for(lambda: len(robot.fault_events()) > faults, PATIENCE_S)
+            client = connect(robot)
+            assert _eventually(lambda: client.status("synthetic") == 1)
+            assert _end(process) == 0
+        finally:
+            process.kill()
+            os.close(reading)
+            os.close(writing)
     assert robot.services() == []
     assert robot.faults() == []
 

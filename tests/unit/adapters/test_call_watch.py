@@ -17,14 +17,31 @@ def test_call_that_lasts_too_long_is_cancelled_once() -> None:
     old: Any = Call()
     ended: Any = Call()
     young: Any = Call()
-    watch.begin(old)
-    watch.begin(ended)
+    watch.begin(old, "a")
+    watch.begin(ended, "a")
     watch.end(ended)
     now_s[0] = 3.0
-    watch.begin(young)
+    watch.begin(young, "a")
     assert watch.cancel_overdue() == 0
     now_s[0] = 5.0
     assert watch.cancel_overdue() == 1
     assert watch.cancel_overdue() == 0
     watch.end(old)
     assert [one.cancelled for one in (old, ended, young)] == [1, 0, 0]
+
+
+def test_beyond_the_most_the_oldest_of_the_greediest_peer_is_cancelled() -> None:
+    watch = CallWatch(5.0, lambda: 0.0, most=3)
+    calls: list[Any] = [Call() for _ in range(6)]
+    for call, peer in zip(calls, "abbbab", strict=True):
+        watch.begin(call, peer)
+    assert [one.cancelled for one in calls] == [0, 1, 1, 0, 1, 0]
+
+
+def test_calls_that_have_ended_do_not_count() -> None:
+    watch = CallWatch(5.0, lambda: 0.0, most=1)
+    calls: list[Any] = [Call() for _ in range(3)]
+    for call in calls:
+        watch.begin(call, "a")
+        watch.end(call)
+    assert [one.cancelled for one in calls] == [0, 0, 0]

@@ -63,3 +63,6 @@ def test_log_of_refusals_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
         for number in range(MOST_COUNTED + 50):
             keeper.admits(f"ipv6:%5B2001:db8::{number:x}%5D:1")
     assert len(caplog.records) <= MOST_COUNTED + 3
+    told = caplog.records[-1].getMessage()
+    assert "more than 256 peers are neither the robot nor in --allow-from: 10 calls" in told
+    assert "add --allow-from" not in told

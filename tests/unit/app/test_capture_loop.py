@@ -14,6 +14,7 @@ from spot_webcam.app.capture_loop import (
     LONGEST_PAUSE_S,
     MOST_BUFFERED_FRAMES,
     MOST_CORRUPT_FRAMES,
+    WELL_NS,
     CaptureLoop,
 )
 from spot_webcam.app.loop_thread import PAUSE_AFTER_DEFECT_S
@@ -32,6 +33,7 @@ from spot_webcam.domain.image import CaptureSettings, Frame, Layout, Picture
 from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.ports import CameraMode
 from spot_webcam.domain.source import ImageSource
+from spot_webcam.domain.time_units import NANOSECONDS
 from spot_webcam.fakes.clock import ManualClock
 
 MODE = CameraMode(8, 6, Layout.BGR8, 30.0)
@@ -236,11 +238,21 @@ def test_opening_alone_does_not_shorten_the_pauses(stand: Stand) -> None:
     assert stand.steps(8) == [0.0, 0.1, 0.0, 0.2, 0.0, 0.4, 0.0, 0.8]
 
 
-def test_picture_makes_the_pauses_short_again(stand: Stand) -> None:
+def test_camera_that_is_well_again_makes_the_pauses_short_again(stand: Stand) -> None:
     stand.say("open", *[CameraAbsent("unplugged")] * 5)
     stand.steps(7)
+    stand.run(WELL_NS / NANOSECONDS)
     stand.say("grab", NoData("silent"))
     assert stand.steps(1) == [FIRST_PAUSE_S]
+
+
+def test_camera_that_fails_after_each_picture_is_opened_ever_more_seldom(stand: Stand) -> None:
+    pauses_s = []
+    for _ in range(6):
+        stand.steps(2)
+        stand.say("grab", NoData("crashed"))
+        pauses_s += stand.steps(1)
+    assert pauses_s == [0.1, 0.2, 0.4, 0.8, 1.6, LONGEST_PAUSE_S]
 
 
 @pytest.mark.parametrize("away_s", [0.5, 3.0, 60.0])

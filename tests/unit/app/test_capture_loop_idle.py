@@ -8,9 +8,10 @@ from spot_webcam.app.capture_loop import CaptureLoop
 from spot_webcam.domain.capture_time import now
 from spot_webcam.domain.errors import CameraError, CorruptFrame, NoData
 from spot_webcam.domain.image import CaptureSettings, Frame, Layout, Picture
-from spot_webcam.domain.live_source import IDLE_AFTER_NS, LiveSource
+from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.ports import CameraMode
 from spot_webcam.domain.source import ImageSource
+from spot_webcam.domain.source_intake import IDLE_AFTER_NS
 from spot_webcam.domain.time_units import NANOSECONDS
 from spot_webcam.fakes.clock import ManualClock
 

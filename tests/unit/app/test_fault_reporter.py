@@ -33,6 +33,8 @@ class Sink:
         self.held: dict[str, Fault] = {}
         self.log: list[str] = []
         self.errors: deque[Exception | None] = deque()
+        # Raised by the next triggers, after they took effect.
+        self.late_errors: deque[Exception] = deque()
         self.refuses: set[str] = set()
         self.call_s = 0.0
         self.timeouts_s: list[float] = []
@@ -52,6 +54,8 @@ class Sink:
         self.held[fault.name] = fault
         meanwhile, self.meanwhile = self.meanwhile, lambda: None
         meanwhile()
+        if self.late_errors:
+            raise self.late_errors.popleft()
 
     def clear(self, fault: Fault, timeout_s: float = 3.0) -> None:
         self.timeouts_s.append(timeout_s)
@@ -179,6 +183,31 @@ def test_edge_is_told_again_after_an_error_and_a_pause(stand: Stand) -> None:
     assert stand.sink.held == {FRONT.name: FRONT}
 
 
+def test_raise_whose_answer_was_lost_is_cleared_when_the_fault_is_over(stand: Stand) -> None:
+    stand.reporter.registered()
+    stand.front.standing = [FRONT]
+    stand.sink.late_errors.append(AWAY)
+    stand.reporter.step()
+    stand.reporter.unreachable()
+    stand.front.standing = []
+    stand.run(5.0)
+    assert stand.sink.held == {FRONT.name: FRONT}
+    stand.reporter.reachable()
+    stand.run(30.0)
+    assert stand.sink.held == {}
+    assert stand.sink.log == [f"trigger {FRONT.name}", f"clear {FRONT.name}"]
+
+
+def test_raise_that_the_robot_refused_is_not_cleared(stand: Stand) -> None:
+    stand.reporter.registered()
+    stand.front.standing = [FRONT]
+    stand.sink.errors.append(RobotRefused("no"))
+    stand.reporter.step()
+    stand.front.standing = []
+    stand.run(30.0)
+    assert stand.sink.log == [f"trigger {FRONT.name}"]
+
+
 def test_robot_that_does_not_answer_is_not_asked_for_every_fault(stand: Stand) -> None:
     stand.reporter.registered()
     stand.front.standing, stand.rear.standing = [FRONT], [REAR]
@@ -263,10 +292,19 @@ def test_clearing_at_the_end_takes_no_longer_than_it_may(raised: Stand) -> None:
     assert len(raised.sink.log) == 1
 
 
-def test_robot_that_is_away_at_the_end_is_not_asked(raised: Stand) -> None:
+def test_what_may_have_been_raised_is_cleared_at_the_end(stand: Stand) -> None:
+    stand.reporter.registered()
+    stand.front.standing = [FRONT]
+    stand.sink.late_errors.append(AWAY)
+    stand.reporter.step()
+    stand.reporter.clear_told(1.0)
+    assert stand.sink.held == {}
+
+
+def test_robot_that_answers_again_at_the_end_is_asked(raised: Stand) -> None:
     raised.reporter.unreachable()
     raised.reporter.clear_told(1.0)
-    assert raised.sink.log == []
+    assert raised.sink.held == {}
 
 
 def test_error_at_the_end_ends_the_clearing(raised: Stand) -> None:

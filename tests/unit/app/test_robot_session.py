@@ -308,9 +308,41 @@ def test_leave_has_time_left_for_the_entry(well: Stand) -> None:
     well.robot.call_s = 0.25
     well.session.leave(1.0)
     assert well.robot.timeouts_s == [0.5, 0.375, 0.5]
+    assert well.robot.faults == set()
     well.robot.owner = Owner.US
     well.session.leave(0.01)
     assert well.robot.timeouts_s[-1] == pytest.approx(0.1)
+
+
+def test_leave_of_a_slow_robot_leaves_the_time_to_the_entry(well: Stand) -> None:
+    well.source.standing = [FAULT]
+    well.reporter.step()
+    well.robot.taken()
+    well.robot.call_s = 0.48
+    well.session.leave(1.0)
+    assert well.robot.calls == ["look_up", "unregister"]
+    assert well.robot.timeouts_s == pytest.approx([0.5, 0.52])
+
+
+def test_leave_clears_faults_after_a_call_under_way_was_cut(well: Stand) -> None:
+    well.source.standing = [FAULT]
+    well.reporter.step()
+    well.session.leaving = True
+    well.robot.fail("heartbeat", RobotUnreachable("the connection was closed"))
+    well.steps(1)
+    well.robot.taken()
+    well.session.leave(1.0)
+    assert well.robot.calls == ["look_up", "clear", "unregister"]
+    assert well.robot.faults == set()
+
+
+def test_leave_of_a_robot_that_does_not_answer_asks_it_once(well: Stand) -> None:
+    well.source.standing = [FAULT]
+    well.reporter.step()
+    well.robot.taken()
+    well.robot.fail("look_up", RobotUnreachable("no answer"))
+    well.session.leave(1.0)
+    assert well.robot.calls == ["look_up"]
 
 
 def test_leave_of_a_robot_that_is_away_is_no_error(

@@ -1,3 +1,4 @@
+import logging
 import os
 import signal
 import threading
@@ -14,6 +15,27 @@ def test_signal_sets_the_event(number: signal.Signals) -> None:
     with stop_signals() as stopping:
         os.kill(os.getpid(), number)
         assert stopping.wait(PATIENCE_S)
+
+
+def test_log_that_hangs_does_not_hold_the_event_up() -> None:
+    go_on = threading.Event()
+
+    class Hanging(logging.Handler):
+        def emit(self, _record: logging.LogRecord) -> None:
+            go_on.wait()
+
+    log = logging.getLogger("spot_webcam.app.stop_signal")
+    handler, level = Hanging(), log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        with stop_signals() as stopping:
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert stopping.wait(PATIENCE_S)
+            go_on.set()
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
 
 
 def test_signal_that_comes_while_the_event_is_waited_for_does_not_stick() -> None:

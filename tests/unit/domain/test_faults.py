@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from enum import Enum
 from itertools import pairwise
 
 import pytest
@@ -153,6 +155,65 @@ def test_edge_from_before_the_robot_forgot_is_void(timeline: Timeline, gone: boo
     assert timeline.look(FAULT) == [RAISED]
 
 
+def test_raise_that_may_have_been_heard_is_told_again(timeline: Timeline) -> None:
+    timeline.look(FAULT, robot=False)
+    timeline.ledger.doubt(RAISED)
+    assert timeline.ledger.told() == []
+    assert timeline.ledger.perhaps_told() == [FAULT]
+    assert timeline.look(FAULT, after_s=0.1) == [RAISED]
+    assert timeline.ledger.told() == timeline.ledger.perhaps_told() == [FAULT]
+
+
+def test_raise_that_may_have_been_heard_is_taken_back_when_the_fault_is_gone(
+    timeline: Timeline,
+) -> None:
+    timeline.look(FAULT, robot=False)
+    timeline.ledger.doubt(RAISED)
+    assert timeline.look(after_s=0.1) == []
+    assert timeline.look(after_s=SETTLE_S) == [CLEARED]
+    assert timeline.look(after_s=PAUSE_S) == []
+    assert timeline.ledger.perhaps_told() == []
+
+
+def test_clear_that_may_have_been_heard_is_made_good_when_the_fault_returns(
+    timeline: Timeline,
+) -> None:
+    timeline.look(FAULT)
+    timeline.look(after_s=PAUSE_S)
+    assert timeline.look(after_s=SETTLE_S, robot=False) == [CLEARED]
+    timeline.ledger.doubt(CLEARED)
+    assert timeline.look(FAULT, after_s=0.1) == [RAISED]
+
+
+def test_robot_that_forgot_is_not_told_the_end_of_what_it_may_have_heard(
+    timeline: Timeline,
+) -> None:
+    timeline.look(FAULT, robot=False)
+    timeline.ledger.doubt(RAISED)
+    timeline.ledger.forget()
+    assert timeline.look(after_s=60.0) == timeline.look(after_s=60.0) == []
+
+
+@pytest.mark.parametrize("note", [FaultLedger.doubt, lambda one, edge: one.tell(edge, 0)])
+def test_raise_that_the_robot_may_have_heard_after_it_forgot_is_taken_back(
+    timeline: Timeline, note: Callable[[FaultLedger, Edge], None]
+) -> None:
+    [edge] = timeline.look(FAULT, robot=False)
+    timeline.ledger.forget()
+    note(timeline.ledger, edge)
+    timeline.look(after_s=0.1)
+    assert timeline.look(after_s=SETTLE_S) == [CLEARED]
+
+
+def test_clear_that_the_robot_may_have_heard_before_it_forgot_is_void(timeline: Timeline) -> None:
+    timeline.look(FAULT)
+    timeline.look(after_s=PAUSE_S)
+    [edge] = timeline.look(after_s=SETTLE_S, robot=False)
+    timeline.ledger.forget()
+    timeline.ledger.doubt(edge)
+    assert timeline.look(after_s=PAUSE_S) == []
+
+
 spells = st.lists(
     st.tuples(
         st.floats(0.05, 15.0),
@@ -190,6 +251,47 @@ def test_robot_comes_to_hold_exactly_what_stands(
     timeline.look(*standing, after_s=PAUSE_S)
     assert set(timeline.ledger.told()) == standing
     assert timeline.look(*standing, after_s=PAUSE_S) == []
+
+
+class Hearing(Enum):
+    """What becomes of the calls of one look."""
+
+    WELL = "heard and answered"
+    ANSWER_LOST = "heard"
+    CALL_LOST = "not heard"
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0.05, 15.0),
+            st.sets(st.sampled_from([FAULT, OTHER])),
+            st.sampled_from(Hearing),
+        ),
+        max_size=40,
+    )
+)
+def test_robot_comes_to_hold_exactly_what_stands_whatever_was_lost(
+    steps: list[tuple[float, set[Fault], Hearing]],
+) -> None:
+    timeline = Timeline()
+    held: set[Fault] = set()
+    standing: set[Fault] = set()
+
+    def look(after_s: float, hearing: Hearing) -> None:
+        for edge in timeline.look(*standing, after_s=after_s, robot=False):
+            if hearing is not Hearing.CALL_LOST:
+                (held.add if edge.raised else held.discard)(edge.fault)
+            if hearing is Hearing.WELL:
+                timeline.ledger.tell(edge, timeline.now_ns)
+            else:
+                timeline.ledger.doubt(edge)
+
+    for after_s, standing, hearing in steps:  # noqa: B007 - looked up by `look`
+        look(after_s, hearing)
+    look(0.0, Hearing.WELL)
+    look(PAUSE_S, Hearing.WELL)
+    assert held == standing == set(timeline.ledger.perhaps_told())
 
 
 @given(

@@ -20,9 +20,10 @@ from spot_webcam.domain.errors import (
 from spot_webcam.domain.faults import capture_fault, decode_fault
 from spot_webcam.domain.frame_store import StoredFrame
 from spot_webcam.domain.image import CaptureSettings, Layout, Picture
-from spot_webcam.domain.live_source import ENCODING_TROUBLE_S, START_GRACE_S, LiveSource
+from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.ports import CameraMode
 from spot_webcam.domain.source import ImageSource
+from spot_webcam.domain.source_health import ENCODING_TROUBLE_S, START_GRACE_S
 from spot_webcam.fakes.clock import ManualClock
 
 SECOND = 1_000_000_000
@@ -229,6 +230,19 @@ def test_camera_that_took_long_to_open_gets_its_time_for_the_first_picture(
     assert source.faults() == []
     clock.advance(START_GRACE_S)
     assert source.faults() != []
+
+
+def test_faults_of_one_spell_stand_until_it_is_over(
+    source: LiveSource, clock: ManualClock, deliver: Deliver
+) -> None:
+    deliver(source, clock)
+    clock.advance(2.0)
+    names = [capture_fault("cam", "").name, decode_fault("cam", "").name]
+    for error, standing in ((ABSENT, names[:1]), (CORRUPT, names), (ABSENT, names)):
+        source.fail(error)
+        assert [fault.name for fault in source.faults()] == standing
+    deliver(source, clock)
+    assert source.faults() == []
 
 
 def test_pictures_after_an_outage_end_the_trouble(

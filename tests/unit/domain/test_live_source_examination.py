@@ -214,8 +214,25 @@ def test_still_scene_with_new_time_stamps_is_live(stand: Stand) -> None:
 def test_pictures_on_demand_may_be_alike() -> None:
     stand = Stand(on_demand=True)
     first = stand.deliver("still")
-    stand.clock.advance(60.0)
+    stand.clock.advance(0.5)
     assert stand.deliver("still") not in (None, first)
+
+
+def test_picture_on_demand_that_was_the_same_long_ago_is_frozen() -> None:
+    stand = Stand(on_demand=True)
+    stand.deliver("still")
+    stand.clock.advance(60.0)
+    with pytest.raises(StaleFrame, match=r"the same picture for 60\.0 s: its sender is frozen"):
+        stand.deliver("still")
+    assert stand.deliver("moving") is not None
+
+
+def test_size_of_a_damaged_picture_is_not_the_sources(stand: Stand) -> None:
+    stand.deliver("good")
+    damaged = JpegPicture(b"bad", 99, 77, 3, 85, True)
+    stand.source.deliver(damaged, None, now(stand.clock), CaptureSettings())
+    stand.get()
+    assert (stand.source.description.cols, stand.source.description.rows) == (640, 480)
 
 
 def test_repeated_damage_is_damage_and_no_freeze(stand: Stand) -> None:

@@ -19,9 +19,10 @@ from spot_webcam.domain.errors import (
 from spot_webcam.domain.frame_store import StoredFrame
 from spot_webcam.domain.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.image_service import ImageService
-from spot_webcam.domain.live_source import START_GRACE_S, LiveSource
+from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.ports import CameraMode
 from spot_webcam.domain.source import ImageSource
+from spot_webcam.domain.source_health import START_GRACE_S
 from spot_webcam.domain.status import Status
 from spot_webcam.fakes.clock import ManualClock
 

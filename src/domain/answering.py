@@ -1,0 +1,185 @@
+"""The way of one request to its answer: a frame, a plan, an encoding."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from spot_webcam.domain.answer import Answer, Capture
+from spot_webcam.domain.capture_time import AcquisitionTimes
+from spot_webcam.domain.encoding import (
+    EncodingPlan,
+    ImageRequest,
+    Refusal,
+    passed_through,
+    plan_encoding,
+)
+from spot_webcam.domain.errors import (
+    CameraError,
+    EncodingError,
+    EncodingTimeout,
+    Error,
+    NoData,
+    ParametersRefused,
+)
+from spot_webcam.domain.frame_store import StoredFrame
+from spot_webcam.domain.image import ImageFormat
+from spot_webcam.domain.jpeg import JpegPicture
+from spot_webcam.domain.live_source import LiveSource
+from spot_webcam.domain.source import ImageSource
+from spot_webcam.domain.status import Cause, Status, status_of_error, status_of_refusal
+from spot_webcam.domain.workshop import Workshop
+
+_Outcome = TypeVar("_Outcome")
+
+_LOG = logging.getLogger(__name__)
+
+# About how much smaller than its pixels a JPEG is, if of good quality.
+JPEG_SHRINKS = 8
+
+
+class FrameForCall:
+    """A source's frame, or the error in its place, for all requests of one call.
+
+    `ordered` is one that was taken for this call, with its parameters.
+    """
+
+    def __init__(
+        self, source: LiveSource, get: Callable[[int], StoredFrame], *, ordered: bool = False
+    ) -> None:
+        """`get` gets it by a monotonic deadline."""
+        self.source = source
+        self.ordered = ordered
+        self._get = get
+        self._frame: StoredFrame | None = None
+        self._error: CameraError | None = None
+
+    def get(self, deadline_ns: int) -> StoredFrame:
+        """Wait for it; raises `CameraError`."""
+        if self._error is not None:
+            raise type(self._error)(*self._error.args)
+        if self._frame is None:
+            try:
+                self._frame = self._get(deadline_ns)
+            except CameraError as error:
+                # A copy: the traceback of what is raised leads back here, and to all pictures of
+                # the call, which such a circle would keep until the garbage is collected.
+                self._error = type(error)(*error.args)
+                raise
+        return self._frame
+
+    def young(self) -> StoredFrame:
+        """Return it, or the newest if it has grown too old; raises `CameraError`."""
+        if self._frame is None:
+            raise NoData("the camera gave no picture")
+        if self.is_old():
+            self._frame = self.source.newest_now()
+        return self._frame
+
+    def is_old(self) -> bool:
+        """Whether it is too old to be given; one that was taken for this call never is."""
+        if self._frame is None or self.ordered or self.source.on_demand:
+            return False
+        return self.source.is_old(self._frame)
+
+
+class Question:
+    """A request that its source can serve, on its way to an answer."""
+
+    def __init__(
+        self,
+        request: ImageRequest,
+        frame: FrameForCall,
+        times: AcquisitionTimes,
+        workshop: Workshop,
+        *,
+        transcode: bool,
+    ) -> None:
+        self._transcode = transcode
+        self._request = request
+        self._frame = frame
+        self._source = frame.source
+        self._times = times
+        self._workshop = workshop
+
+    def collect(self, deadline_ns: int) -> "Answer | Task":
+        """Wait for the frame, and plan what is to be made of it."""
+        return self._caught(lambda: self._plan(self._frame.get(deadline_ns)))
+
+    def _caught(self, step: "Callable[[], _Outcome]") -> "Answer | _Outcome":
+        try:
+            return step()
+        except Error as error:
+            return self._failed(error)
+        except Exception as error:  # noqa: BLE001 - logged; one answer must not spoil the others
+            _LOG.exception("%s: a defect in answering %s", self._source.name, self._request)
+            return self._failed(EncodingError(f"unexpected {type(error).__name__}: {error}"))
+
+    def _plan(self, stored: StoredFrame) -> "Answer | Task":
+        if self._request.custom_params and not self._frame.ordered:
+            raise NoData("the camera was being opened: ask once more")
+        description = self._source.described_as(stored.frame.picture)
+        plan = plan_encoding(self._request, description)
+        if isinstance(plan, Refusal):  # the camera has changed its layout meanwhile
+            return refused(plan, description)
+        if isinstance(stored.frame.picture, JpegPicture) and not self._transcode:
+            plan = passed_through(plan, self._request, stored.frame.picture)
+        return Task(self, stored, plan, description)
+
+    def finish(self, task: "Task") -> Answer:
+        """Make what was planned, of a newer frame if this one has grown too old meanwhile."""
+        return self._caught(lambda: self._finished(task))
+
+    def _finished(self, task: "Task") -> Answer:
+        stored = self._frame.young()
+        planned = task if stored is task.stored else self._plan(stored)
+        if isinstance(planned, Answer):
+            return planned
+        answer = stored.answer(self._request, lambda: self._made(planned))
+        if self._frame.is_old():
+            raise EncodingTimeout("the picture grew too old while it was made: ask for less")
+        return answer
+
+    def _made(self, task: "Task") -> Answer:
+        acquired_ns = self._times.of(task.stored.frame)
+        image = self._workshop.variant(task.stored, task.plan)
+        if not task.plan.pass_through:  # which proves nothing
+            self._source.encoding_worked()
+        settings = task.stored.frame.settings
+        return Answer(Status.OK, task.description, Capture(image, acquired_ns, settings))
+
+    def _failed(self, error: Error) -> Answer:
+        message = f"{self._source.name}: {error}"
+        if isinstance(error, ParametersRefused):
+            return refused(Refusal(Cause.CUSTOM_PARAMS, message), self._source.description)
+        if isinstance(error, EncodingError) and not isinstance(error, EncodingTimeout):
+            self._source.encoding_failed(error)
+        return Answer(status_of_error(error), self._source.description, message=message)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An encoding that is planned and not made."""
+
+    question: Question
+    stored: StoredFrame
+    plan: EncodingPlan
+    description: ImageSource
+
+    @property
+    def about_bytes(self) -> int:
+        """About how large it will be."""
+        if self.plan.pass_through and isinstance(self.stored.frame.picture, JpegPicture):
+            return len(self.stored.frame.picture.data)
+        if self.plan.image_format is ImageFormat.JPEG:
+            return self.plan.most_bytes // JPEG_SHRINKS
+        return self.plan.most_bytes
+
+    def answer(self) -> Answer:
+        """Make it."""
+        return self.question.finish(self)
+
+
+def refused(refusal: Refusal, description: ImageSource) -> Answer:
+    """Return the answer to a request that cannot be served."""
+    return Answer(status_of_refusal(refusal.cause), description, message=refusal.message)
