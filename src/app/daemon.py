@@ -54,7 +54,7 @@ SPARE_WORKERS = 16
 MOST_WAITING_FOR_ONE = 64
 MOST_WAITERS = 16
 # Within these the daemon stops; the process has three seconds in all.
-LEAVE_S = 1.0
+LEAVE_S = 1.5
 JOIN_S = 0.3
 
 
@@ -214,9 +214,10 @@ class Daemon:
             thread.start()
 
     def stop(self) -> bool:
-        """Take leave of the robot and end; bounded to about two seconds.
+        """Take leave of the robot and end; bounded to about two and a half seconds.
 
-        Returns whether every thread ended: one that hangs in a driver cannot be made to.
+        Returns whether every thread ended: one that hangs in a driver cannot be made to. Those
+        that did not are `left_behind`.
         """
         if self._finder is not None:  # and not waited for: a name server takes its time
             self._finder.ask_to_stop()
@@ -236,6 +237,11 @@ class Daemon:
         self._server.stop(grace_s=0.1)
         self._link.close()  # which ends a call that a silent robot does not answer
         return self._join([*self._threads, *self._cameras])
+
+    def left_behind(self) -> list[str]:
+        """Return the names of the threads that run still, after a stop."""
+        threads: list[LoopThread | ServedCamera] = [*self._threads, *self._cameras]
+        return [one.name for one in threads if not one.join(0.0)]
 
     def _join(self, threads: Sequence[LoopThread | ServedCamera]) -> bool:
         deadline_ns = self._clock.monotonic_ns() + int(JOIN_S * NANOSECONDS)

@@ -27,6 +27,7 @@ class LoopThread:
         wake: threading.Event,
         finish: Callable[[], None] = lambda: None,
     ) -> None:
+        self.name = name
         self._step = step
         self._clock = clock
         self._wake = wake
@@ -56,7 +57,7 @@ class LoopThread:
             try:
                 wait_s = self._step()
             except Exception:  # noqa: BLE001 - logged, and the loop must go on
-                _LOG.exception("%s: a defect; please report it", self._thread.name)
+                _LOG.exception("%s: a defect; please report it", self.name)
                 wait_s = PAUSE_AFTER_DEFECT_S
             if wait_s > 0 and not self._stopping.is_set():
                 self._clock.wait(self._wake, wait_s)

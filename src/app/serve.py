@@ -1,11 +1,11 @@
 """`spot-webcam serve`: the production daemon."""
 
 import argparse
+import ipaddress
 import logging
 import os
 import platform
 import re
-import socket
 import threading
 from pathlib import Path
 
@@ -28,7 +28,9 @@ from spot_webcam.domain.source_name import parse_devices
 _LOG = logging.getLogger(__name__)
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
-_ROBOT = re.compile(r"[A-Za-z0-9:]([\w.:%-]{0,251}\w)?", re.ASCII)
+_HOST = re.compile(r"[A-Za-z0-9:]([\w.:%-]{0,251}\w)?", re.ASCII)
+# What can be nothing but an address.
+_NUMERIC = re.compile(r"[\d.]+|.*:.*", re.ASCII)
 DEFAULT_DEVICE = "/dev/video0"
 # How often the main thread looks whether the session has given up.
 LOOK_S = 0.2
@@ -158,8 +160,12 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     if daemon.refusal is not None and not stopping.is_set():
         raise CouldNotRun(str(daemon.refusal))
     if not ended:
-        # A driver holds a thread. The interpreter would wait for it, or crash around it.
-        _LOG.warning("a camera does not let go; leaving it to the operating system")
+        # A driver or a name server holds a thread. The interpreter would wait for it, or crash
+        # around it.
+        _LOG.warning(
+            "does not let go, and is left to the operating system: %s",
+            ", ".join(daemon.left_behind()),
+        )
         logging.shutdown()
         os._exit(EXIT_STOPPED)
     return EXIT_STOPPED
@@ -235,13 +241,11 @@ def _check_names(options: argparse.Namespace) -> None:
         raise Misused(
             f"--authority {options.authority!r} is no host name: give letters, digits, - and ."
         )
-    try:
-        socket.getaddrinfo(options.host_ip or "?", None)
-    except (OSError, UnicodeError) as error:
+    if not _is_host(options.host_ip):
         raise Misused(
-            f"--host-ip {options.host_ip!r} does not resolve: give this computer's address as the"
+            f"--host-ip {options.host_ip!r} is no address: give this computer's address as the"
             " robot sees it, such as 192.168.50.5"
-        ) from error
+        )
 
 
 def _check_robot(options: argparse.Namespace) -> None:
@@ -252,11 +256,24 @@ def _check_robot(options: argparse.Namespace) -> None:
             raise Misused(f"--robot-ca {options.robot_ca}: {error.strerror}") from error
         except ValueError as error:
             raise Misused(f"--robot-ca {error}") from error
-    # Whether it resolves is another matter: the network may come up after this computer.
-    if not _ROBOT.fullmatch(options.hostname):
+    if not _is_host(options.hostname):
         raise Misused(
             f"{options.hostname!r} is no host name: give the robot's address, such as 192.168.80.3"
         )
+
+
+def _is_host(text: str) -> bool:
+    """Tell whether a text may be an address or a host name.
+
+    Whether it resolves is another matter: the network may come up after this computer, and a name
+    server that is silent would hold up a signal.
+    """
+    if _NUMERIC.fullmatch(text):
+        try:
+            ipaddress.ip_address(text)
+        except ValueError:
+            return False
+    return _HOST.fullmatch(text) is not None
 
 
 def _daemon(options: ServeOptions) -> Daemon:

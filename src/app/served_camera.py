@@ -68,6 +68,11 @@ class ServedCamera:
         shown = without_password(device.device_name)
         _LOG.info("source %s is device %s", device.source_name, shown)
 
+    @property
+    def name(self) -> str:
+        """Whose thread it is."""
+        return self._thread.name
+
     def start(self) -> None:
         """Open the camera and capture, on a thread of its own."""
         self._thread.start()

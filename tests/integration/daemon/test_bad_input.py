@@ -33,6 +33,10 @@ MISUSES: dict[str, tuple[tuple[str, ...], str]] = {
         (*GOOD, "--device-name", "synthetic:?size=1x1"),
         "COLSxROWS",
     ),
+    "own address is no host": ((*GOOD, "--host-ip", "two words"), "192.168.50.5"),
+    "own address is empty": ((*GOOD, "--host-ip", ""), "192.168.50.5"),
+    "own address has too few numbers": ((*GOOD, "--host-ip", "192.168.50"), "192.168.50.5"),
+    "own address has a port": ((*GOOD, "--host-ip", "192.168.50.5:80"), "192.168.50.5"),
     "ca file missing": ((*GOOD, "--robot-ca", "no-such-file"), "no-such-file"),
     "port is no number": ((*GOOD, "--port", "eighty"), "eighty"),
     "port too large": ((*GOOD, "--port", "65536"), "65536"),
@@ -79,7 +83,7 @@ def test_credentials_file_must_hold_both(
     assert_one_line(ended, MISUSED, "credentials")
 
 
-@pytest.mark.parametrize("host", ["https://192.168.80.3", "a" * 300, ""])
+@pytest.mark.parametrize("host", ["https://192.168.80.3", "a" * 300, "", "192.168.80.256"])
 def test_host_must_be_one(host: str, command: Any) -> None:
     ended = command.run("serve", host, "--host-ip", "127.0.0.1", *LOGIN)
     assert_one_line(ended, MISUSED, "192.168.80.3")

@@ -54,7 +54,48 @@ def test_signal_ends_a_process_whose_robot_is_silent(
     ended = process.end()
     assert ended.code == 0
     # No camera is at fault, and none must be blamed.
+    assert "capture-" not in ended.err
     assert "camera" not in ended.last_line
+
+
+def test_threads_that_do_not_end_are_named(
+    robot: FakeRobot, command: Any, serve_flags: list[str], tmp_path: Path
+) -> None:
+    # A name server that is silent, and one camera, which is well.
+    program = tmp_path / "serve.py"
+    program.write_text(
+        "import sys, threading\n"
+        "from spot_webcam.adapters.bosdyn.robot_link import RobotLink\n"
+        "from spot_webcam.app import entry\n"
+        "def resolve(link):\n"
+        "    print('resolving', file=sys.stderr, flush=True)\n"
+        "    threading.Event().wait()\n"
+        "RobotLink.connect = resolve\n"
+        "entry.main()\n"
+    )
+    process = command.start(
+        *serve_flags, "--device-name=well=synthetic:", program=(sys.executable, str(program))
+    )
+    process.wait_for("well: opened")
+    process.wait_for("resolving")
+    process.popen.terminate()
+    ended = process.end()
+    assert ended.code == 0
+    assert ended.last_line.endswith("operating system: robot-session")
+
+
+def test_own_name_need_not_resolve_yet(
+    robot: FakeRobot, command: Any, serve_flags: list[str]
+) -> None:
+    # Which a name server that is silent would hold up, a signal with it.
+    process = command.start(
+        *serve_flags, "--host-ip=payload.invalid", "--port=0", "--device-name=synthetic:"
+    )
+    process.wait_for(": registered")
+    [entry] = robot.services()
+    assert entry.endpoint.startswith("payload.invalid:")
+    process.popen.terminate()
+    assert process.end().code == 0
 
 
 def test_directory_is_told_what_the_flags_say(

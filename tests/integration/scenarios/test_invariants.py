@@ -21,6 +21,7 @@ def _broken(
     *,
     edges: Sequence[SeenEdge] = (),
     hostile: Sequence[tuple[str, str]] = (),
+    registrations_s: Sequence[float] = (),
     events: str = "",
 ) -> list[str]:
     contents = contents or [bytes([n]) for n in range(len(ages_s))]
@@ -37,7 +38,7 @@ def _broken(
         )
         for n, (age_s, content) in enumerate(zip(ages_s, contents, strict=True))
     ]
-    record = Record(moments, list(edges), [], list(hostile))
+    record = Record(moments, list(edges), [], list(hostile), list(registrations_s))
     return list(broken_while_running(parse("one", HEAD + events), record, fast=True))
 
 
@@ -76,8 +77,11 @@ def test_a_fault_that_is_told_too_often_is_told() -> None:
     edges = [SeenEdge(1.0, "x", True), SeenEdge(3.0, "x", False), SeenEdge(9.0, "x", True)]
     assert _broken(edges=edges) == ["'x' was raised twice within 10 s"]
     assert _broken(edges=[*edges[:2], SeenEdge(11.0, "x", True)]) == []
-    # A robot that forgets has to be told again.
-    assert _broken(edges=edges, events=CLOCK) == []
+    # Whatever happened to the robot: only one that forgets has to be told again.
+    assert len(_broken(edges=edges, events=CLOCK)) == 1
+    assert len(_broken(edges=edges, registrations_s=[0.5, 9.5])) == 1
+    for forgot_s in (1.0, 5.0, 9.0):
+        assert _broken(edges=edges, registrations_s=[forgot_s]) == []
 
 
 def test_an_answer_that_takes_the_blame_is_told() -> None:

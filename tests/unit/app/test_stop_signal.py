@@ -85,5 +85,6 @@ def test_signals_that_were_held_back_before_are_ignored_afterwards() -> None:
         assert [signal.getsignal(number) for number in numbers] == [signal.SIG_IGN] * 2
     finally:
         for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, signal.SIG_IGN)  # which takes back one that is on its way
             signal.signal(number, handler)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)

@@ -6,7 +6,7 @@ from spot_webcam.domain.capture_time import now
 from spot_webcam.domain.errors import CorruptFrame, StaleFrame
 from spot_webcam.domain.faults import capture_fault, decode_fault
 from spot_webcam.domain.frame_store import StoredFrame
-from spot_webcam.domain.image import CaptureSettings, Layout, Picture
+from spot_webcam.domain.image import CaptureSettings, Frame, Layout, Picture
 from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.ports import CameraMode
@@ -248,3 +248,9 @@ def test_failures_are_counted_by_their_reasons(
     stand.source.fail(StaleFrame("old"))
     stand.source.fail(StaleFrame("old"))
     assert stand.source.failures == {"corrupt": 1, "stalled": 2}
+
+
+def test_first_damaged_picture_leaves_none(stand: Stand) -> None:
+    stand.source._store.put(Frame(jpeg("bad"), 1, 0, stand.clock.monotonic_ns()), good=False)
+    with pytest.raises(CorruptFrame, match=DAMAGE):
+        stand.get()

@@ -7,7 +7,13 @@ from spot_webcam.domain.controls import ControlKind, Controllable
 from spot_webcam.domain.errors import CameraAbsent, CameraMisconfigured, NoData
 from spot_webcam.domain.image import CaptureSettings, Layout, Picture, Pixels
 from spot_webcam.domain.ports import Camera, CameraMode
-from spot_webcam.fakes.cameras import ControlledCamera, read_sequence, synthetic_camera
+from spot_webcam.fakes.cameras import (
+    ControlledCamera,
+    SyntheticCamera,
+    SyntheticDevice,
+    read_sequence,
+    synthetic_camera,
+)
 from spot_webcam.fakes.clock import ManualClock
 
 LEVELS = np.array([[0, 10, 100, 200, 250, 255]], np.uint8)
@@ -238,3 +244,9 @@ def test_any_camera_can_have_controls() -> None:
     camera.open()
     assert camera.grab() is None
     camera.close()
+
+
+def test_controls_of_a_camera_that_is_not_open_do_not_answer() -> None:
+    camera = ControlledCamera(SyntheticCamera(SyntheticDevice(), ManualClock()))
+    with pytest.raises(NoData, match="not open"):
+        camera.read(["brightness"])

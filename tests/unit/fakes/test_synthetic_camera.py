@@ -135,3 +135,9 @@ def test_interrupt_ends_a_wait_in_another_thread() -> None:
     thread.join(10.0)
     assert not thread.is_alive()
     assert len(errors) == 1
+
+
+def test_camera_that_is_not_open_gives_nothing() -> None:
+    camera = SyntheticCamera(SyntheticDevice(), ManualClock())
+    with pytest.raises(NoData, match="not open"):
+        camera.grab()

@@ -37,8 +37,7 @@ def broken_while_running(scenario: Scenario, record: Record, *, fast: bool) -> I
     for part in scenario.cameras:
         yield from _wrong_ages(scenario, part, record, off_s)
         yield from _old_pictures(part, record, off_s)
-    if not any(isinstance(event, RobotEvent) for event in scenario.events):
-        yield from _too_many_edges(record)
+    yield from _too_many_edges(record)
     for sent, answer in record.hostile:
         if answer in OUR_FAULT:
             yield f"a hostile client's call ({sent}) was answered {answer}"
@@ -126,11 +125,16 @@ def _old_pictures(part: CameraPart, record: Record, off_s: float) -> Iterator[st
 
 
 def _too_many_edges(record: Record) -> Iterator[str]:
-    """Tell a fault that the robot was told of too often, though it forgot nothing."""
+    """Tell a fault that the robot was told of too often, though it forgot nothing.
+
+    It forgets when the service is registered, and must be told again.
+    """
     last_s: dict[tuple[str, bool], float] = {}
     for edge in record.edges:
         key = edge.fault, edge.raised
-        if edge.at_s - last_s.get(key, -QUIET_S) < QUIET_S - LATE_LOOK_S:
+        before_s = last_s.get(key, -QUIET_S)
+        forgot = any(before_s <= at_s <= edge.at_s for at_s in record.registrations_s)
+        if edge.at_s - before_s < QUIET_S - LATE_LOOK_S and not forgot:
             what = "raised" if edge.raised else "cleared"
             yield f"{edge.fault!r} was {what} twice within {QUIET_S:g} s"
         last_s[key] = edge.at_s

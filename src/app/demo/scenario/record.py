@@ -49,13 +49,15 @@ class SeenEdge:
 class Record:
     """All that was seen.
 
-    `log` is what the daemon logged, `hostile` is what a hostile client sent and was answered.
+    `log` is what the daemon logged, `hostile` is what a hostile client sent and was answered,
+    `registrations_s` are the looks at which the service was found registered anew.
     """
 
     moments: list[Moment] = field(default_factory=list)
     edges: list[SeenEdge] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     hostile: list[tuple[str, str]] = field(default_factory=list)
+    registrations_s: list[float] = field(default_factory=list)
 
     def between(self, first_s: float, last_s: float) -> Iterable[Moment]:
         """Return the moments of a time; at least the first one from `first_s` on, if any."""

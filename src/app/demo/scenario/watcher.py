@@ -36,6 +36,7 @@ class Watcher:
         self._sources = list(sources)
         self._tell = tell
         self._edges_seen = 0
+        self._registrations_seen = 0
         self.record = Record(log=scene.log)
 
     def happened(self, at_s: float, what: str) -> None:
@@ -45,6 +46,7 @@ class Watcher:
     def look(self, at_s: float) -> None:
         """Look at everything; a change gives a row."""
         before, news = self._last(), self._new_edges(at_s)
+        self._note_registrations(at_s)
         moment = self._moment(at_s)
         self.record.moments.append(moment)
         if before is not None and before.registered is not moment.registered:
@@ -74,6 +76,16 @@ class Watcher:
             self.record.edges.append(SeenEdge(at_s, event.fault_name, raised))
             news.append(f"{'raised' if raised else 'cleared'}: {event.fault_name}")
         return news
+
+    def _note_registrations(self, at_s: float) -> None:
+        # After the edges: one that follows a registration is never seen without it.
+        registrations = sum(
+            call.method.endswith("/RegisterService") and call.code == "OK"
+            for call in self._scene.robot.calls()
+        )
+        if registrations != self._registrations_seen:
+            self._registrations_seen = registrations
+            self.record.registrations_s.append(at_s)
 
     def _moment(self, at_s: float) -> Moment:
         # One call each: the message of an answer is for all its sources.

@@ -1,0 +1,143 @@
+"""What clients get that ask for what others got already."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from spot_webcam.domain.answer import Answer
+from spot_webcam.domain.encoding import ImageRequest
+from spot_webcam.domain.image import Layout, Picture
+from spot_webcam.domain.image_service import ImageService
+from spot_webcam.domain.live_source import HARDLY_OLDER_NS, LiveSource
+from spot_webcam.domain.source import ImageSource
+from spot_webcam.domain.status import Status
+from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.fakes.clock import ManualClock
+
+PATIENCE_S = 20.0
+CALLERS = 50
+
+
+class House:
+    """A source that someone looks at."""
+
+    def __init__(
+        self, clock: ManualClock, codec: Any, robot_clock: Any, deliver: Callable[..., None]
+    ) -> None:
+        self.clock = clock
+        self.codec = codec
+        self.source = LiveSource(ImageSource("cam", Layout.BGR8), clock)
+        self.service = ImageService([self.source], clock, robot_clock, codec)
+        self.rooms: list[int] = []
+        self.deliver = lambda: deliver(self.source, clock)
+        self.deliver()
+        self.ask()
+        self.deliver()
+
+    def ask(self, **fields: Any) -> Answer:
+        requests = [ImageRequest("cam", **fields)]
+        [answer] = self.service.get_images(requests, 0.0, self.rooms.append)
+        assert answer.status is Status.OK
+        return answer
+
+
+@pytest.fixture
+def house(
+    clock: ManualClock,
+    make_codec: Callable[[], Any],
+    robot_clock_at: Callable[[int | None], Any],
+    deliver: Callable[..., None],
+) -> House:
+    return House(clock, make_codec(), robot_clock_at(0), deliver)
+
+
+def test_equal_requests_of_one_frame_get_the_same_answer(house: House) -> None:
+    first = house.ask()
+    assert house.ask() is first
+    assert house.ask(quality_percent=30.0) is not first
+    house.deliver()
+    assert house.ask() is not first
+
+
+def test_room_is_made_for_a_known_answer_too(house: House) -> None:
+    size = house.ask().size
+    house.rooms.clear()
+    house.ask()
+    assert house.rooms == [size]
+    assert size > 0
+
+
+def test_known_answer_of_an_old_frame_is_not_given(house: House) -> None:
+    house.ask()
+    house.clock.advance(1.5)
+    [answer] = house.service.get_images([ImageRequest("cam")], 0.0)
+    assert answer.status is Status.IMAGE_DATA_ERROR
+
+
+def test_fifty_callers_at_once_get_one_encoding(house: House) -> None:
+    before = len(house.codec.jpegs)
+    barrier = threading.Barrier(CALLERS)
+    answers: list[Answer] = []
+
+    def call() -> None:
+        barrier.wait(PATIENCE_S)
+        answers.append(house.ask())
+
+    threads = [threading.Thread(target=call) for _ in range(CALLERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE_S)
+    assert len(answers) == CALLERS
+    assert len(house.codec.jpegs) == before + 1
+
+
+@pytest.fixture
+def busy(house: House) -> House:
+    """A house all of whose processors encode, for good; nobody waits for long."""
+    turns = house.service._workshop._turns
+    while not turns.busy:
+        assert turns.take(0.0)
+    return house
+
+
+def test_where_all_encode_the_frame_before_does_as_well(house: House, busy: House) -> None:
+    assert busy is house
+    turns = house.service._workshop._turns
+    turns.end()
+    known = house.ask()
+    assert turns.take(0.0)
+    house.deliver()
+    assert house.ask() is known
+
+
+@pytest.mark.parametrize("age_s", [HARDLY_OLDER_NS / NANOSECONDS, 0.5])
+def test_frame_before_is_given_only_while_it_is_hardly_older(house: House, age_s: float) -> None:
+    house.ask()
+    house.clock.advance(age_s)
+    house.deliver()
+    young = age_s * NANOSECONDS <= HARDLY_OLDER_NS
+    assert (house.source.just_given() is not None) is young
+
+
+def test_frame_that_nobody_got_is_not_given_later(house: House) -> None:
+    house.deliver()
+    assert house.source.just_given() is None
+
+
+def test_pixels_are_resized_and_turned_grey_once_for_all_qualities(house: House) -> None:
+    sizes: list[tuple[int, int]] = []
+    resize = house.codec.resize
+
+    def counted(picture: Picture, cols: int, rows: int) -> Picture:
+        sizes.append((cols, rows))
+        smaller: Picture = resize(picture, cols, rows)
+        return smaller
+
+    house.codec.resize = counted
+    for pixel_format in (1, 3):
+        for quality in (30.0, 60.0, 90.0):
+            house.ask(pixel_format=pixel_format, quality_percent=quality, resize_ratio=0.5)
+    assert sizes == [(4, 3)]
