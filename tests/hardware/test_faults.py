@@ -10,6 +10,8 @@ import pytest
 from spot_webcam.adapters.v4l2 import V4l2Camera
 from spot_webcam.domain.errors import CameraAbsent, CameraError, NoData
 
+from .conftest import wait_until
+
 
 def _grab_on(camera: V4l2Camera, waits_s: list[float] | None = None) -> None:
     """Grab until it fails, and note how long each took."""
@@ -136,7 +138,15 @@ def test_feeder_that_leaves_is_a_stall(lab: Any, camera_of: Any) -> None:
     finally:
         lab.cam("start", "0", "mjpg-720p")
         lab.cam("wait", "0")
-    camera.grab()
+
+    def gives() -> bool:
+        try:
+            camera.grab()
+        except NoData:  # the feeder takes its time to begin
+            return False
+        return True
+
+    wait_until(gives)
 
 
 @pytest.mark.timeout(120)

@@ -16,6 +16,8 @@ LARGEST_REQUEST_BYTES = 256 * 1024
 WORKERS = 128
 # Calls beyond the workers' wait here; further ones are refused at once.
 MOST_CALLS = 512
+# From a connection to its client's first word: who is silent holds a descriptor.
+LONGEST_GREETING_S = 5.0
 # How often it is looked for calls that last too long.
 LOOK_S = 0.5
 
@@ -61,8 +63,9 @@ class GrpcServer:
         self._workers = futures.ThreadPoolExecutor(
             WORKERS + MOST_WITHOUT_REQUEST, thread_name_prefix="grpc"
         )
+        greeting = ("grpc.server_handshake_timeout_ms", int(1000 * LONGEST_GREETING_S))
         self._server = grpc.server(
-            self._workers, options=_OPTIONS, maximum_concurrent_rpcs=MOST_CALLS
+            self._workers, options=(*_OPTIONS, greeting), maximum_concurrent_rpcs=MOST_CALLS
         )
         self._server.add_generic_rpc_handlers((self._calls,))
         self._stopping = threading.Event()

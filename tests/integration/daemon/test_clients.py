@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ import grpc
 import pytest
 from bosdyn.api import image_pb2, image_service_pb2_grpc
 
-from spot_webcam.adapters.bosdyn import calls, image_servicer
+from spot_webcam.adapters.bosdyn import calls, grpc_server, image_servicer
 from spot_webcam.domain.budget import Budget
 from spot_webcam.fakes.robot.changes import Changes
 from tests.raw_http2 import DATA, RST_STREAM, RawClient
@@ -212,6 +213,20 @@ def test_500_connections_are_given_back(
 
 def _descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_connections_that_say_nothing_are_ended(
+    serve: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grpc_server, "LONGEST_GREETING_S", 0.5)
+    serving = serve(SMALL)
+    with ExitStack() as stack:
+        place = ("127.0.0.1", serving.daemon.port)
+        many = [stack.enter_context(socket.create_connection(place, PATIENCE_S)) for _ in range(20)]
+        for silent in many:
+            while silent.recv(1000):
+                pass
+    serving.wait_for_status("small", OK)
 
 
 def test_camera_that_is_stuck_starves_no_call_for_another(

@@ -5,6 +5,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
+
+from spot_webcam.adapters.bosdyn.directory import BosdynDirectory
+from spot_webcam.adapters.bosdyn.robot_link import RobotLink
+from spot_webcam.domain.errors import RobotUnreachable
 from spot_webcam.fakes.robot import FakeRobot
 
 PATIENCE_S = 30.0
@@ -48,6 +53,33 @@ def test_stop_ends_calls_that_wait_for_a_camera(
         # An answer or an error, but no call that never ends.
         answer.exception(PATIENCE_S)
     assert threads_end(serving.robot)
+
+
+@pytest.mark.usefixtures("short_heartbeat")
+def test_stop_clears_what_was_raised_though_it_cuts_a_call_short(
+    robot: FakeRobot, start_daemon: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daemon = start_daemon(robot, "gone=synthetic:?script=absent@0s")
+    assert robot.wait_for(robot.faults, PATIENCE_S)
+    called, cut = threading.Event(), threading.Event()
+    renew = RobotLink.renew
+
+    def slow_heartbeat(_: BosdynDirectory) -> None:
+        called.set()
+        cut.wait(PATIENCE_S)
+        raise RobotUnreachable("the connection was closed")
+
+    def cut_short(link: RobotLink) -> None:
+        renew(link)
+        cut.set()
+
+    monkeypatch.setattr(BosdynDirectory, "heartbeat", slow_heartbeat)
+    monkeypatch.setattr(RobotLink, "renew", cut_short)
+    assert called.wait(PATIENCE_S)
+    assert stop(daemon)
+    told = [(one.kind, one.outcome) for one in robot.fault_events() if one.fault_name == FAULT]
+    assert told == [("trigger", "OK"), ("clear", "OK")]
+    assert robot.services() == []
 
 
 def test_stop_ends_while_the_robot_is_silent(robot: FakeRobot, start_daemon: Begin) -> None:
