@@ -137,6 +137,30 @@ def test_what_is_missed_is_told_with_the_difference(
         (f"{HEAD}[[event]]\nat = 1\nrobot = 'reboot'", "event 1: 'for' is missing"),
         (f"{HEAD}[[event]]\nat = 1\nrobot = 'boot'\nfor = 2", "'for' means nothing here"),
         (f"{HEAD}[[event]]\nat = 1\ncamera = 'front'\ndoes = 'dance'", "the events are absent"),
+        (f"{HEAD}[[event]]\nat = 1\ncamera = 'front'\ndoes = 'hang@1s,fail'", "must be one event"),
+        (f"{HEAD}[[event]]\nat = 1\ncamera = 'front'\ndoes = 'hang@1s'", "does = 'hang@1s'"),
+        (
+            f"{HEAD}[[event]]\nat = 2.5\ncamera = 'front'\ndoes = 'hang'\nfor = 0.6",
+            "goes on after the end of the scenario, which lasts 3 s",
+        ),
+        (f"{HEAD}[[event]]\nat = 1\nrobot = 'reboot'\nfor = 2.1", "goes on after the end"),
+        (
+            f"{HEAD}[[event]]\nat = 1\nrobot = 'silent'\nfor = 1\ntimes = 2\nevery = 1.1",
+            "goes on after the end",
+        ),
+        (
+            f"{HEAD}[[event]]\nat = 1\nrobot = 'refuse'\nservice = 'falut'\nfor = 1",
+            "service = 'falut' must be one of robot-id, auth",
+        ),
+        (
+            f"{HEAD}[[expect]]\nfault = 'Imgae Capture Failure for front'\nheld = false\nby = 1",
+            "must be one of Image Capture Failure for front, Decoding Image front Failure, Live",
+        ),
+        (
+            f"{HEAD}[[expect]]\nfault = 'Image Capture Failure for rear'\nraised = 0\ncleared = 0",
+            "must be one of Image Capture Failure for front, Decoding Image front Failure",
+        ),
+        (f"{HEAD}device = 'synthetic:?began=1'", "write events of the scenario instead"),
         (f"{HEAD}[[event]]\nat = 1\ncamera = 'rear'\ndoes = 'hang'", "there are front"),
         (f"{HEAD}[[expect]]\nby = 1", "needs one of source, fault, registered, log"),
         (f"{HEAD}[[expect]]\nregistered = 1\nby = 1", "must be true or false"),

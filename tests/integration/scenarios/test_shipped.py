@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from spot_webcam.app.command_line import CouldNotRun
-from spot_webcam.app.demo.scenario.reading import find, shipped
+from spot_webcam.app.demo.scenario.reading import find, parse, shipped
 from spot_webcam.app.demo.scenario.running import run
+from spot_webcam.domain.status import Status
 
 from .conftest import Play
 
@@ -34,6 +35,22 @@ def test_the_same_scenario_has_the_same_timeline(play: Play, name: str) -> None:
 
 def test_another_seed_gives_another_timeline(play: Play) -> None:
     assert play(find("reboot")).timeline != play(find("reboot"), seed=2).timeline
+
+
+SHORT = 'title = "One"\nlasts = 6\n[[camera]]\nname = "front"\n[[event]]\nat = 3\n'
+
+
+@pytest.mark.parametrize(("fast", "died"), [(True, False), (False, True)])
+def test_a_crash_ends_a_process_in_real_time_only(play: Play, fast: bool, died: bool) -> None:
+    played = play(parse("one", f"{SHORT}camera = 'front'\ndoes = 'crash'\nfor = 1"), fast=fast)
+    messages = {moment.views["front"].message for moment in played.outcome.record.moments}
+    assert any("died of SIGSEGV" in message for message in messages) is died, messages
+
+
+def test_a_clock_that_is_set_a_little_ahead_makes_no_picture_old(play: Play) -> None:
+    played = play(parse("one", f"{SHORT}host = 'clock'\nseconds = 5"), fast=False)
+    late = [one.views["front"].status for one in played.outcome.record.between(4.0, 6.0)]
+    assert set(late) == {Status.OK}, played.explained()
 
 
 def test_a_scenario_can_be_interrupted(tmp_path: Path) -> None:

@@ -73,6 +73,28 @@ def test_password_is_not_shown_in_the_refusal() -> None:
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rtsp://host/user=admin&password=secret&channel=1",
+        "rtsp://host/user=admin_password=secret_channel=1.sdp",
+        "http://host/a;pwd=secret",
+        "http://host/token:secret/",
+        "http://host/key_secret",
+        "http://host/key=secret@x",
+    ],
+)
+def test_no_source_is_named_by_a_password(text: str) -> None:
+    with pytest.raises(CameraMisconfigured, match="write it as NAME=") as caught:
+        parse_device(text)
+    assert "secret" not in str(caught.value)
+    assert parse_device(f"front={text}") == Device("front", text)
+
+
+def test_file_may_be_called_like_a_secret() -> None:
+    assert parse_device("/videos/key_scene.avi").source_name == "key_scene.avi"
+
+
 def test_password_does_not_become_the_name_of_the_source() -> None:
     assert parse_device("rtsp://user:secret@host").source_name == "host"
 
@@ -116,6 +138,18 @@ def test_any_device_name_is_parsed_or_refused(text: str) -> None:
             "rtspsrc location=rtsp://h/x user-id=... user-pw=... ! appsink",
         ),
         ("rtspsrc user-pw=p ! appsink", "rtspsrc user-pw=... ! appsink"),
+        ('rtspsrc user-pw="p q" ! appsink', "rtspsrc user-pw=... ! appsink"),
+        ("rtsp://host/user=admin&password=S3&channel=1", "rtsp://host/user=..."),
+        ("rtsp://host/channel=1&Password=S3", "rtsp://host/channel=1&Password=..."),
+        ("rtsp://host/ch1_password=S3_x=1.sdp", "rtsp://host/ch1_password=..."),
+        ("http://host/a;pwd=S3", "http://host/a;pwd=..."),
+        ("http://host:81/token:S3/front", "http://host:81/token:..."),
+        ("http://host/live_key_S3/front", "http://host/live_key_..."),
+        ("http://host/x#apikey=S3", "http://host/x#apikey=..."),
+        ("rtsp://host:81/password=S3@x", "rtsp://..."),
+        ("rtsp://admin:password=S3@host/x", "rtsp://..."),
+        ("rtsp://token:554/monkey_cage", "rtsp://token:554/monkey_cage"),
+        ("/videos/token=1.avi", "/videos/token=1.avi"),
         ("/dev/video0", "/dev/video0"),
         (
             "rtspsrc location=rtsp://u:p@host/x ! appsink",
@@ -133,6 +167,15 @@ SECRETS = st.text("ab12/?#@:&=%[].", max_size=12)
 @given(SECRETS)
 def test_no_password_with_letters_of_its_own_is_shown(secret: str) -> None:
     assert "ZZ" not in without_password(f"rtsp://operator:ZZ{secret}ZZ@host/front")
+
+
+@given(
+    st.sampled_from(["password=", "Pass:", "pwd=", "pw=", "token_", "key=", "auth:", "secret="]),
+    SECRETS,
+    st.sampled_from(["/", "/user=admin&", "/a;", "/x?", "/x#", "/ch1_"]),
+)
+def test_no_password_of_a_path_is_shown(key: str, secret: str, before: str) -> None:
+    assert "ZZ" not in without_password(f"rtsp://host:554{before}{key}ZZ{secret}ZZ&channel=1")
 
 
 def test_devices_keep_their_order() -> None:

@@ -1,0 +1,65 @@
+"""Cameras in processes of their own, for tests."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from spot_webcam.adapters.isolated import IsolatedCamera, IsolatedControlledCamera, Patience
+
+WORKER = Path(__file__).with_name("isolation_worker.py")
+# A loaded machine is slow to start a process, and nothing here measures how slow.
+PATIENCE = Patience(open_s=30.0, first_grabs_s=30.0, call_s=30.0, close_s=30.0)
+WAIT_S = 30.0
+
+Isolate = Callable[..., IsolatedControlledCamera]
+
+
+@pytest.fixture
+def isolate() -> Iterator[Isolate]:
+    """Make cameras of recipes for `isolation_worker`; all are ended afterwards."""
+    made: list[IsolatedCamera] = []
+
+    def isolate(recipe: object, patience: Patience = PATIENCE) -> IsolatedControlledCamera:
+        command = [sys.executable, str(WORKER)]
+        recall = recipe if callable(recipe) else lambda: recipe
+        made.append(camera := IsolatedControlledCamera(command, recall, patience))
+        return camera
+
+    yield isolate
+    for camera in made:
+        camera.interrupt()
+        camera.close()
+        assert camera.pid is None
+
+
+def _gone(pid: int | None) -> bool:
+    """Tell whether a process is not, or is dead at least."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return state.rpartition(")")[2].split()[0] in "ZX"
+
+
+@pytest.fixture
+def gone() -> Callable[[int | None], bool]:
+    """Tell whether a process is not, or is dead at least."""
+    return _gone
+
+
+def _wait_until(done: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + WAIT_S
+    while not (is_done := done()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return is_done
+
+
+@pytest.fixture
+def wait_until() -> Callable[[Callable[[], bool]], bool]:
+    """Look again until something holds, which nobody tells."""
+    return _wait_until
