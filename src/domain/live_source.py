@@ -33,10 +33,15 @@ class LiveSource(SourceIntake):
         stored = self._store.newest()
         if self.on_demand or stored is None or not stored.good or not self._is_looked_at(now_ns):
             return None
-        if stored.frame.sequence <= self._idle_sequence or self._is_old(stored, now_ns):
+        if self._is_outdone(stored) or self._is_old(stored, now_ns):
             return None
         self._looked_ns = now_ns
         return stored
+
+    def _is_outdone(self, stored: StoredFrame) -> bool:
+        """Whether the camera had a newer picture, which nobody wanted, before someone looked."""
+        before = stored.frame.sequence <= self._idle_sequence
+        return before and self._alive_ns > stored.frame.monotonic_ns
 
     def just_given(self) -> StoredFrame | None:
         """Return the frame before the newest, if clients got it and it is hardly older."""
@@ -122,7 +127,7 @@ class LiveSource(SourceIntake):
         if stored is None and self._trouble() is None:
             self._wait(0, min(deadline_ns, self._grace_ends_ns()), lambda: self._error is not None)
             stored = self._store.newest()
-        elif stored is not None and stored.frame.sequence <= self._idle_sequence:
+        elif stored is not None and self._is_outdone(stored):
             stored = self._first_after_idling(stored, deadline_ns)
         while stored is not None and not self._is_good(stored):
             stored = self._store.newest()

@@ -10,7 +10,16 @@ from spot_webcam.domain.errors import CameraMisconfigured
 _URL = re.compile(r"(?<=://)\S+")
 _PORT = re.compile(r"[^:]*:\d*|\[[0-9A-Fa-f:.]*\](:\d*)?")
 _QUERY = re.compile(r"\?\S+")
-_PASSWORD_OF_PIPELINE = re.compile(r"\b(user-pw|user-id|password)=\S+")
+# In a path too: many recorders want user and password there. Where such a value ends is theirs to
+# say, so that it is taken to go on to the end of the word, or of the quotes.
+_SECRET = re.compile(
+    r"(?<!://)"
+    r"(\b\w*?(?:pass\w*|pwd|pw|token|key|auth|secret|user(?:name|-id|-pw)?|usr)[=:]"
+    r"|(?<![^\W_])(?:pass|passwd|password|pwd|pw|token|key|auth|secret)_)"
+    r"(?:\"[^\"]*\"|'[^']*'|\S)+",
+    re.IGNORECASE,
+)
+_MASK = "..."
 _SCHEME = re.compile(r"^(synthetic|opencv|usb|name):")
 _NAMED = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)=(?P<device>.+)")
 
@@ -30,14 +39,22 @@ def without_password(device_name: str) -> str:
     """
     shown = device_name
     if "://" in device_name:
-        shown = _QUERY.sub("?...", _URL.sub(_without_user, device_name))
-    return _PASSWORD_OF_PIPELINE.sub(r"\1=...", shown) if " ! " in shown else shown
+        shown = _QUERY.sub(f"?{_MASK}", _URL.sub(_without_user, device_name))
+    return _SECRET.sub(rf"\1{_MASK}", shown) if _may_hold_secret(device_name) else shown
+
+
+def _may_hold_secret(device_name: str) -> bool:
+    """Whether it is a URL or a pipeline, not a file."""
+    return "://" in device_name or " ! " in device_name
 
 
 def _without_user(match: re.Match[str]) -> str:
     """Take the user and the password from a URL after its scheme."""
     text = match[0]
     before_query = text.partition("?")[0]
+    secret = _SECRET.search(match.string, match.start(), match.start() + len(before_query))
+    if secret is not None and "@" in secret[0]:
+        return _MASK  # the end of a user's password, or of this one: it cannot be told
     host = before_query.partition("/")[0]
     if "@" in before_query:
         # A path may have one, but not when a colon or another one came before.
@@ -67,7 +84,8 @@ def parse_device(text: str) -> Device:
         name = name.replace(" ", "-")
     if not name and text.startswith("synthetic:"):
         name = "synthetic"
-    if not name or " " in name:
+    is_masked = name.endswith(_MASK) and _may_hold_secret(text)
+    if not name or " " in name or is_masked:
         shown = without_password(text)
         raise CameraMisconfigured(
             f"device {shown!r} gives no source name: write it as NAME={shown or 'DEVICE'}"

@@ -137,7 +137,8 @@ def group_of(pid: int) -> list[str]:
 @pytest.mark.parametrize("method", ["make", "open"])
 def test_hang_while_opening_is_ended(isolate: Isolate, method: str) -> None:
     camera = isolate([SMALL, method, "native_hang"], Patience(open_s=1.0))
-    with pytest.raises(StaleFrame, match=f"hangs in {method}"):
+    # Under load the start alone may take so long.
+    with pytest.raises(StaleFrame, match="hangs in (make|open)"):
         camera.open()
     assert camera.pid is None
 

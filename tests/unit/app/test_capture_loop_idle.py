@@ -169,3 +169,12 @@ def test_first_look_at_a_camera_in_trouble_does_not_wait(stand: Stand) -> None:
     stand.clock.advance(1.2)
     with pytest.raises(NoData, match="silent"):
         stand.source.ask()(stand.clock.monotonic_ns() + 60 * NANOSECONDS)
+
+
+def test_first_look_gets_the_newest_picture_at_once_if_none_was_passed_over(stand: Stand) -> None:
+    """As of a camera that takes one in some seconds."""
+    stand.run(FRAME_S)
+    asked_ns = stand.clock.monotonic_ns()
+    frame = stand.source.ask()(asked_ns + 60 * NANOSECONDS).frame
+    assert frame.sequence == 1
+    assert stand.clock.monotonic_ns() == asked_ns
