@@ -4,6 +4,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 # Whose every line and branch a test runs.
 WHOLE := src/domain/*,fakes/*
+# Tests wait more than they compute: more processes than processors, each with whole files.
+WORKERS := 3
 SOURCES := src fakes tests benchmarks
 
 .PHONY: help demo chaos test test-v4l2 test-webcam check format bench soak clean
@@ -18,7 +20,7 @@ chaos: $(READY) ## let anything happen: make chaos SEED=7 SECONDS=60
 	@$(BIN)/spot-webcam demo --chaos $(or $(SEED),1) --seconds $(or $(SECONDS),60)
 
 test: $(READY) ## run all tests
-	$(BIN)/python -m pytest --cov --cov-report=
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=
 	$(BIN)/coverage report --include='$(WHOLE)' --fail-under=100
 
 test-v4l2: $(READY) ## run tests/hardware on virtual webcams (builds a small VM, once)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 import time
@@ -32,8 +33,10 @@ SEEDS = [1, 2, 3, *([] if _ASKED is None else [int(_ASKED)])]
 def nothing_left(play: Play) -> Iterator[None]:
     """Fail a test that leaves threads or file descriptors behind."""
     play(find("slow"))  # what is made once stays: pools of libraries, their pipes
+    gc.collect()
     threads, descriptors = _threads(), _descriptors()
     yield
+    gc.collect()  # the last pictures of cameras' processes lie in memory that is a file
     deadline_s = time.monotonic() + PATIENCE_S
     while _more_than(threads, descriptors) and time.monotonic() < deadline_s:
         time.sleep(0.05)  # gRPC closes its sockets when it finds the time

@@ -43,6 +43,8 @@ _BEFALLS_ANY = (
     *("resize=96x64", "busy", "forbidden", "absent"),
 )
 _BEFALLS_JPEG = ("truncate", "garbage", "header", "pad", "tiny", "empty", "flip")
+# Small ones go back: forward, cameras could not have processes of their own (see `stage`).
+_CLOCK_STEPS_S = (-3600.0, -0.2, -5.0, 3600.0)
 _REFUSED = ("fault", "directory-registration", "time-sync")
 
 
@@ -115,7 +117,5 @@ def _robot_events(rng: random.Random, seconds: float) -> Iterator[Event]:
 
 def _other_events(rng: random.Random, seconds: float) -> Iterator[Event]:
     for _ in range(int(seconds / 15)):
-        yield HostEvent(
-            round(rng.uniform(0.5, seconds), 3), rng.choice((-3600.0, 0.2, 5.0, 3600.0))
-        )
+        yield HostEvent(round(rng.uniform(0.5, seconds), 3), rng.choice(_CLOCK_STEPS_S))
         yield ClientEvent(round(rng.uniform(0.5, seconds), 3))

@@ -13,7 +13,9 @@ from spot_webcam.app.demo.scenario.expectations import (
     Window,
 )
 from spot_webcam.app.demo.scenario.tables import Table
+from spot_webcam.domain.faults import capture_fault, decode_fault
 from spot_webcam.domain.status import Status
+from spot_webcam.fakes.robot.state import LIVENESS_FAULT_NAME
 
 
 def read_expectations(
@@ -33,7 +35,7 @@ def read_expectations(
 def _read(table: Table, lasts_s: float, sources: list[str]) -> Expectation:
     subjects: dict[str, Callable[[], Expectation]] = {
         "source": lambda: _source(table, lasts_s, sources),
-        "fault": lambda: _fault(table, lasts_s),
+        "fault": lambda: _fault(table, lasts_s, sources),
         "registered": lambda: RegisteredExpected(table.flag("registered"), _window(table, lasts_s)),
         "log": lambda: LogExpected(table.text("log"), table.count("times")),
     }
@@ -51,10 +53,13 @@ def _source(table: Table, lasts_s: float, sources: list[str]) -> Expectation:
     return StatusExpected(source, status, window, table.text("says", ""))
 
 
-def _fault(table: Table, lasts_s: float) -> Expectation:
-    fault = table.text("fault")
+def _fault(table: Table, lasts_s: float, sources: list[str]) -> Expectation:
+    # Of another name none can be there, so that nothing would ever be missed.
+    ours = [kind(source, "").name for source in sources for kind in (capture_fault, decode_fault)]
     if table.has("held"):
+        fault = table.one_of("fault", [*ours, LIVENESS_FAULT_NAME])
         return FaultExpected(fault, table.flag("held"), _window(table, lasts_s))
+    fault = table.one_of("fault", ours)
     return EdgesExpected(fault, table.count("raised"), table.count("cleared"))
 
 

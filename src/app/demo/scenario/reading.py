@@ -105,15 +105,15 @@ def _camera(table: Table, events: Sequence[Event]) -> CameraPart:
     name = table.text("name")
     plain = table.text("device", DEFAULT_DEVICE)
     try:
-        if parse_synthetic_device(plain).script.events:
+        device = parse_synthetic_device(plain)
+        if device.script.events or device.began_ns is not None:
             raise table.wrong("a script in its device: write events of the scenario instead")
-        fps = parse_synthetic_device(plain).fps
         device_name = with_script(plain, name, events)
         parse_synthetic_device(device_name)
         parse_devices([f"{name}={device_name}"])
     except CameraMisconfigured as error:
         raise table.wrong(str(error)) from error
-    oldest_s = table.seconds("oldest", max(OLDEST_S, OLDEST_PERIODS / fps), least=0.1)
+    oldest_s = table.seconds("oldest", max(OLDEST_S, OLDEST_PERIODS / device.fps), least=0.1)
     table.end()
     return CameraPart(name, device_name, oldest_s)
 

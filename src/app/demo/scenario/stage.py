@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from spot_webcam.adapters.bosdyn.nearby_client import NearbyClient
@@ -13,8 +14,11 @@ from spot_webcam.app.command_line import CouldNotRun
 from spot_webcam.app.daemon import Daemon, ServeOptions
 from spot_webcam.app.demo.scenario.host import HostClock
 from spot_webcam.app.demo.scenario.robot_hands import GUID, SECRET, RobotHands
-from spot_webcam.app.demo.scenario.values import Scenario
+from spot_webcam.app.demo.scenario.values import HostEvent, Scenario
+from spot_webcam.app.isolation import Isolation
+from spot_webcam.domain.capture_time import OLDEST_PLAUSIBLE_NS
 from spot_webcam.domain.source_name import Device
+from spot_webcam.domain.time_units import NANOSECONDS
 from spot_webcam.fakes.robot import FakeRobot
 
 OUR_LOGGER = "spot_webcam"
@@ -68,6 +72,7 @@ def stage(
             robot.address,
             [Device(part.name, part.device_name) for part in scenario.cameras],
             rpc_timeout_s=CONDUCTED_RPC_TIMEOUT_S if fast else RPC_TIMEOUT_S,
+            isolation=Isolation.NEVER if fast or _would_mislead(scenario) else Isolation.ALWAYS,
         )
         rng = random.Random(seed)  # noqa: S311 - to be repeated
         try:
@@ -86,6 +91,16 @@ def stage(
             client.close()
             scene.leave()
             hands.close()
+
+
+def _would_mislead(scenario: Scenario) -> bool:
+    """Whether times of a camera's own process would be wrong, and plausible.
+
+    The clock is set for the daemon's process alone. A little ahead of its cameras' it makes their
+    pictures look old; by more, or behind, and their times are not believed.
+    """
+    steps = [event.seconds for event in scenario.events if isinstance(event, HostEvent)]
+    return any(0 < ahead_s * NANOSECONDS <= OLDEST_PLAUSIBLE_NS for ahead_s in accumulate(steps))
 
 
 @contextmanager
