@@ -138,7 +138,7 @@ def group_of(pid: int) -> list[str]:
 def test_hang_while_opening_is_ended(isolate: Isolate, method: str) -> None:
     camera = isolate([SMALL, method, "native_hang"], Patience(open_s=1.0))
     # Under load the start alone may take so long.
-    with pytest.raises(StaleFrame, match="hangs in (make|open)"):
+    with pytest.raises(StaleFrame, match=r"hangs in (make|open)"):
         camera.open()
     assert camera.pid is None
 

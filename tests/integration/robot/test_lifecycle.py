@@ -22,8 +22,13 @@ def test_stopped_robot_leaves_no_thread_no_port_and_no_file(connect):
     robot.stop()
     assert workers() == []
     assert not ca_file.exists()
+    with pytest.raises(RuntimeError, match="not started"):
+        _ = robot.port
     with socket.socket() as probe:
+        # Its connections may linger in TIME_WAIT; a listener would still be in the way.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))
+        probe.listen()
 
 
 def test_given_ca_file_stays(tmp_path):
