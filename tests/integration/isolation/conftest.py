@@ -10,13 +10,31 @@ from pathlib import Path
 import pytest
 
 from spot_webcam.adapters.isolated import IsolatedCamera, IsolatedControlledCamera, Patience
+from spot_webcam.domain.image import Picture
+from spot_webcam.fakes.cameras import read_sequence
 
 WORKER = Path(__file__).with_name("isolation_worker.py")
 # A loaded machine is slow to start a process, and nothing here measures how slow.
 PATIENCE = Patience(open_s=30.0, first_grabs_s=30.0, call_s=30.0, close_s=30.0)
 WAIT_S = 30.0
 
+SMALL = "synthetic:?size=64x48&fps=500"
+
 Isolate = Callable[..., IsolatedControlledCamera]
+Gone = Callable[[int | None], bool]
+WaitUntil = Callable[[Callable[[], bool]], bool]
+
+
+def take(camera: IsolatedCamera) -> int | None:
+    camera.grab()
+    picture = camera.retrieve()
+    assert isinstance(picture, Picture)
+    return read_sequence(picture.pixels)
+
+
+def pid_of(camera: IsolatedCamera) -> int:
+    assert camera.pid is not None
+    return camera.pid
 
 
 @pytest.fixture

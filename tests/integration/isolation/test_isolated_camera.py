@@ -26,28 +26,12 @@ from spot_webcam.domain.errors import (
     StaleFrame,
 )
 from spot_webcam.domain.image import Picture
-from spot_webcam.fakes.cameras import read_sequence
 
-SMALL = "synthetic:?size=64x48&fps=500"
+from .conftest import SMALL, Gone, Isolate, WaitUntil, pid_of, take
+
 SHORT = Patience(open_s=30.0, first_grabs_s=0.1, margin_s=0.0, call_s=0.1, close_s=0.1)
 WAIT_S = 30.0
 METHODS = ["grab", "retrieve", "settings", "controls", "read", "write"]
-
-Isolate = Callable[..., IsolatedControlledCamera]
-Gone = Callable[[int | None], bool]
-WaitUntil = Callable[[Callable[[], bool]], bool]
-
-
-def take(camera: IsolatedCamera) -> int | None:
-    camera.grab()
-    picture = camera.retrieve()
-    assert isinstance(picture, Picture)
-    return read_sequence(picture.pixels)
-
-
-def pid_of(camera: IsolatedCamera) -> int:
-    assert camera.pid is not None
-    return camera.pid
 
 
 def do(camera: IsolatedControlledCamera, method: str) -> None:

@@ -8,36 +8,17 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from spot_webcam.adapters.isolated import IsolatedCamera, IsolatedControlledCamera, Patience
+from spot_webcam.adapters.isolated import IsolatedCamera, Patience
 from spot_webcam.domain.errors import CameraCrashed, NoData
-from spot_webcam.domain.image import Picture
-from spot_webcam.fakes.cameras import read_sequence
 
-WORKER = Path(__file__).with_name("isolation_worker.py")
-SMALL = "synthetic:?size=64x48&fps=500"
+from .conftest import SMALL, WORKER, Gone, Isolate, WaitUntil, pid_of, take
+
 PATIENCE = Patience(open_s=30.0, first_grabs_s=30.0)
-
-Isolate = Callable[..., IsolatedControlledCamera]
-Gone = Callable[[int | None], bool]
-WaitUntil = Callable[[Callable[[], bool]], bool]
-
-
-def take(camera: IsolatedCamera) -> int | None:
-    camera.grab()
-    picture = camera.retrieve()
-    assert isinstance(picture, Picture)
-    return read_sequence(picture.pixels)
-
-
-def pid_of(camera: IsolatedCamera) -> int:
-    assert camera.pid is not None
-    return camera.pid
 
 
 def test_nothing_is_left_after_many_crashes(isolate: Isolate, wait_until: WaitUntil) -> None:
