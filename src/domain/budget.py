@@ -48,6 +48,8 @@ class Budget:
         thread, and is to make them give back soon. Returns `None` when the time is over.
         """
         with self._changed:
+            if self._fits(size_bytes):
+                return self._lease(size_bytes, give_way)
             first = next(self._numbers)
             fits = self._changed.wait_for(lambda: self._fits(size_bytes), max(0.0, timeout_s / 2))
             slow = [] if fits else self._in_the_way(size_bytes, first)
@@ -56,10 +58,13 @@ class Budget:
         with self._changed:
             if not self._changed.wait_for(lambda: self._fits(size_bytes), max(0.0, timeout_s / 2)):
                 return None
-            lease = Lease(size_bytes, give_way, next(self._numbers), _give_back=self._end)
-            self._leases[lease.number] = lease
-            self._taken += size_bytes
-            return lease
+            return self._lease(size_bytes, give_way)
+
+    def _lease(self, size_bytes: int, give_way: Callable[[], object]) -> Lease:
+        lease = Lease(size_bytes, give_way, next(self._numbers), _give_back=self._end)
+        self._leases[lease.number] = lease
+        self._taken += size_bytes
+        return lease
 
     def _fits(self, size_bytes: int) -> bool:
         return self._taken == 0 or self._taken + size_bytes <= self._most

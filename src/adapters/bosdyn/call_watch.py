@@ -26,13 +26,13 @@ class CallWatch:
         self._now_s = now_s
         self._most = most
         self._lock = threading.Lock()
-        # Oldest first, since all may last equally long; each with its peer.
-        self._begun: dict[grpc.ServicerContext, tuple[float, str]] = {}
+        # Oldest first, since all may last equally long.
+        self._begun: dict[grpc.ServicerContext, float] = {}
 
-    def begin(self, context: grpc.ServicerContext, peer: str) -> None:
-        """Watch a call of a peer from now on."""
+    def begin(self, context: grpc.ServicerContext) -> None:
+        """Watch a call from now on."""
         with self._lock:
-            self._begun[context] = self._now_s(), peer
+            self._begun[context] = self._now_s()
             if self._most is None or len(self._begun) <= self._most:
                 return
             surplus = self._surplus()
@@ -49,7 +49,7 @@ class CallWatch:
         latest_s = self._now_s() - self._longest_s
         overdue = []
         with self._lock:
-            for context, (begun_s, _) in self._begun.items():
+            for context, begun_s in self._begun.items():
                 if begun_s > latest_s:
                     break
                 overdue.append(context)
@@ -60,5 +60,6 @@ class CallWatch:
         return len(overdue)
 
     def _surplus(self) -> grpc.ServicerContext:
-        [(greediest, _)] = Counter(peer for _, peer in self._begun.values()).most_common(1)
-        return next(one for one, (_, peer) in self._begun.items() if peer == greediest)
+        peers = {context: context.peer() for context in self._begun}
+        [(greediest, _)] = Counter(peers.values()).most_common(1)
+        return next(context for context, peer in peers.items() if peer == greediest)

@@ -11,6 +11,7 @@ from google.protobuf.message import DecodeError
 from spot_webcam.adapters.bosdyn.call_watch import CallWatch
 from spot_webcam.adapters.bosdyn.doorkeeper import Doorkeeper
 from spot_webcam.adapters.bosdyn.image_servicer import ImageServicer
+from spot_webcam.adapters.bosdyn.request_reader import RequestReader
 
 # From the call to its request, which fits into one packet: until then it holds a thread.
 LONGEST_REQUEST_S = 5.0
@@ -24,7 +25,8 @@ _SERVICE = image_service_pb2.DESCRIPTOR.services_by_name["ImageService"].full_na
 
 
 class _Method(NamedTuple):
-    request: Any
+    request: str
+    read: Callable[[bytes], Any]
     answer: Callable[[Any, grpc.ServicerContext], bytes]
 
 
@@ -40,50 +42,55 @@ class Calls(grpc.GenericRpcHandler):
         self._doorkeeper = doorkeeper
         self._without_request = CallWatch(LONGEST_REQUEST_S, most=MOST_WITHOUT_REQUEST)
         self._unanswered = CallWatch(LONGEST_CALL_S)
-        self._methods = {
-            f"/{_SERVICE}/ListImageSources": _Method(
-                image_pb2.ListImageSourcesRequest, servicer.list_image_sources
-            ),
-            f"/{_SERVICE}/GetImage": _Method(image_pb2.GetImageRequest, servicer.get_image),
+        list_sources = _Method(
+            "ListImageSourcesRequest",
+            image_pb2.ListImageSourcesRequest.FromString,
+            servicer.list_image_sources,
+        )
+        get_image = _Method("GetImageRequest", RequestReader().read, servicer.get_image)
+        self._handlers = {
+            f"/{_SERVICE}/ListImageSources": self._handler(list_sources),
+            f"/{_SERVICE}/GetImage": self._handler(get_image),
         }
+        self._no_method = self._handler(None)
 
     def service(
         self, handler_call_details: grpc.HandlerCallDetails
     ) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
         """Take a call to a method of ours; strangers learn of no method which there is."""
-        method = self._methods.get(handler_call_details.method)
-        if method is None and self._doorkeeper.open:
-            return None
-        return grpc.stream_unary_rpc_method_handler(partial(self._serve, method))
+        handler = self._handlers.get(handler_call_details.method)
+        if handler is None and not self._doorkeeper.open:
+            return self._no_method
+        return handler
 
     def cancel_overdue(self) -> None:
         """End the calls that last too long."""
         self._without_request.cancel_overdue()
         self._unanswered.cancel_overdue()
 
+    def _handler(self, method: _Method | None) -> "grpc.RpcMethodHandler[bytes, bytes]":
+        return grpc.stream_unary_rpc_method_handler(partial(self._serve, method))
+
     def _serve(
         self, method: _Method | None, requests: Iterator[bytes], context: grpc.ServicerContext
     ) -> bytes:
-        peer = context.peer()
-        if not self._doorkeeper.admits(peer):
+        if not self._doorkeeper.open and not self._doorkeeper.admits(context.peer()):
             context.abort(grpc.StatusCode.PERMISSION_DENIED, "this peer is not allowed here")
         if method is None:
             context.abort(grpc.StatusCode.UNIMPLEMENTED, "there is no such method")
-        data = self._first(requests, context, peer)
+        data = self._first(requests, context)
         try:
-            request = method.request.FromString(data)
+            request = method.read(data)
         except DecodeError:
-            context.abort(
-                grpc.StatusCode.INVALID_ARGUMENT, f"this is no {method.request.DESCRIPTOR.name}"
-            )
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"this is no {method.request}")
         return method.answer(request, context)
 
-    def _first(self, requests: Iterator[bytes], context: grpc.ServicerContext, peer: str) -> bytes:
-        self._unanswered.begin(context, peer)
+    def _first(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
+        self._unanswered.begin(context)
         # False: the call has ended already, and nobody would tell of its end.
         if not context.add_callback(partial(self._unanswered.end, context)):
             self._unanswered.end(context)
-        self._without_request.begin(context, peer)
+        self._without_request.begin(context)
         try:
             data = next(requests, None)
         finally:

@@ -4,10 +4,8 @@ import grpc
 from bosdyn.api import header_pb2, image_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from spot_webcam.adapters.bosdyn.image_protos import (
-    request_from_proto,
-    source_to_proto,
-)
+from spot_webcam.adapters.bosdyn.image_protos import source_to_proto
+from spot_webcam.adapters.bosdyn.request_reader import ImageCall
 from spot_webcam.adapters.bosdyn.wire import AnswerBytes
 from spot_webcam.domain.answer import Answer
 from spot_webcam.domain.budget import Budget
@@ -49,41 +47,42 @@ class ImageServicer:
     ) -> bytes:
         """List the sources as they are now, as a `ListImageSourcesResponse`."""
         response = image_pb2.ListImageSourcesResponse()
-        self._begin(response.header, request.header)
+        self._stamp(response.header.request_received_timestamp)
+        response.header.request_header.CopyFrom(request.header)
         response.image_sources.extend(map(source_to_proto, self._service.list_sources()))
         self._make_room(response.ByteSize(), context)
         self._end(response.header)
         listed: bytes = response.SerializeToString()
         return listed
 
-    def get_image(self, request: image_pb2.GetImageRequest, context: grpc.ServicerContext) -> bytes:
+    def get_image(self, call: ImageCall, context: grpc.ServicerContext) -> bytes:
         """Answer each request by a picture or a status, as a `GetImageResponse`.
 
         Reasons stand in the header.
         """
         header = header_pb2.ResponseHeader()
-        self._begin(header, request.header)
-        if len(request.image_requests) > MOST_REQUESTS:
+        self._stamp(header.request_received_timestamp)
+        if len(call.requests) > MOST_REQUESTS:
             context.abort(
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
-                f"{len(request.image_requests)} image requests in one call; ask for"
+                f"{len(call.requests)} image requests in one call; ask for"
                 f" {MOST_REQUESTS} at the most",
             )
-        requests = [request_from_proto(one) for one in request.image_requests]
         try:
             answers = self._service.get_images(
-                requests,
+                call.requests,
                 _waiting_time_s(context),
-                lambda size: self._make_room(size + request.ByteSize(), context),
+                lambda size: self._make_room(size + call.size_bytes, context),
             )
         except AnswerTooLarge as error:
             context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, str(error))
         _check_size(answers, context)
         reasons = dict.fromkeys(one.message for one in answers if one.status is not Status.OK)
-        header.error.message = "; ".join(reasons)[:LONGEST_MESSAGE]
+        if reasons:
+            header.error.message = "; ".join(reasons)[:LONGEST_MESSAGE]
         self._end(header)
         return self._answer_bytes.response(
-            header, zip(answers, request.image_requests, strict=True)
+            call.header, header, zip(answers, call.protos, strict=True)
         )
 
     def _make_room(self, size: int, context: grpc.ServicerContext) -> None:
@@ -98,12 +97,6 @@ class ImageServicer:
         # False: the call has ended already, and nobody would give the room back.
         if not context.add_callback(lease.give_back):
             lease.give_back()
-
-    def _begin(
-        self, header: header_pb2.ResponseHeader, request_header: header_pb2.RequestHeader
-    ) -> None:
-        self._stamp(header.request_received_timestamp)
-        header.request_header.CopyFrom(request_header)
 
     def _end(self, header: header_pb2.ResponseHeader) -> None:
         header.error.code = header_pb2.CommonError.CODE_OK

@@ -1,42 +1,21 @@
-"""Answers as the bytes of their messages, put together without a copy of the picture.
-
-In protobuf's encoding a message is the fields that it has, one after the other, and a message
-within it is a field with a length: https://protobuf.dev/programming-guides/encoding/
-"""
+"""Answers as the bytes of their messages, put together without a copy of the picture."""
 
 from collections.abc import Iterable
-from typing import Any
 from weakref import WeakKeyDictionary
 
 from bosdyn.api import header_pb2, image_pb2
 
 from spot_webcam.adapters.bosdyn.image_protos import write_answer
+from spot_webcam.adapters.bosdyn.varint import field_tag, varint
 from spot_webcam.domain.answer import Answer
 from spot_webcam.domain.status import Status
 
-# How a field with a length is tagged: its number, and wire type 2.
-_LENGTH_DELIMITED = 2
-
-
-def _tag(message: Any, field: str) -> bytes:
-    return varint(message.DESCRIPTOR.fields_by_name[field].number << 3 | _LENGTH_DELIMITED)
-
-
-def varint(number: int) -> bytes:
-    """Return a number of 0 or more in protobuf's encoding: seven bits a byte, the lowest first."""
-    encoded = bytearray()
-    while number > 0x7F:
-        encoded.append(number & 0x7F | 0x80)
-        number >>= 7
-    encoded.append(number)
-    return bytes(encoded)
-
-
-_DATA = _tag(image_pb2.Image, "data")
-_IMAGE = _tag(image_pb2.ImageCapture, "image")
-_SHOT = _tag(image_pb2.ImageResponse, "shot")
-_RESPONSE = _tag(image_pb2.GetImageResponse, "image_responses")
-_HEADER = _tag(image_pb2.GetImageResponse, "header")
+_DATA = field_tag(image_pb2.Image, "data")
+_IMAGE = field_tag(image_pb2.ImageCapture, "image")
+_SHOT = field_tag(image_pb2.ImageResponse, "shot")
+_RESPONSE = field_tag(image_pb2.GetImageResponse, "image_responses")
+_HEADER = field_tag(image_pb2.GetImageResponse, "header")
+_ECHO = field_tag(header_pb2.ResponseHeader, "request_header")
 
 
 class AnswerBytes:
@@ -50,12 +29,17 @@ class AnswerBytes:
 
     def response(
         self,
+        request_header: bytes,
         header: header_pb2.ResponseHeader,
         answered: Iterable[tuple[Answer, image_pb2.ImageRequest]],
     ) -> bytes:
-        """Return the whole message; each picture is copied once, into it."""
+        """Return the whole message; each picture is copied once, into it.
+
+        Its header is `header` with the serialized `request_header` of the call.
+        """
+        echo = _ECHO + varint(len(request_header)) + request_header
         header_bytes = header.SerializeToString()
-        parts = [_HEADER, varint(len(header_bytes)), header_bytes]
+        parts = [_HEADER, varint(len(echo) + len(header_bytes)), echo, header_bytes]
         for answer, request in answered:
             parts.append(self._head(answer, request))
             if answer.capture is not None:

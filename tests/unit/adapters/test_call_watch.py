@@ -4,8 +4,12 @@ from spot_webcam.adapters.bosdyn.call_watch import CallWatch
 
 
 class Call:
-    def __init__(self) -> None:
+    def __init__(self, peer: str = "a") -> None:
         self.cancelled = 0
+        self._peer = peer
+
+    def peer(self) -> str:
+        return self._peer
 
     def cancel(self) -> None:
         self.cancelled += 1
@@ -17,11 +21,11 @@ def test_call_that_lasts_too_long_is_cancelled_once() -> None:
     old: Any = Call()
     ended: Any = Call()
     young: Any = Call()
-    watch.begin(old, "a")
-    watch.begin(ended, "a")
+    watch.begin(old)
+    watch.begin(ended)
     watch.end(ended)
     now_s[0] = 3.0
-    watch.begin(young, "a")
+    watch.begin(young)
     assert watch.cancel_overdue() == 0
     now_s[0] = 5.0
     assert watch.cancel_overdue() == 1
@@ -32,9 +36,9 @@ def test_call_that_lasts_too_long_is_cancelled_once() -> None:
 
 def test_beyond_the_most_the_oldest_of_the_greediest_peer_is_cancelled() -> None:
     watch = CallWatch(5.0, lambda: 0.0, most=3)
-    calls: list[Any] = [Call() for _ in range(5)]
-    for call, peer in zip(calls, "abbbb", strict=True):
-        watch.begin(call, peer)
+    calls: list[Any] = [Call(peer) for peer in "abbbb"]
+    for call in calls:
+        watch.begin(call)
     assert [one.cancelled for one in calls] == [0, 1, 1, 0, 0]
 
 
@@ -42,6 +46,6 @@ def test_calls_that_have_ended_do_not_count() -> None:
     watch = CallWatch(5.0, lambda: 0.0, most=1)
     calls: list[Any] = [Call() for _ in range(3)]
     for call in calls:
-        watch.begin(call, "a")
+        watch.begin(call)
         watch.end(call)
     assert [one.cancelled for one in calls] == [0, 0, 0]

@@ -16,6 +16,7 @@ from spot_webcam.adapters.bosdyn.image_servicer import (
     MOST_REQUESTS,
     ImageServicer,
 )
+from spot_webcam.adapters.bosdyn.request_reader import RequestReader
 from spot_webcam.domain.answer import Answer, Capture
 from spot_webcam.domain.encoding import ImageRequest
 from spot_webcam.domain.errors import CameraAbsent
@@ -50,7 +51,8 @@ class Messages:
         return image_pb2.ListImageSourcesResponse.FromString(listed)
 
     def GetImage(self, request: Any, context: Any) -> Any:  # noqa: N802 - the API's name
-        return image_pb2.GetImageResponse.FromString(self._servicer.get_image(request, context))
+        call = RequestReader().read(request.SerializeToString())
+        return image_pb2.GetImageResponse.FromString(self._servicer.get_image(call, context))
 
 
 def call(

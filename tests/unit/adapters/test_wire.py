@@ -6,7 +6,8 @@ from bosdyn.api import header_pb2, image_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.adapters.bosdyn.wire import AnswerBytes, varint
+from spot_webcam.adapters.bosdyn.varint import varint
+from spot_webcam.adapters.bosdyn.wire import AnswerBytes
 from spot_webcam.domain.answer import Answer, Capture
 from spot_webcam.domain.image import (
     CaptureSettings,
@@ -20,7 +21,11 @@ from spot_webcam.domain.status import Status
 
 REQUEST = image_pb2.ImageRequest(image_source_name="front")
 SOURCE = ImageSource("front", Layout.BGR8, 640, 480)
-HEADER = header_pb2.ResponseHeader(request_header=header_pb2.RequestHeader(client_name="me"))
+CALLER = header_pb2.RequestHeader(client_name="me").SerializeToString()
+OWN = header_pb2.ResponseHeader(response_timestamp={"seconds": 5})
+HEADER = header_pb2.ResponseHeader(
+    request_header={"client_name": "me"}, response_timestamp={"seconds": 5}
+)
 
 
 def answer_with(data: bytes, acquired_ns: int = 1_700_000_000_123_456_789) -> Answer:
@@ -33,7 +38,7 @@ def parsed(data: bytes) -> image_pb2.GetImageResponse:
 
 
 def message_of(*answers: Answer) -> image_pb2.GetImageResponse:
-    return parsed(AnswerBytes().response(HEADER, [(answer, REQUEST) for answer in answers]))
+    return parsed(AnswerBytes().response(CALLER, OWN, [(answer, REQUEST) for answer in answers]))
 
 
 @given(st.integers(0, 2**63))
@@ -61,7 +66,7 @@ def test_message_says_what_the_answer_does(size: int) -> None:
 
 def test_no_field_comes_twice() -> None:
     """What protobuf would write of the same message has the same length."""
-    data = AnswerBytes().response(HEADER, [(answer_with(bytes(5000)), REQUEST)])
+    data = AnswerBytes().response(CALLER, OWN, [(answer_with(bytes(5000)), REQUEST)])
     assert len(data) == parsed(data).ByteSize()
 
 
@@ -79,8 +84,8 @@ def test_call_without_requests_gets_a_header() -> None:
 def test_what_was_made_of_an_answer_is_used_again_and_goes_with_it() -> None:
     wire = AnswerBytes()
     answer = answer_with(b"picture")
-    first = wire.response(HEADER, [(answer, REQUEST)])
-    assert wire.response(HEADER, [(answer, REQUEST)]) == first
+    first = wire.response(CALLER, OWN, [(answer, REQUEST)])
+    assert wire.response(CALLER, OWN, [(answer, REQUEST)]) == first
     assert len(wire._heads) == 1
     gone = weakref.ref(answer)
     del answer
@@ -92,5 +97,5 @@ def test_what_was_made_of_an_answer_is_used_again_and_goes_with_it() -> None:
 def test_refusals_are_not_kept() -> None:
     wire = AnswerBytes()
     refused = Answer(Status.UNKNOWN_CAMERA, message="no such source")
-    wire.response(HEADER, [(refused, REQUEST)])
+    wire.response(CALLER, OWN, [(refused, REQUEST)])
     assert len(wire._heads) == 0

@@ -1,0 +1,116 @@
+from typing import Any
+
+import pytest
+from bosdyn.api import header_pb2, image_pb2
+from google.protobuf.message import DecodeError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spot_webcam.adapters.bosdyn.image_protos import request_from_proto
+from spot_webcam.adapters.bosdyn.request_reader import (
+    LONGEST_KIND_BYTES,
+    MOST_KINDS,
+    ImageCall,
+    RequestReader,
+)
+from spot_webcam.adapters.bosdyn.varint import read_varint, varint
+
+names = st.text(max_size=200)
+headers = st.builds(
+    lambda name, seconds: header_pb2.RequestHeader(
+        client_name=name, request_timestamp={"seconds": seconds}
+    ),
+    names,
+    st.integers(0, 2**40),
+)
+requests = st.builds(
+    lambda name, quality, ratio: image_pb2.ImageRequest(
+        image_source_name=name, quality_percent=quality, resize_ratio=ratio
+    ),
+    names,
+    st.floats(0, 100),
+    st.floats(0, 1),
+)
+messages = st.builds(
+    lambda header, wanted: image_pb2.GetImageRequest(header=header, image_requests=wanted),
+    st.none() | headers,
+    st.lists(requests, max_size=3),
+)
+
+
+def message_for(name: str, header: Any = None) -> Any:
+    wanted = [image_pb2.ImageRequest(image_source_name=name)]
+    return image_pb2.GetImageRequest(header=header, image_requests=wanted)
+
+
+def assert_says(call: ImageCall, message: Any) -> None:
+    assert header_pb2.RequestHeader.FromString(call.header) == message.header
+    assert list(call.protos) == list(message.image_requests)
+    assert list(call.requests) == [request_from_proto(one) for one in message.image_requests]
+    assert call.size_bytes == message.ByteSize()
+
+
+@given(st.lists(messages, min_size=1, max_size=6))
+def test_each_call_is_read_as_protobuf_reads_it(calls: list[Any]) -> None:
+    reader = RequestReader()
+    for message in [*calls, *calls]:
+        assert_says(reader.read(message.SerializeToString()), message)
+
+
+@given(st.binary(max_size=60).flatmap(lambda data: st.sampled_from([data, b"\n" + data])))
+def test_what_protobuf_cannot_read_is_refused_as_protobuf_does(data: bytes) -> None:
+    reader = RequestReader()
+    try:
+        message = image_pb2.GetImageRequest.FromString(data)
+    except DecodeError:
+        with pytest.raises(DecodeError):
+            reader.read(data)
+    else:
+        assert list(reader.read(data).protos) == list(message.image_requests)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\n",
+        b"\n\x05abc",
+        b"\n\xff\xff\xff\xff\xff\xff",
+        b"\n\x02\xff\xff" + message_for("cam").SerializeToString(),
+    ],
+)
+def test_broken_header_is_refused_though_the_rest_is_known(data: bytes) -> None:
+    reader = RequestReader()
+    reader.read(message_for("cam").SerializeToString())
+    with pytest.raises(DecodeError):
+        reader.read(data)
+
+
+def test_equal_requests_under_other_headers_are_read_once() -> None:
+    reader = RequestReader()
+    first = reader.read(message_for("cam", {"client_name": "one"}).SerializeToString())
+    second = reader.read(message_for("cam", {"client_name": "two"}).SerializeToString())
+    assert second.requests is first.requests
+    assert second.header != first.header
+
+
+def test_header_that_comes_last_is_found() -> None:
+    message = message_for("cam", {"client_name": "late"})
+    header = image_pb2.GetImageRequest(header=message.header).SerializeToString()
+    data = message_for("cam").SerializeToString() + header
+    reader = RequestReader()
+    for _ in range(2):
+        assert_says(reader.read(data), message)
+
+
+def test_only_so_many_kinds_are_remembered_and_no_large_ones() -> None:
+    reader = RequestReader()
+    for number in range(MOST_KINDS + 1):
+        reader.read(message_for(f"cam{number}").SerializeToString())
+    reader.read(message_for("c" * LONGEST_KIND_BYTES).SerializeToString())
+    assert len(reader._known) == 1
+
+
+@given(st.integers(0, 2**32 - 1), st.binary(max_size=3))
+def test_length_is_read_back(number: int, more: bytes) -> None:
+    encoded = varint(number)
+    assert read_varint(b"x" + encoded + more, 1) == (number, 1 + len(encoded))
