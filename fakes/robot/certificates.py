@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,6 +28,13 @@ class Certificates:
         return grpc.dynamic_ssl_server_credentials(
             self._current(), self._current, require_client_authentication=False
         )
+
+    def web_context(self, *hosts: str) -> ssl.SSLContext:
+        """Return TLS for a web server of these names and addresses."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.set_alpn_protocols(["http/1.1"])
+        self._ca.issue_cert(*hosts).configure_cert(context)
+        return context
 
     def _current(self) -> grpc.ServerCertificateConfiguration:
         if self._authorities() != self._named:

@@ -57,6 +57,22 @@ class Forwarder:
         except ValueError:  # The channel was closed while it was handed over.
             raise bad_gateway(service) from None
 
+    def start(
+        self, service: RegisteredService, method: str, request: bytes, timeout_s: float
+    ) -> grpc.Future[bytes]:
+        """Begin a call of the robot's own; its result may raise `grpc.RpcError`.
+
+        Raises:
+            CallRefused: UNAVAILABLE and `502`, when the robot goes down at this moment.
+        """
+        try:
+            call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self._channel(
+                service.endpoint
+            ).unary_unary(method)
+            return call.future(request, timeout=timeout_s)
+        except ValueError:  # The channel was closed while it was handed over.
+            raise bad_gateway(service) from None
+
     def close(self) -> None:
         """Close every channel; calls under way end with CANCELLED."""
         with self._lock:

@@ -36,6 +36,18 @@ DIRECTORY_REGISTRATION: Final = OwnService(
 FAULT: Final = OwnService("fault", "bosdyn.api.FaultService", "fault.spot.robot")
 ROBOT_STATE: Final = OwnService("robot-state", "bosdyn.api.RobotStateService", "state.spot.robot")
 TIME_SYNC: Final = OwnService("time-sync", "bosdyn.api.TimeSyncService", "timesync.spot.robot")
+PAYLOAD: Final = OwnService("payload", "bosdyn.api.PayloadService", "payload.spot.robot")
+IMAGE: Final = OwnService("image", "bosdyn.api.ImageService", "api.spot.robot")
+DATA: Final = OwnService("data", "bosdyn.api.DataService", "data.spot.robot")
+DATA_BUFFER: Final = OwnService("data-buffer", "bosdyn.api.DataBufferService", "buffer.spot.robot")
+DATA_ACQUISITION: Final = OwnService(
+    "data-acquisition", "bosdyn.api.DataAcquisitionService", "data-acquisition.spot.robot"
+)
+DATA_ACQUISITION_STORE: Final = OwnService(
+    "data-acquisition-store",
+    "bosdyn.api.DataAcquisitionStoreService",
+    "data-acquisition-store.spot.robot",
+)
 
 OWN_SERVICES: Final = (
     ROBOT_ID,
@@ -46,4 +58,10 @@ OWN_SERVICES: Final = (
     FAULT,
     ROBOT_STATE,
     TIME_SYNC,
+    PAYLOAD,
+    IMAGE,
+    DATA,
+    DATA_BUFFER,
+    DATA_ACQUISITION,
+    DATA_ACQUISITION_STORE,
 )

@@ -76,6 +76,7 @@ class PayloadRegistrationService:
             request.payload_secret,
             name=payload.name,
             version=_version_of(payload.version),
+            description=payload.SerializeToString(),
         )
         added = self._state.add_payload(account)
         response.status = (

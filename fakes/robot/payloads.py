@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Final
 
@@ -23,7 +23,10 @@ class Login(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PayloadAccount:
-    """One payload; `version` is (major, minor, patch)."""
+    """One payload; `version` is (major, minor, patch).
+
+    `description` is the serialized `bosdyn.api.Payload` that it registered with, if it did.
+    """
 
     guid: str
     secret: str
@@ -31,6 +34,7 @@ class PayloadAccount:
     authorized: bool = False
     attached: bool = True
     version: tuple[int, int, int] = (0, 0, 0)
+    description: bytes = field(default=b"", repr=False, compare=False)
 
 
 class Payloads:

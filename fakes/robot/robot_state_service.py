@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bosdyn.api.robot_state_pb2 import (
-    PowerState,
     RobotHardwareConfigurationRequest,
     RobotHardwareConfigurationResponse,
     RobotLinkModelRequest,
@@ -18,17 +17,19 @@ from bosdyn.api.robot_state_pb2 import (
 )
 
 from spot_webcam.fakes.robot.clock import to_timestamp
+from spot_webcam.fakes.robot.frames import BODY
 from spot_webcam.fakes.robot.method import Method
 from spot_webcam.fakes.robot.own_services import ROBOT_STATE
+from spot_webcam.fakes.robot.posture import write_posture
 from spot_webcam.fakes.robot.refusals import InvalidRequest
 from spot_webcam.fakes.robot.state import RobotState
 from spot_webcam.fakes.robot.tokens import Caller
 
-_LINK: Final = "body"
+_LINK: Final = BODY
 
 
 class RobotStateService:
-    """Reports the faults truly, and a robot that sits at the origin, powered off."""
+    """Reports the faults truly, and a body that never moves: see `posture`."""
 
     entry = ROBOT_STATE
 
@@ -54,10 +55,7 @@ class RobotStateService:
         del request, caller
         now = to_timestamp(self._state.now_ns())
         robot = response.robot_state
-        robot.power_state.timestamp.CopyFrom(now)
-        robot.power_state.motor_power_state = PowerState.MOTOR_POWER_STATE_OFF
-        robot.kinematic_state.acquisition_timestamp.CopyFrom(now)
-        _put_at_origin(robot.kinematic_state.transforms_snapshot)
+        write_posture(robot, now)
         faults = self._state.faults()
         report = robot.service_fault_state
         report.faults.extend(faults)
@@ -83,11 +81,3 @@ class RobotStateService:
         if request.link_name != _LINK:
             raise InvalidRequest(f"the fake robot has one link, {_LINK!r}")
         response.link_model.file_name = f"{_LINK}.obj"
-
-
-def _put_at_origin(snapshot: Any) -> None:
-    edges = snapshot.child_to_parent_edge_map
-    edges["body"].parent_frame_name = ""
-    for frame in ("odom", "vision"):
-        edges[frame].parent_frame_name = "body"
-        edges[frame].parent_tform_child.rotation.w = 1.0

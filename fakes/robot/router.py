@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any, Final
 
 import grpc
+from bosdyn.api.data_chunk_pb2 import DataChunk
 
 from spot_webcam.fakes.robot.authority import authority_of
 from spot_webcam.fakes.robot.calls import CallRecord
 from spot_webcam.fakes.robot.directory import RegisteredService
 from spot_webcam.fakes.robot.forwarder import Forwarder
-from spot_webcam.fakes.robot.method import Service
+from spot_webcam.fakes.robot.method import Service, Shape
 from spot_webcam.fakes.robot.own_services import OwnService
 from spot_webcam.fakes.robot.refusals import CallRefused
 from spot_webcam.fakes.robot.silence import Silence
@@ -21,6 +22,7 @@ from spot_webcam.fakes.robot.tokens import Caller
 
 _BEARER: Final = "Bearer "
 _NOBODY: Final = Caller("")
+_CHUNK_BYTES: Final = 2**20
 
 
 class Router(grpc.GenericRpcHandler):
@@ -42,18 +44,39 @@ class Router(grpc.GenericRpcHandler):
             for service in services
             for name, method in service.methods().items()
         }
+        # gRPC asks for a call's shape before it tells the authority.
+        self._shapes = {
+            f"/{service_type}/{name}": method.shape
+            for ((_, service_type), name), method in self._methods.items()
+        }
 
     def service(
         self, handler_call_details: grpc.HandlerCallDetails
     ) -> grpc.RpcMethodHandler[bytes, bytes]:
         """Take any call, as bytes."""
+        method = handler_call_details.method
         token = _token_in(handler_call_details.invocation_metadata)
-        return grpc.unary_unary_rpc_method_handler(
-            partial(self._serve, handler_call_details.method, token)
-        )
+        shape = self._shapes.get(method, Shape.UNARY)
+        if shape is Shape.UPLOAD:
+            return grpc.stream_unary_rpc_method_handler(partial(self._serve, method, token))
+        if shape is Shape.DOWNLOAD:
+            return grpc.unary_stream_rpc_method_handler(partial(self._send, method, token))
+        return grpc.unary_unary_rpc_method_handler(partial(self._serve, method, token))
+
+    def _send(
+        self, method: str, token: str, request: bytes, context: grpc.ServicerContext
+    ) -> Iterator[bytes]:
+        reply = self._serve(method, token, request, context)
+        for start in range(0, len(reply), _CHUNK_BYTES):
+            data = reply[start : start + _CHUNK_BYTES]
+            yield DataChunk(total_size=len(reply), data=data).SerializeToString()
 
     def _serve(
-        self, method: str, token: str, request: bytes, context: grpc.ServicerContext
+        self,
+        method: str,
+        token: str,
+        request: bytes | Iterator[bytes],
+        context: grpc.ServicerContext,
     ) -> bytes:
         authority = authority_of(context)
         try:
@@ -70,7 +93,7 @@ class Router(grpc.GenericRpcHandler):
         authority: str,
         method: str,
         token: str,
-        request: bytes,
+        request: bytes | Iterator[bytes],
         context: grpc.ServicerContext,
     ) -> bytes:
         service_type, _, name = method.lstrip("/").rpartition("/")
@@ -83,9 +106,16 @@ class Router(grpc.GenericRpcHandler):
                 grpc.StatusCode.UNAVAILABLE, f"502 no {service_type} is at {authority}"
             )
         self._check_forwarding(registered, token)
+        if not isinstance(request, bytes):
+            raise CallRefused(
+                grpc.StatusCode.UNIMPLEMENTED,
+                f"the fake robot forwards no streams, as {method} of {registered.name}",
+            )
         return self._forwarder.forward(registered, method, request, context.time_remaining())
 
-    def _answer_own(self, own: OwnService, name: str, token: str, request: bytes) -> bytes:
+    def _answer_own(
+        self, own: OwnService, name: str, token: str, request: bytes | Iterator[bytes]
+    ) -> bytes:
         self._state.check_accepted(own.name)
         caller = _NOBODY if own.open else self._state.check_token(token)
         method = self._methods.get((own.route, name))

@@ -9,6 +9,7 @@ _QUIET = {
     "OPENCV_FFMPEG_LOGLEVEL": "-8",
     "GRPC_VERBOSITY": "NONE",
 }
+_set_here: set[str] = set()
 
 
 def quieten() -> None:
@@ -17,4 +18,11 @@ def quieten() -> None:
     To be called before they are imported.
     """
     for name, value in _QUIET.items():
-        os.environ.setdefault(name, value)
+        if name not in os.environ:
+            os.environ[name] = value
+            _set_here.add(name)
+
+
+def unquietened() -> dict[str, str]:
+    """Return the environment without what `quieten` set, for programs that are not ours."""
+    return {name: value for name, value in os.environ.items() if name not in _set_here}

@@ -21,11 +21,9 @@ from spot_webcam.domain.image import Picture
 from spot_webcam.domain.source_name import parse_devices
 from spot_webcam.fakes.cameras import SyntheticDevice
 from spot_webcam.fakes.cameras.pattern import Pattern
-from spot_webcam.fakes.pytest_fixtures import fake_robot, sdk_robot
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.fakes.robot.changes import Changes
-
-__all__ = ["fake_robot"]
+from spot_webcam.fakes.robot_access import sdk_robot
 
 GUID = "22222222-3333-4444-5555-666666666666"
 SECRET = "a-secret-of-this-test"
@@ -217,6 +215,14 @@ class Ended:
         return self.err.rstrip("\n").rpartition("\n")[2]
 
 
+SURROUNDINGS = {
+    "BOSDYN_CLIENT_USERNAME": USER,
+    "BOSDYN_CLIENT_PASSWORD": PASSWORD,
+    # argparse breaks its help by the width of the terminal.
+    "COLUMNS": "200",
+}
+
+
 class Command:
     """The `spot-webcam` command, with standard output and standard error in files."""
 
@@ -225,7 +231,12 @@ class Command:
         self._count = 0
         self._running: list[subprocess.Popen[bytes]] = []
 
-    def start(self, *arguments: str, program: tuple[str, ...] = ()) -> Process:
+    def start(
+        self,
+        *arguments: str,
+        program: tuple[str, ...] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> Process:
         """Start it; by `python -m spot_webcam`, or another program."""
         self._count += 1
         out = self._folder / f"out-{self._count}"
@@ -233,14 +244,19 @@ class Command:
         command = [*(program or (sys.executable, "-m", "spot_webcam")), *arguments]
         with out.open("wb") as out_file, err.open("wb") as err_file:
             process = subprocess.Popen(
-                command, stdout=out_file, stderr=err_file, cwd=self._folder, env=_environment()
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=out_file,
+                stderr=err_file,
+                cwd=self._folder,
+                env={**(environment or os.environ), **SURROUNDINGS},
             )
         self._running.append(process)
         return Process(process, out, err)
 
-    def run(self, *arguments: str, program: tuple[str, ...] = ()) -> Ended:
+    def run(self, *arguments: str, **how: Any) -> Ended:
         """Run it to its end."""
-        return self.start(*arguments, program=program).end()
+        return self.start(*arguments, **how).end()
 
     def kill_all(self) -> None:
         for process in self._running:
@@ -269,22 +285,24 @@ class Process:
         return Ended(code, self.out_file.read_text(), self.err_file.read_text())
 
 
-def _environment() -> Mapping[str, str]:
-    return {
-        **os.environ,
-        "BOSDYN_CLIENT_USERNAME": USER,
-        "BOSDYN_CLIENT_PASSWORD": PASSWORD,
-        # argparse breaks its help by the width of the terminal.
-        "COLUMNS": "200",
-    }
-
-
 @pytest.fixture
 def command(tmp_path: Path) -> Iterator[Command]:
     """Run the command; what still runs afterwards is killed."""
     command = Command(tmp_path)
     yield command
     command.kill_all()
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Callable[[str], str]:
+    """Write a Python program to a file."""
+
+    def write(text: str) -> str:
+        file = tmp_path / "program.py"
+        file.write_text(text)
+        return str(file)
+
+    return write
 
 
 @pytest.fixture

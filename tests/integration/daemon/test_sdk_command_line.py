@@ -1,7 +1,7 @@
 """`python -m bosdyn.client`, unchanged, against the daemon."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,8 @@ import cv2
 import pytest
 
 from spot_webcam.fakes.cameras import read_sequence
+from spot_webcam.fakes.sdk_programs import Redirection, Target
 
-RUNNER = Path(__file__).with_name("sdk_runner.py")
 SERVICE = "--service-name=web-cam-service"
 
 
@@ -27,17 +27,18 @@ def serving(serve: Callable[..., Any]) -> Any:
 
 
 @pytest.fixture
-def bosdyn_client(serving: Any, command: Any) -> Callable[..., Any]:
-    """Run the SDK's command line."""
-    robot = serving.robot
+def bosdyn_client(serving: Any, command: Any) -> Iterator[Callable[..., Any]]:
+    """Run the SDK's command line, which knows nothing of the fake robot."""
+    with Redirection(Target.of(serving.robot)) as redirection:
 
-    def run(*words: str) -> Any:
-        return command.run(
-            *(str(robot.port), str(robot.ca_file), "bosdyn.client", robot.address, *words),
-            program=(sys.executable, str(RUNNER)),
-        )
+        def run(*words: str) -> Any:
+            return command.run(
+                *("-m", "bosdyn.client", "192.168.80.3", *words),
+                program=(sys.executable,),
+                environment=redirection.environment,
+            )
 
-    return run
+        yield run
 
 
 def test_list_sources(bosdyn_client: Callable[..., Any]) -> None:
@@ -45,7 +46,7 @@ def test_list_sources(bosdyn_client: Callable[..., Any]) -> None:
     assert (ended.code, ended.err) == (0, "")
     assert [line.split() for line in ended.out.splitlines()] == [
         ["colour", "(150x200)", "JPEG,RAW", "RGB_U8,GREYSCALE_U8"],
-        ["depth", "(60x80)", "RAW,RLE", "DEPTH_U16"],
+        ["depth", "(60x80)", "RAW", "DEPTH_U16"],
         ["gone", "(0x0)", "JPEG,RAW", "RGB_U8,GREYSCALE_U8"],
     ]
 

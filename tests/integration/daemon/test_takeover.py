@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from spot_webcam.fakes.pytest_fixtures import sdk_robot
 from spot_webcam.fakes.robot import FakeRobot
+from spot_webcam.fakes.robot_access import sdk_robot
 
 PATIENCE_S = 30.0
 SERVICE, AUTHORITY = "web-cam-service", "robot-web-cam"

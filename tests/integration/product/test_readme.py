@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -21,6 +20,8 @@ ELSEWHERE = {
     "pip install .": "test_wheel.py",
     "spot-webcam fake-robot --ca-file robot-ca.pem": "daemon/test_process.py",
 }
+# Those with commands, beside the README.
+DOCUMENTS = ("running", "fake-robot")
 # What a reader fills in.
 FILLED_IN = {"ROBOT": "127.0.0.1", "HOST_IP": "127.0.0.1"}
 
@@ -28,21 +29,9 @@ FILLED_IN = {"ROBOT": "127.0.0.1", "HOST_IP": "127.0.0.1"}
 TELLS = {
     "payload register": "successfully registered",
     "self-ip": "127.0.0.1",
+    "fake-robot run": "synthetic",
     "list-sources": "video0",
 }
-
-# Robots are on port 443, with the SDK's certificate authority: the fake one is not.
-ON_THE_FAKE_ROBOT = """
-import os
-import bosdyn.client.robot
-from bosdyn.client.sdk import Sdk
-
-bosdyn.client.robot._DEFAULT_SECURE_CHANNEL_PORT = int(os.environ["FAKE_ROBOT_PORT"])
-load_robot_cert = Sdk.load_robot_cert
-Sdk.load_robot_cert = lambda sdk, path=None: load_robot_cert(
-    sdk, path or os.environ["FAKE_ROBOT_CA"]
-)
-"""
 
 
 def commands(text: str) -> list[str]:
@@ -53,24 +42,15 @@ def commands(text: str) -> list[str]:
 
 
 @pytest.fixture
-def robot() -> Iterator[FakeRobot]:
-    with FakeRobot() as robot:
-        yield robot
+def robot(fake_robot: FakeRobot) -> FakeRobot:
+    return fake_robot
 
 
 @pytest.fixture
-def environment(robot: FakeRobot, tmp_path: Path) -> dict[str, str]:
-    (tmp_path / "python").mkdir()
-    (tmp_path / "python" / "sitecustomize.py").write_text(ON_THE_FAKE_ROBOT)
-    return {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "PYTHONPATH": str(tmp_path / "python"),
-        "FAKE_ROBOT_PORT": str(robot.port),
-        "FAKE_ROBOT_CA": str(robot.ca_file),
-        "BOSDYN_CLIENT_USERNAME": "user",
-        "BOSDYN_CLIENT_PASSWORD": "password",
-    }
+def environment(fake_robot_environment: dict[str, str]) -> dict[str, str]:
+    """Let the SDK's programs find the fake robot, and bash find them."""
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return {**fake_robot_environment, "PATH": path}
 
 
 def test_the_readme_leads_from_nothing_to_a_picture(
@@ -78,7 +58,7 @@ def test_the_readme_leads_from_nothing_to_a_picture(
 ) -> None:
     serving: list[subprocess.Popen[str]] = []
     told = [one for one in commands((ROOT / "README.md").read_text()) if one not in ELSEWHERE]
-    assert len(told) == 7
+    assert len(told) == 8
     try:
         for command in told:
             words = re.sub(r"\b(ROBOT|HOST_IP)\b", lambda found: FILLED_IN[found[0]], command)
@@ -88,7 +68,8 @@ def test_the_readme_leads_from_nothing_to_a_picture(
             ended = subprocess.run(
                 ["/bin/bash", "-c", words],
                 cwd=tmp_path,
-                env=environment,
+                # That one brings a robot of its own.
+                env=os.environ if "fake-robot run" in words else environment,
                 capture_output=True,
                 text=True,
                 # Some of the SDK's commands end with 1 when all went well.
@@ -127,19 +108,21 @@ def _serve(
 
 
 def test_the_documents_name_only_commands_and_flags_that_exist() -> None:
+    names = ("serve", "demo", "fake-robot run", "fake-robot ctl", "fake-robot")
     helps = {
         name: subprocess.run(
-            [sys.executable, "-m", "spot_webcam", name, "--help"],
+            [sys.executable, "-m", "spot_webcam", *name.split(), "--help"],
             capture_output=True,
             text=True,
             check=True,
             timeout=PATIENCE_S,
         ).stdout
-        for name in ("serve", "demo", "fake-robot")
+        for name in names
     }
-    for document in (ROOT / "README.md", ROOT / "docs" / "running.md"):
+    for document in (ROOT / "README.md", *(ROOT / "docs" / f"{one}.md" for one in DOCUMENTS)):
         for command in commands(document.read_text()):
-            found = re.search(r"spot-webcam (serve|demo|fake-robot)\b(.*)", command)
+            # What follows -- is another program's.
+            found = re.search(rf"spot-webcam ({'|'.join(names)})\b(.*?)( -- |$)", command)
             if found:
                 for flag in re.findall(r"(?<=\s)--[a-z-]+", found[2]):
                     assert flag in helps[found[1]], f"{document.name}: {command}"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import http.client
+import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,10 +12,9 @@ import grpc
 import pytest
 from bosdyn.api import image_pb2, image_service_pb2_grpc
 
-from spot_webcam.fakes.pytest_fixtures import fake_robot, fake_robot_sdk, sdk_robot
 from spot_webcam.fakes.robot import FakeRobot
-
-__all__ = ["fake_robot", "fake_robot_sdk"]
+from spot_webcam.fakes.robot.control import ControlServer
+from spot_webcam.fakes.robot_access import sdk_robot
 
 GUID = "11111111-2222-3333-4444-555555555555"
 SECRET = "secret"
@@ -25,9 +26,10 @@ UNLIMITED = [
 
 
 class TinyImages(image_service_pb2_grpc.ImageServiceServicer):
-    """Lists one source; a capture waits for `go`."""
+    """Lists one source; a capture waits for `go`, and may be answered with `answer`."""
 
     def __init__(self) -> None:
+        self.answer: Any = None
         self.go = threading.Event()
         self.entered = threading.Event()
         self.metadata: list[Any] = []
@@ -45,6 +47,8 @@ class TinyImages(image_service_pb2_grpc.ImageServiceServicer):
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, "no requests")
         self.entered.set()
         self.go.wait(20)
+        if self.answer is not None:
+            return self.answer
         response = image_pb2.GetImageResponse()
         response.header.error.code = response.header.error.CODE_OK
         answer = response.image_responses.add(status=image_pb2.ImageResponse.STATUS_OK)
@@ -140,3 +144,43 @@ def manual_robot(manual_time: ManualTime) -> Iterator[FakeRobot]:
     """A robot on `manual_time`."""
     with FakeRobot(now_ns=manual_time) as robot:
         yield robot
+
+
+# The control API
+
+
+@pytest.fixture
+def control(fake_robot: FakeRobot) -> Iterator[ControlServer]:
+    with ControlServer(fake_robot) as control:
+        yield control
+
+
+@pytest.fixture
+def ask(control: ControlServer) -> Callable[..., tuple[int, Any]]:
+    """Send a request; return the status and what the JSON says."""
+
+    def send(method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
+        connection = http.client.HTTPConnection("127.0.0.1", control.port, timeout=30)
+        try:
+            content = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
+            names = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(method, path, content, names)
+            answer = connection.getresponse()
+            assert answer.headers["Content-Type"] == "application/json"
+            return answer.status, json.load(answer)
+        finally:
+            connection.close()
+
+    return send
+
+
+@pytest.fixture
+def do(ask: Callable[..., tuple[int, Any]]) -> Callable[..., Any]:
+    """Give an order that succeeds."""
+
+    def order(name: str, **fields: Any) -> Any:
+        status, told = ask("POST", f"/v1/{name}", fields)
+        assert status == 200, told
+        return told
+
+    return order

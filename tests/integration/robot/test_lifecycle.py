@@ -41,6 +41,7 @@ def test_given_ca_file_stays(tmp_path):
 
 @pytest.mark.parametrize("taken_by", ["a listener", "another robot"])
 def test_port_in_use_is_a_clear_error(tmp_path, taken_by, fake_robot):
+    before = workers()
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
@@ -50,7 +51,18 @@ def test_port_in_use_is_a_clear_error(tmp_path, taken_by, fake_robot):
             robot.start()
     assert caught.value.errno == errno.EADDRINUSE
     assert "\n" not in str(caught.value)
-    assert workers() == []
+    assert workers() == before
+
+
+def test_download_port_in_use_is_a_clear_error_and_frees_the_other_port(fake_robot):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    robot = FakeRobot(port, rest_port=fake_robot.rest_port)
+    with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1:{fake_robot.rest_port}: "):
+        robot.start()
+    with FakeRobot(port) as other:
+        assert other.port == port
 
 
 def test_unwritable_ca_file_is_an_error(tmp_path):

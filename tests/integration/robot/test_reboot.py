@@ -6,6 +6,8 @@ import pytest
 from bosdyn.api.service_fault_pb2 import ServiceFault, ServiceFaultId
 from bosdyn.client.exceptions import RetryableRpcError, UnauthenticatedError
 
+from spot_webcam.fakes.robot.own_services import OWN_SERVICES
+
 GUID = "11111111-2222-3333-4444-555555555555"
 SECRET = "secret"
 
@@ -21,7 +23,7 @@ def test_reboot_forgets_entries_faults_and_tokens(fake_robot, fake_robot_sdk, ti
     with pytest.raises(UnauthenticatedError):
         fake_robot_sdk.list_services()
     fake_robot_sdk.authenticate("user", "password")
-    assert len(fake_robot_sdk.list_services()) == 8
+    assert len(fake_robot_sdk.list_services()) == len(OWN_SERVICES)
     state = fake_robot_sdk.ensure_client("robot-state").get_robot_state()
     assert not state.service_fault_state.historical_faults
 

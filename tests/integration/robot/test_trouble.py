@@ -6,6 +6,8 @@ import grpc
 import pytest
 from bosdyn.client.exceptions import RpcError, TimedOutError, TooManyRequestsError
 
+from spot_webcam.fakes.robot.own_services import OWN_SERVICES
+
 
 def test_refused_service_answers_with_the_status_until_it_is_accepted(fake_robot, fake_robot_sdk):
     other = fake_robot_sdk.ensure_client("robot-state")
@@ -57,7 +59,7 @@ def test_held_call_is_answered_when_the_robot_speaks(fake_robot, fake_robot_sdk)
     fake_robot.go_silent(120)
     assert fake_robot.silent_calls() == 1
     fake_robot.speak()
-    assert len(future.result(timeout=10)) == 8
+    assert len(future.result(timeout=10)) == len(OWN_SERVICES)
 
 
 def test_silence_ends_by_itself(fake_robot, fake_robot_sdk):

@@ -14,6 +14,7 @@ from spot_webcam.fakes.cameras import (
     parse_synthetic_device,
     synthetic_camera,
 )
+from spot_webcam.fakes.cameras.parametrised import ParametrisedCamera
 from spot_webcam.fakes.clock import ManualClock
 
 
@@ -40,6 +41,7 @@ def test_every_option() -> None:
         ("synthetic:?codec=mjpg", SyntheticDevice(mjpg=True)),
         ("synthetic:?codec=mjpg&quality=7", SyntheticDevice(mjpg=True, quality=7)),
         ("synthetic:?controls=1", SyntheticDevice(controls=True)),
+        ("synthetic:?parameters=0", SyntheticDevice(parameters=False)),
         ("synthetic:?began=1234567890123", SyntheticDevice(began_ns=1234567890123)),
         (
             "synthetic:?codec=mjpg&layout=grey8&controls=1",
@@ -102,9 +104,22 @@ def test_bad_name_says_what_is_allowed(text: str, told: str) -> None:
 
 
 def test_only_a_script_makes_the_camera_faulty() -> None:
-    assert isinstance(synthetic_camera("synthetic:", ManualClock()), SyntheticCamera)
-    assert isinstance(synthetic_camera("synthetic:?script=", ManualClock()), SyntheticCamera)
-    assert isinstance(synthetic_camera("synthetic:?script=fail@1", ManualClock()), FaultyCamera)
+    def kind(options: str) -> type:
+        return type(synthetic_camera(f"synthetic:?parameters=0{options}", ManualClock()))
+
+    assert kind("") is SyntheticCamera
+    assert kind("&script=") is SyntheticCamera
+    assert kind("&script=fail@1") is FaultyCamera
+
+
+def test_camera_has_controls_or_else_parameters() -> None:
+    def kind(options: str) -> type:
+        return type(synthetic_camera(f"synthetic:?{options}", ManualClock()))
+
+    assert kind("") is ParametrisedCamera
+    assert kind("script=fail@1") is ParametrisedCamera
+    assert kind("controls=1") is ControlledCamera
+    assert kind("codec=mjpg") is MjpgCamera
 
 
 @pytest.mark.parametrize("event", ["truncate", "flip", "garbage", "header", "empty", "pad", "tiny"])

@@ -1,0 +1,68 @@
+"""The pytest plugin `spot-webcam`: a fake robot for the tests of any project.
+
+pytest imports it in every run of an environment that has this package: it costs nothing until a
+test asks for a fixture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from spot_webcam.fakes.robot import FakeRobot
+
+_MARKER = "fake_robot"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line(
+        "markers", f"{_MARKER}(**options): how `fake_robot` is made: the arguments of `FakeRobot`"
+    )
+
+
+@pytest.fixture
+def fake_robot(request: pytest.FixtureRequest) -> Iterator[FakeRobot]:
+    """A started `FakeRobot` on a port of its own, stopped afterwards.
+
+    `@pytest.mark.fake_robot(clock_offset_s=0)` gives it arguments; the nearest marker wins.
+    """
+    # Not before a test needs it: this module is imported in every run.
+    from spot_webcam.fakes.robot import FakeRobot  # noqa: PLC0415
+
+    with FakeRobot(**_options(request)) as robot:
+        yield robot
+
+
+@pytest.fixture
+def fake_robot_sdk(fake_robot: FakeRobot) -> Iterator[Any]:
+    """A `bosdyn.client.robot.Robot` that is logged in to `fake_robot` as its user."""
+    from spot_webcam.fakes.robot_access import sdk_robot  # noqa: PLC0415
+
+    with sdk_robot(fake_robot) as robot:
+        robot.authenticate("user", "password")
+        yield robot
+
+
+@pytest.fixture
+def fake_robot_environment(fake_robot: FakeRobot) -> Iterator[dict[str, str]]:
+    """Environment variables in which Python programs reach `fake_robot`, unchanged.
+
+    For `subprocess.run([sys.executable, "my_script.py", "ROBOT"], env=fake_robot_environment)`.
+    """
+    from spot_webcam.fakes.sdk_programs import Redirection, Target  # noqa: PLC0415
+
+    with Redirection(Target.of(fake_robot)) as redirection:
+        yield redirection.environment
+
+
+def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for marker in request.node.iter_markers(_MARKER):
+        if marker.args:
+            raise pytest.UsageError(f"@pytest.mark.{_MARKER} takes options by name only")
+        options = {**marker.kwargs, **options}
+    return options

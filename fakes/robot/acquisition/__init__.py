@@ -1,0 +1,1 @@
+"""Data acquisition: captures of image services and plugins, kept until they are fetched."""

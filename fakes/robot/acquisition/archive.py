@@ -1,0 +1,87 @@
+"""Captures as a zip file, for people and their picture viewers."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from typing import IO, Any, Final
+
+from bosdyn.api.data_acquisition_pb2 import AssociatedAlertData, AssociatedMetadata
+from bosdyn.api.image_pb2 import Image, ImageCapture
+from google.protobuf.json_format import MessageToJson
+
+from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.fakes.robot.acquisition.captures import CaptureKind, StoredCapture
+
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9 ._=+-]|^\.+")
+_LONGEST_NAME: Final = 80
+# The last second of the year 9999, after which there are no dates.
+_LAST_S: Final = 253_402_300_799
+# Magic number, largest sample and bytes a pixel of binary PGM and PPM, which most viewers know.
+_NETPBM: Final = {
+    Image.PIXEL_FORMAT_GREYSCALE_U8: ("P5", 255, 1),
+    Image.PIXEL_FORMAT_GREYSCALE_U16: ("P5", 65535, 2),
+    Image.PIXEL_FORMAT_DEPTH_U16: ("P5", 65535, 2),
+    Image.PIXEL_FORMAT_RGB_U8: ("P6", 255, 3),
+}
+
+
+def write_archive(file: IO[bytes], captures: Iterable[StoredCapture]) -> None:
+    """Write `GROUP/ACTION TIME/CHANNEL ID.EXTENSION` for each capture.
+
+    JPEG pictures are as they came, raw ones PGM or PPM, metadata and alerts JSON.
+    """
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for capture in captures:
+            extension, content = _file_of(capture)
+            name = _safe(f"{capture.channel} {capture.data_name}")
+            path = "/".join(
+                (
+                    _safe(capture.group_name) or "no group",
+                    f"{_safe(capture.action_name)} {_time_of(capture)}".lstrip(),
+                    f"{name} {capture.id}.{extension}".lstrip(),
+                )
+            )
+            archive.writestr(path, content)
+
+
+def _file_of(capture: StoredCapture) -> tuple[str, bytes]:
+    if capture.kind is CaptureKind.DATA:
+        return _safe(capture.file_extension.lstrip(".")) or "bin", capture.content
+    if capture.kind is CaptureKind.IMAGE:
+        return _picture_file(ImageCapture.FromString(capture.content).image)
+    message = (
+        AssociatedMetadata() if capture.kind is CaptureKind.METADATA else AssociatedAlertData()
+    )
+    message.ParseFromString(capture.content)
+    json = MessageToJson(message, preserving_proto_field_name=True)
+    return "json", json.encode()
+
+
+def _picture_file(image: Any) -> tuple[str, bytes]:
+    if image.format == Image.FORMAT_JPEG:
+        return "jpg", image.data
+    data: bytes = image.data
+    magic, largest, pixel_bytes = _NETPBM.get(image.pixel_format, ("", 0, 0))
+    whole = len(data) == image.cols * image.rows * pixel_bytes
+    if image.format != Image.FORMAT_RAW or not magic or not whole:
+        return "raw", data
+    if image.pixel_format == Image.PIXEL_FORMAT_DEPTH_U16:
+        # Depth is little-endian, the file's samples are big-endian.
+        swapped = bytearray(data)
+        swapped[::2], swapped[1::2] = data[1::2], data[::2]
+        data = bytes(swapped)
+    extension = "pgm" if magic == "P5" else "ppm"
+    return extension, f"{magic} {image.cols} {image.rows} {largest}\n".encode() + data
+
+
+def _time_of(capture: StoredCapture) -> str:
+    seconds = min(max(capture.time_ns // NANOSECONDS, 0), _LAST_S)
+    when = datetime.fromtimestamp(seconds, tz=timezone.utc)
+    return f"{when:%Y-%m-%d_%H-%M-%S}"
+
+
+def _safe(name: str) -> str:
+    return _UNSAFE.sub("_", name)[:_LONGEST_NAME].strip()

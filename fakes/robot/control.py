@@ -1,0 +1,107 @@
+"""Trouble from outside: a fake robot takes orders over HTTP."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from contextlib import suppress
+from http.server import HTTPServer
+from socketserver import TCPServer
+from types import TracebackType
+from typing import Final
+
+from spot_webcam.fakes.robot.control_http import ControlHandler
+from spot_webcam.fakes.robot.fake_robot import FakeRobot
+
+ADDRESS: Final = "127.0.0.1"
+_WAKE_TIMEOUT_S: Final = 1.0
+
+_LOG = logging.getLogger(__name__)
+
+
+class ControlServer:
+    """Takes orders for a started robot, as JSON over HTTP, on a port of 127.0.0.1.
+
+    `GET /v1/faults` tells, `POST /v1/reboot` with `{"seconds": 5}` does; `control_orders` has them
+    all. One order at a time, in a thread of its own; it goes on while the robot is down.
+
+    It asks nobody who they are: every program of this computer can give orders. Browsers cannot,
+    whatever page they show: requests with an Origin, or for another host, are refused.
+    """
+
+    def __init__(self, robot: FakeRobot, port: int = 0) -> None:
+        """Bind the port, any free one if none is given; nothing is answered yet.
+
+        Raises:
+            OSError: the port cannot be had; the text says what to do.
+        """
+        try:
+            self._server = _Server(port, robot)
+        except OSError as error:
+            reason = f"cannot listen on {ADDRESS}:{port}: {error.strerror}; choose another port"
+            raise OSError(error.errno, reason) from None
+        self._thread = threading.Thread(
+            target=self._server.serve, name="fake-robot-control", daemon=True
+        )
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._server.server_port
+
+    def start(self) -> ControlServer:
+        """Answer from now on; once only."""
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Finish what is under way, close the port, and end the thread."""
+        if self._thread.ident is not None:
+            self._server.end()
+            self._thread.join()
+        self._server.server_close()
+
+    def __enter__(self) -> ControlServer:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+class _Server(HTTPServer):
+    """Serves connections one after the other."""
+
+    # A port that another listens on must be an error.
+    allow_reuse_port = False
+
+    def __init__(self, port: int, robot: FakeRobot) -> None:
+        self.robot = robot
+        self._ending = False
+        super().__init__((ADDRESS, port), ControlHandler)
+
+    def server_bind(self) -> None:
+        """Bind without HTTPServer's question to a name server."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = ADDRESS, self.server_address[1]
+
+    def serve(self) -> None:
+        """Serve until `end`."""
+        while not self._ending:
+            self.handle_request()
+
+    def end(self) -> None:
+        """Let `serve` return soon; from another thread."""
+        self._ending = True
+        # It waits for a connection, without a time limit.
+        with suppress(OSError):  # a queue that is full of connections will do as well
+            socket.create_connection((ADDRESS, self.server_port), _WAKE_TIMEOUT_S).close()
+
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
+        """Log what broke off a connection: its client has gone, as a rule."""
+        _LOG.debug("a connection to the control port broke off", exc_info=True)

@@ -1,0 +1,175 @@
+"""What runs at the start of a Python process that is pointed at a fake robot.
+
+`Redirection` copies this file, as `sitecustomize.py`, into a folder with a `fake_robot.json`. The
+Python that runs it may be any from 3.8 on, of any environment: it imports the standard library
+alone, and little of that, and changes modules of the SDK when the program imports them.
+
+Whatever address and port a program gives, the fake robot is reached: run like this, it cannot
+move a real one.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from functools import wraps
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
+
+# For type checkers alone: typing is slow to import, and none of it is evaluated.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import ModuleType
+    from typing import Any
+
+
+class FakeRobot:
+    """Where the fake robot is; read when the first module of the SDK is imported."""
+
+    def __init__(self, folder: str) -> None:
+        import json  # noqa: PLC0415 - most processes never get here
+
+        with open(os.path.join(folder, "fake_robot.json"), encoding="utf-8") as file:  # noqa: PTH118, PTH123 - pathlib is slow to import
+            told = json.load(file)
+        self.address: str = told["address"]
+        self.port: int = told["port"]
+        self.ca: bytes = told["ca"].encode()
+        self.rest_port: int = told["rest_port"]
+
+
+def redirect_channels(module: Any, robot: FakeRobot) -> None:
+    """Let every secure channel lead to the fake robot, and trust it.
+
+    But for those to fake robots of this very process, such as its tests have: their address and
+    port are in the new function's `own_fake_robots`.
+    """
+    create_channel = module.create_secure_channel
+    create_credentials = module.create_secure_channel_creds
+    own: set[tuple[Any, Any]] = set()
+
+    @wraps(create_channel)
+    def channel_to_the_fake_robot(address: Any, port: Any, *rest: Any, **named: Any) -> Any:
+        if (address, port) not in own:
+            address, port = robot.address, robot.port
+        return create_channel(address, port, *rest, **named)
+
+    @wraps(create_credentials)
+    def credentials_of_the_fake_robot(cert: Any, *rest: Any, **named: Any) -> Any:
+        # The program's, too, for its own fake robots: it may be bytes, or none.
+        return create_credentials((cert or b"") + b"\n" + robot.ca, *rest, **named)
+
+    channel_to_the_fake_robot.own_fake_robots = own  # type: ignore[attr-defined]
+    module.create_secure_channel = channel_to_the_fake_robot
+    module.create_secure_channel_creds = credentials_of_the_fake_robot
+
+
+def redirect_downloads(module: Any, robot: FakeRobot) -> None:
+    """Let what the SDK downloads over REST come from the fake robot."""
+    open_url = getattr(module, "urlopen", None)
+    if open_url is None:  # another version of the SDK
+        return
+
+    @wraps(open_url)
+    def open_at_the_fake_robot(url: Any, *rest: Any, **named: Any) -> Any:
+        from urllib.parse import urlsplit  # noqa: PLC0415 - the SDK has it by now
+
+        place = f"{robot.address}:{robot.rest_port}"
+        if isinstance(url, str):
+            url = urlsplit(url)._replace(netloc=place).geturl()
+        else:
+            url.full_url = urlsplit(url.full_url)._replace(netloc=place).geturl()
+        return open_url(url, *rest, **named)
+
+    module.urlopen = open_at_the_fake_robot
+
+
+def redirect_self_ip(module: Any, robot: FakeRobot) -> None:
+    """Tell the address of this computer as the fake robot sees it."""
+    get_self_ip = getattr(module, "get_self_ip", None)
+    if get_self_ip is None:  # another version of the SDK
+        return
+
+    @wraps(get_self_ip)
+    def self_ip_for_the_fake_robot(robot_hostname: Any) -> Any:
+        del robot_hostname
+        return get_self_ip(robot.address)
+
+    module.get_self_ip = self_ip_for_the_fake_robot
+
+
+REDIRECTIONS: Mapping[str, Callable[[Any, FakeRobot], None]] = {
+    "bosdyn.client.channel": redirect_channels,
+    "bosdyn.client.common": redirect_self_ip,
+    "bosdyn.client.bddf_download": redirect_downloads,
+    "bosdyn.client.data_acquisition_helpers": redirect_downloads,
+}
+
+
+class Hook:
+    """Finds the SDK's modules where they are, and changes them as soon as they have run."""
+
+    points_at_a_fake_robot = True
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._robot: FakeRobot | None = None
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        """Find as all other finders do."""
+        if name not in REDIRECTIONS:
+            return None
+        for finder in sys.meta_path:
+            if finder is self:
+                continue
+            spec = finder.find_spec(name, path, target)
+            if spec is not None:
+                self._redirect_after(name, spec.loader)
+                return spec
+        return None
+
+    def redirect(self, name: str, module: ModuleType) -> None:
+        """Change a module that has run."""
+        if self._robot is None:
+            self._robot = FakeRobot(self._folder)
+        REDIRECTIONS[name](module, self._robot)
+
+    def _redirect_after(self, name: str, loader: Any) -> None:
+        run_module = loader.exec_module
+
+        def run_and_redirect(module: ModuleType) -> None:
+            run_module(module)
+            self.redirect(name, module)
+
+        loader.exec_module = run_and_redirect
+
+
+def install(folder: str) -> None:
+    """Be there when the SDK is imported, unless another fake robot's code is already."""
+    if any(getattr(finder, "points_at_a_fake_robot", False) for finder in sys.meta_path):
+        return
+    with suppress(OSError):  # which may be read-only for the user of this process
+        os.close(os.open(os.path.join(folder, "seen"), os.O_CREAT | os.O_WRONLY, 0o600))  # noqa: PTH118 - as above
+    hook = Hook(folder)
+    sys.meta_path.insert(0, hook)
+    for name in REDIRECTIONS:
+        if name in sys.modules:
+            hook.redirect(name, sys.modules[name])
+
+
+def run_next(folder: str) -> None:
+    """Run the `sitecustomize` that this one hides, if there is one, under its own name."""
+    sys.path[:] = [entry for entry in sys.path if entry != folder]
+    spec = PathFinder.find_spec("sitecustomize", sys.path)
+    if spec is None or spec.loader is None:
+        return
+    module = module_from_spec(spec)
+    sys.modules["sitecustomize"] = module
+    spec.loader.exec_module(module)
+
+
+if __name__ == "sitecustomize":
+    _folder = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - as above
+    install(_folder)
+    run_next(_folder)

@@ -1,0 +1,77 @@
+"""What `ctl` shows to people."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+_COLUMNS = {
+    "faults": ("name", "service", "severity", "message", "duration_s"),
+    "services": ("name", "type", "authority", "endpoint", "payload"),
+    "payloads": ("guid", "name", "authorized", "attached", "version"),
+    "calls": ("authority", "method", "code"),
+}
+# For programs that read it, and people who search it: no line is broken.
+_PIPE_WIDTH = 1000
+_NONE = {
+    "faults": "no fault stands",
+    "services": "no service is registered",
+    "payloads": "no payload is known",
+    "calls": "no call was answered",
+}
+
+
+def show_table(name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print a table, or that there is nothing to print."""
+    if not rows:
+        print(_NONE[name])  # noqa: T201 - what it was asked for
+        return
+    columns = _COLUMNS[name]
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column.removesuffix("_s"), overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(column, row[column]) for column in columns))
+    console = Console(markup=False, highlight=False, emoji=False)
+    if not console.is_terminal:
+        console.width = _PIPE_WIDTH
+    console.print(table)
+
+
+def show_robot(view: Mapping[str, Any]) -> None:
+    """Print how the robot is, a line each."""
+    for name, value in view.items():
+        if name != "ca":
+            print(f"{name.replace('_', ' '):14}{_cell(name, value)}")  # noqa: T201 - as above
+
+
+def what_was_done(order: str, options: argparse.Namespace, view: Mapping[str, Any]) -> str:
+    """Say in a line what the order did."""
+    seconds = getattr(options, "seconds", None) or 0.0
+    guid = getattr(options, "payload", None)
+    service = getattr(options, "service", None)
+    return {
+        "reboot": f"the robot is down, and comes back in {seconds:g} s"
+        if seconds
+        else "the robot has rebooted",
+        "power-off": "the robot is down: `boot` brings it back",
+        "boot": f"the robot is up, at {view['address']}:{view['port']}",
+        "silent": f"the robot answers nothing for {seconds:g} s",
+        "speak": "the robot answers again",
+        "clock": f"the robot's clock is at {view['time']}",
+        "expire": "every token has expired",
+        "revoke": f"payload {guid} is shut out" if guid else "every token is forgotten",
+        "authorize": f"payload {guid} is authorized",
+        "refuse": f"calls of {service} are refused",
+        "accept": f"calls of {service} are answered again",
+    }[order]
+
+
+def _cell(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name.endswith("_s"):
+        return f"{value:.1f} s"
+    return "-" if value in {None, ""} else str(value)

@@ -1,0 +1,219 @@
+"""`spot-webcam fake-robot run`: unmodified programs, as processes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spot_webcam.fakes.robot import FakeRobot
+from spot_webcam.fakes.robot.control import ControlServer
+
+PATIENCE_S = 30.0
+PYTHON = sys.executable
+RUN = ("fake-robot", "run")
+
+# A program as the SDK's users write them: it knows nothing of a fake robot.
+PROGRAM = """
+import sys
+import bosdyn.client
+import bosdyn.client.util
+
+sdk = bosdyn.client.create_standard_sdk("a-program")
+robot = sdk.create_robot(sys.argv[1])
+bosdyn.client.util.authenticate(robot)
+print(robot.get_id().nickname, len(robot.list_services()) > 5)
+"""
+DOWNLOADS = """
+import pathlib, sys, time
+import bosdyn.client.util
+from bosdyn.api.data_acquisition_pb2 import AcquisitionRequestList, ImageSourceCapture
+from bosdyn.client import data_acquisition_helpers as helpers
+
+robot = bosdyn.client.create_standard_sdk("a-program").create_robot(sys.argv[1])
+bosdyn.client.util.authenticate(robot)
+robot.time_sync.wait_for_sync()
+wanted = AcquisitionRequestList()
+wanted.image_captures.append(
+    ImageSourceCapture(image_service="image", image_source="frontleft_fisheye_image")
+)
+assert helpers.acquire_and_process_request(
+    robot.ensure_client("data-acquisition"), wanted, "group", "action"
+)
+times = helpers.make_time_query_params(time.time() - 60, time.time() + 60, robot)
+came = helpers.download_data_REST(times, sys.argv[1], robot.user_token, "came")
+print()
+print(came, *(one.suffix for one in pathlib.Path().rglob("REST/*")))
+"""
+
+
+@pytest.fixture
+def run(command: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Run a program, with a folder for temporary files of its own."""
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+
+    def run(*words: str) -> Any:
+        ended = command.run(*RUN, *words)
+        assert list((tmp_path / "tmp").iterdir()) == []
+        return ended
+
+    return run
+
+
+@pytest.mark.parametrize("address", ["192.168.80.3", "spot.invalid", "127.0.0.1"])
+def test_program_reaches_the_fake_robot_whatever_address_it_gives(
+    run: Callable[..., Any], program: Callable[[str], str], address: str
+) -> None:
+    ended = run("--", PYTHON, program(PROGRAM), address)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.endswith(" True\n")
+
+
+def test_programs_that_it_starts_reach_it_too(
+    run: Callable[..., Any], program: Callable[[str], str]
+) -> None:
+    file = program(PROGRAM)
+    starter = f"import subprocess; subprocess.run(['{PYTHON}', '{file}', 'spot'], check=True)"
+    for words in (("sh", "-c", f"'{PYTHON}' '{file}' spot"), (PYTHON, "-c", starter)):
+        ended = run("--", *words)
+        assert (ended.code, ended.err) == (0, "")
+        assert ended.out.endswith(" True\n")
+
+
+def test_sdk_s_own_command_line(run: Callable[..., Any]) -> None:
+    ended = run(PYTHON, "-m", "bosdyn.client", "ROBOT", "self-ip")  # the -- may be left out
+    assert "127.0.0.1" in ended.out
+    assert ended.err == ""
+
+
+def test_proxies_are_not_asked_for_it(
+    run: Callable[..., Any], program: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    ended = run("--", PYTHON, program(PROGRAM), "spot")
+    assert (ended.code, ended.err) == (0, "")
+
+
+def test_tests_keep_the_fake_robots_of_their_own(
+    run: Callable[..., Any], program: Callable[[str], str]
+) -> None:
+    file = program(
+        "import bosdyn.client\n"
+        "def test_own(fake_robot, fake_robot_sdk):\n"
+        "    assert fake_robot_sdk.get_id()\n"
+        "    assert any('RobotId' in call.method for call in fake_robot.calls())\n"
+        "def test_the_other():\n"
+        "    sdk = bosdyn.client.create_standard_sdk('a-test')\n"
+        "    assert sdk.create_robot('spot').get_id()\n"
+    )
+    ended = run("--", PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", file)
+    assert ended.out.splitlines()[-1].startswith("2 passed"), ended.out
+
+
+def test_cameras_are_served_to_it(run: Callable[..., Any]) -> None:
+    ended = run(
+        *("--with-camera", "left=synthetic:?size=80x60", "--with-camera=synthetic:"),
+        *("--", PYTHON, "-m", "bosdyn.client", "ROBOT"),
+        *("image", "get-image", "--service-name=web-cam-service", "left"),
+    )
+    assert (ended.code, ended.err) == (0, "")
+
+
+def test_downloads_come_from_it(run: Callable[..., Any], program: Callable[[str], str]) -> None:
+    ended = run("--", PYTHON, program(DOWNLOADS), "192.168.80.3")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.endswith("True .zip\n")
+
+
+def test_streams_arguments_and_exit_code_are_the_program_s(
+    command: Any, program: Callable[[str], str]
+) -> None:
+    file = program(
+        "import sys; print(sys.argv[1:], sys.stdin.read()); print('e', file=sys.stderr);sys.exit(9)"
+    )
+    ended = subprocess.run(
+        [PYTHON, "-m", "spot_webcam", *RUN, "--", PYTHON, file, "--port", "-v", "--", "x"],
+        input="given",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
+    )
+    assert (ended.returncode, ended.stderr) == (9, "e\n")
+    assert ended.stdout == "['--port', '-v', '--', 'x'] given\n"
+
+
+def test_environment_is_otherwise_as_it_was(
+    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GRPC_VERBOSITY", raising=False)
+    monkeypatch.setenv("BOSDYN_CLIENT_USERNAME", "somebody")
+    names = ("GRPC_VERBOSITY", "BOSDYN_CLIENT_USERNAME", "BOSDYN_CLIENT_PASSWORD")
+    ended = run("--", PYTHON, "-c", f"import os; print(*map(os.environ.get, {names}))")
+    assert ended.out == "None user password\n"
+
+
+def test_sitecustomize_of_the_program_s_own_runs(
+    run: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "sitecustomize.py").write_text("import sys; sys.own = 'own'")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "own"))
+    ended = run("--", PYTHON, "-c", "import sys; print(sys.own, sys.path[1])")
+    assert ended.out.split() == ["own", str(tmp_path / "own")]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        ((), 2, "say which program"),
+        (("--",), 2, "say which program"),
+        (("--", "no-such-program"), 127, "there is no program 'no-such-program'"),
+        (("--", "/etc/hostname.d"), 127, "there is no program"),
+        (("--", "/"), 126, "cannot run '/'"),
+        (("--", "python3", "-I", "x.py"), 2, "leave -I out"),
+        (("--with-camera", "synthetic:?size=x", "--", "true"), 2, "size"),
+        (("--attach", "--port", "1", "--", "true"), 2, "leave it out, or --attach"),
+        (("--attach", "--control-port", "1", "--", "true"), 1, "no fake robot takes orders"),
+    ],
+)
+def test_what_cannot_be_run_is_told_in_a_line(
+    run: Callable[..., Any], words: tuple[str, ...], code: int, told: str
+) -> None:
+    ended = run(*words)
+    assert ended.code == code, ended.err
+    assert told in ended.err
+    assert ended.err.count("\n") == 1
+
+
+def test_program_that_is_no_python_is_told(run: Callable[..., Any]) -> None:
+    ended = run("--", "true")
+    assert ended.code == 0
+    assert "true has started no Python" in ended.err
+    assert run("--", PYTHON, "-c", "pass").err == ""
+
+
+def test_script_that_is_not_executable_is_told_how_to_run(
+    run: Callable[..., Any], program: Callable[[str], str]
+) -> None:
+    file = program("")
+    ended = run("--", file)
+    assert ended.code == 126
+    assert f"say python3 {file}" in ended.err
+
+
+def test_running_robot_is_used_and_left_running(
+    run: Callable[..., Any], program: Callable[[str], str], fake_robot: FakeRobot
+) -> None:
+    with ControlServer(fake_robot) as control:
+        words = ("--attach", "--control-port", str(control.port))
+        ended = run(*words, "--", PYTHON, program(PROGRAM), "spot")
+    assert (ended.code, ended.err) == (0, "")
+    assert any(call.method.endswith("/GetAuthToken") for call in fake_robot.calls())
+    assert fake_robot.is_up

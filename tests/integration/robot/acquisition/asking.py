@@ -1,0 +1,31 @@
+"""What these tests ask for, and how they wait for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bosdyn.api import data_acquisition_pb2 as api
+
+from spot_webcam.fakes.robot import FakeRobot
+
+Status = api.GetStatusResponse
+_WORKING = (Status.STATUS_ACQUIRING, Status.STATUS_SAVING, Status.STATUS_CANCEL_IN_PROGRESS)
+
+
+def of(*names: str, service: str = "image") -> Any:
+    captures = [api.ImageSourceCapture(image_service=service, image_source=one) for one in names]
+    return api.AcquisitionRequestList(image_captures=captures)
+
+
+def tiny_picture() -> Any:
+    return of("tiny", service="cam")
+
+
+def data(*names: str) -> Any:
+    return api.AcquisitionRequestList(data_captures=[api.DataCapture(name=one) for one in names])
+
+
+def ended(robot: FakeRobot, client: Any, request_id: int) -> Any:
+    """Wait for an acquisition to end, and return its status."""
+    assert robot.wait_for(lambda: client.get_status(request_id).status not in _WORKING, 20)
+    return client.get_status(request_id)
