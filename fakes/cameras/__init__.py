@@ -44,4 +44,11 @@ def synthetic_camera(
         camera = FaultyCamera(camera, device.script, clock, device.began_ns, crash)
     if device.mjpg:
         return MjpgCamera(camera, device.quality, device.script, clock, device.began_ns)
-    return ControlledCamera(camera) if device.controls else camera
+    if device.controls:
+        return ControlledCamera(camera)
+    if not device.parameters:
+        return camera
+    # Messages of the API, loaded only where such a camera is made.
+    from spot_webcam.fakes.cameras.parametrised import ParametrisedCamera  # noqa: PLC0415
+
+    return ParametrisedCamera(camera, device.layout)

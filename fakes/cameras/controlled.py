@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
-import numpy as np
-
 from spot_webcam.domain.controls import EXPOSURE_UNIT_S, Control
 from spot_webcam.domain.errors import CameraAbsent, NoData
 from spot_webcam.domain.image import CaptureSettings, Picture
 from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.ports import Camera, CameraMode, Interruptible
+from spot_webcam.fakes.cameras.brightness import brightened
 from spot_webcam.fakes.cameras.control_panel import ControlPanel
 
 # The picture under way when a control is written, and the one after it, do not show it.
@@ -58,7 +57,7 @@ class ControlledCamera:
         picture = self._camera.retrieve()
         if isinstance(picture, JpegPicture) or self._brightness == 0:
             return picture
-        return _brightened(picture, self._brightness)
+        return brightened(picture, self._brightness)
 
     def settings(self) -> CaptureSettings:
         """Return the exposure that the control says. Like V4L2 it gives the gain no unit."""
@@ -110,17 +109,3 @@ class ControlledCamera:
 
     def _set_brightness(self) -> int:
         return self._panel.read(["brightness"])["brightness"]
-
-
-def _brightened(picture: Picture, levels: int) -> Picture:
-    """Return the picture with its levels moved, as far as they go."""
-    pixels = picture.pixels.copy()
-    shades = pixels[..., :3] if picture.layout.channels == 4 else pixels
-    step = np.uint8(abs(levels))
-    if levels > 0:
-        np.minimum(shades, np.uint8(255) - step, out=shades)
-        shades += step
-    else:
-        np.maximum(shades, step, out=shades)
-        shades -= step
-    return Picture(pixels, picture.layout)

@@ -21,14 +21,26 @@ LARGEST_SEED = 2**32 - 1
 MJPG_LAYOUTS = (Layout.BGR8, Layout.GREY8)
 
 _LAYOUTS = {layout.label: layout for layout in Layout}
-_OPTIONS = ("size", "fps", "seed", "layout", "codec", "quality", "controls", "script", "began")
+_OPTIONS = (
+    "size",
+    "fps",
+    "seed",
+    "layout",
+    "codec",
+    "quality",
+    "controls",
+    "parameters",
+    "script",
+    "began",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class SyntheticDevice:
     """A synthetic camera, as it was asked for.
 
-    `mjpg` cameras deliver JPEGs of a `quality`, and have controls in any case. `began_ns` is when
+    `mjpg` cameras deliver JPEGs of a `quality`, and have controls in any case. Cameras without
+    controls have `parameters`, unless these are switched off. `began_ns` is when
     the script began, on the monotonic clock; `None` is the first `open`.
 
     Raises:
@@ -45,6 +57,7 @@ class SyntheticDevice:
     mjpg: bool = False
     quality: int = 85
     controls: bool = False
+    parameters: bool = True
     began_ns: int | None = None
 
     def __post_init__(self) -> None:
@@ -107,6 +120,7 @@ def parse_synthetic_device(text: str) -> SyntheticDevice:
         mjpg=_is_only("codec", "mjpg", options),
         quality=_quality(options.get("quality", "85")),
         controls=_is_only("controls", "1", options),
+        parameters=not _is_only("parameters", "0", options),
         began_ns=_began(options.get("began")),
     )
 
@@ -186,6 +200,7 @@ def _wrong(option: str, value: str) -> CameraMisconfigured:
         "codec": "mjpg, or left out for pixels",
         "quality": "a whole number from 1 to 100",
         "controls": "1, or left out for none",
+        "parameters": "0, or left out for some",
         "began": "nanoseconds of the monotonic clock",
     }[option]
     return CameraMisconfigured(f"synthetic camera {option} must be {allowed}, not {value!r}")

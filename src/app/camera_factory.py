@@ -4,6 +4,7 @@ import platform
 from collections.abc import Callable
 from pathlib import Path
 
+from spot_webcam.app.camera_schemes import split_scheme
 from spot_webcam.domain.ports import Camera, Clock, ModeRequest
 
 SYNTHETIC = "synthetic:"
@@ -31,6 +32,11 @@ def camera(
         from spot_webcam.fakes.cameras import synthetic_camera  # noqa: PLC0415
 
         return synthetic_camera(device_name, clock, crash)
+    registered = split_scheme(device_name)
+    if registered is not None:
+        from spot_webcam.app.plugin_camera import PluginCamera  # noqa: PLC0415
+
+        return PluginCamera(*registered, request, clock)
     if is_captured_by_opencv(device_name):
         from spot_webcam.adapters.opencv import opencv_camera  # noqa: PLC0415
 
@@ -40,9 +46,18 @@ def camera(
     return V4l2Camera(device_name, request, clock)
 
 
+def is_foreign(device_name: str) -> bool:
+    """Whether another package makes the camera of that name.
+
+    Raises:
+        CameraMisconfigured: it should, and there is none.
+    """
+    return split_scheme(device_name) is not None
+
+
 def is_captured_by_opencv(device_name: str) -> bool:
     """Whether the camera of that name is read by OpenCV, and the libraries below it."""
-    if device_name.startswith(SYNTHETIC):
+    if device_name.startswith(SYNTHETIC) or is_foreign(device_name):
         return False
     if device_name.startswith(OPENCV) or platform.system() != "Linux":
         return True

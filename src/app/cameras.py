@@ -24,6 +24,7 @@ from spot_webcam.adapters.v4l2 import (
 from spot_webcam.adapters.v4l2.kernel import Kernel
 from spot_webcam.adapters.v4l2.pixels import is_readable
 from spot_webcam.app.ask_apart import Ask, ask_apart
+from spot_webcam.app.camera_schemes import camera_schemes
 from spot_webcam.app.command_line import EXIT_STOPPED
 from spot_webcam.app.control_table import (
     console,
@@ -33,6 +34,7 @@ from spot_webcam.app.control_table import (
     print_json,
 )
 from spot_webcam.app.controls import add_output_arguments, demand_linux
+from spot_webcam.app.scheme_list import scheme_facts, show_schemes
 from spot_webcam.domain.camera_modes import OfferedMode, choose_mode
 from spot_webcam.domain.ports import ModeRequest
 
@@ -54,7 +56,12 @@ _NONE = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add how to print."""
+    """Add what to list, and how to print."""
+    parser.add_argument(
+        "--schemes",
+        action="store_true",
+        help="list the camera schemes that other packages register, and nothing else",
+    )
     add_output_arguments(parser)
 
 
@@ -65,7 +72,14 @@ def run(
     names: DeviceNames | None = None,
     ask: Ask | None = None,
 ) -> int:
-    """Print every camera."""
+    """Print every camera, and every scheme of other packages."""
+    schemes = camera_schemes()
+    if options.schemes:
+        if options.json:
+            print_json([scheme_facts(scheme) for scheme in schemes])
+        else:
+            show_schemes(console(), schemes, say_none=True)
+        return EXIT_STOPPED
     demand_linux("cameras can be listed")
     kernel = kernel or LinuxKernel()
     names = names or DeviceNames(kernel)
@@ -79,6 +93,7 @@ def run(
         screen.print(_NONE, soft_wrap=True)
     for camera, word in zip(cameras, words, strict=True):
         _show(screen, camera, word)
+    show_schemes(screen, schemes, say_none=False)
     return EXIT_STOPPED
 
 

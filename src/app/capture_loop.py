@@ -1,10 +1,8 @@
 """The one loop that runs every camera: open, grab, deliver, and try again for ever."""
 
 import logging
-from collections.abc import Mapping
-from dataclasses import replace
 
-from spot_webcam.app.parameter_control import ParameterControl
+from spot_webcam.app.parameter_control import parameter_control
 from spot_webcam.app.spell_log import SpellLog
 from spot_webcam.domain.backoff import Backoff
 from spot_webcam.domain.capture_time import Instant, now
@@ -20,6 +18,7 @@ from spot_webcam.domain.frame_store import StoredFrame
 from spot_webcam.domain.image import CaptureSettings
 from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.orders import Order
+from spot_webcam.domain.parameters import ParameterValues
 from spot_webcam.domain.ports import Camera, CameraMode, Clock, Interruptible, StreamTimed
 from spot_webcam.domain.time_units import NANOSECONDS
 
@@ -67,7 +66,7 @@ class CaptureLoop:
         self._spell = SpellLog(source.name, clock)
         self._leaving = False
         self._logged_mode: CameraMode | None = None
-        self._parameters = ParameterControl(
+        self._parameters = parameter_control(
             camera, source.name, clock, restore_defaults=restore_controls
         )
         self._next_try_ns = 0
@@ -84,7 +83,7 @@ class CaptureLoop:
                 self._parameters.put_back_when_due()
                 return IDLE_S
             self._source.demand.clear()
-            is_new = self._take_picture()
+            is_new = self._take_background()
             self._fulfil(self._source.orders.take())
             self._remember_orders()
         except CorruptFrame as error:
@@ -122,7 +121,7 @@ class CaptureLoop:
         mode = self._camera.open()
         self._mode = mode
         self._opened_ns = self._clock.monotonic_ns()
-        self._source.opened(mode, self._parameters.opened())
+        self._source.opened(mode, self._parameters.opened(), self._parameters.spec)
         self._settings_ns = None
         # On demand as well, a camera that failed has to prove that it is good again.
         if self._wanted or self._spell.lasts:
@@ -133,17 +132,36 @@ class CaptureLoop:
         self._logged_mode = mode
         return 0.0
 
-    def _take_picture(self) -> bool:
-        """Take one, if it is wanted; return whether the camera gave another one than before."""
-        if self._parameters.put_back_when_due():
-            self._settings_ns = None
+    def _take_background(self) -> bool:
+        """Take a picture without a request's parameters, unless only others are wanted.
+
+        Returns whether the camera gave another one than before, or was not asked.
+        """
+        wanted = self._source.background_wanted(self._clock.monotonic_ns())
+        only_orders = self._source.on_demand or self._parameters.away
+        if only_orders and not wanted and self._source.orders.waiting:
+            return True
+        self._source.background_demand.clear()
+        if self._parameters.away and not wanted and not self._parameters.due:
+            # Parameters stay as they are for whoever streams with them.
+            self._source.skipped(self._camera.grab(), now(self._clock))
+            return True
         if not self._source.on_demand:
-            return self._take(self._camera.grab())
+            return self._take(self._grab_background())
         try:
-            return self._take(self._grab_fresh())
+            return self._take(self._grab_background())
         except StaleFrame:
             # A sender may begin with the same picture each time: the next one tells.
             return self._take(self._camera.grab())
+
+    def _grab_background(self) -> int | None:
+        if self._parameters.away:
+            self._settings_ns = None
+            return self._grab_after(changed=self._parameters.put_back())
+        return self._grab_next()
+
+    def _grab_next(self) -> int | None:
+        return self._grab_fresh() if self._source.on_demand else self._camera.grab()
 
     def _take(self, told_ns: int | None) -> bool:
         grabbed = now(self._clock)
@@ -167,8 +185,7 @@ class CaptureLoop:
         return told_ns
 
     def _read_settings(self, grabbed: Instant) -> None:
-        parameters = self._parameters.read()
-        self._settings = replace(self._camera.settings(), parameters=parameters)
+        self._settings = self._parameters.shown_in(self._camera.settings())
         self._settings_ns = grabbed.monotonic_ns
 
     def _fulfil(self, orders: list[Order]) -> None:
@@ -192,20 +209,26 @@ class CaptureLoop:
         if self._source.orders.waiting:
             self._source.demand.set()
 
-    def _picture_with(self, values: Mapping[str, int]) -> StoredFrame:
-        changed = self._parameters.apply(values)
-        settled = now(self._clock)
-        told_ns = self._camera.grab()
-        for _ in range(SETTLING_FRAMES if changed else 0):
-            told_ns = self._camera.grab()
-        for _ in range(MOST_BUFFERED_FRAMES if changed else 0):
-            if told_ns is None or told_ns >= settled.wall_ns:
-                break
-            told_ns = self._camera.grab()
+    def _picture_with(self, values: ParameterValues) -> StoredFrame:
+        told_ns = self._grab_after(changed=self._parameters.apply(values))
         grabbed = now(self._clock)
         picture = self._camera.retrieve()
         self._read_settings(grabbed)
         return self._source.deliver_ordered(picture, told_ns, grabbed, self._settings)
+
+    def _grab_after(self, *, changed: bool) -> int | None:
+        """Grab; if controls were changed just now, until a picture shows it."""
+        settled = now(self._clock)
+        told_ns = self._grab_next()
+        if not changed:
+            return told_ns
+        for _ in range(SETTLING_FRAMES):
+            told_ns = self._camera.grab()
+        for _ in range(MOST_BUFFERED_FRAMES):
+            if told_ns is None or told_ns >= settled.wall_ns:
+                break
+            told_ns = self._camera.grab()
+        return told_ns
 
     def _grab_fresh(self) -> int | None:
         """Grab until the picture is younger than the request for it."""

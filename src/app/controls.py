@@ -17,6 +17,7 @@ from spot_webcam.adapters.v4l2.controls import DeviceControls
 from spot_webcam.adapters.v4l2.device import Device
 from spot_webcam.adapters.v4l2.kernel import Kernel
 from spot_webcam.app.ask_apart import Ask, ask_apart
+from spot_webcam.app.camera_schemes import split_scheme
 from spot_webcam.app.command_line import EXIT_STOPPED, CouldNotRun, Misused
 from spot_webcam.app.control_table import (
     console,
@@ -120,7 +121,11 @@ def demand_linux(what: str) -> None:
 
 
 def _check_device(name: str) -> None:
-    if "://" in name or name.startswith(_ELSEWHERE):
+    try:
+        of_a_package = split_scheme(name) is not None
+    except CameraMisconfigured as error:
+        raise Misused(str(error)) from error
+    if of_a_package or "://" in name or name.startswith(_ELSEWHERE):
         raise Misused(
             f"{without_password(name)} has no controls here: give a camera's index, path,"
             " usb:SERIAL or name:TEXT"

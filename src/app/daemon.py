@@ -13,6 +13,7 @@ from spot_webcam.adapters.bosdyn.entry_mark import new_mark
 from spot_webcam.adapters.bosdyn.fault_sink import BosdynFaultSink
 from spot_webcam.adapters.bosdyn.grpc_server import WORKERS, GrpcServer
 from spot_webcam.adapters.bosdyn.image_servicer import ImageServicer
+from spot_webcam.adapters.bosdyn.parameter_rules import check_parameters
 from spot_webcam.adapters.bosdyn.robot_clock import BosdynRobotClock
 from spot_webcam.adapters.bosdyn.robot_link import (
     RPC_TIMEOUT_S,
@@ -115,7 +116,12 @@ class Daemon:
         self._link = RobotLink(options.robot, options.credentials, options.rpc_timeout_s)
         robot_clock = BosdynRobotClock(self._link, clock)
         self._service = ImageService(
-            self._sources, clock, robot_clock, codec, transcode=options.transcode
+            self._sources,
+            clock,
+            robot_clock,
+            codec,
+            transcode=options.transcode,
+            check_parameters=check_parameters,
         )
         self._allowed = None if not options.allow_from else AllowedPeers(options.allow_from)
         self._server = GrpcServer(

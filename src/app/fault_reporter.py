@@ -3,10 +3,10 @@
 import logging
 import threading
 from collections.abc import Sequence
+from typing import Protocol
 
 from spot_webcam.domain.errors import RobotError, RobotRefused, RobotUnreachable
-from spot_webcam.domain.faults import Edge, FaultLedger
-from spot_webcam.domain.live_source import LiveSource
+from spot_webcam.domain.faults import Edge, Fault, FaultLedger
 from spot_webcam.domain.ports import Clock, FaultSink
 from spot_webcam.domain.time_units import NANOSECONDS
 
@@ -18,12 +18,20 @@ PERIOD_S = 0.1
 PAUSE_S = 1.0
 
 
+class Troubled(Protocol):
+    """What may have faults."""
+
+    def faults(self) -> list[Fault]:
+        """Return the faults that stand now; never blocks."""
+        ...
+
+
 class FaultReporter:
     """Compares what the sources say with what the robot knows, while the robot is there."""
 
     def __init__(
         self,
-        sources: Sequence[LiveSource],
+        sources: Sequence[Troubled],
         sink: FaultSink,
         clock: Clock,
         ledger: FaultLedger | None = None,

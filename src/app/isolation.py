@@ -6,13 +6,17 @@ import time
 from collections.abc import Callable
 from enum import Enum
 
-from spot_webcam.app.camera_factory import SYNTHETIC, camera, is_captured_by_opencv
+from spot_webcam.app.camera_factory import SYNTHETIC, camera, is_captured_by_opencv, is_foreign
 from spot_webcam.domain.controls import Controllable
+from spot_webcam.domain.parameters import Parametrised, presumed_spec
 from spot_webcam.domain.ports import Camera, Clock, ModeRequest
 from spot_webcam.domain.source_name import Device
 
 AVAILABLE = sys.platform == "linux"
 _WORKER = "spot_webcam.app.camera_worker"
+# Other packages' cameras take photographs of some seconds, with exposures that a request may set,
+# and are imported when they are opened.
+_FOREIGN_PATIENCE_S = {"open_s": 60.0, "first_grabs_s": 10.0, "margin_s": 10.0, "call_s": 10.0}
 
 
 class Isolation(Enum):
@@ -35,21 +39,31 @@ def isolated_or_not(
     inner = camera(device.device_name, request, clock)
     if not AVAILABLE or isolation is Isolation.NEVER:
         return inner
-    if isolation is Isolation.AUTO and not is_captured_by_opencv(device.device_name):
+    foreign = is_foreign(device.device_name)
+    waits = foreign or is_captured_by_opencv(device.device_name)
+    if isolation is Isolation.AUTO and not waits:
         return inner
-    return _isolated(device, request, has_controls=isinstance(inner, Controllable))
+    return _isolated(device, request, inner, foreign=foreign)
 
 
-def _isolated(device: Device, request: ModeRequest, *, has_controls: bool) -> Camera:
+def _isolated(device: Device, request: ModeRequest, inner: Camera, *, foreign: bool) -> Camera:
     # Only Linux has it, and nothing of it is imported elsewhere.
     from spot_webcam.adapters.isolated import (  # noqa: PLC0415
         IsolatedCamera,
         IsolatedControlledCamera,
+        IsolatedParametrisedCamera,
+        Patience,
     )
 
-    kind = IsolatedControlledCamera if has_controls else IsolatedCamera
     command = [sys.executable, "-m", _WORKER, device.source_name]
-    return kind(command, _recipe(device.device_name, request))
+    patience = Patience(**_FOREIGN_PATIENCE_S) if foreign else None
+    recipe = _recipe(device.device_name, request)
+    if isinstance(inner, Parametrised):
+        parametrised = IsolatedParametrisedCamera(command, recipe, patience)
+        parametrised.presumed_spec = presumed_spec(inner)
+        return parametrised
+    kind = IsolatedControlledCamera if isinstance(inner, Controllable) else IsolatedCamera
+    return kind(command, recipe, patience)
 
 
 def _recipe(device_name: str, request: ModeRequest) -> Callable[[], object]:

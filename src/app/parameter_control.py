@@ -2,10 +2,13 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 
+from spot_webcam.app.spec_control import SpecControl
 from spot_webcam.domain.controls import Control, Controllable
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured, ParametersRefused
-from spot_webcam.domain.parameters import offered
+from spot_webcam.domain.image import CaptureSettings
+from spot_webcam.domain.parameters import ParameterValues, Parametrised, offered
 from spot_webcam.domain.ports import Camera, Clock
 from spot_webcam.domain.time_units import NANOSECONDS
 
@@ -16,11 +19,23 @@ _LOG = logging.getLogger(__name__)
 LINGER_NS = 2 * NANOSECONDS
 
 
+def parameter_control(
+    camera: Camera, name: str, clock: Clock, *, restore_defaults: bool
+) -> "ParameterControl | SpecControl":
+    """Return what sets the parameters of a camera, as the camera has them."""
+    if isinstance(camera, Parametrised):
+        return SpecControl(camera, name, clock, LINGER_NS)
+    return ParameterControl(camera, name, clock, restore_defaults=restore_defaults)
+
+
 class ParameterControl:
     """The controls of one camera, on its capture thread.
 
     Every method but `close` raises `CameraError`.
     """
+
+    # A camera with controls has no spec of its own.
+    spec = b""
 
     def __init__(self, camera: Camera, name: str, clock: Clock, *, restore_defaults: bool) -> None:
         self._camera = camera if isinstance(camera, Controllable) else None
@@ -44,14 +59,24 @@ class ParameterControl:
         self._base = self._camera.read([control.name for control in offer])
         return offer
 
-    def apply(self, values: Mapping[str, int]) -> bool:
+    @property
+    def away(self) -> bool:
+        """Whether pictures are taken with what a request set."""
+        return bool(self._touched)
+
+    @property
+    def due(self) -> bool:
+        """Whether nobody has asked for what is set for a while."""
+        return self.away and self._clock.monotonic_ns() >= self._until_ns
+
+    def apply(self, values: ParameterValues) -> bool:
         """Set the controls; return whether they changed, so that pictures have to be waited for.
 
         Raises:
             ParametersRefused: the camera has no such control, or refuses a value; what was set
                 is put back in time.
         """
-        if self._camera is None:
+        if self._camera is None or isinstance(values, bytes):
             raise ParametersRefused("the camera has no controls")
         self._until_ns = self._clock.monotonic_ns() + LINGER_NS
         if values == self._applied:
@@ -72,10 +97,19 @@ class ParameterControl:
 
     def put_back_when_due(self) -> bool:
         """Undo what requests set, once nobody has asked for it for a while; tell whether."""
-        if not self._touched or self._clock.monotonic_ns() < self._until_ns:
+        if not self.due:
             return False
         self._put_back()
         return True
+
+    def put_back(self) -> bool:
+        """Do so now; return whether pictures have to be waited for."""
+        self._put_back()
+        return True
+
+    def shown_in(self, settings: CaptureSettings) -> CaptureSettings:
+        """Return the settings with the values of all that the camera offers."""
+        return replace(settings, parameters=self.read())
 
     def read(self) -> dict[str, int]:
         """Return the values of all that the camera offers."""

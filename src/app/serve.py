@@ -46,7 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="[NAME=]DEVICE",
         action="append",
         help="camera to serve, repeatable: an index, a path, a video file, a URL, a GStreamer"
-        " pipeline or synthetic:?OPTIONS; NAME is the source's name, else the last part of"
+        " pipeline, synthetic:?OPTIONS, or SCHEME:ADDRESS of a scheme that another package"
+        " registers; NAME is the source's name, else the last part of"
         f" DEVICE (default: {DEFAULT_DEVICE})",
     )
     parser.add_argument("--robot-port", type=port_number, default=443, help="(default: 443)")

@@ -10,7 +10,8 @@ from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.examination import Examine
 from spot_webcam.domain.image import Layout
 from spot_webcam.domain.live_source import LiveSource
-from spot_webcam.domain.ports import Clock, ModeRequest
+from spot_webcam.domain.parameters import presumed_spec
+from spot_webcam.domain.ports import Camera, Clock, ModeRequest
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.source_name import Device, without_password
 from spot_webcam.domain.waiting_room import WaitingRoom
@@ -34,15 +35,23 @@ class ServedCamera:
         waiting_room: WaitingRoom | None = None,
         isolation: Isolation = Isolation.AUTO,
         backoff: Backoff | None = None,
+        camera: Camera | None = None,
     ) -> None:
-        """Build it; the camera is not opened yet.
+        """Build it; the camera is not opened yet. A `camera` takes the place of the device's.
 
         Raises:
             CameraMisconfigured: the device's name can never be opened here.
         """
         self.device = device
+        camera = camera or isolated_or_not(device, mode, clock, isolation)
         # Presumed to be a colour camera until it is opened.
-        presumed = ImageSource(device.source_name, Layout.BGR8, mode.cols or 0, mode.rows or 0)
+        presumed = ImageSource(
+            device.source_name,
+            Layout.BGR8,
+            mode.cols or 0,
+            mode.rows or 0,
+            parameter_spec=presumed_spec(camera),
+        )
         self.source = LiveSource(
             presumed,
             clock,
@@ -52,7 +61,7 @@ class ServedCamera:
             waiting_room=waiting_room,
         )
         self._loop = CaptureLoop(
-            isolated_or_not(device, mode, clock, isolation),
+            camera,
             self.source,
             clock,
             backoff,

@@ -29,7 +29,10 @@ ONE_CHANNEL = (PixelFormat.GREYSCALE_U8, PixelFormat.GREYSCALE_U16, PixelFormat.
 
 @dataclass(frozen=True, slots=True)
 class ImageRequest:
-    """One picture asked for. Formats are plain numbers: a client may send any."""
+    """One picture asked for. Formats are plain numbers: a client may send any.
+
+    `encoded_params` are the `custom_params` as the client sent them: a serialized `DictParam`.
+    """
 
     source_name: str
     image_format: int = ImageFormat.UNKNOWN
@@ -38,6 +41,7 @@ class ImageRequest:
     quality_percent: float = 0.0
     resize_ratio: float = 0.0
     custom_params: Mapping[str, Given] = field(default_factory=dict, hash=False)
+    encoded_params: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +77,11 @@ class Refusal:
 
 def plan_encoding(request: ImageRequest, source: ImageSource) -> EncodingPlan | Refusal:
     """Decide what a request gets from a source."""
-    try:
-        parameter_values(request.custom_params, source.parameters)
-    except CameraMisconfigured as error:
-        return Refusal(Cause.CUSTOM_PARAMS, f"{source.name}: {error}")
+    if request.custom_params and not source.parameter_spec:
+        try:
+            parameter_values(request.custom_params, source.parameters)
+        except CameraMisconfigured as error:
+            return Refusal(Cause.CUSTOM_PARAMS, f"{source.name}: {error}")
     ratio = _ratio(request.resize_ratio)
     if ratio is None:
         return Refusal(

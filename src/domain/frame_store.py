@@ -1,7 +1,7 @@
 """The newest frame of a camera, and each encoding of it that someone asked for, made once."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from spot_webcam.domain.answer import Answer
@@ -43,6 +43,7 @@ class StoredFrame:
         default_factory=lambda: MadeOnce(MOST_STAGES)
     )
     _answers: dict[ImageRequest, Answer] = field(default_factory=dict)
+    _making: set[ImageRequest] = field(default_factory=set)
 
     def examine(self, examine: Examine, timeout_s: float) -> None:
         """Have the first caller examine the picture, the others wait for the outcome.
@@ -99,10 +100,9 @@ class StoredFrame:
         """
         return self._stages.get((cols, rows, layout), make, timeout_s)
 
-    @property
-    def has_answers(self) -> bool:
-        """Whether someone got an answer from this frame."""
-        return bool(self._answers)
+    def given(self) -> "GivenAnswers | None":
+        """Return the answers that were got from this frame, if there are any."""
+        return GivenAnswers(self.frame.monotonic_ns, self._answers) if self._answers else None
 
     def variant(
         self, plan: EncodingPlan, make: Callable[[], EncodedImage], timeout_s: float
@@ -119,11 +119,20 @@ class StoredFrame:
         """Return the answer that an equal request got from this frame; never blocks."""
         return self._answers.get(request)
 
+    def is_answering(self, request: ImageRequest) -> bool:
+        """Whether the answer to an equal request is being made; never blocks."""
+        return request in self._making
+
     def answer(self, request: ImageRequest, make: Callable[[], Answer]) -> Answer:
         """Return the answer to a request, the same object to equal ones if there is a picture."""
         answer = self._answers.get(request)
         if answer is None:
-            answer = make()
+            # The first of several who make it ends the mark of all; they wait for one encoding.
+            self._making.add(request)
+            try:
+                answer = make()
+            finally:
+                self._making.discard(request)
             if answer.status is Status.OK and self._has_room_for(answer):
                 answer = self._answers.setdefault(request, answer)
         return answer
@@ -135,8 +144,16 @@ class StoredFrame:
         return few and held + answer.size <= MOST_VARIANT_BYTES
 
 
+@dataclass(frozen=True, slots=True)
+class GivenAnswers:
+    """What clients got from a frame, without the frame: its pixels may go."""
+
+    monotonic_ns: int
+    answers: Mapping[ImageRequest, Answer]
+
+
 class FrameStore:
-    """Holds the newest frame, the last good one before it, and the last that was given.
+    """Holds the newest frame, the last good one before it, and what was given of another.
 
     Thread-safe.
     """
@@ -145,7 +162,7 @@ class FrameStore:
         self._changed = threading.Condition()
         self._stored: StoredFrame | None = None
         self._good: StoredFrame | None = None
-        self._given: StoredFrame | None = None
+        self._given: GivenAnswers | None = None
 
     def put(self, frame: Frame, *, good: bool = True) -> StoredFrame:
         """Make this the newest frame, and return it as it is stored."""
@@ -153,8 +170,7 @@ class FrameStore:
         with self._changed:
             if self._stored is not None and self._stored.good:
                 self._good = self._stored
-            answered = self._stored is not None and self._stored.has_answers
-            self._given = self._stored if answered else None
+            self._given = None if self._stored is None else self._stored.given()
             if good:
                 self._good = None
             self._stored = stored
@@ -176,8 +192,8 @@ class FrameStore:
         """Return the newest frame, of whatever age; never blocks."""
         return self._stored
 
-    def given(self) -> StoredFrame | None:
-        """Return the frame before the newest, if someone got an answer from it."""
+    def given(self) -> GivenAnswers | None:
+        """Return what clients got from the frame before the newest, if they got anything."""
         return self._given
 
     def wait_newer(

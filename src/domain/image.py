@@ -99,12 +99,14 @@ class Picture:
 class CaptureSettings:
     """What the camera tells of an exposure; `None` is "it does not tell".
 
-    `parameters` are the values of its controls by their names.
+    `parameters` are the values of its controls by their names, `encoded_parameters` those of a
+    camera with a spec of its own, as a serialized `DictParam`.
     """
 
     exposure_s: float | None = None
     gain_db: float | None = None
     parameters: Mapping[str, int] = field(default_factory=dict)
+    encoded_parameters: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,12 +11,16 @@ from spot_webcam.domain.encoding import (
     Refusal,
     plan_encoding,
 )
-from spot_webcam.domain.errors import (
-    AnswerTooLarge,
-)
+from spot_webcam.domain.errors import AnswerTooLarge
 from spot_webcam.domain.image import ImageFormat
 from spot_webcam.domain.live_source import LiveSource
-from spot_webcam.domain.parameters import parameter_values
+from spot_webcam.domain.parameters import (
+    MOST_ENCODED_BYTES,
+    ParameterCheck,
+    ParameterValues,
+    no_rules,
+    parameter_values,
+)
 from spot_webcam.domain.ports import Clock, ImageCodec, RobotClock
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.status import Cause, status_of_refusal
@@ -40,9 +44,11 @@ class ImageService:
         codec: ImageCodec,
         *,
         transcode: bool = False,
+        check_parameters: ParameterCheck = no_rules,
     ) -> None:
         """With `transcode`, no camera's JPEG is handed out as it is."""
         self._transcode = transcode
+        self._check_parameters = check_parameters
         self._sources: dict[str, LiveSource] = {}
         self._times: dict[str, AcquisitionTimes] = {}
         self._clock = clock
@@ -64,7 +70,13 @@ class ImageService:
     def catalogue(self) -> object:
         """Return a value that changes when the sources do, but for their sizes and values."""
         return tuple(
-            (one.name, one.image_type, one.pixel_formats, tuple(p.name for p in one.parameters))
+            (
+                one.name,
+                one.image_type,
+                one.pixel_formats,
+                tuple(p.name for p in one.parameters),
+                one.parameter_spec,
+            )
             for one in self.list_sources()
         )
 
@@ -106,9 +118,8 @@ class ImageService:
         if source is None or stored is None:
             return None
         known = stored.answered(request)
-        if known is None and self._workshop.busy:
-            given = source.just_given()
-            known = None if given is None else given.answered(request)
+        if known is None and (self._workshop.busy or stored.is_answering(request)):
+            known = source.just_given(request)
         return known
 
     def _check_size(self, requests: Sequence[ImageRequest]) -> None:
@@ -138,15 +149,36 @@ class ImageService:
             message = f"no source is named {name!r}; there are {known}"
             return Answer(status_of_refusal(Cause.UNKNOWN_SOURCE), message=message)
         description = source.description
-        plan = plan_encoding(request, description)
+        refusal = self._refusal_of_parameters(request, description)
+        plan = refusal or plan_encoding(request, description)
         if isinstance(plan, Refusal) and source.seen:
             return refused(plan, description)
         if isinstance(plan, EncodingPlan) and request.custom_params:
-            values = parameter_values(request.custom_params, description.parameters)
-            frame = FrameForCall(source, source.ask(values), ordered=True)
+            frame = FrameForCall(source, source.ask(_wanted(request, description)), ordered=True)
         elif source.name in frames:
             frame = frames[source.name]
         else:
             frame = frames[source.name] = FrameForCall(source, source.ask())
         times = self._times[source.name]
         return Question(request, frame, times, self._workshop, transcode=self._transcode)
+
+    def _refusal_of_parameters(
+        self, request: ImageRequest, description: ImageSource
+    ) -> Refusal | None:
+        if not request.custom_params:
+            return None
+        if len(request.encoded_params) > MOST_ENCODED_BYTES:
+            wrong: str | None = f"parameters take {MOST_ENCODED_BYTES} bytes at the most"
+        else:
+            wrong = self._check_parameters(
+                request.encoded_params, description.parameters, description.parameter_spec
+            )
+        if wrong is None:
+            return None
+        return Refusal(Cause.CUSTOM_PARAMS, f"{description.name}: {wrong}")
+
+
+def _wanted(request: ImageRequest, description: ImageSource) -> ParameterValues:
+    if description.parameter_spec:
+        return request.encoded_params
+    return parameter_values(request.custom_params, description.parameters)

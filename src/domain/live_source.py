@@ -1,18 +1,21 @@
 """A source as it lives: what it is, its newest frame, and what troubles it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from spot_webcam.domain.answer import Answer
+from spot_webcam.domain.encoding import ImageRequest
 from spot_webcam.domain.errors import (
     CameraError,
     CorruptFrame,
     NoData,
 )
 from spot_webcam.domain.frame_store import StoredFrame
+from spot_webcam.domain.parameters import ParameterValues
 from spot_webcam.domain.source_intake import SourceIntake
 from spot_webcam.domain.time_units import NANOSECONDS
 
-# Where encoding takes all processors, a frame of this age does as well as the newest.
+# While the newest frame is being encoded, one of this age does as well.
 HARDLY_OLDER_NS = NANOSECONDS // 10
 # No request waits longer than this for another one that examines the same picture.
 LONGEST_EXAMINATION_S = 5.0
@@ -22,7 +25,8 @@ class LiveSource(SourceIntake):
     """Between one capture loop, which delivers and fails, and any number of clients.
 
     `on_demand` sources take a picture for each request instead of at the camera's rate; then
-    `demand` is set while someone waits. Of the requests that have to wait for a camera that does
+    `demand` is set while someone waits, and `background_demand` if it is for a picture without
+    parameters. Of the requests that have to wait for a camera that does
     not answer soon, only `most_waiters` do, and only where the `waiting_room` of all sources has
     room, so that the others' threads stay free. Thread-safe.
     """
@@ -39,17 +43,22 @@ class LiveSource(SourceIntake):
         return stored
 
     def _is_outdone(self, stored: StoredFrame) -> bool:
-        """Whether the camera had a newer picture, which nobody wanted, before someone looked."""
-        before = stored.frame.sequence <= self._idle_sequence
-        return before and self._alive_ns > stored.frame.monotonic_ns
+        """Whether a newer picture is to be waited for: the camera was busy with others' wishes.
 
-    def just_given(self) -> StoredFrame | None:
-        """Return the frame before the newest, if clients got it and it is hardly older."""
+        Or it had one, which nobody wanted, before someone looked.
+        """
+        taken_ns = stored.frame.monotonic_ns
+        if stored.frame.sequence <= self._idle_sequence and self._alive_ns > taken_ns:
+            return True
+        return self._ordered_ns > taken_ns and self._is_old(stored, self._clock.monotonic_ns())
+
+    def just_given(self, request: ImageRequest) -> Answer | None:
+        """Return what an equal request got from the frame before the newest, if hardly older."""
         given = self._store.given()
         if given is None:
             return None
-        age_ns = self._clock.monotonic_ns() - given.frame.monotonic_ns
-        return given if age_ns <= HARDLY_OLDER_NS else None
+        age_ns = self._clock.monotonic_ns() - given.monotonic_ns
+        return given.answers.get(request) if age_ns <= HARDLY_OLDER_NS else None
 
     def newest_now(self) -> StoredFrame:
         """Return the newest frame without waiting for one.
@@ -74,7 +83,7 @@ class LiveSource(SourceIntake):
                 self._idle_sequence = self._sequence
             self._looked_ns = now_ns
 
-    def ask(self, values: Mapping[str, int] | None = None) -> Callable[[int], StoredFrame]:
+    def ask(self, values: ParameterValues | None = None) -> Callable[[int], StoredFrame]:
         """Ask for a picture now, and return how to get it by a monotonic deadline.
 
         With values for parameters, one is taken with them.
@@ -97,10 +106,11 @@ class LiveSource(SourceIntake):
                 return _refuse_by(hanging)
             if self._asked_ns is None:
                 self._asked_ns = self._clock.monotonic_ns()
+        self.background_demand.set()
         self.demand.set()
         return lambda deadline_ns: self._taken_since(sequence, failures, deadline_ns)
 
-    def _order(self, values: Mapping[str, int]) -> Callable[[int], StoredFrame]:
+    def _order(self, values: ParameterValues) -> Callable[[int], StoredFrame]:
         trouble = self._trouble()
         if trouble is not None and not (self.on_demand and isinstance(trouble, CorruptFrame)):
             return _refuse_by(trouble)
@@ -147,7 +157,7 @@ class LiveSource(SourceIntake):
         limit_ns = self._clock.monotonic_ns() + self._period.limit_ns
         with suppress(NoData):  # too many wait already
             self._wait(
-                self._idle_sequence, min(deadline_ns, limit_ns), lambda: self._error is not None
+                stored.frame.sequence, min(deadline_ns, limit_ns), lambda: self._error is not None
             )
         return self._store.newest()
 

@@ -1,13 +1,13 @@
 """Pictures that requests want taken with parameters of their own."""
 
 import threading
-from collections.abc import Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
 
 from spot_webcam.domain.errors import CameraError, NoData
 from spot_webcam.domain.frame_store import StoredFrame
+from spot_webcam.domain.parameters import ParameterValues
 
 # Each costs a camera some frames, whether or not its client is still there.
 MOST_ORDERS = 128
@@ -17,7 +17,7 @@ MOST_ORDERS = 128
 class Order:
     """One request for a picture with parameters, and its outcome."""
 
-    values: Mapping[str, int]
+    values: ParameterValues
     outcome: "Future[StoredFrame]" = field(default_factory=Future)
 
     def wait(self, timeout_s: float) -> StoredFrame:
@@ -39,13 +39,13 @@ class Orders:
         self._lock = threading.Lock()
         self._waiting: list[Order] = []
 
-    def place(self, values: Mapping[str, int]) -> Order:
+    def place(self, values: ParameterValues) -> Order:
         """Add an order.
 
         Raises:
             NoData: there are too many already.
         """
-        order = Order(dict(values))
+        order = Order(values if isinstance(values, bytes) else dict(values))
         with self._lock:
             if len(self._waiting) >= MOST_ORDERS:
                 raise NoData("too many requests with parameters wait for this camera already")

@@ -41,7 +41,7 @@ _COLOUR = _Offer(_VISUAL, (PixelFormat.RGB_U8, PixelFormat.GREYSCALE_U8))
 _ALPHA = _Offer(_VISUAL, (PixelFormat.RGBA_U8, PixelFormat.RGB_U8, PixelFormat.GREYSCALE_U8))
 # JPEG holds 8 bits a sample, so 16 bits are served as they are.
 _GREY16 = _Offer((ImageFormat.RAW,), (PixelFormat.GREYSCALE_U16,))
-_DEPTH = _Offer((ImageFormat.RAW, ImageFormat.RLE), (PixelFormat.DEPTH_U16,), ImageType.DEPTH)
+_DEPTH = _Offer((ImageFormat.RAW,), (PixelFormat.DEPTH_U16,), ImageType.DEPTH)
 
 _OFFERS = {
     Layout.GREY8: _GREY8,
@@ -61,7 +61,8 @@ DEPTH_UNITS_PER_METRE = 1000.0
 class ImageSource:
     """One source: each of its image formats is served with each of its pixel formats.
 
-    `parameters` are the controls that requests may set.
+    `parameters` are the controls that requests may set; `parameter_spec` is in their place where
+    the camera has a spec of its own: a serialized `DictParam.Spec`, or empty.
 
     `cols` and `rows` are 0 until the camera has told them. `depth_scale` is depth units a
     metre, 0 for visual sources.
@@ -73,6 +74,7 @@ class ImageSource:
     rows: int = 0
     camera_model: CameraModel | None = None
     parameters: tuple[Control, ...] = ()
+    parameter_spec: bytes = b""
 
     @property
     def image_type(self) -> ImageType:

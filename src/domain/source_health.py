@@ -51,6 +51,7 @@ class SourceHealth:
         self.name = description.name
         self.on_demand = on_demand
         self.demand = threading.Event()
+        self.background_demand = threading.Event()
         self.orders = Orders()
         self._description = description
         self._clock = clock
@@ -73,6 +74,8 @@ class SourceHealth:
         # When a picture was asked for last, and when the camera was last seen to have one.
         self._looked_ns: int | None = None
         self._alive_ns = 0
+        # When the last picture was taken that only those got who had ordered it.
+        self._ordered_ns = 0
         # The last frame from before someone began to look: it may be a second old.
         self._idle_sequence = 0
         # On demand: since when a picture has been waited for.

@@ -29,14 +29,21 @@ class SourceIntake(SourceHealth):
         with self._lock:
             self._opening = True
 
-    def opened(self, mode: CameraMode, parameters: tuple[Control, ...] = ()) -> None:
-        """The camera was opened in this mode, with these controls; pictures may follow."""
+    def opened(
+        self,
+        mode: CameraMode,
+        parameters: tuple[Control, ...] = (),
+        parameter_spec: bytes = b"",
+    ) -> None:
+        """The camera was opened in this mode, with these parameters; pictures may follow."""
         with self._lock:
             self._opened_ns = self._clock.monotonic_ns()
             self._period.opened(mode)
             self.seen = True
             self._describe(mode.layout, mode.cols, mode.rows)
-            self._description = replace(self._description, parameters=parameters)
+            self._description = replace(
+                self._description, parameters=parameters, parameter_spec=parameter_spec
+            )
             if self._error is not None and not isinstance(self._error, CorruptFrame):
                 # What it was is over; whether it is good, its first picture tells.
                 self._error = NoData("the camera was opened again, and gave no picture yet")
@@ -62,7 +69,8 @@ class SourceIntake(SourceHealth):
         """
         if self.on_demand:
             self._refuse_frozen(picture, stamp_ns, grabbed)
-            return self.deliver_ordered(picture, told_ns, grabbed, settings)
+            self._prove(picture, grabbed)
+            return self._put(picture, capture_instant(told_ns, grabbed), settings, good=True)
         if self._is_repeated(picture, stamp_ns, grabbed):
             return None
         # Pixels are looked at in microseconds.
@@ -78,13 +86,20 @@ class SourceIntake(SourceHealth):
         grabbed: Instant,
         settings: CaptureSettings,
     ) -> StoredFrame:
-        """Do so with a picture that someone waits for, and that may be like the last one.
+        """Return a picture as it is stored for those who ordered it, and for nobody else.
 
         Raises:
             CorruptFrame: it is no picture.
         """
         self._prove(picture, grabbed)
-        return self._put(picture, capture_instant(told_ns, grabbed), settings, good=True)
+        taken = capture_instant(told_ns, grabbed)
+        with self._lock:
+            self._period.delivered(taken.monotonic_ns)
+            frame = self._next_frame(picture, taken, settings)
+            self._alive_ns = self._ordered_ns = taken.monotonic_ns
+            self._error = None
+            self._asked_ns = None
+        return StoredFrame(frame, good=True)
 
     def _put(
         self,
@@ -95,16 +110,21 @@ class SourceIntake(SourceHealth):
         good: bool,
     ) -> StoredFrame:
         with self._lock:
-            self._sequence += 1
             self.seen = True
             self._period.delivered(taken.monotonic_ns)
-            frame = Frame(picture, self._sequence, taken.wall_ns, taken.monotonic_ns, settings)
+            frame = self._next_frame(picture, taken, settings)
             self._describe(picture.layout, picture.cols, picture.rows)
             stored = self._store.put(frame, good=good)
             # Afterwards: in between, an old frame without a cause would look stalled.
             self._error = None
             self._asked_ns = None
         return stored
+
+    def _next_frame(
+        self, picture: Picture | JpegPicture, taken: Instant, settings: CaptureSettings
+    ) -> Frame:
+        self._sequence += 1
+        return Frame(picture, self._sequence, taken.wall_ns, taken.monotonic_ns, settings)
 
     def _is_repeated(
         self, picture: Picture | JpegPicture, stamp_ns: int | None, grabbed: Instant
@@ -139,6 +159,14 @@ class SourceIntake(SourceHealth):
         While nobody looks, one a second is, so that what troubles the camera is known.
         """
         return self._is_looked_at(now_ns) or self._pace.due(now_ns) or self._error is not None
+
+    def background_wanted(self, now_ns: int) -> bool:
+        """Tell whether someone wants a picture without parameters, or the camera needs proof."""
+        if self._error is not None:
+            return True
+        if self.on_demand:
+            return self.background_demand.is_set()
+        return self._is_looked_at(now_ns)
 
     def skipped(self, told_ns: int | None, grabbed: Instant) -> None:
         """Note that the camera has a picture that nobody wants."""

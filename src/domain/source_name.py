@@ -20,7 +20,10 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _MASK = "..."
-_SCHEME = re.compile(r"^(synthetic|opencv|usb|name):")
+# Other packages register more of them; a URL's is not taken off.
+_SCHEME = re.compile(r"^([a-z][a-z0-9+._-]+):(?!//)")
+# What follows them is a device, never nothing.
+_OF_DEVICES = ("opencv", "usb", "name")
 _NAMED = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)=(?P<device>.+)")
 
 
@@ -68,7 +71,7 @@ def parse_device(text: str) -> Device:
     """Return the device of `DEVICE` or `NAME=DEVICE`.
 
     Without a name the source takes the last part of the device's: `/dev/video0` and `0` are
-    `video0`, `rtsp://host/front` is `front`.
+    `video0`, `rtsp://host/front` is `front`; where nothing follows a scheme it is its name.
 
     Raises:
         CameraMisconfigured: there is nothing to take a name from.
@@ -82,8 +85,9 @@ def parse_device(text: str) -> Device:
     name = path.rstrip("/").rpartition("/")[2].strip()
     if text.startswith("name:"):
         name = name.replace(" ", "-")
-    if not name and text.startswith("synthetic:"):
-        name = "synthetic"
+    scheme = _SCHEME.match(text)
+    if not name and scheme and scheme[1] not in _OF_DEVICES:
+        name = scheme[1]
     is_masked = name.endswith(_MASK) and _may_hold_secret(text)
     if not name or " " in name or is_masked:
         shown = without_password(text)

@@ -2,12 +2,8 @@
 
 from bosdyn.api import image_pb2
 
-from spot_webcam.adapters.bosdyn.parameter_protos import (
-    error_of,
-    given_values,
-    params_of,
-    spec_of,
-)
+from spot_webcam.adapters.bosdyn.parameter_protos import given_values, params_of, spec_of
+from spot_webcam.adapters.bosdyn.parameter_rules import error_of
 from spot_webcam.domain.answer import Answer, Capture
 from spot_webcam.domain.encoding import ImageRequest
 from spot_webcam.domain.image import CaptureSettings
@@ -18,6 +14,11 @@ from spot_webcam.domain.time_units import NANOSECONDS
 
 def request_from_proto(proto: image_pb2.ImageRequest) -> ImageRequest:
     """Read one request; its numbers are taken as they are, for the domain to judge."""
+    params, encoded = {}, b""
+    if proto.HasField("custom_params"):
+        params = given_values(proto.custom_params)
+        # So that equal parameters are equal bytes.
+        encoded = proto.custom_params.SerializeToString(deterministic=True)
     return ImageRequest(
         source_name=proto.image_source_name,
         image_format=proto.image_format,
@@ -25,7 +26,8 @@ def request_from_proto(proto: image_pb2.ImageRequest) -> ImageRequest:
         fallback_formats=tuple(proto.fallback_formats),
         quality_percent=proto.quality_percent,
         resize_ratio=proto.resize_ratio,
-        custom_params=given_values(proto.custom_params),
+        custom_params=params,
+        encoded_params=encoded,
     )
 
 
@@ -40,7 +42,9 @@ def source_to_proto(source: ImageSource) -> image_pb2.ImageSource:
         pixel_formats=[int(one) for one in source.pixel_formats],
         depth_scale=source.depth_scale,
     )
-    if source.parameters:
+    if source.parameter_spec:
+        proto.custom_params.MergeFromString(source.parameter_spec)
+    elif source.parameters:
         proto.custom_params.CopyFrom(spec_of(source.parameters))
     if source.camera_model is not None:
         _write_camera_model(source.camera_model, proto.pinhole.intrinsics)
@@ -68,8 +72,20 @@ def write_answer(
     if answer.capture is not None:
         _write_capture(answer.capture, answer.source, proto.shot)
     if answer.status is Status.CUSTOM_PARAMS_ERROR:
-        controls = () if answer.source is None else answer.source.parameters
-        proto.custom_param_error.CopyFrom(error_of(request.custom_params, controls, answer.message))
+        _write_error(answer, request, proto)
+
+
+def _write_error(
+    answer: Answer, request: image_pb2.ImageRequest, proto: image_pb2.ImageResponse
+) -> None:
+    source = answer.source
+    error = error_of(
+        request.custom_params,
+        () if source is None else source.parameters,
+        b"" if source is None else source.parameter_spec,
+        answer.message,
+    )
+    proto.custom_param_error.CopyFrom(error)
 
 
 def _write_capture(
@@ -84,7 +100,9 @@ def _write_capture(
     proto.image.format = int(image.image_format)
     proto.image.pixel_format = int(image.pixel_format)
     _write_settings(capture.settings, proto.capture_params)
-    if source is not None and capture.settings.parameters:
+    if capture.settings.encoded_parameters:
+        proto.capture_params.custom_params.MergeFromString(capture.settings.encoded_parameters)
+    elif source is not None and capture.settings.parameters:
         used = params_of(capture.settings.parameters, source.parameters)
         proto.capture_params.custom_params.CopyFrom(used)
 

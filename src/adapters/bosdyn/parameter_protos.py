@@ -1,15 +1,11 @@
 """Custom parameters between the domain's controls and the API's messages."""
 
-import logging
 from collections.abc import Iterable, Mapping
 
 from bosdyn.api import service_customization_pb2, units_pb2
-from bosdyn.client.service_customization_helpers import create_value_validator
 
 from spot_webcam.domain.controls import Control, ControlKind
 from spot_webcam.domain.parameters import Given
-
-_LOG = logging.getLogger(__name__)
 
 
 def spec_of(controls: Iterable[Control]) -> service_customization_pb2.DictParam.Spec:
@@ -75,19 +71,3 @@ def params_of(
         else:
             param.int_value.value = value
     return params
-
-
-def error_of(
-    params: service_customization_pb2.DictParam, controls: Iterable[Control], message: str
-) -> service_customization_pb2.CustomParamError:
-    """Return what is wrong with a request's parameters: the SDK's finding, else the message."""
-    found: service_customization_pb2.CustomParamError | None
-    try:
-        found = create_value_validator(spec_of(controls))(params)
-    except Exception:  # noqa: BLE001 - the SDK's validator raises anything on messages half empty
-        _LOG.debug("the SDK's validator fails on %s", params, exc_info=True)
-        found = None
-    if found is not None:
-        return found
-    status = service_customization_pb2.CustomParamError.STATUS_INVALID_VALUE
-    return service_customization_pb2.CustomParamError(status=status, error_messages=[message])

@@ -1,10 +1,16 @@
 """Cameras in processes of their own: one that hangs or crashes costs nobody else. Linux only."""
 
-from spot_webcam.adapters.isolated.camera import (
-    IsolatedCamera,
+from spot_webcam.adapters.isolated.adjustable import (
     IsolatedControlledCamera,
-    Patience,
+    IsolatedParametrisedCamera,
 )
+from spot_webcam.adapters.isolated.camera import IsolatedCamera, Patience
 from spot_webcam.adapters.isolated.worker import serve_camera
 
-__all__ = ["IsolatedCamera", "IsolatedControlledCamera", "Patience", "serve_camera"]
+__all__ = [
+    "IsolatedCamera",
+    "IsolatedControlledCamera",
+    "IsolatedParametrisedCamera",
+    "Patience",
+    "serve_camera",
+]

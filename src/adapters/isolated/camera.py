@@ -2,14 +2,13 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from spot_webcam.adapters.isolated.messages import Grabbed, JpegAt, PixelsAt
 from spot_webcam.adapters.isolated.process import Answer, WorkerProcess, close_all
 from spot_webcam.adapters.isolated.shared_memory import PictureReader
-from spot_webcam.domain.controls import Control
 from spot_webcam.domain.errors import CameraCrashed, CameraError, NoData
 from spot_webcam.domain.frame_period import REMEMBERED_INTERVALS, FramePeriod
 from spot_webcam.domain.image import CaptureSettings, Picture
@@ -202,26 +201,6 @@ class IsolatedCamera:
             worker, self._worker = self._worker, None
         if worker is not None:
             worker.end()
-
-
-class IsolatedControlledCamera(IsolatedCamera):
-    """An `IsolatedCamera` that is `Controllable`, for a camera that is."""
-
-    def controls(self) -> list[Control]:
-        """Ask for them over there."""
-        self._demand_open()
-        found = self._ask("controls", None, self._patience.call_s, list)
-        return [one for one in found if isinstance(one, Control)]
-
-    def read(self, names: Iterable[str]) -> dict[str, int]:
-        """Ask for their values over there."""
-        self._demand_open()
-        return self._ask("read", list(names), self._patience.call_s, dict)
-
-    def write(self, values: Mapping[str, int]) -> None:
-        """Set them over there."""
-        self._demand_open()
-        self._ask("write", dict(values), self._patience.call_s, type(None))
 
 
 def _expected(outcome: object, kind: type[_Value]) -> _Value:

@@ -3,31 +3,25 @@
 import sys
 import time
 from pathlib import Path
-from typing import Protocol
 
 from spot_webcam.adapters.bosdyn.grpc_server import GrpcServer
 from spot_webcam.adapters.bosdyn.image_servicer import ImageServicer
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.adapters.system_clock import SystemClock
+from spot_webcam.app.allocator import share_arenas
 from spot_webcam.app.bench.device_mode import COLS, FOURCC, FPS, ROWS
 from spot_webcam.app.bench.ring_camera import RingCamera
 from spot_webcam.app.bench.scene import Scene, SourceKind
 from spot_webcam.app.bench.talk import own_stdout, talk
 from spot_webcam.app.bench.usage import cpu_s
 from spot_webcam.app.camera_factory import OPENCV
-from spot_webcam.app.capture_loop import CaptureLoop
 
 # With all that the daemon imports, its memory is the daemon's.
 from spot_webcam.app.daemon import SPARE_WORKERS
-from spot_webcam.app.loop_thread import LoopThread
 from spot_webcam.app.served_camera import ServedCamera
-from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.examination import Examine, examiner
-from spot_webcam.domain.image import Layout
 from spot_webcam.domain.image_service import ImageService
-from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.ports import Clock, ModeRequest
-from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.source_name import Device
 
 JOIN_S = 2.0
@@ -47,39 +41,8 @@ class OwnTime:
         return monotonic_ns + self._offset_ns
 
 
-class _Served(Protocol):
-    source: LiveSource
-
-    def start(self) -> None: ...
-    def ask_to_stop(self) -> None: ...
-    def join(self, timeout_s: float) -> bool: ...
-
-
-class _ServedRing:
-    """A ring in the place of a `ServedCamera`."""
-
-    def __init__(self, name: str, scene: Scene, clock: Clock, examine: Examine) -> None:
-        self.source = LiveSource(ImageSource(name, Layout.BGR8), clock, examine=examine)
-        self._loop = CaptureLoop(RingCamera(Path(scene.place), scene.kind), self.source, clock)
-        self._thread = LoopThread(
-            f"capture-{name}", self._loop.step, clock, self.source.demand, self._loop.finish
-        )
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def ask_to_stop(self) -> None:
-        self._thread.ask_to_stop()
-        self._loop.interrupt()
-        self.source.fail(NoData("the service is stopping"))
-
-    def join(self, timeout_s: float) -> bool:
-        return self._thread.join(timeout_s)
-
-
-def _served(name: str, scene: Scene, clock: Clock, examine: Examine) -> _Served:
-    if scene.kind is not SourceKind.DEVICE:
-        return _ServedRing(name, scene, clock, examine)
+def _served(name: str, scene: Scene, clock: Clock, examine: Examine) -> ServedCamera:
+    ring = scene.kind is not SourceKind.DEVICE
     return ServedCamera(
         Device(name, OPENCV + scene.place.removeprefix(OPENCV)),
         ModeRequest(COLS, ROWS, FPS, FOURCC),
@@ -88,12 +51,14 @@ def _served(name: str, scene: Scene, clock: Clock, examine: Examine) -> _Served:
         on_demand=False,
         restore_controls=False,
         most_waiters=SPARE_WORKERS,
+        camera=RingCamera(Path(scene.place), scene.kind) if ring else None,
     )
 
 
 def main() -> None:
     """Serve until the standard input ends."""
     out = own_stdout()
+    share_arenas()
     scene = Scene.from_json(sys.argv[1])
     clock = SystemClock()
     codec = OpenCvCodec()

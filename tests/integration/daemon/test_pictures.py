@@ -45,7 +45,7 @@ ADVERTISED: dict[Layout, tuple[set[int], set[int]]] = {
     Layout.RGBA8: ({JPEG, RAW}, {GREY8, RGB8, RGBA8}),
     Layout.BGRA8: ({JPEG, RAW}, {GREY8, RGB8, RGBA8}),
     Layout.GREY16: ({RAW}, {GREY16}),
-    Layout.DEPTH16: ({RAW, RLE}, {DEPTH16}),
+    Layout.DEPTH16: ({RAW}, {DEPTH16}),
 }
 COLOURS = [layout for layout in Layout if layout.channels > 1]
 COLS, ROWS = 100, 76
@@ -94,7 +94,11 @@ def sequence_of(image: Any) -> int:
 
 
 def every_request(source: Any) -> list[Any]:
-    """Return a request for each advertised image format with each pixel format."""
+    """Return a request for each advertised image format with each pixel format.
+
+    Depth and 16-bit grey in RLE too, which is served though it is not advertised.
+    """
+    image_formats = [*source.image_formats, *([] if JPEG in source.image_formats else [RLE])]
     return [
         image_pb2.ImageRequest(
             image_source_name=source.name,
@@ -102,7 +106,7 @@ def every_request(source: Any) -> list[Any]:
             pixel_format=pixel_format,
             quality_percent=95,
         )
-        for image_format, pixel_format in product(source.image_formats, source.pixel_formats)
+        for image_format, pixel_format in product(image_formats, source.pixel_formats)
     ]
 
 

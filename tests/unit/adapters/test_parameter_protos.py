@@ -10,12 +10,8 @@ from bosdyn.client.service_customization_helpers import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.adapters.bosdyn.parameter_protos import (
-    error_of,
-    given_values,
-    params_of,
-    spec_of,
-)
+from spot_webcam.adapters.bosdyn.parameter_protos import given_values, params_of, spec_of
+from spot_webcam.adapters.bosdyn.parameter_rules import error_of
 from spot_webcam.domain.controls import Control, ControlKind
 from spot_webcam.domain.parameters import parameter_values
 
@@ -182,13 +178,13 @@ def test_value_that_is_no_entry_of_its_menu_is_told_as_a_number() -> None:
     ],
 )
 def test_error_is_the_sdk_s_finding(params: Any, status: int, text: str) -> None:
-    error = error_of(params, OFFER, "our own words")
+    error = error_of(params, OFFER, b"", "our own words")
     assert error.status == status
     assert text in error.error_messages[0]
 
 
 def test_error_is_our_own_words_where_the_sdk_finds_nothing() -> None:
-    error = error_of(given_as(brightness=("int_value", 5)), OFFER, "the camera refuses it")
+    error = error_of(given_as(brightness=("int_value", 5)), OFFER, b"", "the camera refuses it")
     assert error.status == Error.STATUS_INVALID_VALUE
     assert list(error.error_messages) == ["the camera refuses it"]
 
@@ -207,12 +203,12 @@ def test_request_that_the_sdk_s_validator_cannot_read_has_an_error_all_the_same(
 ) -> None:
     params = Params()
     write(params)
-    error = error_of(params, OFFER, "brightness takes numbers")
+    error = error_of(params, OFFER, b"", "brightness takes numbers")
     assert error.status == Error.STATUS_INVALID_VALUE
     assert error.error_messages
 
 
 def test_error_of_a_camera_with_an_odd_default_is_told_all_the_same() -> None:
     control = Control("brightness", "Brightness", ControlKind.INTEGER, 0, 255, default=57343)
-    error = error_of(given_as(brightness=("int_value", 256)), [control], "too much")
+    error = error_of(given_as(brightness=("int_value", 256)), [control], b"", "too much")
     assert error.status == Error.STATUS_INVALID_VALUE

@@ -63,7 +63,7 @@ def test_name_that_is_too_long_for_a_device_is_none(monkeypatch: pytest.MonkeyPa
 
 
 def test_synthetic_camera_is_a_fake() -> None:
-    assert kind_of("synthetic:front?fps=5") is SyntheticCamera
+    assert kind_of("synthetic:front?fps=5&parameters=0") is SyntheticCamera
 
 
 def test_synthetic_camera_that_cannot_be_is_refused() -> None:

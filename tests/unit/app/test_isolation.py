@@ -5,15 +5,21 @@ import platform
 
 import pytest
 
-from spot_webcam.adapters.isolated import IsolatedCamera, IsolatedControlledCamera
+from spot_webcam.adapters.isolated import (
+    IsolatedCamera,
+    IsolatedControlledCamera,
+    IsolatedParametrisedCamera,
+)
 from spot_webcam.app import isolation
 from spot_webcam.app.camera_worker import make
 from spot_webcam.app.isolation import Isolation, isolated_or_not
 from spot_webcam.domain.controls import Controllable
 from spot_webcam.domain.errors import CameraMisconfigured
+from spot_webcam.domain.parameters import Parametrised
 from spot_webcam.domain.ports import Camera, Interruptible, ModeRequest
 from spot_webcam.domain.source_name import Device
 from spot_webcam.fakes.cameras import FaultyCamera, SyntheticCamera
+from spot_webcam.fakes.cameras.parametrised import ParametrisedCamera
 from spot_webcam.fakes.clock import ManualClock
 
 
@@ -61,19 +67,21 @@ def test_name_that_can_never_be_opened_is_refused_at_once(which: Isolation) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "has_controls"),
+    ("name", "kind"),
     [
-        ("synthetic:", False),
-        ("synthetic:?controls=1", True),
-        ("usb:LAB1", True),
-        ("rtsp://h/f", False),
+        ("synthetic:", IsolatedParametrisedCamera),
+        ("synthetic:?parameters=0", IsolatedCamera),
+        ("synthetic:?controls=1", IsolatedControlledCamera),
+        ("usb:LAB1", IsolatedControlledCamera),
+        ("rtsp://h/f", IsolatedCamera),
     ],
 )
-def test_isolated_camera_can_what_the_camera_can(name: str, has_controls: bool) -> None:
+def test_isolated_camera_can_what_the_camera_can(name: str, kind: type) -> None:
     made = camera(name, Isolation.ALWAYS)
     assert isinstance(made, Interruptible)
-    assert isinstance(made, Controllable) == has_controls
-    assert isinstance(made, IsolatedControlledCamera) == has_controls
+    assert type(made) is kind
+    assert isinstance(made, Controllable) == (kind is IsolatedControlledCamera)
+    assert isinstance(made, Parametrised) == (kind is IsolatedParametrisedCamera)
 
 
 def recipe(made: Camera) -> object:
@@ -109,7 +117,12 @@ def test_script_begins_once_for_all_processes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("synthetic:", SyntheticCamera), ("synthetic:?script=fail@0", FaultyCamera)]
+    ("name", "kind"),
+    [
+        ("synthetic:?parameters=0", SyntheticCamera),
+        ("synthetic:?parameters=0&script=fail@0", FaultyCamera),
+        ("synthetic:", ParametrisedCamera),
+    ],
 )
 def test_worker_makes_the_camera_of_the_recipe(name: str, kind: type) -> None:
     logger = logging.getLogger("spot_webcam")

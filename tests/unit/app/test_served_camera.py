@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from spot_webcam.adapters.system_clock import SystemClock
+from spot_webcam.app.isolation import Isolation
 from spot_webcam.app.served_camera import ServedCamera
 from spot_webcam.domain.errors import CameraMisconfigured, NoData
 from spot_webcam.domain.examination import examiner
@@ -11,6 +12,8 @@ from spot_webcam.domain.image import Layout
 from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.source_name import Device
+from spot_webcam.fakes.cameras import synthetic_camera
+from spot_webcam.fakes.cameras.look import look_spec
 
 PATIENCE_S = 20.0
 PATIENCE_NS = int(PATIENCE_S * 1e9)
@@ -65,6 +68,25 @@ def test_camera_is_presumed_to_be_what_it_was_asked_to_be(serve: Serve) -> None:
     assert plain.source.description == ImageSource("cam", Layout.BGR8)
     assert asked.source.description == ImageSource("cam", Layout.BGR8, 640, 480)
     assert not plain.source.seen
+
+
+@pytest.mark.parametrize("isolation", Isolation)
+def test_parameters_are_listed_before_the_camera_is_open(
+    serve: Serve, isolation: Isolation
+) -> None:
+    # So that the robot need not be told again when it is.
+    camera = serve("synthetic:?size=64x48", isolation=isolation)
+    assert camera.source.description.parameter_spec == look_spec(Layout.BGR8)
+
+
+def test_camera_that_is_given_takes_the_place_of_the_device_s(
+    serve: Serve, clock: SystemClock
+) -> None:
+    given = synthetic_camera("synthetic:?size=80x48&fps=500", clock)
+    camera = serve("usb:LAB1", camera=given)
+    camera.start()
+    collect = camera.source.ask()
+    assert collect(clock.monotonic_ns() + PATIENCE_NS).frame.picture.cols == 80
 
 
 def test_device_that_can_never_be_opened_is_refused_at_once(serve: Serve) -> None:

@@ -21,6 +21,7 @@ from spot_webcam.domain.image import (
     EncodedImage,
     Frame,
     ImageFormat,
+    Picture,
     PixelFormat,
 )
 from spot_webcam.domain.status import Status
@@ -225,17 +226,31 @@ def test_frame_that_is_there_already_is_had_however_hopeless_it_looks(
     assert store.wait_newer(1, -1.0, lambda: True) is store.newest()
 
 
-def test_frame_that_was_given_is_known_until_the_next_but_one(
+def test_answer_that_was_given_is_known_until_the_next_frame_but_one(
     make_frame: Callable[..., Frame],
 ) -> None:
     store = FrameStore()
-    first = store.put(make_frame(1))
-    first.answer(ImageRequest("cam"), lambda: Answer(Status.OK))
+    answer = store.put(make_frame(1)).answer(ImageRequest("cam"), lambda: Answer(Status.OK))
     assert store.given() is None
     store.put(make_frame(2))
-    assert store.given() is first
+    given = store.given()
+    assert given is not None
+    assert given.answers == {ImageRequest("cam"): answer}
     store.put(make_frame(3))
     assert store.given() is None
+
+
+def test_pixels_go_with_their_frame_though_it_was_given(make_frame: Callable[..., Frame]) -> None:
+    store = FrameStore()
+    first = store.put(make_frame(1))
+    first.answer(ImageRequest("cam"), lambda: Answer(Status.OK))
+    assert isinstance(first.frame.picture, Picture)
+    pixels = weakref.ref(first.frame.picture.pixels)
+    store.put(make_frame(2))
+    del first
+    gc.collect()
+    assert store.given() is not None
+    assert pixels() is None
 
 
 def test_rejected_frame_makes_way_for_the_last_good_one(make_frame: Callable[..., Frame]) -> None:
@@ -266,7 +281,7 @@ def test_refusals_are_not_kept(make_frame: Callable[..., Frame]) -> None:
     stored = FrameStore().put(make_frame(1))
     stored.answer(ImageRequest("cam"), lambda: Answer(Status.IMAGE_DATA_ERROR))
     assert stored.answered(ImageRequest("cam")) is None
-    assert not stored.has_answers
+    assert stored.given() is None
 
 
 def test_no_answer_outlives_its_frame(make_frame: Callable[..., Frame]) -> None:

@@ -113,18 +113,43 @@ def test_where_all_encode_the_frame_before_does_as_well(house: House, busy: Hous
     assert house.ask() is known
 
 
+def test_while_one_encodes_the_newest_frame_others_get_the_one_before(house: House) -> None:
+    known = house.ask()
+    house.deliver()
+    encode, begun, go_on = house.codec.encode_jpeg, threading.Event(), threading.Event()
+
+    def slow(picture: Picture, quality: int) -> bytes:
+        begun.set()
+        assert go_on.wait(PATIENCE_S)
+        jpeg: bytes = encode(picture, quality)
+        return jpeg
+
+    house.codec.encode_jpeg = slow
+    newest: list[Answer] = []
+    first = threading.Thread(target=lambda: newest.append(house.ask()))
+    first.start()
+    try:
+        assert begun.wait(PATIENCE_S)
+        assert house.ask() is known
+    finally:
+        go_on.set()
+        first.join(PATIENCE_S)
+    assert newest != [known]
+    assert house.ask() is newest[0]
+
+
 @pytest.mark.parametrize("age_s", [HARDLY_OLDER_NS / NANOSECONDS, 0.5])
 def test_frame_before_is_given_only_while_it_is_hardly_older(house: House, age_s: float) -> None:
     house.ask()
     house.clock.advance(age_s)
     house.deliver()
     young = age_s * NANOSECONDS <= HARDLY_OLDER_NS
-    assert (house.source.just_given() is not None) is young
+    assert (house.source.just_given(ImageRequest("cam")) is not None) is young
 
 
 def test_frame_that_nobody_got_is_not_given_later(house: House) -> None:
     house.deliver()
-    assert house.source.just_given() is None
+    assert house.source.just_given(ImageRequest("cam")) is None
 
 
 def test_pixels_are_resized_and_turned_grey_once_for_all_qualities(house: House) -> None:

@@ -1,6 +1,6 @@
-import threading
+"""Sources that capture all the time."""
+
 from collections.abc import Callable
-from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,6 @@ from spot_webcam.domain.errors import (
     CameraError,
     CameraPermissionDenied,
     CorruptFrame,
-    EncodingError,
     NoData,
     StaleFrame,
 )
@@ -23,69 +22,19 @@ from spot_webcam.domain.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.ports import CameraMode
 from spot_webcam.domain.source import ImageSource
-from spot_webcam.domain.source_health import ENCODING_TROUBLE_S, START_GRACE_S
+from spot_webcam.domain.source_health import START_GRACE_S
 from spot_webcam.fakes.clock import ManualClock
+from tests.unit.domain.source_stand import (
+    MODE,
+    SECOND,
+    AskingClock,
+    Deliver,
+    collect_in_thread,
+    collect_now,
+)
 
-SECOND = 1_000_000_000
-PATIENCE_S = 20.0
-MODE = CameraMode(8, 6, Layout.BGR8, 30.0)
 ABSENT = CameraAbsent("no /dev/video0")
 CORRUPT = CorruptFrame("damaged")
-
-Deliver = Callable[..., None]
-
-
-class AskingClock(ManualClock):
-    """Runs `meanwhile` once, when the clock is next read for the `reads`-th time."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.reads = 0
-        self.meanwhile: Callable[[], None] = lambda: None
-
-    def monotonic_ns(self) -> int:
-        self.reads -= 1
-        if self.reads == 0:
-            self.meanwhile()
-        return super().monotonic_ns()
-
-
-@pytest.fixture
-def source(clock: ManualClock) -> LiveSource:
-    return LiveSource(ImageSource("cam", Layout.BGR8), clock)
-
-
-@pytest.fixture
-def on_demand(clock: ManualClock) -> LiveSource:
-    return LiveSource(ImageSource("cam", Layout.BGR8), clock, on_demand=True)
-
-
-def collect_now(source: LiveSource, clock: ManualClock) -> StoredFrame:
-    return source.ask()(clock.monotonic_ns())
-
-
-def collect_in_thread(source: LiveSource, deadline_ns: int) -> Callable[[], object]:
-    """Ask now, collect in a thread; what is returned gives the frame, or the error."""
-    collect = source.ask()
-    got: list[object] = []
-
-    def run() -> None:
-        try:
-            got.append(collect(deadline_ns))
-        except CameraError as error:
-            got.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-
-    def result() -> object:
-        thread.join(PATIENCE_S)
-        return got[0]
-
-    return result
-
-
-# Sources that capture all the time.
 
 
 def test_newest_frame_is_had_at_once(
@@ -292,199 +241,3 @@ def test_error_does_not_grow_with_the_number_of_clients(
             collect_now(source, clock)
         depths.append(len(caught.traceback))
     assert depths[0] == depths[1] == depths[2]
-
-
-# The description.
-
-
-def test_description_follows_the_mode_and_then_the_frames(
-    source: LiveSource, clock: ManualClock, deliver: Deliver, make_picture: Callable[..., Picture]
-) -> None:
-    assert source.description == ImageSource("cam", Layout.BGR8)
-    source.opened(CameraMode(1280, 720, Layout.BGR8))
-    assert source.description == ImageSource("cam", Layout.BGR8, 1280, 720)
-    deliver(source, clock, make_picture(Layout.GREY8, 64, 48))
-    assert source.description == ImageSource("cam", Layout.GREY8, 64, 48)
-
-
-def test_description_that_fits_is_kept(
-    source: LiveSource, clock: ManualClock, deliver: Deliver
-) -> None:
-    deliver(source, clock)
-    before = source.description
-    deliver(source, clock)
-    assert source.description is before
-
-
-def test_description_of_a_picture_is_its_own(
-    source: LiveSource, make_picture: Callable[..., Picture]
-) -> None:
-    source.opened(MODE)
-    described = source.described_as(make_picture(Layout.DEPTH16, 5, 4))
-    assert described == ImageSource("cam", Layout.DEPTH16, 5, 4)
-
-
-# Faults.
-
-
-def test_good_source_has_no_faults(
-    source: LiveSource, clock: ManualClock, deliver: Deliver
-) -> None:
-    deliver(source, clock)
-    assert source.faults() == []
-
-
-def test_damaged_pictures_are_a_decoding_fault(source: LiveSource) -> None:
-    source.fail(CORRUPT)
-    assert source.faults() == [decode_fault("cam", "damaged")]
-
-
-def test_encoding_that_fails_is_a_decoding_fault_for_a_while(
-    source: LiveSource, clock: ManualClock, deliver: Deliver
-) -> None:
-    clock.advance(60.0)
-    source.encoding_failed(EncodingError("no JPEG"))
-    clock.advance(ENCODING_TROUBLE_S - 0.001)
-    deliver(source, clock)
-    assert source.faults() == [decode_fault("cam", "no JPEG")]
-    clock.advance(0.001)
-    assert source.faults() == []
-
-
-def test_encoding_that_works_ends_the_fault(
-    source: LiveSource, clock: ManualClock, deliver: Deliver
-) -> None:
-    deliver(source, clock)
-    source.encoding_failed(EncodingError("no JPEG"))
-    source.encoding_worked()
-    assert source.faults() == []
-    source.encoding_worked()
-    assert source.faults() == []
-
-
-def test_capture_and_decoding_faults_stand_side_by_side(source: LiveSource) -> None:
-    source.fail(ABSENT)
-    source.encoding_failed(EncodingError("no JPEG"))
-    assert source.faults() == [capture_fault("cam", str(ABSENT)), decode_fault("cam", "no JPEG")]
-
-
-def test_decoding_fault_stands_once_whatever_its_reasons(source: LiveSource) -> None:
-    source.fail(CORRUPT)
-    source.encoding_failed(EncodingError("no JPEG"))
-    assert source.faults() == [decode_fault("cam", "damaged")]
-
-
-# Sources that capture for a request.
-
-
-def test_request_demands_a_picture(on_demand: LiveSource) -> None:
-    assert not on_demand.demand.is_set()
-    on_demand.ask()
-    assert on_demand.demand.is_set()
-
-
-def test_request_of_a_steady_source_demands_nothing(source: LiveSource) -> None:
-    source.ask()
-    assert not source.demand.is_set()
-
-
-def test_picture_taken_before_the_request_does_not_serve_it(
-    on_demand: LiveSource, clock: ManualClock, deliver: Deliver
-) -> None:
-    deliver(on_demand, clock)
-    with pytest.raises(NoData, match="took no picture in time"):
-        collect_now(on_demand, clock)
-
-
-def test_picture_taken_after_the_request_serves_it(
-    on_demand: LiveSource, clock: ManualClock, deliver: Deliver
-) -> None:
-    deliver(on_demand, clock)
-    collect = on_demand.ask()
-    deliver(on_demand, clock)
-    assert collect(clock.monotonic_ns()).frame.sequence == 2
-
-
-def test_request_waits_for_its_picture(
-    on_demand: LiveSource, clock: ManualClock, deliver: Deliver
-) -> None:
-    result = collect_in_thread(on_demand, 60 * SECOND)
-    deliver(on_demand, clock)
-    stored = result()
-    assert isinstance(stored, StoredFrame)
-    assert stored.frame.sequence == 1
-
-
-@pytest.mark.parametrize("error", [ABSENT, CORRUPT])
-def test_request_ends_when_the_camera_fails_it(on_demand: LiveSource, error: CameraError) -> None:
-    result = collect_in_thread(on_demand, 60 * SECOND)
-    on_demand.fail(error)
-    assert type(result()) is type(error)
-
-
-def test_closed_camera_is_not_waited_for(on_demand: LiveSource, clock: ManualClock) -> None:
-    on_demand.fail(ABSENT)
-    with pytest.raises(CameraAbsent):
-        on_demand.ask()(clock.monotonic_ns() + 60 * SECOND)
-
-
-def test_damaged_picture_does_not_refuse_the_next_request(
-    on_demand: LiveSource, clock: ManualClock, deliver: Deliver
-) -> None:
-    on_demand.fail(CORRUPT)
-    collect = on_demand.ask()
-    deliver(on_demand, clock)
-    assert collect(clock.monotonic_ns()).frame.sequence == 1
-    assert on_demand.faults() == []
-
-
-def test_camera_that_opens_again_is_good_after_its_first_picture(
-    on_demand: LiveSource, clock: ManualClock, deliver: Deliver
-) -> None:
-    on_demand.fail(ABSENT)
-    on_demand.opened(MODE)
-    assert len(on_demand.faults()) == 1
-    with pytest.raises(NoData, match="opened again"):
-        collect_now(on_demand, clock)
-    deliver(on_demand, clock)
-    assert on_demand.faults() == []
-
-
-def test_steady_source_that_opens_is_not_good_before_its_picture(source: LiveSource) -> None:
-    source.fail(ABSENT)
-    source.opened(MODE)
-    (fault,) = source.faults()
-    assert fault == capture_fault("cam", "the camera was opened again, and gave no picture yet")
-
-
-def test_source_that_nobody_asks_is_in_no_trouble(
-    on_demand: LiveSource, clock: ManualClock, deliver: Deliver
-) -> None:
-    clock.advance(3600.0)
-    assert on_demand.faults() == []
-    deliver(on_demand, clock)
-    clock.advance(3600.0)
-    assert on_demand.faults() == []
-
-
-def test_failure_on_demand_is_a_fault(on_demand: LiveSource) -> None:
-    on_demand.fail(ABSENT)
-    assert on_demand.faults() == [capture_fault("cam", str(ABSENT))]
-
-
-def test_camera_that_hangs_on_demand_is_a_fault(on_demand: LiveSource, clock: ManualClock) -> None:
-    on_demand.opened(MODE)
-    collect = on_demand.ask()
-    clock.advance(60.0)
-    with suppress(NoData):
-        collect(clock.monotonic_ns())
-    assert [fault.name for fault in on_demand.faults()] == [capture_fault("cam", "").name]
-
-
-def test_client_with_no_time_to_wait_makes_no_fault(
-    on_demand: LiveSource, clock: ManualClock
-) -> None:
-    on_demand.opened(MODE)
-    with pytest.raises(NoData):
-        on_demand.ask()(clock.monotonic_ns())
-    assert on_demand.faults() == []

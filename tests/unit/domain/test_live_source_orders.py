@@ -25,29 +25,13 @@ from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.source_health import START_GRACE_S
 from spot_webcam.domain.status import Status
 from spot_webcam.fakes.clock import ManualClock
+from tests.unit.domain.source_stand import MODE, SECOND, AskingClock
 
-MODE = CameraMode(8, 6, Layout.BGR8, 30.0)
 BRIGHTNESS = Control("brightness", "Brightness", ControlKind.INTEGER, -64, 64)
 BRIGHT = {"brightness": 50}
 ABSENT = CameraAbsent("unplugged")
-SECOND = 1_000_000_000
 
 MakePicture = Callable[..., Picture]
-
-
-class AskingClock(ManualClock):
-    """Runs `meanwhile` once, when the clock is next read for the `reads`-th time."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.reads = 0
-        self.meanwhile: Callable[[], None] = lambda: None
-
-    def monotonic_ns(self) -> int:
-        self.reads -= 1
-        if self.reads == 0:
-            self.meanwhile()
-        return super().monotonic_ns()
 
 
 @pytest.fixture
@@ -75,7 +59,7 @@ def fulfil(clock: AskingClock, make_picture: MakePicture) -> Callable[[LiveSourc
     def take(source: LiveSource) -> StoredFrame:
         orders = source.orders.take()
         settings = CaptureSettings(parameters=orders[0].values)
-        stored = source.deliver(make_picture(seed=1), None, now(clock), settings)
+        stored = source.deliver_ordered(make_picture(seed=1), None, now(clock), settings)
         for order in orders:
             order.outcome.set_result(stored)
         return stored
@@ -275,7 +259,7 @@ def test_request_with_parameters_is_answered_by_its_own_picture(
     answer = counter.ask(brightness=50.4)
     assert answer.status is Status.OK
     assert answer.capture.settings.parameters == BRIGHT
-    assert counter.ask().capture.settings.parameters == BRIGHT  # the newest frame now
+    assert counter.ask().capture.settings.parameters == {}  # which is for nobody else
 
 
 def test_camera_that_fails_under_an_order_is_answered_with_why(

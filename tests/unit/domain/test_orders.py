@@ -31,6 +31,13 @@ def test_oldest_order_is_taken_with_all_that_want_the_same(orders: Orders) -> No
     assert orders.take() == []
 
 
+def test_encoded_parameters_are_alike_when_their_bytes_are(orders: Orders) -> None:
+    first, other, second = (orders.place(encoded) for encoded in (b"a", b"b", b"a"))
+    assert orders.take() == [first, second]
+    assert orders.take() == [other]
+    assert other.values == b"b"
+
+
 def test_equal_orders_are_two_orders(orders: Orders) -> None:
     first, second = orders.place({"gain": 1}), orders.place({"gain": 1})
     assert first != second

@@ -22,9 +22,8 @@ def test_jpeg_is_offered_first_for_eight_bits_and_never_for_sixteen(layout: Layo
 
 
 @pytest.mark.parametrize("layout", Layout)
-def test_run_lengths_are_advertised_by_depth_alone(layout: Layout) -> None:
-    formats = ImageSource("cam", layout).image_formats
-    assert (ImageFormat.RLE in formats) == (layout is Layout.DEPTH16)
+def test_run_lengths_are_not_advertised(layout: Layout) -> None:
+    assert ImageFormat.RLE not in ImageSource("cam", layout).image_formats
 
 
 @pytest.mark.parametrize("layout", Layout)

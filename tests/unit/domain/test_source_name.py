@@ -30,6 +30,11 @@ from spot_webcam.domain.source_name import (
         ("synthetic:", "synthetic"),
         ("synthetic:?size=64x48", "synthetic"),
         ("synthetic:front?size=64x48", "front"),
+        ("thermal:/dev/x", "x"),
+        ("thermal:roof", "roof"),
+        ("thermal:", "thermal"),
+        ("thermal:?fps=9", "thermal"),
+        ("gige://10.0.0.7/front", "front"),
     ],
 )
 def test_source_takes_the_last_part_of_the_device_name(text: str, name: str) -> None:

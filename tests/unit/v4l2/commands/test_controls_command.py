@@ -2,16 +2,13 @@ from __future__ import annotations
 
 import argparse
 import errno
-import importlib.util
 import json
 import os
 import platform
 import signal
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -20,27 +17,10 @@ from spot_webcam.adapters.v4l2 import DeviceNames, abi
 from spot_webcam.app.ask_apart import ask_apart
 from spot_webcam.app.command_line import CouldNotRun, Misused
 from spot_webcam.app.controls import add_arguments, run
+from tests.camera_packages import install
+from tests.unit.v4l2.fake_kernel import AE, BITS, BRIGHTNESS, EXPOSURE, FakeControl
 
 Run = Callable[..., str]
-
-
-def _fake_kernel() -> ModuleType:
-    """Return the fixtures of the V4L2 tests, which pytest gives to those of their folder only."""
-    path = Path(__file__).parent.parent / "v4l2" / "conftest.py"
-    spec = importlib.util.spec_from_file_location("fake_kernel_for_controls", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    # Where dataclasses look up their annotations.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, spec.name, module)
-        spec.loader.exec_module(module)
-    return module
-
-
-_FAKE = _fake_kernel()
-AE, BRIGHTNESS, EXPOSURE, BITS = _FAKE.AE, _FAKE.BRIGHTNESS, _FAKE.EXPOSURE, _FAKE.BITS
-kernel, names = _FAKE.kernel, _FAKE.names
 
 
 def _here(questions: Sequence[Callable[[], Any]], _stopping: Any, _patience_s: float) -> list[Any]:
@@ -126,7 +106,7 @@ def test_nothing_is_set_if_one_is_wrong(
 
 
 def test_switch_is_put_back_if_what_goes_with_it_stays_inactive(kernel: Any, controls: Run) -> None:
-    kernel.controls[0x98099F] = _FAKE.FakeControl("Auto Else", abi.CTRL_TYPE_BOOLEAN, 0, 1, 1)
+    kernel.controls[0x98099F] = FakeControl("Auto Else", abi.CTRL_TYPE_BOOLEAN, 0, 1, 1)
     with pytest.raises(Misused, match="is inactive"):
         controls("auto_else=off", "exposure_time_absolute=9")
     assert kernel.controls[0x98099F].value == 1
@@ -192,6 +172,22 @@ def test_device_that_cannot_be_controlled_is_told(
     with pytest.raises(kind, match=text) as caught:
         controls(device=device)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("device", "text"),
+    [
+        ("thermal:roof", "thermal:roof has no controls here"),
+        ("other:roof", "no package registers the camera scheme other:"),
+    ],
+)
+def test_camera_of_another_package_is_told_from_one_that_is_away(
+    controls: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: str, text: str
+) -> None:
+    install(tmp_path, "thermal-camera", {"thermal": "thermal_camera:ThermalCamera"})
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(Misused, match=text):
+        controls(device=device)
 
 
 @pytest.mark.parametrize("request_", [abi.QUERYCAP, abi.QUERY_EXT_CTRL])

@@ -2,14 +2,11 @@ from __future__ import annotations
 
 import argparse
 import errno
-import importlib.util
 import json
 import platform
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -18,26 +15,11 @@ from spot_webcam.adapters.v4l2 import DeviceNames, abi
 from spot_webcam.app.cameras import add_arguments, run
 from spot_webcam.app.command_line import CouldNotRun
 from spot_webcam.domain.source_name import parse_device
+from tests.unit.v4l2.fake_kernel import at
 
 Run = Callable[..., str]
 
 
-def _fake_kernel() -> ModuleType:
-    """Return the fixtures of the V4L2 tests, which pytest gives to those of their folder only."""
-    path = Path(__file__).parent.parent / "v4l2" / "conftest.py"
-    spec = importlib.util.spec_from_file_location("fake_kernel_for_cameras", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    # Where dataclasses look up their annotations.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, spec.name, module)
-        spec.loader.exec_module(module)
-    return module
-
-
-_FAKE = _fake_kernel()
-kernel, names = _FAKE.kernel, _FAKE.names
 METADATA = 0x00800000
 
 
@@ -213,7 +195,7 @@ def test_formats_that_offer_the_same_share_their_lines(
     formats = ["YUYV", "UYVY", "NV12", "GREY"]
 
     def describe(argument: Any) -> None:
-        argument.pixelformat = abi.fourcc(_FAKE._at(formats, argument.index))
+        argument.pixelformat = abi.fourcc(at(formats, argument.index))
 
     monkeypatch.setattr(kernel, "_format", describe)
     assert "YUYV UYVY NV12 GREY 640x480 30, 15" in _lines(cameras())

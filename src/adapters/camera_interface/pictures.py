@@ -1,0 +1,85 @@
+"""What `image_decode` wrote, as a picture of ours."""
+
+import numpy as np
+import numpy.typing as npt
+from bosdyn.api import image_pb2
+
+from spot_webcam.domain.errors import CorruptFrame
+from spot_webcam.domain.image import Layout, Picture
+from spot_webcam.domain.jpeg import JpegPicture, inspect_jpeg
+
+_Image = image_pb2.Image
+
+LAYOUTS: dict[int, Layout] = {
+    _Image.PIXEL_FORMAT_GREYSCALE_U8: Layout.GREY8,
+    _Image.PIXEL_FORMAT_RGB_U8: Layout.RGB8,
+    _Image.PIXEL_FORMAT_RGBA_U8: Layout.RGBA8,
+    _Image.PIXEL_FORMAT_DEPTH_U16: Layout.DEPTH16,
+    _Image.PIXEL_FORMAT_GREYSCALE_U16: Layout.GREY16,
+}
+# As image.proto has it: depth is little-endian, grey big-endian.
+_BYTES_OF = {Layout.DEPTH16: np.dtype("<u2"), Layout.GREY16: np.dtype(">u2")}
+
+
+def jpeg_picture(image: image_pb2.Image) -> JpegPicture:
+    """Return the JPEG that was written.
+
+    Raises:
+        CorruptFrame: it is none.
+    """
+    return inspect_jpeg(image.data)
+
+
+def raw_picture(image: image_pb2.Image, data: object, asked: int) -> Picture:
+    """Return the pixels that were written.
+
+    A camera that does not say which they are is taken to have done as `asked`, if that is
+    anything, else by their number of bytes. One that does not say its size is taken at its
+    source's, or at that of the captured `data` where these are an array.
+
+    Raises:
+        CorruptFrame: the data are no picture of that size.
+    """
+    if image.format not in (_Image.FORMAT_RAW, _Image.FORMAT_UNKNOWN):
+        raise CorruptFrame(f"image_decode wrote {_Image.Format.Name(image.format)}, not RAW")
+    for rows, cols in _sizes(image, data):
+        layout = LAYOUTS.get(image.pixel_format) or _layout(asked, len(image.data), rows * cols)
+        if layout is not None and len(image.data) == rows * cols * _pixel_bytes(layout):
+            return Picture(_pixels(image.data, rows, cols, layout), layout)
+    raise CorruptFrame(
+        f"image_decode wrote {len(image.data)} bytes of pixel format"
+        f" {_pixel_format(image.pixel_format)}, which do not fill {image.cols}x{image.rows}"
+    )
+
+
+def _sizes(image: image_pb2.Image, data: object) -> list[tuple[int, int]]:
+    sizes = [(image.rows, image.cols)]
+    if isinstance(data, np.ndarray) and data.ndim >= 2:
+        sizes.append((int(data.shape[0]), int(data.shape[1])))
+    return [(rows, cols) for rows, cols in sizes if rows > 0 and cols > 0]
+
+
+def _layout(asked: int, length: int, pixels: int) -> Layout | None:
+    if asked in LAYOUTS:
+        return LAYOUTS[asked]
+    by_bytes = {1: Layout.GREY8, 2: Layout.GREY16, 3: Layout.RGB8, 4: Layout.RGBA8}
+    return by_bytes.get(length // pixels)
+
+
+def _pixel_bytes(layout: Layout) -> int:
+    return layout.channels * layout.bits // 8
+
+
+def _pixels(
+    data: bytes, rows: int, cols: int, layout: Layout
+) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:
+    if layout.bits == 16:
+        given = np.frombuffer(data, _BYTES_OF[layout])
+        return given.astype(np.uint16, copy=False).reshape(rows, cols)
+    shape = (rows, cols) if layout.channels == 1 else (rows, cols, layout.channels)
+    return np.frombuffer(data, np.uint8).reshape(shape)
+
+
+def _pixel_format(number: int) -> str:
+    names = _Image.PixelFormat
+    return str(names.Name(number)) if number in names.values() else f"number {number}"

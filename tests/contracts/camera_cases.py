@@ -1,0 +1,171 @@
+"""Every adapter and every fake of the `Camera` port; one joins by an entry in CASES."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import pytest
+
+from spot_webcam.adapters.camera_interface import InterfaceCamera
+from spot_webcam.adapters.opencv import OpenCvCodec, opencv_camera
+from spot_webcam.adapters.system_clock import SystemClock
+from spot_webcam.app.isolation import Isolation, isolated_or_not
+from spot_webcam.domain.image import Layout
+from spot_webcam.domain.ports import Camera, ModeRequest
+from spot_webcam.domain.source_name import Device
+from spot_webcam.fakes.cameras import (
+    FaultyCamera,
+    SyntheticCamera,
+    SyntheticDevice,
+    parse_script,
+    synthetic_camera,
+)
+from spot_webcam.fakes.cameras.pattern import Pattern
+from spot_webcam.fakes.clock import ManualClock
+from tests.camera_interfaces import (
+    BlueFirstCamera,
+    DrawnCamera,
+    JpegCamera,
+    OldCamera,
+    parameter_spec,
+    raising,
+    source_of,
+)
+
+# Of these many pictures in a row, two at least must differ.
+FRAMES = 5
+
+
+@dataclass(frozen=True)
+class CameraCase:
+    """`make` and `make_absent` get an empty folder and return a camera, not opened yet.
+
+    `make` gives one that is there and works; `make_absent` one that is not there, if the
+    adapter can have such. `jpegs` says that it delivers JPEGs, `controls` that it has some,
+    `parameters` that it has some by a spec of its own.
+    """
+
+    name: str
+    make: Callable[[Path], Camera]
+    make_absent: Callable[[Path], Camera] | None = None
+    jpegs: bool = False
+    controls: bool = False
+    parameters: bool = False
+
+
+def _synthetic(layout: Layout, options: str = "", script: str = "") -> CameraCase:
+    name = f"synthetic:?size=64x48&layout={layout.label}{options}&script="
+    jpegs = "codec=mjpg" in options
+    return CameraCase(
+        f"synthetic-{layout.label}{options}{script}",
+        lambda _: synthetic_camera(f"{name}{script}", ManualClock()),
+        lambda _: synthetic_camera(f"{name}absent@0", ManualClock()),
+        jpegs=jpegs,
+        controls=jpegs or "controls=1" in options,
+        parameters=not jpegs and "controls=1" not in options,
+    )
+
+
+def _faulty(script: str) -> Camera:
+    clock = ManualClock()
+    return FaultyCamera(SyntheticCamera(SyntheticDevice(), clock), parse_script(script), clock)
+
+
+def _record(path: Path, codec: str) -> None:
+    fourcc = cv2.VideoWriter.fourcc(*codec)
+    writer = cv2.VideoWriter(str(path), fourcc, 10.0, (64, 48))
+    pattern = Pattern(64, 48, 0, Layout.BGR8, 10.0)
+    for sequence in range(FRAMES):
+        writer.write(pattern.frame(sequence))
+    writer.release()
+
+
+def _recorded(
+    name: str, codec: str, play: Callable[[str], Camera] | None = None, label: str = ""
+) -> CameraCase:
+    """A recording that OpenCV decodes."""
+
+    def make_absent(folder: Path) -> Camera:
+        path = str(folder / name)
+        return play(path) if play else opencv_camera(path, ModeRequest(), ManualClock())
+
+    def make(folder: Path) -> Camera:
+        _record(folder / name, codec)
+        return make_absent(folder)
+
+    return CameraCase(f"{label}recording-{codec}", make, make_absent, jpegs=codec == "MJPG")
+
+
+def _interface(name: str, camera: Callable[[ManualClock], object]) -> CameraCase:
+    """A camera of the SDK's interface."""
+
+    def adapted(make: Callable[[ManualClock], object]) -> Camera:
+        clock = ManualClock()
+        return InterfaceCamera(lambda: make(clock), clock, OpenCvCodec().decode_jpeg)
+
+    return CameraCase(
+        f"interface-{name}",
+        lambda _: adapted(camera),
+        lambda _: adapted(lambda _: raising(FileNotFoundError("not plugged in"))()),
+        jpegs=name == "jpeg",
+        parameters=name == "parametrised",
+    )
+
+
+def _isolate(device_name: str) -> Camera:
+    """Return the camera in a process of its own, on the system's clock."""
+    device = Device("camera", device_name)
+    return isolated_or_not(device, ModeRequest(), SystemClock(), Isolation.ALWAYS)
+
+
+def _isolated(options: str) -> CameraCase:
+    name = f"synthetic:?size=64x48&fps=100&{options}"
+    jpegs = "codec=mjpg" in options
+    return CameraCase(
+        f"isolated-{options}",
+        lambda _: _isolate(name),
+        lambda _: _isolate(f"{name}&script=absent@0s"),
+        jpegs=jpegs,
+        controls=jpegs or "controls=1" in options,
+        parameters=not jpegs and "controls=1" not in options,
+    )
+
+
+CASES: list[CameraCase] = [
+    *(_synthetic(layout) for layout in Layout),
+    _synthetic(Layout.BGR8, "&codec=mjpg"),
+    _synthetic(Layout.GREY8, "&codec=mjpg&quality=100"),
+    _synthetic(Layout.BGR8, "&codec=mjpg", "pad@0"),
+    _synthetic(Layout.RGBA8, "&controls=1"),
+    _synthetic(Layout.BGR8, "&controls=1", "slow=2@0"),
+    _recorded("recording.avi", "MJPG"),
+    _recorded("recording.mp4", "mp4v"),
+    _isolated("layout=bgr8"),
+    _isolated("layout=depth16"),
+    _isolated("codec=mjpg"),
+    _isolated("controls=1"),
+    _recorded("recording.avi", "MJPG", _isolate, "isolated-"),
+    _interface("rgb8", DrawnCamera),
+    _interface("grey16", lambda clock: DrawnCamera(clock, Layout.GREY16)),
+    _interface("depth16", lambda clock: source_of(DrawnCamera(clock, Layout.DEPTH16))),
+    _interface("blue-first", BlueFirstCamera),
+    _interface("jpeg", JpegCamera),
+    _interface("old", OldCamera),
+    _interface(
+        "parametrised", lambda clock: source_of(DrawnCamera(clock), param_spec=parameter_spec())
+    ),
+    CameraCase("faulty-without-faults", lambda _: _faulty(""), lambda _: _faulty("absent@0")),
+]
+
+
+def _some(wanted: Callable[[CameraCase], bool]) -> pytest.MarkDecorator:
+    cases = [case for case in CASES if wanted(case)]
+    return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
+
+
+of_pixels = _some(lambda case: not case.jpegs)
+of_jpegs = _some(lambda case: case.jpegs)
+with_controls = _some(lambda case: case.controls)
+without_controls = _some(lambda case: not case.controls)
+with_parameters = _some(lambda case: case.parameters)
