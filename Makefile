@@ -6,7 +6,7 @@ READY := .venv/.ready
 WHOLE := src/domain/*,fakes/*
 # Tests wait more than they compute: more processes than processors, each with whole files.
 WORKERS := 3
-SOURCES := src fakes tests benchmarks
+SOURCES := src fakes tests benchmarks examples
 
 .PHONY: help demo chaos test test-v4l2 test-webcam check format bench soak clean
 

@@ -28,6 +28,7 @@ _SUMMARIES = {
     "cameras": "list the cameras, what they can do, and how to serve them",
     "controls": "show or set a camera's brightness, exposure, focus, ...",
     "demo": "watch it work, and survive faults, with no robot and no camera",
+    "check": "check an image service, any, as its clients meet it through the robot",
     "bench": "measure it beside the SDK's helper and a bare gRPC server, on this machine",
     "fake-robot": "run a robot without legs to try things on",
 }
@@ -50,7 +51,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str] | None, stopping: threading.Event) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
-    if not {"-v", "--verbose"} & set(words):
+    # What follows -- is another program's command line (`fake-robot run`).
+    own = words[: words.index("--")] if "--" in words else words
+    if not {"-v", "--verbose"} & set(own):
         quieten()
     name = next((word for word in words if word in _SUMMARIES), None)
     command = None if name is None else _load(name)

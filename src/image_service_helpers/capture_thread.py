@@ -1,0 +1,232 @@
+"""Captures without end, in the background."""
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from spot_webcam.adapters.system_clock import SystemClock
+from spot_webcam.domain.backoff import Backoff
+from spot_webcam.domain.errors import CameraError, NoData, StaleFrame
+from spot_webcam.domain.ports import Clock
+from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.image_service_helpers.shot import Freshness, Shot, checked
+from spot_webcam.image_service_helpers.signatures import capture_arguments
+
+_LOG = logging.getLogger(__name__)
+
+# Pauses after captures that failed, as those of the daemon's cameras.
+FIRST_PAUSE_S = 0.1
+LONGEST_PAUSE_S = 2.0
+# How long the first capture may take before that is a trouble.
+STARTING_GRACE_S = 10.0
+
+
+class ThreadCaptureOutput:
+    """The newest capture, if it `is_valid`: taken with the parameters that were asked for."""
+
+    def __init__(self, is_valid: bool, image: Any, timestamp: float | None) -> None:
+        """`timestamp` is in seconds; with `None` for both there is no capture to give."""
+        self.is_valid = is_valid
+        self.image = image
+        self.timestamp = timestamp
+
+
+class ImageCaptureThread:
+    """Keeps the newest capture of one camera, for as long as that is young enough.
+
+    Captures are `capture_period_secs` apart, or as far as they take. Thread-safe.
+    """
+
+    clock: Clock = SystemClock()
+
+    def __init__(
+        self,
+        image_source_name: str,
+        capture_func: Callable[..., Any],
+        capture_period_secs: float = 0.05,
+        custom_params: Any = None,
+        **capture_func_kwargs: Any,
+    ) -> None:
+        """`capture_func` returns image and time as `blocking_capture` does."""
+        self.image_source_name = image_source_name
+        self.capture_period_secs = capture_period_secs
+        self.stop_capturing_event = threading.Event()
+        self.last_captured_image: Any = None
+        self.last_captured_time: float | None = None
+        self.has_updated_capture = False
+        self.init_capture_function = capture_func
+        self.custom_params = custom_params
+        self.capture_func_kwargs = capture_func_kwargs
+        self.capture_function = self._capture_function()
+        # As `stop_capturing_event`, for those who may take no lock.
+        self.abandoned = False
+        self._thread: threading.Thread | None = None
+        self._thread_lock = threading.RLock()
+        # Set while the outcome of a capture with these parameters is known.
+        self._has_outcome = threading.Event()
+        self._backoff = Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S)
+        self._complaint = ""
+        self._failure = ""
+        self._shot: Shot | None = None
+        self._freshness = Freshness()
+        self._begun_ns = self.clock.monotonic_ns()
+
+    def start_capturing(self) -> None:
+        """Start the thread, unless it runs."""
+        if self._thread is not None and self._thread.is_alive():
+            return
+        _LOG.info("%s: captures in the background", self.image_source_name)
+        self.stop_capturing_event.clear()
+        self.abandoned = False
+        self._begun_ns = self.clock.monotonic_ns()
+        name = f"capture {self.image_source_name}"
+        self._thread = threading.Thread(target=self._do_image_capture, name=name, daemon=True)
+        self._thread.start()
+
+    def stop_capturing(self, timeout_secs: float = 10) -> None:
+        """End the thread, and wait so long for it; one that hangs in the camera is left."""
+        self.stop_capturing_event.set()
+        thread = self._thread
+        if thread is None or thread is threading.current_thread():
+            return
+        thread.join(timeout_secs)
+        if thread.is_alive():
+            _LOG.warning("%s: the camera still hangs in a capture", self.image_source_name)
+
+    def maybe_update_thread(self, custom_params: Any = None, **capture_func_kwargs: Any) -> None:
+        """Capture with other parameters from now on; what was captured before is not given out."""
+        with self._thread_lock:
+            if self._has_parameters(custom_params, capture_func_kwargs):
+                return
+            self.custom_params = custom_params
+            self.capture_func_kwargs = capture_func_kwargs
+            self.capture_function = self._capture_function()
+            self.has_updated_capture = False
+            self._has_outcome.clear()
+            self._shot = None
+            self._begun_ns = self.clock.monotonic_ns()
+
+    def set_last_captured_image(self, image_frame: Any, capture_time: float | None) -> None:
+        """Take note of a capture, or with `None` of one that failed.
+
+        One with the time of the last is the last once more: it makes that no younger.
+        """
+        with self._thread_lock:
+            self._note(image_frame, capture_time, self.clock.monotonic_ns())
+
+    def get_latest_captured_image(
+        self, custom_params: Any = None, **capture_func_kwargs: Any
+    ) -> ThreadCaptureOutput:
+        """Return the newest capture, if it has these parameters; never blocks.
+
+        With none that is young enough, image and timestamp are `None`.
+        """
+        with self._thread_lock:
+            mine = self._has_parameters(custom_params, capture_func_kwargs)
+            if not mine or not self.has_updated_capture:
+                return ThreadCaptureOutput(False, None, None)
+        try:
+            shot = self.newest()
+        except CameraError:
+            return ThreadCaptureOutput(True, None, None)
+        return ThreadCaptureOutput(True, shot.image, shot.timestamp)
+
+    def newest(self, timeout_s: float = 0.0) -> Shot:
+        """Return the newest shot; waits only for the first one.
+
+        Raises:
+            CameraError: there is none that is young enough.
+        """
+        if self.trouble() is None and not self.has_updated_capture:
+            left_s = self._begun_ns / NANOSECONDS + STARTING_GRACE_S
+            left_s -= self.clock.monotonic_ns() / NANOSECONDS
+            self.clock.wait(self._has_outcome, min(timeout_s, left_s))
+        with self._thread_lock:
+            shot, failure = self._shot, self._failure
+        trouble = self.trouble()
+        if trouble is not None:
+            raise trouble
+        if shot is None:
+            raise NoData(failure or "no picture yet: the camera is starting")
+        return shot
+
+    def trouble(self) -> CameraError | None:
+        """Return why there is no picture to give, unless the camera has just been started."""
+        now_ns = self.clock.monotonic_ns()
+        with self._thread_lock:
+            shot, failure = self._shot, self._failure
+            limit_ns = self._freshness.limit_ns
+        if shot is not None:
+            age_ns = now_ns - shot.taken_ns
+            if age_ns <= limit_ns:
+                return None
+            age_s = age_ns / NANOSECONDS
+            return StaleFrame(failure or f"no new picture for {age_s:.1f} s; the camera is stalled")
+        if failure:
+            return NoData(failure)
+        if now_ns - self._begun_ns > STARTING_GRACE_S * NANOSECONDS:
+            return NoData("no picture since the start; the camera is silent")
+        return None
+
+    def is_recent(self, taken_ns: int) -> bool:
+        """Whether a shot that was taken then, on the monotonic clock, may be given out."""
+        return self.clock.monotonic_ns() - taken_ns <= self._freshness.limit_ns
+
+    def _has_parameters(self, custom_params: Any, capture_func_kwargs: dict[str, Any]) -> bool:
+        same = bool(custom_params == self.custom_params)
+        return same and capture_func_kwargs == self.capture_func_kwargs
+
+    def _capture_function(self) -> Callable[[], Any]:
+        capture = self.init_capture_function
+        arguments = capture_arguments(capture, self.custom_params, self.capture_func_kwargs)
+        return lambda: capture(**arguments)
+
+    def _do_image_capture(self) -> None:
+        while not (self.stop_capturing_event.is_set() or self.abandoned):
+            begun_ns = self.clock.monotonic_ns()
+            worked = self._capture()
+            took_s = (self.clock.monotonic_ns() - begun_ns) / NANOSECONDS
+            if worked:
+                self._backoff.reset()
+                pause_s = max(0.0, self.capture_period_secs - took_s)
+            else:
+                pause_s = self._backoff.next_s()
+            self.clock.wait(self.stop_capturing_event, pause_s)
+
+    def _capture(self) -> bool:
+        capture_function = self.capture_function
+        failure = ""
+        try:
+            image, timestamp = _contained(capture_function()) or (None, None)
+        except Exception as error:  # noqa: BLE001 - a camera's defect ends no thread
+            image = timestamp = None
+            failure = f"{type(error).__name__}: {error}"
+        with self._thread_lock:
+            # Otherwise it was taken with the parameters of before, and they were changed meanwhile.
+            if capture_function is self.capture_function:
+                self._failure = failure
+                self.set_last_captured_image(image, timestamp)
+        if failure and failure != self._complaint:
+            _LOG.warning("%s: no picture: %s", self.image_source_name, failure)
+        self._complaint = failure
+        return image is not None
+
+    def _note(self, image: Any, timestamp: float | None, now_ns: int) -> None:
+        self.has_updated_capture = True
+        if image is None or timestamp is None:
+            self._failure = self._failure or "the last capture failed"
+        elif self._shot is None or timestamp != self._shot.timestamp:
+            before_ns = self._begun_ns if self._shot is None else self._shot.taken_ns
+            self._freshness.note((now_ns - before_ns) / NANOSECONDS)
+            self._failure = ""
+            self._shot = Shot(image, timestamp, now_ns, self.custom_params, of_background=True)
+            self.last_captured_image, self.last_captured_time = image, timestamp
+        self._has_outcome.set()
+
+
+def _contained(captured: Any) -> tuple[Any, float] | None:
+    """Return image and time; none if a function that contains its failures returned none."""
+    if isinstance(captured, tuple) and all(one is None for one in captured):
+        return None
+    return checked(captured)

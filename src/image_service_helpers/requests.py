@@ -1,0 +1,79 @@
+"""What requests ask for, brought into the form in which cameras are to see it."""
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+from bosdyn.api import image_pb2
+
+from spot_webcam.domain.encoding import SMALLEST_RATIO
+from spot_webcam.domain.image import ImageFormat
+from spot_webcam.domain.status import Cause
+
+MOST_QUALITY = 100.0
+
+_PIXEL_FORMATS = {number: name for name, number in image_pb2.Image.PixelFormat.items()}
+
+
+class Refused(NamedTuple):
+    """A request that cannot be served, and why; `detail` is a `CustomParamError`, if any."""
+
+    cause: Cause
+    message: str
+    detail: Any = None
+
+
+def pixel_format_for(request: Any, supported: Collection[int]) -> int | None:
+    """Return the pixel format that a request gets: the first one of its that there is.
+
+    0 leaves the choice to the camera; `None`: there is none of them.
+    """
+    if not request.pixel_format:
+        return 0
+    wanted = (request.pixel_format, *request.fallback_formats)
+    return next((one for one in wanted if one in supported), None)
+
+
+def resolved(request: Any, supported: Collection[int]) -> Any:
+    """Return the request as its camera is to see it, or why not; its parameters are not looked at.
+
+    Equal pictures are asked for by equal requests.
+    """
+    name = request.image_source_name
+    if not 0.0 <= request.resize_ratio <= 1.0:  # NaN fails too
+        ratio = request.resize_ratio
+        return Refused(Cause.RESIZE_RATIO, f"{name}: resize_ratio {ratio:g} is not within 0 to 1")
+    if request.image_format not in set(ImageFormat):
+        return Refused(
+            Cause.IMAGE_FORMAT, f"{name}: there is no image format {request.image_format}"
+        )
+    pixel_format = pixel_format_for(request, supported)
+    if pixel_format is None:
+        known = ", ".join(_PIXEL_FORMATS.get(one, str(one)) for one in supported) or "none"
+        return Refused(
+            Cause.PIXEL_FORMAT,
+            f"{name} has no pixel format {request.pixel_format}; it tells {known}",
+        )
+    clean = image_pb2.ImageRequest()
+    clean.CopyFrom(request)
+    clean.ClearField("fallback_formats")
+    clean.pixel_format = pixel_format
+    quality = request.quality_percent
+    clean.quality_percent = min(quality, MOST_QUALITY) if quality > 0 else 0.0  # NaN is none
+    if 0.0 < request.resize_ratio < SMALLEST_RATIO:
+        clean.resize_ratio = SMALLEST_RATIO
+    elif request.resize_ratio == 1.0:
+        clean.resize_ratio = 0.0
+    return clean
+
+
+def plain(request: Any, source: Any) -> Any:
+    """Return the request that asks least of the camera: its own format, and nothing more."""
+    formats = source.image_formats
+    own = formats[0] if formats else ImageFormat.UNKNOWN
+    image_format = request.image_format if request.image_format in formats else own
+    plainest = image_pb2.ImageRequest(
+        image_source_name=request.image_source_name, image_format=image_format
+    )
+    if request.HasField("custom_params"):
+        plainest.custom_params.CopyFrom(request.custom_params)
+    return plainest

@@ -1,0 +1,185 @@
+"""The image service for a set of sources."""
+
+import atexit
+import logging
+import time
+import weakref
+from collections.abc import Iterable
+from typing import Any
+
+import grpc
+from bosdyn.api import image_pb2, image_service_pb2_grpc
+from bosdyn.client.data_buffer import DataBufferClient
+from bosdyn.client.fault import FaultClient
+from bosdyn.client.server_util import populate_response_header
+from bosdyn.client.util import setup_logging
+from bosdyn.util import now_timestamp
+
+from spot_webcam.adapters.bosdyn.image_servicer import LONGEST_MESSAGE, MOST_REQUESTS, WAITING_SHARE
+from spot_webcam.image_service_helpers.answering import Call
+from spot_webcam.image_service_helpers.image_log import ImageLog
+from spot_webcam.image_service_helpers.patience import LONGEST_WAIT_S, small_waiting_room
+from spot_webcam.image_service_helpers.visual_image_source import VisualImageSource
+
+_LOG = logging.getLogger(__name__)
+
+# Which part of a call's deadline there is until its pictures are decoded.
+DECODING_SHARE = 0.95
+AT_EXIT_S = 2.0
+
+
+class CameraBaseImageServicer(image_service_pb2_grpc.ImageServiceServicer):  # type: ignore[misc]
+    """`bosdyn.api.ImageService` for sources, which it starts; `stop` ends them.
+
+    `background_capture_params` is a `DictParam`. With `log_images`, requests and answers
+    go to the robot's data buffer.
+    """
+
+    def __init__(
+        self,
+        bosdyn_sdk_robot: Any,
+        service_name: str,
+        image_sources: Iterable[VisualImageSource],
+        logger: logging.Logger | None = None,
+        use_background_capture_thread: bool = True,
+        background_capture_params: Any = None,
+        log_images: bool = False,
+    ) -> None:
+        """Start the sources; blocks for three seconds at most until robot time is known.
+
+        Raises:
+            TypeError: a source is not of this module.
+            ValueError: two sources have one name.
+        """
+        super().__init__()
+        sources = list(image_sources)
+        _check(sources)
+        if logger is None:
+            setup_logging(include_dedup_filter=True)
+        self.logger = logger or _LOG
+        self.bosdyn_sdk_robot = bosdyn_sdk_robot
+        self.service_name = service_name
+        self.fault_client = bosdyn_sdk_robot.ensure_client(FaultClient.default_service_name)
+        self.data_buffer_client: Any = None
+        self._image_log: ImageLog | None = None
+        if log_images:
+            self.data_buffer_client = bosdyn_sdk_robot.ensure_client(
+                DataBufferClient.default_service_name
+            )
+            self._image_log = ImageLog(self.data_buffer_client, self.logger)
+        self._wait_for_sync()
+        self.image_sources_mapped: dict[str, VisualImageSource] = {}
+        room, owner = small_waiting_room(), object()
+        for source in sources:
+            source.owner = owner
+            source.patience.room = room
+            source.set_logger(self.logger)
+            source.initialize_faults(self.fault_client, service_name)
+            if use_background_capture_thread:
+                source.create_capture_thread(background_capture_params)
+            self.image_sources_mapped[source.image_source_name] = source
+        weakref.finalize(self, _abandon, sources, owner).atexit = False
+        _RUNNING.add(self)
+
+    def ListImageSources(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - the API's
+        """List the sources as they describe themselves now."""
+        response = image_pb2.ListImageSourcesResponse()
+        response.image_sources.extend(
+            source.image_source_proto for source in list(self.image_sources_mapped.values())
+        )
+        populate_response_header(response, request)
+        response.header.response_timestamp.CopyFrom(now_timestamp())
+        return response
+
+    def GetImage(self, request: Any, context: Any) -> Any:  # noqa: N802 - the API's name
+        """Answer each request by a picture or a status; reasons stand in the header."""
+        received = now_timestamp()
+        if self._image_log is not None:
+            self._image_log.note(request)
+        if context is not None and len(request.image_requests) > MOST_REQUESTS:
+            context.abort(
+                grpc.StatusCode.RESOURCE_EXHAUSTED,
+                f"{len(request.image_requests)} image requests in one call; ask for"
+                f" {MOST_REQUESTS} at the most",
+            )
+        response = image_pb2.GetImageResponse()
+        call = Call(self.image_sources_mapped, self._robot_time)
+        left_s = _time_left_s(context)
+        call.answer(
+            request.image_requests,
+            response.image_responses,
+            wait_s=min(LONGEST_WAIT_S, WAITING_SHARE * left_s),
+            decode_s=DECODING_SHARE * left_s,
+        )
+        reasons = "; ".join(dict.fromkeys(call.reasons))[:LONGEST_MESSAGE]
+        populate_response_header(response, request, error_msg=reasons)
+        response.header.request_received_timestamp.CopyFrom(received)
+        response.header.response_timestamp.CopyFrom(now_timestamp())
+        if self._image_log is not None:
+            self._image_log.note(response)
+        return response
+
+    def stop(self, timeout_secs: float = 10) -> None:
+        """End the sources' threads, and have their faults cleared, within this time."""
+        end_s = time.monotonic() + timeout_secs
+        _RUNNING.discard(self)
+        sources = list(self.image_sources_mapped.values())
+        _ask_to_stop(sources)
+        for source in sources:
+            source.stop_capturing(max(0.0, end_s - time.monotonic()))
+
+    def _robot_time(self, timestamp: float) -> Any:
+        return self.bosdyn_sdk_robot.time_sync.robot_timestamp_from_local_secs(timestamp)
+
+    def _wait_for_sync(self) -> None:
+        try:
+            self.bosdyn_sdk_robot.time_sync.wait_for_sync()
+        except Exception as error:  # noqa: BLE001 - the time sync goes on trying, and so do we
+            self.logger.warning(
+                "robot time is not known yet, and until then there are no pictures: %s %s",
+                type(error).__name__,
+                error,
+            )
+
+
+def _check(sources: list[VisualImageSource]) -> None:
+    names = set()
+    for source in sources:
+        if not isinstance(source, VisualImageSource):
+            raise TypeError(
+                f"{type(source).__module__}.{type(source).__name__} is no source of this module:"
+                f" import VisualImageSource from {VisualImageSource.__module__.rpartition('.')[0]}"
+            )
+        if source.image_source_name in names:
+            raise ValueError(
+                f"two sources are named {source.image_source_name!r}: give each its own name"
+            )
+        names.add(source.image_source_name)
+
+
+def _time_left_s(context: Any) -> float:
+    left_s = None if context is None else context.time_remaining()
+    return LONGEST_WAIT_S if left_s is None else float(left_s)
+
+
+def _ask_to_stop(sources: Iterable[VisualImageSource]) -> None:
+    for source in sources:
+        source.ask_to_stop()
+
+
+def _abandon(sources: Iterable[VisualImageSource], owner: object) -> None:
+    """Let go of the sources of a servicer that is no more, unless another one has them now."""
+    for source in sources:
+        if source.owner is owner:
+            source.abandon()
+
+
+_RUNNING: "weakref.WeakSet[CameraBaseImageServicer]" = weakref.WeakSet()
+
+
+@atexit.register
+def _stop_all() -> None:
+    """Clear what was raised: programs of the SDK do not say that they end."""
+    end_s = time.monotonic() + AT_EXIT_S
+    for servicer in list(_RUNNING):
+        servicer.stop(max(0.0, end_s - time.monotonic()))

@@ -1,0 +1,134 @@
+"""Each defect of a service is found, by the line that is for it, and by no other."""
+
+import threading
+from typing import Any
+
+import grpc
+import pytest
+
+from spot_webcam.fakes.robot import FakeRobot
+from tests.integration.check import services
+from tests.integration.check.conftest import Check
+from tests.integration.check.services import SmallService, served
+
+QUICKLY = ("--duration", "0.6")
+
+
+def test_a_small_service_without_defects_passes(
+    fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
+) -> None:
+    with served(fake_robot, fake_robot_sdk, SmallService):
+        outcome = check()
+    assert outcome.lines("fail") == {}
+    assert outcome.warnings() == {}
+    assert outcome.code == 0
+
+
+FAILING: list[tuple[type[SmallService], dict[str, str]]] = [
+    (services.SwappedColours, {"colour order": "blue first"}),
+    (services.FullSizeTold, {"resizing": "said to be 64x48"}),
+    (services.NeverResizes, {"resizing": "ratio is ignored"}),
+    (services.FaultOnBadRequest, {"no faults by clients": "pixel format 99"}),
+    (services.RaisesOnBadRequest, {"bad image format": "gRPC error UNKNOWN"}),
+    (services.OneBadSpoilsAll, {"bad among good": "good requests are answered"}),
+    (services.Stalled, {"times": "s old"}),
+    (services.LocalTime, {"times": "its computer's"}),
+    (services.BackInTime, {"times": "older than the one before"}),
+    (services.IgnoresFallbacks, {"fallback": "ignored"}),
+    (services.NoFormatsFilledIn, {"a picture": "image format is UNKNOWN"}),
+    (services.WrongOrder, {"order": "order"}),
+    (services.StuckAfterARush, {"clients that leave": "no thread is left"}),
+    (services.NoSources, {"sources": "no sources"}),
+]
+
+# What a defect costs besides.
+ALSO: dict[type[SmallService], tuple[str, ...]] = {
+    services.FullSizeTold: ("many requests",),
+    services.FaultOnBadRequest: (),
+}
+
+
+@pytest.mark.parametrize(("make", "found"), FAILING)
+def test_defect_is_found_by_its_line(
+    make: type[SmallService],
+    found: dict[str, str],
+    fake_robot: FakeRobot,
+    fake_robot_sdk: Any,
+    check: Check,
+) -> None:
+    with served(fake_robot, fake_robot_sdk, make):
+        outcome = check(*QUICKLY)
+    failed = outcome.lines("fail")
+    for name, text in found.items():
+        assert text in failed.get(name, ""), failed
+    assert failed.keys() <= {*found, *ALSO.get(make, ())}
+    assert outcome.code == 1
+
+
+def test_new_times_on_an_old_picture_are_a_warning(
+    fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
+) -> None:
+    with served(fake_robot, fake_robot_sdk, services.NeverChanges):
+        outcome = check(*QUICKLY)
+        strict = check(*QUICKLY, "--strict")
+    assert outcome.lines("fail") == {}
+    assert "the same bytes each time" in outcome.lines("warn")["times"]
+    assert (outcome.code, strict.code) == (0, 1)
+
+
+def test_service_that_hangs_is_left_alone_soon(
+    fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
+) -> None:
+    with served(fake_robot, fake_robot_sdk, services.Hangs):
+        outcome = check("--timeout", "0.3")
+    assert "DEADLINE_EXCEEDED" in outcome.lines("fail")["a picture"]
+    assert "3 calls in a row" in outcome.lines("skip")["the rest"]
+    assert outcome.code == 1
+
+
+def test_service_that_dies_in_the_middle_gives_lines(
+    fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
+) -> None:
+    with served(fake_robot, fake_robot_sdk, services.Dies):
+        outcome = check(*QUICKLY)
+    failed = outcome.lines("fail")
+    assert "UNAVAILABLE" in failed["times"]
+    assert "UNAVAILABLE" in failed["bad source"]
+    assert "cannot be judged" not in str(failed)
+
+
+def test_service_that_is_not_there_is_one_failure(check: Check) -> None:
+    outcome = check()
+    assert list(outcome.lines("fail")) == ["registered"]
+    assert list(outcome.lines("skip")) == ["the rest"]
+    assert outcome.code == 1
+
+
+def test_source_that_is_not_there_is_told_with_those_that_are(
+    fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
+) -> None:
+    with served(fake_robot, fake_robot_sdk, SmallService):
+        outcome = check("--image-source", "back")
+    assert "no source 'back'" in outcome.lines("fail")["sources"]
+
+
+def test_interrupt_ends_with_what_was_done(
+    fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
+) -> None:
+    stopping = threading.Event()
+    stopping.set()
+    with served(fake_robot, fake_robot_sdk, services.Hangs):
+        outcome = check(stopping=stopping)
+    assert outcome.document["complete"] is False
+    assert "reachable" in outcome.lines("pass")
+    assert outcome.code == 1
+
+
+def test_robot_without_data_acquisition_is_one_failure(
+    fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
+) -> None:
+    fake_robot.refuse("data-acquisition", grpc.StatusCode.UNAVAILABLE)
+    with served(fake_robot, fake_robot_sdk, SmallService):
+        outcome = check(*QUICKLY, "--check-data-acquisition")
+    assert outcome.lines("fail").keys() == {"data acquisition"}
+    assert "the robot" in outcome.lines("fail")["data acquisition"]

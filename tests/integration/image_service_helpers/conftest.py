@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from bosdyn.api import image_service_pb2_grpc
+from bosdyn.client.directory_registration import (
+    DirectoryRegistrationClient,
+    DirectoryRegistrationKeepAlive,
+)
+from bosdyn.client.server_util import GrpcServiceRunner
+
+from spot_webcam.fakes.pytest_fixtures import fake_robot, fake_robot_sdk, sdk_robot
+from spot_webcam.fakes.robot import FakeRobot
+from spot_webcam.image_service_helpers import CameraBaseImageServicer, VisualImageSource
+
+__all__ = ["fake_robot", "fake_robot_sdk"]
+
+GUID = "44444444-5555-6666-7777-888888888888"
+SECRET = "a-secret-of-this-test"
+SERVICE = "thermal-service"
+AUTHORITY = "thermal"
+
+
+@dataclass
+class Program:
+    """What people run for their cameras, in the order in which they do it."""
+
+    robot: Any
+    stack: ExitStack
+
+    def serve(self, *sources: VisualImageSource, **options: Any) -> CameraBaseImageServicer:
+        """Start a servicer; it is stopped afterwards."""
+        servicer = CameraBaseImageServicer(self.robot, SERVICE, sources, **options)
+        self.stack.callback(servicer.stop)
+        return servicer
+
+    def run(self, servicer: CameraBaseImageServicer) -> GrpcServiceRunner:
+        """Give it a port, and register that with the robot until the end of the test."""
+        add = image_service_pb2_grpc.add_ImageServiceServicer_to_server
+        runner = GrpcServiceRunner(servicer, add)
+        # The runner leaves its threads to the garbage collector.
+        self.stack.callback(runner.server._state.thread_pool.shutdown)
+        self.stack.callback(runner.stop)
+        client = self.robot.ensure_client(DirectoryRegistrationClient.default_service_name)
+        keep_alive = DirectoryRegistrationKeepAlive(client)
+        keep_alive.start(
+            SERVICE, "bosdyn.api.ImageService", AUTHORITY, self.robot.address, runner.port
+        )
+        self.stack.callback(keep_alive.unregister)
+        self.stack.callback(keep_alive.shutdown)
+        return runner
+
+
+@pytest.fixture
+def program(fake_robot: FakeRobot) -> Iterator[Program]:
+    """A program that is logged in as its payload."""
+    fake_robot.register_payload(GUID, SECRET)
+    with sdk_robot(fake_robot) as robot:
+        robot.authenticate_from_payload_credentials(GUID, SECRET, retry_interval=0.0)
+        with ExitStack() as stack:
+            yield Program(robot, stack)
+
+
+@pytest.fixture
+def client(program: Program, fake_robot_sdk: Any) -> Callable[..., Any]:
+    """Serve sources, and give the SDK's image client of an operator."""
+
+    def connect(*sources: VisualImageSource, **options: Any) -> Any:
+        program.run(program.serve(*sources, **options))
+        fake_robot_sdk.sync_with_directory()
+        return fake_robot_sdk.ensure_client(SERVICE)
+
+    return connect

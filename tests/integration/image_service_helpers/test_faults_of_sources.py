@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from bosdyn.api import service_fault_pb2
+
+from spot_webcam.fakes.robot import FakeRobot
+from spot_webcam.image_service_helpers import CameraInterface, VisualImageSource, fault_teller
+
+from .conftest import SERVICE, Program
+
+CAPTURE_FAULT = "Image Capture Failure for rear"
+
+
+class Broken(CameraInterface):  # type: ignore[misc]
+    def blocking_capture(self) -> tuple[bytes, float]:
+        raise OSError("unplugged")
+
+    def image_decode(self, image_data: Any, image_proto: Any, image_req: Any) -> None:
+        raise NotImplementedError
+
+
+def _names(fake_robot: FakeRobot) -> set[str]:
+    return {fault.fault_id.fault_name for fault in fake_robot.faults()}
+
+
+def _raise(program: Program, name: str) -> None:
+    fault_id = service_fault_pb2.ServiceFaultId(fault_name=name, service_name=SERVICE)
+    program.robot.ensure_client("fault").trigger_service_fault(
+        service_fault_pb2.ServiceFault(fault_id=fault_id)
+    )
+
+
+def test_a_start_clears_the_faults_of_its_sources_and_no_others(
+    program: Program, fake_robot: FakeRobot
+) -> None:
+    _raise(program, "lens is dirty")
+    _raise(program, CAPTURE_FAULT)
+    program.serve(VisualImageSource("rear", Broken()), use_background_capture_thread=False)
+    assert fake_robot.wait_for(lambda: _names(fake_robot) == {"lens is dirty"}, 20)
+
+
+def test_faults_from_before_the_registration_are_told_again(
+    program: Program, fake_robot: FakeRobot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Registering clears them on the robot, and the program registers behind our back."""
+    monkeypatch.setattr(fault_teller, "RETELL_S", 0.2)
+    servicer = program.serve(VisualImageSource("rear", Broken()))
+    assert fake_robot.wait_for(lambda: _names(fake_robot) == {CAPTURE_FAULT}, 20)
+    program.run(servicer)
+    assert fake_robot.wait_for(lambda: _names(fake_robot) == {CAPTURE_FAULT}, 20)
+    told = [one for one in fake_robot.fault_events() if one.kind == "trigger"]
+    assert len(told) > 1
+
+
+def test_the_end_clears_what_was_raised(program: Program, fake_robot: FakeRobot) -> None:
+    servicer = program.serve(VisualImageSource("rear", Broken()))
+    assert fake_robot.wait_for(lambda: _names(fake_robot) == {CAPTURE_FAULT}, 20)
+    servicer.stop()
+    assert _names(fake_robot) == set()
+
+
+def test_a_robot_that_is_silent_delays_no_start(program: Program, fake_robot: FakeRobot) -> None:
+    program.robot.time_sync.wait_for_sync()
+    program.robot.ensure_client("fault")
+    fake_robot.go_silent(60)
+    servicer = program.serve(VisualImageSource("rear", Broken()))
+    assert servicer.fault_client is not None
+    fake_robot.speak()
+    assert fake_robot.wait_for(lambda: _names(fake_robot) == {CAPTURE_FAULT}, 20)

@@ -1,0 +1,291 @@
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from spot_webcam.domain.errors import NoData
+from spot_webcam.fakes.clock import ManualClock
+from spot_webcam.image_service_helpers import CameraInterface, ImageCaptureThread, VisualImageSource
+from spot_webcam.image_service_helpers.capture_orders import CaptureOrders
+from spot_webcam.image_service_helpers.errands import MOST_WAITING, Errands
+from spot_webcam.image_service_helpers.shot import Shot
+
+from .conftest import Camera
+
+PATIENCE_S = 20.0
+
+
+class OfBefore33(CameraInterface):  # type: ignore[misc]
+    def blocking_capture(self) -> tuple[bytes, float]:
+        return b"old", 7.0
+
+    def image_decode(self, image_data: Any, image_proto: Any, image_req: Any) -> None:
+        raise NotImplementedError
+
+
+class Confused(OfBefore33):
+    """A modern camera with a `TypeError` of its own."""
+
+    calls = 0
+
+    def blocking_capture(self, *, custom_params: Any = None) -> tuple[bytes, float]:
+        del custom_params
+        self.calls += 1
+        raise TypeError("a defect")
+
+
+def test_on_demand_each_picture_is_taken_anew(module: Any, camera: Camera) -> None:
+    source = module.VisualImageSource("front", camera)
+    assert source.get_image_and_timestamp() == (b"1", 101.0)
+    assert source.get_image_and_timestamp() == (b"2", 102.0)
+
+
+def test_parameters_reach_the_camera(module: Any, camera: Camera, params: Any) -> None:
+    source = module.VisualImageSource("front", camera)
+    assert source.get_image_and_timestamp(custom_params=params("b")) == (b"b1", 101.0)
+    assert camera.captures == [params("b")]
+
+
+def test_a_failed_capture_gives_no_picture(module: Any, camera: Camera) -> None:
+    source = module.VisualImageSource("front", camera)
+    camera.errors = [OSError("unplugged")]
+    assert source.get_image_and_timestamp() == (None, None)
+    assert "unplugged" in source.last_error_message
+    assert source.get_image_and_timestamp() == (b"2", 102.0)
+    assert source.last_error_message is None
+
+
+def test_a_camera_of_before_3_3_gives_what_it_can(module: Any, params: Any) -> None:
+    source = module.VisualImageSource("front", OfBefore33())
+    assert source.get_image_and_timestamp() == (b"old", 7.0)
+    assert source.get_image_and_timestamp(params("b")) == (b"old", 7.0)
+
+
+def test_that_it_ignores_parameters_is_logged_once(
+    params: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = VisualImageSource("front", OfBefore33())
+    for _ in range(2):
+        source.get_image_and_timestamp(params("b"))
+    assert caplog.text.count("takes no custom_params") == 1
+
+
+def test_a_type_error_of_the_camera_is_its_own(params: Any) -> None:
+    camera = Confused()
+    source = VisualImageSource("front", camera)
+    assert source.get_image_and_timestamp(params("b")) == (None, None)
+    assert camera.calls == 1
+    assert "a defect" in str(source.last_error_message)
+
+
+def test_the_background_answers_those_who_ask_for_nothing(camera: Camera, params: Any) -> None:
+    source = VisualImageSource("front", camera)
+    source.create_capture_thread(params("b"))
+    image, _ = source.get_image_and_timestamp()
+    assert str(image).startswith("b'b")
+    image, _ = source.get_image_and_timestamp(params("b"))
+    assert str(image).startswith("b'b")
+    source.stop_capturing()
+    assert params("a") not in camera.captures
+
+
+def test_others_are_really_taken_with_what_they_ask_for(camera: Camera, params: Any) -> None:
+    source = VisualImageSource("front", camera)
+    source.create_capture_thread()
+    with ThreadPoolExecutor(4) as pool:
+        modes = ["a", "b", "c", "a"]
+        images = list(pool.map(lambda mode: source.get_image_and_timestamp(params(mode))[0], modes))
+        assert [chr(image[0]) for image in images] == modes
+    assert source.get_image_and_timestamp()[0].isdigit()
+    source.stop_capturing()
+
+
+def test_a_source_may_have_another_background(camera: Camera, params: Any) -> None:
+    source = VisualImageSource("front", camera)
+    source.create_capture_thread()
+    first = source.capture_thread
+    source.create_capture_thread(params("b"))
+    assert source.get_image_and_timestamp()[0].startswith(b"b")
+    assert first is not None
+    first.stop_capturing()
+    source.stop_capturing()
+
+
+def test_the_last_error_is_why_the_background_has_nothing(camera: Camera) -> None:
+    camera.errors = [OSError("unplugged")] * 1000
+    source = VisualImageSource("front", camera)
+    source.create_capture_thread()
+    with pytest.raises(NoData, match="unplugged"):
+        source.ask().get(PATIENCE_S)
+    assert "unplugged" in str(source._capture_trouble())
+    source.stop_capturing()
+    assert source._capture_trouble() is None
+
+
+def test_one_thread_at_a_time_calls_the_camera(camera: Camera, params: Any) -> None:
+    inside = threading.Semaphore()
+    taken = camera.blocking_capture
+
+    def capture(*, custom_params: Any = None) -> tuple[bytes, float]:
+        assert inside.acquire(blocking=False)
+        try:
+            return taken(custom_params=custom_params)
+        finally:
+            inside.release()
+
+    camera.blocking_capture = capture  # type: ignore[method-assign]
+    source = VisualImageSource("front", camera)
+    source.create_capture_thread()
+    for mode in ("a", "b", "c"):
+        assert source.get_image_and_timestamp(params(mode))[0] is not None
+    assert source.capture_function()[0] is not None
+    source.stop_capturing()
+
+
+def test_those_who_ask_while_it_is_busy_share_the_next_picture(camera: Camera) -> None:
+    source = VisualImageSource("front", camera)
+    camera.go.clear()
+    first = source.ask()
+    assert camera.entered.wait(PATIENCE_S)
+    second, third = source.ask(), source.ask()
+    camera.go.set()
+    assert first.get(PATIENCE_S).image == b"1"
+    assert second.get(PATIENCE_S) is third.get(PATIENCE_S)
+    assert second.get(PATIENCE_S).image == b"2"
+
+
+def test_a_picture_that_nobody_waits_for_is_not_taken(camera: Camera, params: Any) -> None:
+    source = VisualImageSource("front", camera)
+    camera.go.clear()
+    first = source.ask()
+    assert camera.entered.wait(PATIENCE_S)
+    with pytest.raises(NoData, match="in time"):
+        source.ask(params("b")).get(0.0)
+    last = source.ask(params("c"))
+    camera.go.set()
+    assert first.get(PATIENCE_S).image == b"1"
+    assert last.get(PATIENCE_S).image == b"c2"
+
+
+def test_nobody_waits_for_a_camera_that_hangs(
+    manual_source: type[VisualImageSource], camera: Camera, clock: ManualClock
+) -> None:
+    source = manual_source("front", camera)
+    camera.go.clear()
+    waiting = source.ask()
+    assert camera.entered.wait(PATIENCE_S)
+    clock.advance(10.1)
+    with pytest.raises(NoData, match="hangs"):
+        source.ask()
+    with pytest.raises(NoData, match="hangs"):
+        waiting.get(PATIENCE_S)
+    assert "hangs" in source.faults()[0].message
+    camera.go.set()
+    assert source._shooting.run(lambda: 1).result(PATIENCE_S) == 1
+    assert source.faults() == []
+
+
+def test_a_slow_camera_is_given_time(
+    manual_source: type[VisualImageSource], camera: Camera, clock: ManualClock
+) -> None:
+    source = manual_source("front", camera)
+    source.patience.note(4.0)
+    camera.go.clear()
+    waiting = source.ask()
+    assert camera.entered.wait(PATIENCE_S)
+    clock.advance(19.9)
+    source.ask()
+    clock.advance(0.2)
+    with pytest.raises(NoData, match="hangs"):
+        source.ask()
+    camera.go.set()
+    assert waiting.get(PATIENCE_S).image == b"1"
+
+
+def test_few_wait_for_a_camera_that_is_slower_than_it_was(
+    manual_source: type[VisualImageSource], camera: Camera, clock: ManualClock
+) -> None:
+    source = manual_source("front", camera)
+    source.ask().get(PATIENCE_S)
+    camera.go.clear()
+    camera.entered.clear()
+    order = source.ask()
+    assert camera.entered.wait(PATIENCE_S)
+    with source.patience.waiting() as one, source.patience.waiting() as another:
+        one()
+        clock.advance(1.1)
+        one()
+        one()
+        with pytest.raises(NoData, match="too many"):
+            another()
+    with source.patience.waiting() as another:
+        another()
+    camera.go.set()
+    assert order.get(PATIENCE_S).image == b"2"
+
+
+def test_orders_hold_up_the_background_and_cost_it_no_answer(
+    manual_source: type[VisualImageSource],
+    manual_thread: type[ImageCaptureThread],
+    camera: Camera,
+    clock: ManualClock,
+    params: Any,
+) -> None:
+    source = manual_source("front", camera)
+    source.capture_thread = thread = manual_thread("front", source.capture_function)
+    thread._capture()
+    camera.go.clear()
+    camera.entered.clear()
+    order = source.ask(params("b"))
+    assert camera.entered.wait(PATIENCE_S)
+    clock.advance(5.0)
+    assert source.faults() == []
+    newest = source.ask()
+    with ThreadPoolExecutor(1) as pool:
+        others = pool.submit(newest.get, PATIENCE_S)
+        camera.go.set()
+        assert order.get(PATIENCE_S).image == b"b2"
+        assert others.result(PATIENCE_S).image == b"3"
+    assert source.faults() == []
+    clock.advance(1.1)
+    assert "stalled" in source.faults()[0].message
+    with pytest.raises(NoData, match="stalled"):
+        source.ask().get(PATIENCE_S)
+
+
+def test_a_source_without_a_background_needs_no_stop(camera: Camera) -> None:
+    VisualImageSource("front", camera).stop_capturing()
+    VisualImageSource("front", camera).ask_to_stop()
+
+
+def test_only_so_many_may_wait(clock: ManualClock) -> None:
+    go, entered = threading.Event(), threading.Event()
+    errands = Errands("test", 1, clock)
+    errands.run(lambda: entered.set() or go.wait(PATIENCE_S))
+    assert entered.wait(PATIENCE_S)
+    for _ in range(MOST_WAITING):
+        errands.run(lambda: None)
+    with pytest.raises(NoData, match="too many"):
+        errands.run(lambda: None)
+    go.set()
+
+
+def test_what_ends_a_thread_ends_only_the_order(clock: ManualClock) -> None:
+    def capture(*_: Any) -> Shot:
+        raise SystemExit("of a camera")
+
+    orders = CaptureOrders(capture, Errands("test", 1, clock))
+    with pytest.raises(NoData, match="of a camera"):
+        orders.wait(orders.place(None, {}), PATIENCE_S)
+
+
+def test_what_an_errand_raises_is_raised_where_it_is_waited_for(clock: ManualClock) -> None:
+    def errand() -> None:
+        raise KeyError("of an errand")
+
+    outcome = Errands("test", 1, clock).run(errand)
+    with pytest.raises(KeyError, match="of an errand"):
+        outcome.result(PATIENCE_S)

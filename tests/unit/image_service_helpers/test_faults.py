@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+from bosdyn.api import image_pb2, service_fault_pb2
+from bosdyn.client.exceptions import TimedOutError, UnimplementedError
+from bosdyn.client.fault import ServiceFaultAlreadyExistsError, ServiceFaultDoesNotExistError
+
+from spot_webcam.domain.faults import Fault
+from spot_webcam.fakes.clock import ManualClock
+from spot_webcam.image_service_helpers import VisualImageSource
+from spot_webcam.image_service_helpers.fault_teller import RETELL_S, FaultTeller
+
+from .conftest import Camera, FaultClient
+
+CAPTURE = "Image Capture Failure for front"
+DECODE = "Decoding Image front Failure"
+
+
+@pytest.fixture
+def client() -> FaultClient:
+    return FaultClient()
+
+
+@pytest.fixture
+def source(
+    manual_source: type[VisualImageSource], camera: Camera, client: FaultClient
+) -> VisualImageSource:
+    made = manual_source("front", camera)
+    made.fault_client = client
+    return made
+
+
+@pytest.fixture
+def teller(source: VisualImageSource, client: FaultClient, clock: ManualClock) -> FaultTeller:
+    return FaultTeller(source, client, clock, [])
+
+
+def _error(kind: type[Exception]) -> Exception:
+    return kind(None, "said")
+
+
+def test_its_own_faults_of_before_are_cleared_and_no_others(
+    source: VisualImageSource, client: FaultClient, clock: ManualClock
+) -> None:
+    teller = FaultTeller(source, client, clock, [CAPTURE, DECODE])
+    for _ in range(3):
+        teller.step()
+    assert client.calls == [("clear", CAPTURE), ("clear", DECODE)]
+
+
+def test_that_waits_for_the_robot(
+    source: VisualImageSource, client: FaultClient, clock: ManualClock
+) -> None:
+    teller = FaultTeller(source, client, clock, [CAPTURE])
+    client.error = _error(TimedOutError)
+    assert teller.step() == 1.0
+    client.error = None
+    teller.step()
+    teller.step()
+    assert client.calls == [("clear", CAPTURE)] * 2
+
+
+@pytest.mark.parametrize("kind", [ServiceFaultDoesNotExistError, UnimplementedError])
+def test_a_robot_that_refuses_is_not_asked_again(
+    source: VisualImageSource, client: FaultClient, clock: ManualClock, kind: type[Exception]
+) -> None:
+    teller = FaultTeller(source, client, clock, [CAPTURE])
+    client.error = _error(kind)
+    teller.step()
+    teller.step()
+    assert len(client.calls) == 1
+
+
+def test_a_camera_that_fails_costs_one_raise_and_one_clear(
+    source: VisualImageSource, teller: FaultTeller, client: FaultClient, clock: ManualClock
+) -> None:
+    camera = source.camera_interface
+    camera.errors = [OSError("unplugged")] * 50
+    for _ in range(50):
+        source.get_image_and_timestamp()
+        teller.step()
+    assert client.calls == [("trigger", CAPTURE)]
+    assert "unplugged" in client.protos[0].error_message
+    assert source.active_fault_id_names == {CAPTURE}
+    source.get_image_and_timestamp()
+    teller.step()
+    clock.advance(10.0)
+    teller.step()
+    assert client.calls == [("trigger", CAPTURE), ("clear", CAPTURE)]
+    assert source.active_fault_id_names == set()
+
+
+def test_a_fault_is_told_as_its_source_describes_it(
+    source: VisualImageSource, teller: FaultTeller, client: FaultClient
+) -> None:
+    fault = source.camera_capture_fault
+    fault.severity = service_fault_pb2.ServiceFault.SEVERITY_CRITICAL
+    fault.fault_id.service_name = "service"
+    source.trigger_fault("by hand", fault)
+    teller.step()
+    [told] = client.protos
+    assert (told.severity, told.error_message) == (fault.severity, "by hand")
+    assert told.fault_id == fault.fault_id
+
+
+def test_pictures_that_cannot_be_decoded_are_a_fault_of_their_own(
+    source: VisualImageSource, teller: FaultTeller, client: FaultClient
+) -> None:
+    source.camera_interface.decode_error = lambda _: OSError("damaged")
+    source.image_decode_with_error_checking(b"", image_pb2.Image(), None)
+    teller.step()
+    assert client.calls == [("trigger", DECODE)]
+
+
+def test_callers_may_have_faults_of_their_own(
+    source: VisualImageSource, teller: FaultTeller, client: FaultClient, clock: ManualClock
+) -> None:
+    own = service_fault_pb2.ServiceFault(
+        fault_id=service_fault_pb2.ServiceFaultId(fault_name="lens is dirty")
+    )
+    source.trigger_fault("wipe it", own)
+    teller.step()
+    source.clear_fault(own)
+    source.clear_fault(own)
+    teller.step()
+    clock.advance(10.0)
+    teller.step()
+    assert client.calls == [("trigger", "lens is dirty"), ("clear", "lens is dirty")]
+
+
+def test_without_a_client_or_a_fault_nothing_is_raised(
+    module: Any, camera: Camera, client: FaultClient
+) -> None:
+    source = module.VisualImageSource("front", camera)
+    source.trigger_fault("nobody hears", source.camera_capture_fault)
+    source.clear_fault(source.camera_capture_fault)
+    source.initialize_faults(None, "service")
+    assert source.active_fault_id_names == set()
+    source.fault_client = client
+    source.trigger_fault("of what", None)
+    source.clear_fault(None)
+    assert client.calls == []
+
+
+def test_a_good_picture_takes_back_what_was_raised_by_hand(source: VisualImageSource) -> None:
+    source.trigger_fault("by hand", source.camera_capture_fault)
+    assert source.faults() == [Fault(CAPTURE, "by hand")]
+    source.get_image_and_timestamp()
+    assert source.faults() == []
+
+
+def test_what_stands_is_told_again_now_and_then(
+    source: VisualImageSource, teller: FaultTeller, client: FaultClient, clock: ManualClock
+) -> None:
+    """The robot forgets it when the service registers, which the program does by itself."""
+    source.trigger_fault("by hand", source.camera_capture_fault)
+    teller.step()
+    client.error = _error(ServiceFaultAlreadyExistsError)
+    clock.advance(RETELL_S)
+    teller.step()
+    teller.step()
+    assert client.calls == [("trigger", CAPTURE)] * 2
+
+
+def test_what_is_gone_is_not_told_again(
+    source: VisualImageSource, teller: FaultTeller, client: FaultClient, clock: ManualClock
+) -> None:
+    source.trigger_fault("by hand", source.camera_capture_fault)
+    teller.step()
+    source.clear_fault(source.camera_capture_fault)
+    clock.advance(RETELL_S)
+    teller.step()
+    assert client.calls == [("trigger", CAPTURE)]
+
+
+def test_a_source_tells_on_a_thread_of_its_own(camera: Camera, client: FaultClient) -> None:
+    source = VisualImageSource("front", camera)
+    source.initialize_faults(client, "service")
+    assert source.camera_capture_fault.fault_id.service_name == "service"
+    source.trigger_fault("by hand", source.decode_data_fault)
+    source.initialize_faults(client, "another")
+    source.set_logger(logging.getLogger("test"))
+    source.set_logger(None)
+    assert source.logger.name == "test"
+    source.stop_capturing()
+    assert ("clear", CAPTURE) in client.calls
+
+
+def test_all_are_never_cleared(teller: FaultTeller, client: FaultClient) -> None:
+    teller._sink.clear_all()
+    assert client.calls == []
+
+
+def test_what_was_raised_is_cleared_at_the_end(
+    source: VisualImageSource, teller: FaultTeller, client: FaultClient
+) -> None:
+    source.trigger_fault("by hand", source.camera_capture_fault)
+    teller.step()
+    teller._finish()
+    assert client.calls[-1] == ("clear", CAPTURE)
