@@ -49,7 +49,7 @@ FULL = Settings(
 )
 QUICK = Settings(
     rounds=1,
-    seconds=0.15,
+    seconds=0.3,
     warm_s=0.1,
     settle_s=0.1,
     ring_frames=3,

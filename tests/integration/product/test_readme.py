@@ -65,11 +65,11 @@ def test_the_readme_leads_from_nothing_to_a_picture(
             if words.startswith("spot-webcam serve"):
                 serving.append(_serve(words, robot, environment, tmp_path))
                 continue
+            brings_a_robot = "fake-robot run" in words
             ended = subprocess.run(
                 ["/bin/bash", "-c", words],
                 cwd=tmp_path,
-                # That one brings a robot of its own.
-                env=os.environ if "fake-robot run" in words else environment,
+                env={**os.environ, "PATH": environment["PATH"]} if brings_a_robot else environment,
                 capture_output=True,
                 text=True,
                 # Some of the SDK's commands end with 1 when all went well.

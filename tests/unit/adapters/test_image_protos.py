@@ -53,7 +53,14 @@ def test_request_is_read_as_it_is() -> None:
     )
     proto.custom_params.values["zoom"].int_value.value = 3
     assert request_from_proto(proto) == ImageRequest(
-        "front", ImageFormat.RAW, PixelFormat.RGB_U8, (1, 99), 42.5, 0.25, {"zoom": 3}
+        "front",
+        ImageFormat.RAW,
+        PixelFormat.RGB_U8,
+        (1, 99),
+        42.5,
+        0.25,
+        {"zoom": 3},
+        proto.custom_params.SerializeToString(),
     )
 
 

@@ -208,7 +208,7 @@ def test_answers_come_in_order_and_their_reasons_stand_in_the_header(stand: Stan
     assert response.header.error.message == (
         "dead: no /dev/video9"
         "; no source is named 'nobody'; there are front, depth, dead"
-        "; depth has no image format JPEG; it has RAW, RLE"
+        "; depth has no image format JPEG; it has RAW"
     )
 
 
