@@ -39,11 +39,14 @@ def fake_robot(request: pytest.FixtureRequest) -> Iterator[FakeRobot]:
 
 @pytest.fixture
 def fake_robot_sdk(fake_robot: FakeRobot) -> Iterator[Any]:
-    """A `bosdyn.client.robot.Robot` that is logged in to `fake_robot` as its user."""
+    """A `bosdyn.client.robot.Robot` that is logged in to `fake_robot` as the first of its users."""
     from spot_webcam.fakes.robot_access import sdk_robot  # noqa: PLC0415
 
+    login = next(iter(fake_robot.users().items()), None)
+    if login is None:
+        raise pytest.UsageError("fake_robot_sdk logs in as a user, and this robot has none")
     with sdk_robot(fake_robot) as robot:
-        robot.authenticate("user", "password")
+        robot.authenticate(*login)
         yield robot
 
 

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import ssl
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import grpc
 import trustme
 
+from spot_webcam.fakes.robot.certificate_feed import CertificateFeed
+
+# What cameras register as a rule: this package's, and the SDK's example of a web camera.
+USUAL_AUTHORITIES: Final = frozenset({"robot-web-cam"})
+# A certificate goes out with every handshake, and clients take some 100 KB of it at most.
+_KEPT_CHARACTERS: Final = 8192
+
 
 class Certificates:
-    """A certificate authority of its own, and a server certificate that follows the directory."""
+    """A certificate authority of its own, and a server certificate that follows the directory.
+
+    A name stays in the certificate when its service has gone, unless there are very many: each
+    new certificate is a small risk, see `CertificateFeed`. May be used from any thread.
+    """
 
     def __init__(self, authorities: Callable[[], frozenset[str]]) -> None:
         self._authorities = authorities
         self._ca = trustme.CA()
-        self._named: frozenset[str] = frozenset()
+        self._lock = threading.Lock()
+        self._named = USUAL_AUTHORITIES | authorities()
         self._configuration = self._issue()
 
     def write_ca(self, path: Path) -> None:
@@ -24,9 +38,10 @@ class Certificates:
         path.write_bytes(self._ca.cert_pem.bytes())
 
     def credentials(self) -> grpc.ServerCredentials:
-        """Return TLS credentials that look for a changed directory at each new connection."""
+        """Return a server's TLS credentials; each new connection sees the directory of then."""
+        feed = CertificateFeed(self._current)
         return grpc.dynamic_ssl_server_credentials(
-            self._current(), self._current, require_client_authentication=False
+            feed.first, feed.next, require_client_authentication=False
         )
 
     def web_context(self, *hosts: str) -> ssl.SSLContext:
@@ -37,12 +52,17 @@ class Certificates:
         return context
 
     def _current(self) -> grpc.ServerCertificateConfiguration:
-        if self._authorities() != self._named:
-            self._configuration = self._issue()
-        return self._configuration
+        """Return the same object until there is a name that it lacks."""
+        with self._lock:
+            wanted = self._authorities()
+            if not wanted <= self._named:
+                kept = self._named | wanted
+                few = sum(map(len, kept)) <= _KEPT_CHARACTERS
+                self._named = kept if few else USUAL_AUTHORITIES | wanted
+                self._configuration = self._issue()
+            return self._configuration
 
     def _issue(self) -> grpc.ServerCertificateConfiguration:
-        self._named = self._authorities()
         leaf = self._ca.issue_cert(*sorted(self._named))
         chain = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)
         return grpc.ssl_server_certificate_configuration([(leaf.private_key_pem.bytes(), chain)])

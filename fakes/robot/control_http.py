@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 from http import HTTPStatus
@@ -19,12 +20,14 @@ from spot_webcam.fakes.robot.control_orders import (
     act,
     look,
 )
+from spot_webcam.fakes.robot.timed_reader import TimedReader, TooSlow
 
 SERVER_NAME: Final = "spot-webcam-fake-robot"
 PREFIX: Final = "/v1/"
 BODY_LIMIT: Final = 65_536
-# How long a client may leave the server waiting for the next bytes.
+# What a client has for all of its request, and then for taking the answer.
 READ_TIMEOUT_S: Final = 2.0
+SEND_TIMEOUT_S: Final = 2.0
 _OWN_HOSTS: Final = frozenset({"127.0.0.1", "localhost"})
 
 _LOG = logging.getLogger(__name__)
@@ -41,9 +44,25 @@ class _Refused(Exception):
 class ControlHandler(BaseHTTPRequestHandler):
     """Answers one request of a connection, in JSON, errors too."""
 
-    timeout = READ_TIMEOUT_S
     server_version = SERVER_NAME
     sys_version = ""
+    # Of a request that has not come.
+    requestline = ""
+    request_version = "HTTP/1.0"
+
+    def setup(self) -> None:
+        """Read with an end."""
+        super().setup()
+        self.rfile.close()
+        self.rfile = io.BufferedReader(TimedReader(self.connection, READ_TIMEOUT_S))
+
+    def handle(self) -> None:
+        """Answer a client that is too slow, too."""
+        try:
+            super().handle()
+        except TooSlow:
+            reason = f"the request did not come within {READ_TIMEOUT_S:g} s"
+            self._reply(HTTPStatus.REQUEST_TIMEOUT, {"error": reason})
 
     def do_GET(self) -> None:
         """Tell."""
@@ -72,6 +91,12 @@ class ControlHandler(BaseHTTPRequestHandler):
             self._reply(HTTPStatus.BAD_REQUEST, {"error": str(error)})
         except (OrderImpossible, RuntimeError) as error:
             self._reply(HTTPStatus.CONFLICT, {"error": str(error)})
+        except (TooSlow, ConnectionError):  # nothing is wrong here
+            raise
+        except Exception as error:  # noqa: BLE001 - its client shall hear of it
+            _LOG.exception("%s %s failed", self.command, self.path)
+            reason = f"the fake robot failed: {type(error).__name__}; its log tells more"
+            self._reply(HTTPStatus.INTERNAL_SERVER_ERROR, {"error": reason})
         else:
             self._reply(HTTPStatus.OK, found)
 
@@ -97,7 +122,10 @@ class ControlHandler(BaseHTTPRequestHandler):
         return self.server.robot  # type: ignore[attr-defined]  # the server's class is beside
 
     def _name(self) -> tuple[str, str]:
-        parts = urlsplit(self.path)
+        try:
+            parts = urlsplit(self.path)
+        except ValueError:
+            raise _Refused(HTTPStatus.NOT_FOUND, "the path is none: GET / lists them") from None
         if parts.path in {"/", PREFIX, PREFIX.rstrip("/")}:
             return "", parts.query
         if not parts.path.startswith(PREFIX):
@@ -129,8 +157,11 @@ class ControlHandler(BaseHTTPRequestHandler):
             raise _Refused(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body may have {BODY_LIMIT} bytes"
             )
+        body = self.rfile.read(length)
+        if len(body) < length:
+            raise BadOrder("the body ends before its Content-Length")
         try:
-            fields = json.loads(self.rfile.read(length) or b"{}")
+            fields = json.loads(body or b"{}")
         except (ValueError, RecursionError):
             fields = None
         if not isinstance(fields, dict):
@@ -139,6 +170,7 @@ class ControlHandler(BaseHTTPRequestHandler):
 
     def _reply(self, status: HTTPStatus, found: Any) -> None:
         body = json.dumps(found).encode() + b"\n"
+        self.connection.settimeout(SEND_TIMEOUT_S)
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import grpc
 
+from spot_webcam.domain.time_units import NANOSECONDS
 from spot_webcam.fakes.robot.control_views import (
     View,
     call_views,
@@ -23,6 +23,8 @@ from spot_webcam.fakes.robot.fake_robot import FakeRobot
 LONGEST_S: Final = 86_400.0
 # Ten years.
 FURTHEST_CLOCK_S: Final = 315_576_000.0
+# The end of 2261: what 63 bits of nanoseconds hold, nearly.
+LAST_CLOCK_NS: Final = 9_214_646_399 * NANOSECONDS
 CALLS_TOLD: Final = 20
 _TEXT_LIMIT: Final = 1_000
 
@@ -69,7 +71,8 @@ def act(robot: FakeRobot, name: str, fields: Fields) -> View:
 def _seconds(fields: Fields, least: float, most: float, default: float | None = None) -> float:
     value = fields.get("seconds", default)
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or not least <= value <= most:
+    # A NaN is within no bounds.
+    if not number or not least <= value <= most:
         raise BadOrder(f"seconds must be a number from {least:g} to {most:g}")
     return float(value)
 
@@ -78,6 +81,10 @@ def _text(fields: Fields, name: str, default: str | None = None) -> str:
     value = fields.get(name, default)
     if not isinstance(value, str) or len(value) > _TEXT_LIMIT or (not value and default is None):
         raise BadOrder(f"{name} must be a text")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise BadOrder(f"{name} must be a text in UTF-8") from None
     return value
 
 
@@ -112,7 +119,10 @@ def _speak(robot: FakeRobot, _: Fields) -> None:
 
 
 def _clock(robot: FakeRobot, fields: Fields) -> None:
-    robot.move_clock(_seconds(fields, -FURTHEST_CLOCK_S, FURTHEST_CLOCK_S))
+    seconds = _seconds(fields, -FURTHEST_CLOCK_S, FURTHEST_CLOCK_S)
+    if not 0 <= robot.now_ns() + round(seconds * NANOSECONDS) <= LAST_CLOCK_NS:
+        raise OrderImpossible("the robot's clock goes from 1970 to 2261")
+    robot.move_clock(seconds)
 
 
 def _expire(robot: FakeRobot, _: Fields) -> None:

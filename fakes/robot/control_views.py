@@ -15,8 +15,10 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def robot_view(robot: FakeRobot) -> View:
-    """Where the robot is, whom to trust there, and how it is."""
-    return {**state_view(robot), "ca": robot.ca_file.read_text()}
+    """Where the robot is and how, whom to trust there, and as whom to log in: None for nobody."""
+    user, password = next(iter(robot.users().items()), (None, None))
+    login = {"user": user, "password": password}
+    return {**state_view(robot), **login, "ca": robot.ca_file.read_text()}
 
 
 def state_view(robot: FakeRobot) -> View:
@@ -35,7 +37,7 @@ def state_view(robot: FakeRobot) -> View:
 
 
 def fault_views(robot: FakeRobot) -> list[View]:
-    """The standing faults, oldest first."""
+    """The standing faults, oldest first; `onset` is None where it makes no date."""
     return [_fault(fault) for fault in robot.faults()]
 
 
@@ -83,13 +85,27 @@ def _fault(fault: Any) -> View:
         "name": fault.fault_id.fault_name,
         "service": fault.fault_id.service_name,
         "payload": fault.fault_id.payload_guid,
-        "severity": ServiceFault.Severity.Name(fault.severity).removeprefix("SEVERITY_"),
+        "severity": _severity(fault.severity),
         "message": fault.error_message,
         "onset": _time(onset.seconds * NANOSECONDS + onset.nanos),
         "duration_s": round(fault.duration.seconds + fault.duration.nanos / NANOSECONDS, 3),
     }
 
 
-def _time(robot_time_ns: int) -> str:
-    """Write robot time as ISO 8601 in UTC, to the microsecond."""
-    return (_EPOCH + timedelta(microseconds=robot_time_ns // 1000)).isoformat()
+def _time(robot_time_ns: int) -> str | None:
+    """Write robot time as ISO 8601 in UTC, to the microsecond; None outside of years 1 to 9999.
+
+    A client may have sent any.
+    """
+    try:
+        return (_EPOCH + timedelta(microseconds=robot_time_ns // 1000)).isoformat()
+    except OverflowError:
+        return None
+
+
+def _severity(number: int) -> str:
+    """Name a severity; one that the API does not know is its number."""
+    known = ServiceFault.Severity.values()
+    if number not in known:
+        return str(number)
+    return str(ServiceFault.Severity.Name(number).removeprefix("SEVERITY_"))

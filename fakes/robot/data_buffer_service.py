@@ -11,6 +11,7 @@ from spot_webcam.fakes.robot.clock import to_timestamp
 from spot_webcam.fakes.robot.method import Method
 from spot_webcam.fakes.robot.own_services import DATA_BUFFER
 from spot_webcam.fakes.robot.recordings import Recordings
+from spot_webcam.fakes.robot.refusals import require_times
 from spot_webcam.fakes.robot.state import RobotState
 from spot_webcam.fakes.robot.tokens import Caller
 
@@ -18,6 +19,7 @@ from spot_webcam.fakes.robot.tokens import Caller
 class DataBufferService:
     """Keeps every message, with the time that it was received where it has none.
 
+    Of a call with a time that makes no date nothing is kept: readers could not place it.
     A tick's data is not compared with its schema.
     """
 
@@ -58,6 +60,7 @@ class DataBufferService:
         }
 
     def _record(self, messages: Any) -> None:
+        require_times(message.timestamp for message in messages)
         now = to_timestamp(self._state.now_ns())
         for message in messages:
             if not message.HasField("timestamp"):
@@ -67,6 +70,8 @@ class DataBufferService:
     def _record_events(self, request: Any, response: Any, caller: Caller) -> None:
         del response, caller
         for event in request.events:
+            require_times((event.start_time, event.end_time))
+        for event in request.events:
             self._recordings.add(event)
 
     def _register(self, request: Any, response: Any, caller: Caller) -> None:
@@ -75,6 +80,7 @@ class DataBufferService:
 
     def _record_ticks(self, request: Any, response: Any, caller: Caller) -> None:
         del caller
+        require_times(tick.timestamp for tick in request.tick_data)
         for index, tick in enumerate(request.tick_data):
             if self._recordings.has_schema(tick.schema_id):
                 self._record([tick])

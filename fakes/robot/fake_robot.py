@@ -7,13 +7,15 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final
 
 from spot_webcam.domain.time_units import NANOSECONDS
 from spot_webcam.fakes.robot.acquisition.captures import Captures
-from spot_webcam.fakes.robot.acquisition.rest import Downloads, handler_of
+from spot_webcam.fakes.robot.acquisition.download_handler import DownloadHandler
+from spot_webcam.fakes.robot.acquisition.rest import Downloads
 from spot_webcam.fakes.robot.certificates import Certificates
 from spot_webcam.fakes.robot.forwarder import Forwarder
 from spot_webcam.fakes.robot.insight import Insight
@@ -47,8 +49,9 @@ class FakeRobot(Trouble, Operator, Insight):
     keeps the onset and the payload GUID that its client sent, and gets them where they were left
     out. Silence and downtime are spans of the host's steady clock; a silent robot still does TLS
     and serves downloads. Forwarded calls and silence hold one of 48 workers each, the robot's own
-    services share these, and a forwarded call whose client gave up holds its worker until its
-    deadline. Bodies never move; what was stored and recorded survives a reboot, up to limits.
+    services share these. A service is told at once when its client gives up, which a robot may
+    leave to the deadline. Bodies never move; what was stored and recorded survives a reboot, up to
+    limits.
     """
 
     def __init__(
@@ -81,7 +84,7 @@ class FakeRobot(Trouble, Operator, Insight):
             self._state, self._forwarder, self._captures, self._recordings
         )
         self._router = Router(self._state, services, self._forwarder, self._silence)
-        self._web_handler = handler_of(Downloads(self._state, self._captures))
+        self._web_handler = partial(DownloadHandler, Downloads(self._state, self._captures))
         self._certificates = Certificates(self._authorities)
         self._lifecycle = threading.RLock()
         self._ports: _Ports | None = None

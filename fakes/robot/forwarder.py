@@ -13,6 +13,9 @@ from spot_webcam.fakes.robot.refusals import CallRefused
 
 DEFAULT_TIMEOUT_S: Final = 30.0
 _LONGEST_TIMEOUT_S: Final = 3600.0
+# A client's call that ends so shortly before its deadline has met it: clients count from earlier
+# on, and gRPC sends the time that is left in round numbers. Then the service shall meet its own.
+_DEADLINE_NEAR_S: Final = 0.25
 
 _CHANNEL_OPTIONS: Final = (
     ("grpc.max_send_message_length", -1),
@@ -34,33 +37,47 @@ class Forwarder:
         self._channels: dict[str, grpc.Channel] = {}
 
     def forward(
-        self, service: RegisteredService, method: str, request: bytes, timeout_s: float | None
+        self,
+        service: RegisteredService,
+        method: str,
+        request: bytes,
+        context: grpc.ServicerContext,
     ) -> bytes:
-        """Block until the service has answered or the time is over.
+        """Block until the service has answered, the time is over, or the client has given up.
+
+        The client's deadline is the service's, and the service is told of a client that left.
 
         Raises:
             CallRefused: with the service's status, or UNAVAILABLE and `502` when it cannot be
                 reached.
         """
+        timeout_s = context.time_remaining()
         if timeout_s is None or timeout_s > _LONGEST_TIMEOUT_S:
             timeout_s = DEFAULT_TIMEOUT_S
+        call = self.start(service, method, request, timeout_s)
+
+        def give_up() -> None:
+            left_s = context.time_remaining()
+            if left_s is None or left_s > _DEADLINE_NEAR_S:
+                call.cancel()
+
+        if not context.add_callback(give_up):  # it is over already
+            call.cancel()
         try:
-            channel = self._channel(service.endpoint)
-            call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(method)
-            return call(request, timeout=timeout_s)
+            return call.result()
+        except grpc.FutureCancelledError:
+            raise CallRefused(grpc.StatusCode.CANCELLED, "the client gave up") from None
         except grpc.RpcError as error:
             # What the channel says about a connection that failed stays here: the SDK looks for
             # such words and would take the robot itself for unreachable.
             if error.code() is grpc.StatusCode.UNAVAILABLE:
                 raise bad_gateway(service) from None
             raise CallRefused(error.code(), error.details() or "") from None
-        except ValueError:  # The channel was closed while it was handed over.
-            raise bad_gateway(service) from None
 
     def start(
         self, service: RegisteredService, method: str, request: bytes, timeout_s: float
     ) -> grpc.Future[bytes]:
-        """Begin a call of the robot's own; its result may raise `grpc.RpcError`.
+        """Begin a call; its result may raise `grpc.RpcError`.
 
         Raises:
             CallRefused: UNAVAILABLE and `502`, when the robot goes down at this moment.

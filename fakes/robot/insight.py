@@ -27,6 +27,10 @@ class Insight:
         """Robot time."""
         return self._state.now_ns()
 
+    def users(self) -> dict[str, str]:
+        """Who can log in, with their passwords."""
+        return self._state.users()
+
     def payloads(self) -> list[PayloadAccount]:
         """Every known payload, oldest first."""
         return self._state.payloads()

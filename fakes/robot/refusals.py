@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import grpc
 
 
@@ -16,6 +19,19 @@ class CallRefused(Exception):
 
 class InvalidRequest(Exception):
     """The call is answered, with CODE_INVALID_REQUEST in the header."""
+
+
+def require_times(timestamps: Iterable[Any]) -> None:
+    """Check that every `Timestamp` of a request makes a date, as what reads them later needs.
+
+    Raises:
+        InvalidRequest: one is before the year 1 or after 9999, or its nanoseconds are no fraction.
+    """
+    try:
+        for timestamp in timestamps:
+            timestamp.ToNanoseconds()
+    except ValueError:
+        raise InvalidRequest("a time of the request is out of range") from None
 
 
 def full(what: str, limit: int) -> CallRefused:

@@ -111,7 +111,7 @@ class Router(grpc.GenericRpcHandler):
                 grpc.StatusCode.UNIMPLEMENTED,
                 f"the fake robot forwards no streams, as {method} of {registered.name}",
             )
-        return self._forwarder.forward(registered, method, request, context.time_remaining())
+        return self._forwarder.forward(registered, method, request, context)
 
     def _answer_own(
         self, own: OwnService, name: str, token: str, request: bytes | Iterator[bytes]

@@ -73,6 +73,10 @@ class RobotState:
 
     # Who may call
 
+    def users(self) -> dict[str, str]:
+        """Who can log in, with their passwords."""
+        return dict(self._users)
+
     def log_in_user(self, name: str, password: str) -> str | None:
         """Return a user's token, or None for a wrong name or password."""
         with self.changes.changing():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import ssl
 import threading
@@ -16,6 +17,9 @@ CONNECTION_LIMIT: Final = 64
 _WORKERS: Final = 4
 _HANDSHAKE_TIMEOUT_S: Final = 5.0
 _WAKE_TIMEOUT_S: Final = 1.0
+_LOOK_AGAIN_S: Final = 0.05
+
+_LOG = logging.getLogger(__name__)
 
 Handle = Callable[[socket.socket, tuple[str, int], object], object]
 
@@ -38,7 +42,7 @@ class WebListener:
         self._address = (port.address, port.port)
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
-        self._closing = False
+        self._closing = threading.Event()
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="fake-robot-web")
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -53,8 +57,11 @@ class WebListener:
 
     def close(self) -> None:
         """Cut every connection and wait for the threads to end."""
-        self._closing = True
-        # A closed socket wakes no `accept`; a connection does, on every system.
+        self._closing.set()
+        # A closed socket wakes no `accept`. On Linux this does, even with no descriptor left, and
+        # a connection does on every system.
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
         with contextlib.suppress(OSError):
             socket.create_connection(self._address, _WAKE_TIMEOUT_S).close()
         self._thread.join()
@@ -66,19 +73,27 @@ class WebListener:
 
     def _accept(self) -> None:
         with self._socket:
-            while True:
-                connection, peer = self._socket.accept()
-                if self._closing:
+            while not self._closing.is_set():
+                try:
+                    connection, peer = self._socket.accept()
+                except OSError:  # The client has gone already, or no descriptor is left just now.
+                    self._closing.wait(_LOOK_AGAIN_S)
+                    continue
+                if not self._take(connection, peer):
                     connection.close()
-                    return
-                with self._lock:
-                    welcome = len(self._open) < CONNECTION_LIMIT
-                    if welcome:
-                        self._open.add(connection)
-                if welcome:
-                    self._workers.submit(self._serve, connection, peer)
-                else:
-                    connection.close()
+
+    def _take(self, connection: socket.socket, peer: tuple[str, int]) -> bool:
+        with self._lock:
+            if self._closing.is_set() or len(self._open) >= CONNECTION_LIMIT:
+                return False
+            self._open.add(connection)
+        try:
+            self._workers.submit(self._serve, connection, peer)
+        except RuntimeError:  # The interpreter ends, and nobody stopped the robot.
+            with self._lock:
+                self._open.discard(connection)
+            return False
+        return True
 
     def _serve(self, connection: socket.socket, peer: tuple[str, int]) -> None:
         try:
@@ -87,6 +102,8 @@ class WebListener:
                 self._handle(encrypted, peer, self)
         except OSError:  # The client left, spoke no TLS, or was cut off.
             pass
+        except Exception:  # noqa: BLE001 - the worker's future is looked at by nobody
+            _LOG.exception("a connection to the download port broke off")
         finally:
             with self._lock:
                 self._open.discard(connection)

@@ -1,7 +1,8 @@
 """What runs at the start of a Python process that is pointed at a fake robot.
 
-`Redirection` copies this file, as `sitecustomize.py`, into a folder with a `fake_robot.json`. The
-Python that runs it may be any from 3.8 on, of any environment: it imports the standard library
+`Redirection` copies this file, as `spot_webcam_fake_robot.py`, into a folder with a
+`sitecustomize.py` that imports it, `first.py` here, and a `fake_robot.json`. The Python that runs
+it may be any from 3.8 on, of any environment: it imports the standard library
 alone, and little of that, and changes modules of the SDK when the program imports them.
 
 Whatever address and port a program gives, the fake robot is reached: run like this, it cannot
@@ -169,7 +170,7 @@ def run_next(folder: str) -> None:
     spec.loader.exec_module(module)
 
 
-if __name__ == "sitecustomize":
+if __name__ == "spot_webcam_fake_robot":
     _folder = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - as above
     install(_folder)
     run_next(_folder)

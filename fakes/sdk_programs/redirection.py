@@ -12,7 +12,9 @@ from typing import Final
 from spot_webcam.fakes.sdk_programs.target import Target
 
 CONTROL_PORT_VARIABLE: Final = "SPOT_WEBCAM_FAKE_ROBOT_CONTROL_PORT"
-_INJECTED: Final = Path(__file__).with_name("injected.py")
+USER_VARIABLE, PASSWORD_VARIABLE = "BOSDYN_CLIENT_USERNAME", "BOSDYN_CLIENT_PASSWORD"
+# In the folder, by what they are here.
+_CODE: Final = {"sitecustomize.py": "first.py", "spot_webcam_fake_robot.py": "injected.py"}
 # Read by the injected code, or left by it.
 _TARGET_FILE, _SEEN_FILE = "fake_robot.json", "seen"
 _CA_FILE: Final = "robot-ca.pem"
@@ -25,7 +27,8 @@ class Redirection:
     changes. It lasts until the end of the `with` block, which the programs must not outlive.
 
     What it does not reach: Python with `-I`, `-E` or `-S`, processes that are started with another
-    PYTHONPATH, and whatever talks to robots without `bosdyn.client`.
+    PYTHONPATH, and whatever talks to robots without `bosdyn.client`. Python older than 3.8 gets no
+    SDK.
     """
 
     def __init__(self, target: Target, environ: Mapping[str, str] | None = None) -> None:
@@ -37,7 +40,8 @@ class Redirection:
         )
         folder = Path(self._folder.name)
         try:
-            (folder / "sitecustomize.py").write_text(_INJECTED.read_text())
+            for name, here in _CODE.items():
+                (folder / name).write_text(Path(__file__).with_name(here).read_text())
             (folder / _TARGET_FILE).write_text(target.to_json())
             self.ca_file.write_text(target.ca)
         except OSError:
@@ -50,8 +54,12 @@ class Redirection:
         environment = dict(self._environ)
         path = environment.get("PYTHONPATH")
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, (self._folder.name, path)))
-        environment["BOSDYN_CLIENT_USERNAME"] = self._target.user
-        environment["BOSDYN_CLIENT_PASSWORD"] = self._target.password
+        # Another robot's, if there are any.
+        for name in (USER_VARIABLE, PASSWORD_VARIABLE):
+            environment.pop(name, None)
+        if self._target.user:
+            environment[USER_VARIABLE] = self._target.user
+            environment[PASSWORD_VARIABLE] = self._target.password
         # Another fake robot's, if there is one.
         environment.pop(CONTROL_PORT_VARIABLE, None)
         if self._target.control_port is not None:

@@ -194,12 +194,13 @@ class CaptureLoop:
             return
         try:
             stored = self._picture_with(orders[0].values)
+        except ParametersRefused as error:  # the request's own fault
+            self._parameters.refused()
+            self._source.refused()
+            _end(orders, error)
         except Exception as error:
-            shown = error if isinstance(error, CameraError) else _defect(error)
-            for order in orders:
-                order.outcome.set_exception(type(shown)(*shown.args))
-            if not isinstance(error, ParametersRefused):  # which is the request's own fault
-                raise
+            _end(orders, error if isinstance(error, CameraError) else _defect(error))
+            raise
         else:
             for order in orders:
                 order.outcome.set_result(stored)
@@ -211,10 +212,19 @@ class CaptureLoop:
 
     def _picture_with(self, values: ParameterValues) -> StoredFrame:
         told_ns = self._grab_after(changed=self._parameters.apply(values))
+        try:
+            return self._take_ordered(values, told_ns)
+        except StaleFrame:  # as for all: the next one tells
+            return self._take_ordered(values, self._camera.grab())
+
+    def _take_ordered(self, values: ParameterValues, told_ns: int | None) -> StoredFrame:
         grabbed = now(self._clock)
         picture = self._camera.retrieve()
         self._read_settings(grabbed)
-        return self._source.deliver_ordered(picture, told_ns, grabbed, self._settings)
+        stamp_ns = self._stamp_ns(told_ns)
+        return self._source.deliver_ordered(
+            picture, told_ns, grabbed, self._settings, values, stamp_ns
+        )
 
     def _grab_after(self, *, changed: bool) -> int | None:
         """Grab; if controls were changed just now, until a picture shows it."""
@@ -276,6 +286,11 @@ class CaptureLoop:
         if self._clock.monotonic_ns() - self._opened_ns >= WELL_NS:
             self._backoff.reset()
         self._spell.over()
+
+
+def _end(orders: list[Order], error: CameraError) -> None:
+    for order in orders:
+        order.outcome.set_exception(type(error)(*error.args))
 
 
 def _defect(error: Exception) -> NoData:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from spot_webcam.app.spec_control import SpecControl
@@ -73,8 +74,8 @@ class ParameterControl:
         """Set the controls; return whether they changed, so that pictures have to be waited for.
 
         Raises:
-            ParametersRefused: the camera has no such control, or refuses a value; what was set
-                is put back in time.
+            ParametersRefused: the camera has no such control, or refuses a value, or an automatic
+                holds it that the request does not know of.
         """
         if self._camera is None or isinstance(values, bytes):
             raise ParametersRefused("the camera has no controls")
@@ -83,17 +84,20 @@ class ParameterControl:
             return False
         if not self._touched:
             self._base = self._camera.read(self._base)
-        before = {name: self._base[name] for name in self._applied if name in self._base}
+        others = {name: value for name, value in self._to_put_back().items() if name not in values}
         self._applied = {}
         self._touched.update(values)
-        switches, rest = self._in_order({**before, **values})
         try:
-            self._camera.write(switches)
-            self._camera.write(self._active(rest))
+            self._turn(self._camera, others, values)
         except CameraMisconfigured as error:
             raise ParametersRefused(*error.args) from error
         self._applied = dict(values)
         return True
+
+    def refused(self) -> None:
+        """Take note that the camera refused what was set: no picture is to show half of it."""
+        self._applied = {}
+        self._until_ns = self._clock.monotonic_ns()
 
     def put_back_when_due(self) -> bool:
         """Undo what requests set, once nobody has asked for it for a while; tell whether."""
@@ -122,7 +126,7 @@ class ParameterControl:
         try:
             if self._restore_defaults:
                 offer = offered(self._camera.controls())
-                self._set_each({one.name: one.default for one in offer})
+                self._turn(self._camera, {one.name: one.default for one in offer}, {})
             elif self._touched:
                 self._put_back()
         except CameraError as error:
@@ -131,41 +135,61 @@ class ParameterControl:
         self._touched = set()
 
     def _put_back(self) -> None:
-        """Set what requests touched, and what the automatics among that moved."""
-        if self._camera is None:
-            return
-        switches = {one.name for one in self._camera.controls() if one.switches}
-        names = set(self._base) if self._touched & switches else self._touched & set(self._base)
+        values = self._to_put_back()
         self._applied = {}
         self._touched = set()
-        self._set_each({name: self._base[name] for name in sorted(names)})
+        if self._camera is not None:
+            self._turn(self._camera, values, {})
 
-    def _set_each(self, values: Mapping[str, int]) -> None:
+    def _to_put_back(self) -> dict[str, int]:
+        """Return what requests touched, and what the automatics among that may have moved."""
+        if self._camera is None or not self._touched:
+            return {}
+        switches = {one.name for one in self._camera.controls() if one.switches}
+        moved = set(self._base) if self._touched & switches else self._touched & set(self._base)
+        return {name: self._base[name] for name in sorted(moved)}
+
+    def _turn(
+        self, camera: Controllable, old: Mapping[str, int], wanted: Mapping[str, int]
+    ) -> None:
+        """Put some controls back, and set others as a request wants it."""
+        all_switches = {one.name for one in camera.controls() if one.switches}
+        switches, rest = _split(wanted, all_switches)
+        old_switches, old_rest = _split(old, all_switches)
+        # Before an automatic holds them, and keeps what a request set.
+        self._set_each(camera, old_rest)
+        self._set_each(camera, old_switches)
+        camera.write(switches)
+        # What an automatic held until now.
+        self._set_each(camera, old_rest)
+        # Who gives every switch has asked for the automatics: clients that draw a form of all
+        # parameters send all, and mean nothing by what an automatic holds.
+        knows = (all_switches & set(self._base) or set(self._base)) <= set(wanted)
+        camera.write(_active(camera, rest) if knows else rest)
+
+    def _set_each(self, camera: Controllable, values: Mapping[str, int]) -> None:
         """Set each control that is not so already; one that is refused spoils no other."""
-        if self._camera is None:
-            return
-        switches, rest = self._in_order(values)
-        for part in (switches, rest):
-            now = self._camera.read(part)
-            for name, value in self._active(part).items():
-                if now.get(name) == value:
-                    continue
-                try:
-                    self._camera.write({name: value})
-                except CameraMisconfigured as error:
-                    _LOG.debug("%s: %s cannot be put back: %s", self._name, name, error)
+        now = camera.read(values)
+        for name, value in _active(camera, values).items():
+            if now.get(name) == value:
+                continue
+            try:
+                camera.write({name: value})
+            except CameraMisconfigured as error:
+                _LOG.debug("%s: %s cannot be put back: %s", self._name, name, error)
 
-    def _in_order(self, values: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]]:
-        """Return the automatic switches among the values, and then what they leave to be set."""
-        controls = [] if self._camera is None else self._camera.controls()
-        switches = {one.name for one in controls if one.switches}
-        return (
-            {name: value for name, value in values.items() if name in switches},
-            {name: value for name, value in sorted(values.items()) if name not in switches},
-        )
 
-    def _active(self, values: Mapping[str, int]) -> dict[str, int]:
-        """Return the values of controls that no automatic holds at this moment."""
-        controls = [] if self._camera is None else self._camera.controls()
-        inactive = {one.name for one in controls if one.inactive}
-        return {name: value for name, value in values.items() if name not in inactive}
+def _split(
+    values: Mapping[str, int], switches: AbstractSet[str]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the automatic switches among the values, and the others."""
+    return (
+        {name: value for name, value in values.items() if name in switches},
+        {name: value for name, value in sorted(values.items()) if name not in switches},
+    )
+
+
+def _active(camera: Controllable, values: Mapping[str, int]) -> dict[str, int]:
+    """Return the values of controls that no automatic holds at this moment."""
+    inactive = {one.name for one in camera.controls() if one.inactive}
+    return {name: value for name, value in values.items() if name not in inactive}

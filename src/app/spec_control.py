@@ -29,17 +29,19 @@ class SpecControl:
         self._clock = clock
         self._linger_ns = linger_ns
         self._applied = b""
+        # What was set may be in part what a request wanted that was refused.
+        self._refused = False
         self._until_ns = 0
         self.spec = b""
 
     @property
     def away(self) -> bool:
         """Whether pictures are taken with what a request set."""
-        return bool(self._applied)
+        return bool(self._applied) or self._refused
 
     def opened(self) -> tuple[Control, ...]:
         """Learn the spec of the camera, just opened; it offers no controls."""
-        if self._applied:
+        if self.away:
             self.put_back()
         self.spec = self._camera.parameter_spec()
         if len(self.spec) > MOST_ENCODED_BYTES:
@@ -53,7 +55,7 @@ class SpecControl:
         """Set what a request gives; pictures never have to be waited for.
 
         Raises:
-            ParametersRefused: the camera refuses them; they are put back in time.
+            ParametersRefused: the camera refuses them.
         """
         if not isinstance(values, bytes):
             raise ParametersRefused("the camera offers other parameters now: list the sources")
@@ -66,10 +68,17 @@ class SpecControl:
                 raise ParametersRefused(*error.args) from error
         return False
 
+    def refused(self) -> None:
+        """Take note that the camera refused what was set: nothing is to be grabbed with it."""
+        self._applied = b""
+        self._refused = True
+        self._until_ns = self._clock.monotonic_ns()
+
     def put_back(self) -> bool:
         """Undo what a request set; pictures never have to be waited for."""
         self._camera.set_parameters(b"")
         self._applied = b""
+        self._refused = False
         return False
 
     def put_back_when_due(self) -> bool:
@@ -92,10 +101,11 @@ class SpecControl:
 
     def close(self) -> None:
         """Put back what a request set."""
-        if not self._applied:
+        if not self.away:
             return
         try:
             self.put_back()
         except CameraError as error:
             _LOG.warning("%s: parameters could not be put back: %s", self._name, error)
         self._applied = b""
+        self._refused = False

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from spot_webcam.domain.answer import Answer, Capture
+from spot_webcam.domain.call_frames import FrameForCall
 from spot_webcam.domain.capture_time import AcquisitionTimes
 from spot_webcam.domain.encoding import (
     EncodingPlan,
@@ -15,7 +16,6 @@ from spot_webcam.domain.encoding import (
     plan_encoding,
 )
 from spot_webcam.domain.errors import (
-    CameraError,
     EncodingError,
     EncodingTimeout,
     Error,
@@ -25,7 +25,6 @@ from spot_webcam.domain.errors import (
 from spot_webcam.domain.frame_store import StoredFrame
 from spot_webcam.domain.image import ImageFormat
 from spot_webcam.domain.jpeg import JpegPicture
-from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.status import Cause, Status, status_of_error, status_of_refusal
 from spot_webcam.domain.workshop import Workshop
@@ -36,51 +35,6 @@ _LOG = logging.getLogger(__name__)
 
 # About how much smaller than its pixels a JPEG is, if of good quality.
 JPEG_SHRINKS = 8
-
-
-class FrameForCall:
-    """A source's frame, or the error in its place, for all requests of one call.
-
-    `ordered` is one that was taken for this call, with its parameters.
-    """
-
-    def __init__(
-        self, source: LiveSource, get: Callable[[int], StoredFrame], *, ordered: bool = False
-    ) -> None:
-        """`get` gets it by a monotonic deadline."""
-        self.source = source
-        self.ordered = ordered
-        self._get = get
-        self._frame: StoredFrame | None = None
-        self._error: CameraError | None = None
-
-    def get(self, deadline_ns: int) -> StoredFrame:
-        """Wait for it; raises `CameraError`."""
-        if self._error is not None:
-            raise type(self._error)(*self._error.args)
-        if self._frame is None:
-            try:
-                self._frame = self._get(deadline_ns)
-            except CameraError as error:
-                # A copy: the traceback of what is raised leads back here, and to all pictures of
-                # the call, which such a circle would keep until the garbage is collected.
-                self._error = type(error)(*error.args)
-                raise
-        return self._frame
-
-    def young(self) -> StoredFrame:
-        """Return it, or the newest if it has grown too old; raises `CameraError`."""
-        if self._frame is None:
-            raise NoData("the camera gave no picture")
-        if self.is_old():
-            self._frame = self.source.newest_now()
-        return self._frame
-
-    def is_old(self) -> bool:
-        """Whether it is too old to be given; one that was taken for this call never is."""
-        if self._frame is None or self.ordered or self.source.on_demand:
-            return False
-        return self.source.is_old(self._frame)
 
 
 class Question:
@@ -138,6 +92,8 @@ class Question:
         answer = stored.answer(self._request, lambda: self._made(planned))
         if self._frame.is_old():
             raise EncodingTimeout("the picture grew too old while it was made: ask for less")
+        if answer.status is Status.OK and not self._frame.ordered:
+            self._source.gave(stored)
         return answer
 
     def _made(self, task: "Task") -> Answer:

@@ -11,12 +11,15 @@ from spot_webcam.domain.image import EncodedImage, Frame, Layout, Picture
 from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.made_once import MadeOnce
 from spot_webcam.domain.status import Status
+from spot_webcam.domain.time_units import NANOSECONDS
 
 # Encodings, and answers, kept of one frame; whoever asks for yet another one gets it made just
 # for them.
 MOST_VARIANTS = 32
 MOST_STAGES = 8
 MOST_VARIANT_BYTES = 64 * 1024 * 1024
+# While the newest frame is being encoded, one of this age does as well.
+HARDLY_OLDER_NS = NANOSECONDS // 10
 
 
 # What decoders of JPEG can divide sizes by at no cost, down to where nothing is lost.
@@ -100,10 +103,6 @@ class StoredFrame:
         """
         return self._stages.get((cols, rows, layout), make, timeout_s)
 
-    def given(self) -> "GivenAnswers | None":
-        """Return the answers that were got from this frame, if there are any."""
-        return GivenAnswers(self.frame.monotonic_ns, self._answers) if self._answers else None
-
     def variant(
         self, plan: EncodingPlan, make: Callable[[], EncodedImage], timeout_s: float
     ) -> EncodedImage:
@@ -119,9 +118,14 @@ class StoredFrame:
         """Return the answer that an equal request got from this frame; never blocks."""
         return self._answers.get(request)
 
-    def is_answering(self, request: ImageRequest) -> bool:
-        """Whether the answer to an equal request is being made; never blocks."""
-        return request in self._making
+    def given(self) -> "GivenAnswers":
+        """Return its answers, and those to come."""
+        return GivenAnswers(self.frame.sequence, self.frame.monotonic_ns, self._answers)
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether an answer is being made of it."""
+        return bool(self._making)
 
     def answer(self, request: ImageRequest, make: Callable[[], Answer]) -> Answer:
         """Return the answer to a request, the same object to equal ones if there is a picture."""
@@ -148,12 +152,17 @@ class StoredFrame:
 class GivenAnswers:
     """What clients got from a frame, without the frame: its pixels may go."""
 
+    sequence: int
     monotonic_ns: int
-    answers: Mapping[ImageRequest, Answer]
+    _answers: Mapping[ImageRequest, Answer]
+
+    def answered(self, request: ImageRequest) -> Answer | None:
+        """Return the answer that an equal request got; never blocks."""
+        return self._answers.get(request)
 
 
 class FrameStore:
-    """Holds the newest frame, the last good one before it, and what was given of another.
+    """Holds the newest frame, the last good one before it, and what was given last.
 
     Thread-safe.
     """
@@ -170,7 +179,9 @@ class FrameStore:
         with self._changed:
             if self._stored is not None and self._stored.good:
                 self._good = self._stored
-            self._given = None if self._stored is None else self._stored.given()
+            given = self._given
+            if given and frame.monotonic_ns - given.monotonic_ns > HARDLY_OLDER_NS:
+                self._given = None
             if good:
                 self._good = None
             self._stored = stored
@@ -192,8 +203,16 @@ class FrameStore:
         """Return the newest frame, of whatever age; never blocks."""
         return self._stored
 
+    def give(self, stored: StoredFrame) -> None:
+        """Note that a client gets an answer from this frame; never goes back to an older one."""
+        if self._given is not None and self._given.sequence >= stored.frame.sequence:
+            return
+        given = stored.given()
+        with self._changed:
+            self._given = max(self._given or given, given, key=lambda one: one.sequence)
+
     def given(self) -> GivenAnswers | None:
-        """Return what clients got from the frame before the newest, if they got anything."""
+        """Return what clients got from the newest frame that any got something from, if young."""
         return self._given
 
     def wait_newer(

@@ -61,7 +61,7 @@ class Picture:
     """Pixels of one exposure, read-only from here on.
 
     `pixels` is `(rows, cols)` for one channel and `(rows, cols, channels)` for more, of
-    `layout.dtype`, C-contiguous. Depth is in millimetres.
+    `layout.dtype`, C-contiguous.
 
     Raises:
         ValueError: shape or type are not the layout's.

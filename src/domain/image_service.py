@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from spot_webcam.domain.answer import Answer
-from spot_webcam.domain.answering import FrameForCall, Question, refused
+from spot_webcam.domain.answering import Question, refused
+from spot_webcam.domain.call_frames import CallFrames
 from spot_webcam.domain.capture_time import AcquisitionTimes
 from spot_webcam.domain.encoding import (
     EncodingPlan,
@@ -11,7 +12,7 @@ from spot_webcam.domain.encoding import (
     Refusal,
     plan_encoding,
 )
-from spot_webcam.domain.errors import AnswerTooLarge
+from spot_webcam.domain.errors import AnswerTooLarge, ParametersRefused
 from spot_webcam.domain.image import ImageFormat
 from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.parameters import (
@@ -85,12 +86,14 @@ class ImageService:
         requests: Sequence[ImageRequest],
         timeout_s: float,
         make_room: Callable[[int], None] = lambda _: None,
+        when_ended: Callable[[Callable[[], None]], None] = lambda _: None,
     ) -> list[Answer]:
         """Answer each request, in their order, waiting for cameras for `timeout_s` at most.
 
         A request that cannot be served is answered by its status. Requests for one source get
         the same frame. `make_room` is called once all frames are there and before anything is
         made of them, with about as many bytes as that will be; it may block, and raise.
+        `when_ended` is given what is to be done if the client goes away meanwhile.
 
         Raises:
             AnswerTooLarge: the pictures would not fit into one answer; none was made.
@@ -102,9 +105,12 @@ class ImageService:
                 return [known]
         deadline_ns = self._clock.monotonic_ns() + int(timeout_s * NANOSECONDS)
         self._check_size(requests)
-        frames: dict[str, FrameForCall] = {}
+        frames = CallFrames()
         asked = [self._ask(request, frames) for request in requests]
+        if frames.ordered:
+            when_ended(frames.call.end)
         answers = [one if isinstance(one, Answer) else one.collect(deadline_ns) for one in asked]
+        frames.call.end()
         make_room(sum(one.about_bytes for one in answers if not isinstance(one, Answer)))
         return [one if isinstance(one, Answer) else one.answer() for one in answers]
 
@@ -118,8 +124,12 @@ class ImageService:
         if source is None or stored is None:
             return None
         known = stored.answered(request)
-        if known is None and (self._workshop.busy or stored.is_answering(request)):
-            known = source.just_given(request)
+        if known is not None:
+            source.gave(stored)
+        elif self._workshop.busy or stored.is_answering:
+            known = source.standing(request)
+            if self._workshop.crowded:
+                source.hurry()
         return known
 
     def _check_size(self, requests: Sequence[ImageRequest]) -> None:
@@ -141,7 +151,7 @@ class ImageService:
                 " smaller ones, or for JPEG"
             )
 
-    def _ask(self, request: ImageRequest, frames: dict[str, FrameForCall]) -> Answer | Question:
+    def _ask(self, request: ImageRequest, frames: CallFrames) -> Answer | Question:
         source = self._sources.get(request.source_name)
         if source is None:
             known = ", ".join(self._sources)
@@ -154,11 +164,13 @@ class ImageService:
         if isinstance(plan, Refusal) and source.seen:
             return refused(plan, description)
         if isinstance(plan, EncodingPlan) and request.custom_params:
-            frame = FrameForCall(source, source.ask(_wanted(request, description)), ordered=True)
-        elif source.name in frames:
-            frame = frames[source.name]
+            try:
+                frame = frames.with_parameters(source, _wanted(request, description))
+            except ParametersRefused as error:
+                message = f"{source.name}: {error}"
+                return refused(Refusal(Cause.CUSTOM_PARAMS, message), description)
         else:
-            frame = frames[source.name] = FrameForCall(source, source.ask())
+            frame = frames.of(source)
         times = self._times[source.name]
         return Question(request, frame, times, self._workshop, transcode=self._transcode)
 

@@ -10,13 +10,12 @@ from spot_webcam.domain.errors import (
     CorruptFrame,
     NoData,
 )
-from spot_webcam.domain.frame_store import StoredFrame
+from spot_webcam.domain.frame_store import HARDLY_OLDER_NS, StoredFrame
+from spot_webcam.domain.orders import Call
 from spot_webcam.domain.parameters import ParameterValues
 from spot_webcam.domain.source_intake import SourceIntake
 from spot_webcam.domain.time_units import NANOSECONDS
 
-# While the newest frame is being encoded, one of this age does as well.
-HARDLY_OLDER_NS = NANOSECONDS // 10
 # No request waits longer than this for another one that examines the same picture.
 LONGEST_EXAMINATION_S = 5.0
 
@@ -52,13 +51,21 @@ class LiveSource(SourceIntake):
             return True
         return self._ordered_ns > taken_ns and self._is_old(stored, self._clock.monotonic_ns())
 
-    def just_given(self, request: ImageRequest) -> Answer | None:
-        """Return what an equal request got from the frame before the newest, if hardly older."""
+    def standing(self, request: ImageRequest) -> Answer | None:
+        """Return what an equal request got from the last frame that was given, if hardly old.
+
+        While the newest frame of all is only just being encoded it does as well, and no client
+        gets an older picture than any got before.
+        """
         given = self._store.given()
-        if given is None:
+        if given is None or self._clock.monotonic_ns() - given.monotonic_ns > HARDLY_OLDER_NS:
             return None
-        age_ns = self._clock.monotonic_ns() - given.monotonic_ns
-        return given.answers.get(request) if age_ns <= HARDLY_OLDER_NS else None
+        return given.answered(request)
+
+    def gave(self, stored: StoredFrame) -> None:
+        """Note that a client gets an answer from this frame."""
+        if not self.on_demand:
+            self._store.give(stored)
 
     def newest_now(self) -> StoredFrame:
         """Return the newest frame without waiting for one.
@@ -83,16 +90,21 @@ class LiveSource(SourceIntake):
                 self._idle_sequence = self._sequence
             self._looked_ns = now_ns
 
-    def ask(self, values: ParameterValues | None = None) -> Callable[[int], StoredFrame]:
+    def ask(
+        self,
+        values: ParameterValues | None = None,
+        *,
+        call: Call | None = None,
+    ) -> Callable[[int], StoredFrame]:
         """Ask for a picture now, and return how to get it by a monotonic deadline.
 
-        With values for parameters, one is taken with them.
+        With values for parameters, one is taken with them, unless the `call` ends before.
 
         Asking several sources first and collecting afterwards lets their waits overlap.
         The returned function raises the `CameraError` that says why there is no picture.
         """
         if values:
-            return self._order(values)
+            return self._order(values, call)
         if not self.on_demand:
             self._look()
             return self._newest
@@ -110,7 +122,7 @@ class LiveSource(SourceIntake):
         self.demand.set()
         return lambda deadline_ns: self._taken_since(sequence, failures, deadline_ns)
 
-    def _order(self, values: ParameterValues) -> Callable[[int], StoredFrame]:
+    def _order(self, values: ParameterValues, call: Call | None) -> Callable[[int], StoredFrame]:
         trouble = self._trouble()
         if trouble is not None and not (self.on_demand and isinstance(trouble, CorruptFrame)):
             return _refuse_by(trouble)
@@ -118,7 +130,7 @@ class LiveSource(SourceIntake):
             if self._asked_ns is None:
                 self._asked_ns = self._clock.monotonic_ns()
         try:
-            order = self.orders.place(values)
+            order = self.orders.place(values, call)
         except NoData as error:
             return _refuse_by(error)
         self.demand.set()

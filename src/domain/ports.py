@@ -12,13 +12,15 @@ from spot_webcam.domain.directory_entry import DirectoryEntry
 from spot_webcam.domain.faults import Fault
 from spot_webcam.domain.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.jpeg import JpegPicture
+from spot_webcam.domain.source import DEPTH_UNITS_PER_METRE, CameraModel
 
 
 @dataclass(frozen=True, slots=True)
 class CameraMode:
     """What a camera granted, which may differ from what it was asked for.
 
-    `fps` is `None` where the camera does not tell a rate.
+    `fps` is `None` where the camera does not tell a rate. `camera_model` is left out of
+    what is listed while pictures are of another size; `depth_units_per_metre` is for depth only.
     """
 
     cols: int
@@ -26,6 +28,8 @@ class CameraMode:
     layout: Layout
     fps: float | None = None
     codec: str = ""
+    camera_model: CameraModel | None = None
+    depth_units_per_metre: float = DEPTH_UNITS_PER_METRE
 
     def __str__(self) -> str:
         rate = "unknown rate" if self.fps is None else f"{self.fps:g} fps"

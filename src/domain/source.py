@@ -16,7 +16,10 @@ class ImageType(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class CameraModel:
-    """A pinhole camera: focal lengths, principal point and skew, all in pixels."""
+    """A pinhole camera: focal lengths, principal point and skew, all in pixels.
+
+    It holds for pictures of `cols` and `rows`; for all if these are 0.
+    """
 
     focal_x_px: float
     focal_y_px: float
@@ -24,6 +27,12 @@ class CameraModel:
     principal_y_px: float
     skew_x_px: float = 0.0
     skew_y_px: float = 0.0
+    cols: int = 0
+    rows: int = 0
+
+    def fits(self, cols: int, rows: int) -> bool:
+        """Whether it holds for pictures of that size."""
+        return (self.cols or cols, self.rows or rows) == (cols, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,8 @@ _OFFERS = {
     Layout.DEPTH16: _DEPTH,
 }
 
-# Depth pixels are millimetres: https://dev.bostondynamics.com, image.proto, depth_scale.
+# Depth pixels are millimetres, unless the camera tells another scale:
+# https://dev.bostondynamics.com, image.proto, depth_scale.
 DEPTH_UNITS_PER_METRE = 1000.0
 
 
@@ -64,8 +74,8 @@ class ImageSource:
     `parameters` are the controls that requests may set; `parameter_spec` is in their place where
     the camera has a spec of its own: a serialized `DictParam.Spec`, or empty.
 
-    `cols` and `rows` are 0 until the camera has told them. `depth_scale` is depth units a
-    metre, 0 for visual sources.
+    `cols` and `rows` are 0 until the camera has told them. `depth_units_per_metre` matters to
+    sources of depth only.
     """
 
     name: str
@@ -75,6 +85,7 @@ class ImageSource:
     camera_model: CameraModel | None = None
     parameters: tuple[Control, ...] = ()
     parameter_spec: bytes = b""
+    depth_units_per_metre: float = DEPTH_UNITS_PER_METRE
 
     @property
     def image_type(self) -> ImageType:
@@ -93,5 +104,5 @@ class ImageSource:
 
     @property
     def depth_scale(self) -> float:
-        """Depth units a metre."""
-        return DEPTH_UNITS_PER_METRE if self.image_type is ImageType.DEPTH else 0.0
+        """Depth units a metre, 0 for visual sources."""
+        return self.depth_units_per_metre if self.image_type is ImageType.DEPTH else 0.0

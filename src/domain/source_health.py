@@ -20,7 +20,7 @@ from spot_webcam.domain.image import Layout, Picture
 from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.orders import Orders
 from spot_webcam.domain.ports import Clock
-from spot_webcam.domain.repeats import Repeats
+from spot_webcam.domain.repeats import OrderedRepeats, Repeats
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.time_units import NANOSECONDS
 from spot_webcam.domain.waiting_room import WaitingRoom
@@ -58,6 +58,7 @@ class SourceHealth:
         self._examine = examine
         self._pace = Pace()
         self._repeats = Repeats()
+        self._ordered_repeats = OrderedRepeats()
         self._store = FrameStore()
         self._waiters = threading.BoundedSemaphore(most_waiters)
         self._room = waiting_room or WaitingRoom()
@@ -78,6 +79,8 @@ class SourceHealth:
         self._ordered_ns = 0
         # The last frame from before someone began to look: it may be a second old.
         self._idle_sequence = 0
+        # When a request found others in line for the encoders.
+        self._hurried_ns: int | None = None
         # On demand: since when a picture has been waited for.
         self._asked_ns: int | None = None
         # The faults of the spell without a picture that lasts, by their names.

@@ -10,9 +10,10 @@ from spot_webcam.domain.errors import (
     NoData,
     StaleFrame,
 )
-from spot_webcam.domain.frame_store import StoredFrame
+from spot_webcam.domain.frame_store import HARDLY_OLDER_NS, StoredFrame
 from spot_webcam.domain.image import CaptureSettings, Frame, Picture
 from spot_webcam.domain.jpeg import JpegPicture
+from spot_webcam.domain.parameters import ParameterValues
 from spot_webcam.domain.ports import CameraMode
 from spot_webcam.domain.source_health import SourceHealth
 from spot_webcam.domain.time_units import NANOSECONDS
@@ -42,7 +43,11 @@ class SourceIntake(SourceHealth):
             self.seen = True
             self._describe(mode.layout, mode.cols, mode.rows)
             self._description = replace(
-                self._description, parameters=parameters, parameter_spec=parameter_spec
+                self._description,
+                parameters=parameters,
+                parameter_spec=parameter_spec,
+                camera_model=mode.camera_model,
+                depth_units_per_metre=mode.depth_units_per_metre,
             )
             if self._error is not None and not isinstance(self._error, CorruptFrame):
                 # What it was is over; whether it is good, its first picture tells.
@@ -85,21 +90,37 @@ class SourceIntake(SourceHealth):
         told_ns: int | None,
         grabbed: Instant,
         settings: CaptureSettings,
+        values: ParameterValues,
+        stamp_ns: int | None = None,
     ) -> StoredFrame:
         """Return a picture as it is stored for those who ordered it, and for nobody else.
 
+        They asked for these values.
+
         Raises:
             CorruptFrame: it is no picture.
+            StaleFrame: it has been repeated for longer than a frame may be old.
         """
+        now_ns = grabbed.monotonic_ns
+        lasting_ns = self._ordered_repeats.lasting_ns(values, picture, stamp_ns, now_ns)
+        if lasting_ns is not None and lasting_ns > self._period.limit_ns:
+            raise _frozen(lasting_ns)
         self._prove(picture, grabbed)
         taken = capture_instant(told_ns, grabbed)
         with self._lock:
             self._period.delivered(taken.monotonic_ns)
             frame = self._next_frame(picture, taken, settings)
-            self._alive_ns = self._ordered_ns = taken.monotonic_ns
-            self._error = None
+            self._ordered_ns = taken.monotonic_ns
+            if lasting_ns is None:  # else it proves nothing
+                self._alive_ns = taken.monotonic_ns
+                self._error = None
             self._asked_ns = None
         return StoredFrame(frame, good=True)
+
+    def refused(self) -> None:
+        """Note that the camera answered an order by refusing it; it does not hang."""
+        with self._lock:
+            self._asked_ns = None
 
     def _put(
         self,
@@ -156,8 +177,11 @@ class SourceIntake(SourceHealth):
     def wanted(self, now_ns: int) -> bool:
         """Tell whether the picture that was just grabbed is to be retrieved and delivered.
 
-        While nobody looks, one a second is, so that what troubles the camera is known.
+        While nobody looks, one a second is, so that what troubles the camera is known. Where the
+        encoders do not keep up, the newest lasts for a tenth of a second.
         """
+        if self._error is None and not self.on_demand and self._is_hurried(now_ns):
+            return False
         return self._is_looked_at(now_ns) or self._pace.due(now_ns) or self._error is not None
 
     def background_wanted(self, now_ns: int) -> bool:
@@ -174,6 +198,16 @@ class SourceIntake(SourceHealth):
         with self._lock:
             self._period.delivered(taken.monotonic_ns)
             self._alive_ns = taken.monotonic_ns
+
+    def hurry(self) -> None:
+        """Note that requests wait in line for encoders."""
+        self._hurried_ns = self._clock.monotonic_ns()
+
+    def _is_hurried(self, now_ns: int) -> bool:
+        newest = self._store.newest()
+        if newest is None or self._hurried_ns is None:
+            return False
+        return now_ns - min(self._hurried_ns, newest.frame.monotonic_ns) <= HARDLY_OLDER_NS
 
     def _is_looked_at(self, now_ns: int) -> bool:
         looked_ns = self._looked_ns

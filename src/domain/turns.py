@@ -20,6 +20,11 @@ class Turns:
         """Whether whoever asks now has to wait."""
         return self._free == 0
 
+    @property
+    def crowded(self) -> bool:
+        """Whether someone waits already."""
+        return bool(self._waiting)
+
     def take(self, timeout_s: float) -> bool:
         """Wait for a turn, and return whether it came in time."""
         with self._lock:

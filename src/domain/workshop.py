@@ -37,6 +37,11 @@ class Workshop:
         """Whether as much is under way as may be."""
         return self._turns.busy
 
+    @property
+    def crowded(self) -> bool:
+        """Whether more is asked for than can be made at once."""
+        return self._turns.crowded
+
     def variant(self, stored: StoredFrame, plan: EncodingPlan) -> EncodedImage:
         """Return the planned encoding of a frame, made by whoever asks for it first.
 

@@ -14,13 +14,11 @@ from bosdyn.api import image_pb2
 from spot_webcam.domain.errors import CameraError, EncodingTimeout, Error, NotSynchronized
 from spot_webcam.domain.image_service import LONGEST_SHOWN_NAME
 from spot_webcam.domain.status import Cause, Status, status_of_error, status_of_refusal
+from spot_webcam.image_service_helpers.patience import LONGEST_WAIT_S
 from spot_webcam.image_service_helpers.requests import Refused, resolved
 from spot_webcam.image_service_helpers.shot import Decoding, Shot
 from spot_webcam.image_service_helpers.source_captures import Asked
-from spot_webcam.image_service_helpers.visual_image_source import (
-    DECODING_PATIENCE_S,
-    VisualImageSource,
-)
+from spot_webcam.image_service_helpers.visual_image_source import VisualImageSource
 
 _LOG = logging.getLogger(__name__)
 
@@ -29,6 +27,8 @@ REPLACING_S = 1.0
 
 # From a camera's time in seconds to the robot's, as a message.
 RobotTime = Callable[[float], Any]
+# Fills an image message with a picture as a request wants it, and returns the status.
+Decode = Callable[[Any, Any, Any], int]
 
 
 class ShotForCall:
@@ -67,11 +67,12 @@ class Question:
     source: VisualImageSource
     request: Any
     shots: ShotForCall
+    decode: Decode
 
     def begin(self, timeout_s: float) -> "tuple[Shot, Future[Decoding]]":
         """Wait for the shot, and have it decoded; the same however often it is called."""
         shot = self.shots.get(timeout_s)
-        return shot, self.source.decoded(shot, self.request)
+        return shot, self.source.decoded(shot, self.request, self.decode)
 
     def decoded(self, end_s: float) -> tuple[Shot, Decoding]:
         """Wait for the decoding, of a newer shot if this one has grown too old meanwhile."""
@@ -84,7 +85,7 @@ class Question:
     def _wait(self, timeout_s: float) -> tuple[Shot, Decoding]:
         shot, decoding = self.begin(timeout_s)
         try:
-            return shot, decoding.result(min(timeout_s, DECODING_PATIENCE_S))
+            return shot, decoding.result(min(timeout_s, LONGEST_WAIT_S))
         except FutureTimeoutError:
             raise EncodingTimeout("the picture was not decoded in time") from None
 
@@ -92,9 +93,12 @@ class Question:
 class Call:
     """Requests of one call: independent of one another, and answered in their order."""
 
-    def __init__(self, sources: Mapping[str, VisualImageSource], robot_time: RobotTime) -> None:
+    def __init__(
+        self, sources: Mapping[str, VisualImageSource], robot_time: RobotTime, decode: Decode
+    ) -> None:
         self._sources = sources
         self._robot_time = robot_time
+        self._decode = decode
         self._shots: dict[tuple[str, bytes], ShotForCall] = {}
         self.reasons: list[str] = []
 
@@ -104,10 +108,13 @@ class Call:
         """Add an `ImageResponse` for each request.
 
         Cameras are waited for `wait_s` at most, and their decodings until `decode_s` after now.
+        One that no other answer depends on is waited for until then, too.
         """
         began_s = time.monotonic()
         asked = [self._caught(request, partial(self._ask, request)) for request in requests]
         questions = [one for one in asked if isinstance(one, Question)]
+        if len(self._shots) == 1:
+            wait_s = max(wait_s, min(LONGEST_WAIT_S, decode_s))
         # What the background has is taken last: it is at hand, and grows old.
         for question in sorted(questions, key=lambda one: not one.shots.waits):
             left_s = max(0.0, began_s + wait_s - time.monotonic())
@@ -139,7 +146,7 @@ class Call:
         key = (name, b"" if params is None else params.SerializeToString(deterministic=True))
         if key not in self._shots:
             self._shots[key] = ShotForCall(partial(source.ask, params))
-        return Question(source, clean, self._shots[key])
+        return Question(source, clean, self._shots[key], self._decode)
 
     def _refused(self, request: Any, refused: Refused) -> Any:
         response = self._failed(request, status_of_refusal(refused.cause), refused.message)

@@ -28,6 +28,25 @@ class CaptureOrder:
     shot: "Future[Shot]" = field(default_factory=Future)
 
 
+def wait_for(shot: "Future[Shot]", timeout_s: float, look: Callable[[], None]) -> Shot:
+    """Return the shot; `look` is called now and then meanwhile, and may raise `CameraError`.
+
+    Raises:
+        NoData: there is none, or not in time.
+    """
+    end_s = time.monotonic() + timeout_s
+    while True:
+        left_s = max(0.0, end_s - time.monotonic())
+        try:
+            return shot.result(min(left_s, LOOKING_PERIOD_S))
+        except FutureTimeoutError:
+            if left_s <= LOOKING_PERIOD_S:
+                raise NoData("the camera took no picture in time") from None
+            look()
+        except NoData as error:  # a copy: what is raised here keeps its traceback
+            raise NoData(*error.args) from None
+
+
 class CaptureOrders:
     """Takes one after the other; equal ones that have not begun share a capture. Thread-safe."""
 
@@ -61,17 +80,7 @@ class CaptureOrders:
         Raises:
             NoData: the camera took none, or not in time.
         """
-        end_s = time.monotonic() + timeout_s
-        while True:
-            left_s = max(0.0, end_s - time.monotonic())
-            try:
-                return order.shot.result(min(left_s, LOOKING_PERIOD_S))
-            except FutureTimeoutError:
-                if left_s <= LOOKING_PERIOD_S:
-                    raise NoData("the camera took no picture in time") from None
-                look()
-            except NoData as error:  # a copy: what is raised here keeps its traceback
-                raise NoData(*error.args) from None
+        return wait_for(order.shot, timeout_s, look)
 
     def leave(self, order: CaptureOrder) -> None:
         """Wait no more for a shot; one that nobody waits for is not taken."""

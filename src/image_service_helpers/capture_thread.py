@@ -8,9 +8,11 @@ from typing import Any
 from spot_webcam.adapters.system_clock import SystemClock
 from spot_webcam.domain.backoff import Backoff
 from spot_webcam.domain.errors import CameraError, NoData, StaleFrame
+from spot_webcam.domain.frame_period import STALE_PERIODS
 from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.time_units import NANOSECONDS
-from spot_webcam.image_service_helpers.shot import Freshness, Shot, checked
+from spot_webcam.image_service_helpers.picture_copies import is_same
+from spot_webcam.image_service_helpers.shot import STARTING_GRACE_S, Freshness, Shot, checked
 from spot_webcam.image_service_helpers.signatures import capture_arguments
 
 _LOG = logging.getLogger(__name__)
@@ -18,8 +20,6 @@ _LOG = logging.getLogger(__name__)
 # Pauses after captures that failed, as those of the daemon's cameras.
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 2.0
-# How long the first capture may take before that is a trouble.
-STARTING_GRACE_S = 10.0
 
 
 class ThreadCaptureOutput:
@@ -70,6 +70,9 @@ class ImageCaptureThread:
         self._failure = ""
         self._shot: Shot | None = None
         self._freshness = Freshness()
+        # Whether it captures. Otherwise pictures are set from outside, whenever there are any.
+        self._captures = False
+        self._is_in_capture = False
         self._begun_ns = self.clock.monotonic_ns()
 
     def start_capturing(self) -> None:
@@ -91,7 +94,7 @@ class ImageCaptureThread:
         if thread is None or thread is threading.current_thread():
             return
         thread.join(timeout_secs)
-        if thread.is_alive():
+        if thread.is_alive() and self._is_in_capture and timeout_secs > 0:
             _LOG.warning("%s: the camera still hangs in a capture", self.image_source_name)
 
     def maybe_update_thread(self, custom_params: Any = None, **capture_func_kwargs: Any) -> None:
@@ -110,7 +113,7 @@ class ImageCaptureThread:
     def set_last_captured_image(self, image_frame: Any, capture_time: float | None) -> None:
         """Take note of a capture, or with `None` of one that failed.
 
-        One with the time of the last is the last once more: it makes that no younger.
+        The same picture with the same time is the last once more: it makes that no younger.
         """
         with self._thread_lock:
             self._note(image_frame, capture_time, self.clock.monotonic_ns())
@@ -120,11 +123,12 @@ class ImageCaptureThread:
     ) -> ThreadCaptureOutput:
         """Return the newest capture, if it has these parameters; never blocks.
 
-        With none that is young enough, image and timestamp are `None`.
+        Otherwise those that are taken from now on have them. With none that is young enough,
+        image and timestamp are `None`.
         """
         with self._thread_lock:
-            mine = self._has_parameters(custom_params, capture_func_kwargs)
-            if not mine or not self.has_updated_capture:
+            self.maybe_update_thread(custom_params, **capture_func_kwargs)
+            if not self.has_updated_capture:
                 return ThreadCaptureOutput(False, None, None)
         try:
             shot = self.newest()
@@ -156,12 +160,10 @@ class ImageCaptureThread:
         now_ns = self.clock.monotonic_ns()
         with self._thread_lock:
             shot, failure = self._shot, self._failure
-            limit_ns = self._freshness.limit_ns
         if shot is not None:
-            age_ns = now_ns - shot.taken_ns
-            if age_ns <= limit_ns:
+            if self.is_recent(shot.taken_ns):
                 return None
-            age_s = age_ns / NANOSECONDS
+            age_s = (now_ns - shot.taken_ns) / NANOSECONDS
             return StaleFrame(failure or f"no new picture for {age_s:.1f} s; the camera is stalled")
         if failure:
             return NoData(failure)
@@ -169,9 +171,17 @@ class ImageCaptureThread:
             return NoData("no picture since the start; the camera is silent")
         return None
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether it was not started, and no picture was set from outside."""
+        return self._thread is None and self._shot is None
+
     def is_recent(self, taken_ns: int) -> bool:
         """Whether a shot that was taken then, on the monotonic clock, may be given out."""
-        return self.clock.monotonic_ns() - taken_ns <= self._freshness.limit_ns
+        if not self._captures:
+            return True
+        limit_s = max(self._freshness.limit_s, STALE_PERIODS * self.capture_period_secs)
+        return self.clock.monotonic_ns() - taken_ns <= limit_s * NANOSECONDS
 
     def _has_parameters(self, custom_params: Any, capture_func_kwargs: dict[str, Any]) -> bool:
         same = bool(custom_params == self.custom_params)
@@ -179,8 +189,8 @@ class ImageCaptureThread:
 
     def _capture_function(self) -> Callable[[], Any]:
         capture = self.init_capture_function
-        arguments = capture_arguments(capture, self.custom_params, self.capture_func_kwargs)
-        return lambda: capture(**arguments)
+        custom_params, others = self.custom_params, self.capture_func_kwargs
+        return lambda: capture(**capture_arguments(capture, custom_params, others))
 
     def _do_image_capture(self) -> None:
         while not (self.stop_capturing_event.is_set() or self.abandoned):
@@ -197,11 +207,14 @@ class ImageCaptureThread:
     def _capture(self) -> bool:
         capture_function = self.capture_function
         failure = ""
+        self._captures = self._is_in_capture = True
         try:
             image, timestamp = _contained(capture_function()) or (None, None)
-        except Exception as error:  # noqa: BLE001 - a camera's defect ends no thread
+        except BaseException as error:  # noqa: BLE001 - a camera's defect ends no thread
             image = timestamp = None
             failure = f"{type(error).__name__}: {error}"
+        finally:
+            self._is_in_capture = False
         with self._thread_lock:
             # Otherwise it was taken with the parameters of before, and they were changed meanwhile.
             if capture_function is self.capture_function:
@@ -214,14 +227,20 @@ class ImageCaptureThread:
 
     def _note(self, image: Any, timestamp: float | None, now_ns: int) -> None:
         self.has_updated_capture = True
+        last = self._shot
         if image is None or timestamp is None:
             self._failure = self._failure or "the last capture failed"
-        elif self._shot is None or timestamp != self._shot.timestamp:
-            before_ns = self._begun_ns if self._shot is None else self._shot.taken_ns
-            self._freshness.note((now_ns - before_ns) / NANOSECONDS)
+            self.last_captured_image = self.last_captured_time = None
+            self._has_outcome.set()
+            return
+        self.last_captured_image, self.last_captured_time = image, timestamp
+        if last is None or timestamp != last.timestamp or not is_same(image, last.image):
+            if last is None:
+                self._freshness.begin((now_ns - self._begun_ns) / NANOSECONDS)
+            else:
+                self._freshness.note((now_ns - last.taken_ns) / NANOSECONDS)
             self._failure = ""
             self._shot = Shot(image, timestamp, now_ns, self.custom_params, of_background=True)
-            self.last_captured_image, self.last_captured_time = image, timestamp
         self._has_outcome.set()
 
 

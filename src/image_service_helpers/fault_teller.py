@@ -16,8 +16,6 @@ from spot_webcam.domain.faults import Fault, FaultLedger
 from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.time_units import NANOSECONDS
 
-_LOG = logging.getLogger(__name__)
-
 RPC_TIMEOUT_S = 5.0
 # The robot forgets faults when it reboots and when the service registers, which programs do
 # behind our back. So what stands is told again at this pace.
@@ -29,6 +27,7 @@ class FaultySource(Protocol):
     """A source as the robot is told of it. Its methods never block."""
 
     active_fault_id_names: set[str]
+    logger: logging.Logger
     abandoned: bool
 
     def faults(self) -> list[Fault]:
@@ -87,6 +86,7 @@ class FaultTeller:
         self._reporter.reachable()
         self._retold_ns = clock.monotonic_ns()
         self._thread: LoopThread | None = None
+        self._complaint = ""
 
     def thread(self, name: str) -> LoopThread:
         """Return a thread that tells; when it ends, it clears what was raised."""
@@ -103,9 +103,15 @@ class FaultTeller:
             self._clear_leftovers()
             self._retell_when_due()
         except RobotError as error:
-            _LOG.debug("the robot cannot be told of faults: %s", error)
+            self._complain(f"the robot cannot be told of faults: {error}")
             return PAUSE_S
+        self._complaint = ""
         return self._reporter.step()
+
+    def _complain(self, text: str) -> None:
+        if text != self._complaint:
+            self._complaint = text
+            self._source.logger.error("%s", text)
 
     def _clear_leftovers(self) -> None:
         while self._leftovers:

@@ -2,6 +2,7 @@
 
 import math
 import statistics
+import threading
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -14,10 +15,14 @@ from spot_webcam.domain.frame_period import (
     STALE_PERIODS,
 )
 from spot_webcam.domain.made_once import MadeOnce
-from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.image_service_helpers.picture_copies import copied, rereadable
 
 # Decodings kept of one shot; whoever asks for yet another one gets it made just for them.
 MOST_DECODINGS = 16
+# Fewer intervals than this tell no period: until then a picture may be as old as a camera may take
+# to start. The first pictures of many come at once, from a buffer.
+LEAST_INTERVALS = 3
+STARTING_GRACE_S = 10.0
 
 
 class Decoding(NamedTuple):
@@ -44,6 +49,18 @@ class Shot:
     decodings: "MadeOnce[bytes, Future[Decoding]]" = field(
         default_factory=lambda: MadeOnce(MOST_DECODINGS)
     )
+    _rereadable: Any = field(init=False, repr=False)
+    # Pictures of Pillow read their file when they are copied first.
+    _copying: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        """Keep what a stream gives, so that it can be decoded more than once."""
+        object.__setattr__(self, "_rereadable", rereadable(self.image))
+
+    def for_decoding(self) -> Any:
+        """Return the picture as one decoding may have it, which may change or consume it."""
+        with self._copying:
+            return copied(self._rereadable)
 
 
 class Freshness:
@@ -54,14 +71,26 @@ class Freshness:
 
     def __init__(self) -> None:
         self._intervals_s: deque[float] = deque(maxlen=REMEMBERED_INTERVALS)
-        self.limit_ns = int(SHORTEST_LIMIT_S * NANOSECONDS)
+        self._first_s = 0.0
+        self.limit_s = STARTING_GRACE_S
+
+    def begin(self, took_s: float) -> None:
+        """Take note of how long the first shot took; what came before counts no more."""
+        self._intervals_s.clear()
+        self._first_s = took_s
+        self._update()
 
     def note(self, interval_s: float) -> None:
-        """Take note of the time from one shot to the next, or of how long the first one took."""
+        """Take note of the time from one shot to the next."""
         self._intervals_s.append(interval_s)
-        limit_s = STALE_PERIODS * statistics.median_low(self._intervals_s)
-        limit_s = min(LONGEST_LIMIT_S, max(SHORTEST_LIMIT_S, limit_s))
-        self.limit_ns = int(limit_s * NANOSECONDS)
+        self._update()
+
+    def _update(self) -> None:
+        if len(self._intervals_s) < LEAST_INTERVALS:
+            shortest_s, period_s = STARTING_GRACE_S, max((self._first_s, *self._intervals_s))
+        else:
+            shortest_s, period_s = SHORTEST_LIMIT_S, statistics.median_low(self._intervals_s)
+        self.limit_s = min(LONGEST_LIMIT_S, max(shortest_s, STALE_PERIODS * period_s))
 
 
 def checked(captured: Any) -> tuple[Any, float]:

@@ -8,13 +8,19 @@ from typing import Any, NamedTuple
 
 from spot_webcam.domain.errors import CameraError, NoData, StaleFrame
 from spot_webcam.domain.time_units import NANOSECONDS
-from spot_webcam.domain.turns import Turns
+from spot_webcam.domain.waiting_room import WaitingRoom
+from spot_webcam.image_service_helpers.camera_turns import turns_of
 from spot_webcam.image_service_helpers.capture_orders import CaptureOrder, CaptureOrders
 from spot_webcam.image_service_helpers.capture_thread import ImageCaptureThread
 from spot_webcam.image_service_helpers.errands import Errands
+from spot_webcam.image_service_helpers.overridden import OverriddenGetting
 from spot_webcam.image_service_helpers.patience import LONGEST_WAIT_S, Patience
 from spot_webcam.image_service_helpers.shot import Shot, checked
-from spot_webcam.image_service_helpers.signatures import capture_arguments, takes_custom_params
+from spot_webcam.image_service_helpers.signatures import (
+    capture_arguments,
+    hides_old_capture,
+    takes_custom_params,
+)
 from spot_webcam.image_service_helpers.source_faults import SourceFaults
 
 
@@ -33,12 +39,17 @@ class SourceCaptures(SourceFaults):
         self.camera_interface = camera
         self.capture_function: Callable[..., Any] = self._capture
         self.capture_thread: ImageCaptureThread | None = None
-        self._turns = Turns(1)
+        self._overridden = OverriddenGetting(image_name, self.clock)
         self._shooting = Errands(f"shots {image_name}", 1, self.clock)
         self._orders = CaptureOrders(self._take, self._shooting)
         self.patience = Patience(image_name, self._shooting)
         self._order_ended_ns: int | None = None
         self._warned = False
+        self._takes_no_params = False
+
+    def share_room(self, room: WaitingRoom) -> None:
+        """Wait for slow cameras in this room, which is all sources' of a service."""
+        self.patience.room = self._overridden.patience.room = room
 
     def create_capture_thread(self, custom_params: Any = None) -> None:
         """Capture in the background from now on, with these parameters."""
@@ -85,7 +96,7 @@ class SourceCaptures(SourceFaults):
         if there is no picture.
         """
         try:
-            shot = self.ask(custom_params, **capture_func_kwargs).get(LONGEST_WAIT_S)
+            shot = self._ask_camera(custom_params, capture_func_kwargs).get(LONGEST_WAIT_S)
         except CameraError as error:
             self.logger.debug("%s: %s", self.image_source_name, error)
             return None, None
@@ -95,10 +106,18 @@ class SourceCaptures(SourceFaults):
         """Ask for a shot now, and return how to get it.
 
         Asking several sources first lets their captures overlap. Both steps raise `CameraError`.
+        A subclass's own `get_image_and_timestamp` is what is asked then.
         """
+        own = getattr(self.get_image_and_timestamp, "__func__", None)
+        if own is SourceCaptures.get_image_and_timestamp:
+            return self._ask_camera(custom_params, others)
+        get = self._overridden.ask(self.get_image_and_timestamp, custom_params, others)
+        return Asked(get, of_background=False)
+
+    def _ask_camera(self, custom_params: Any, others: Mapping[str, Any]) -> Asked:
         given = custom_params if custom_params is not None and custom_params.values else None
         thread = self.capture_thread
-        if thread is not None and _is_at_hand(thread, given, others):
+        if thread is not None and not thread.is_idle and _is_at_hand(thread, given, others):
             return Asked(partial(self._newest, thread), of_background=True)
         return self._ordered(given, others)
 
@@ -148,20 +167,40 @@ class SourceCaptures(SourceFaults):
     def _capture(self, custom_params: Any = None, **others: Any) -> Any:
         """Capture now; `None` and `None` if that fails, which stands in `last_error_message`."""
         blocking_capture = self.camera_interface.blocking_capture
-        if custom_params is not None and not takes_custom_params(blocking_capture):
+        if custom_params is not None and not self.takes_params:
             self._warn_of_params()
-        arguments = capture_arguments(blocking_capture, custom_params, others)
-        if not self._turns.take(LONGEST_WAIT_S):
+            custom_params = None
+        turns = turns_of(self.camera_interface)
+        if not turns.take(LONGEST_WAIT_S):
             return self._failed("the camera is still at a capture from before")
         try:
-            captured = checked(blocking_capture(**arguments))
+            captured = checked(self._call(blocking_capture, custom_params, others))
         except Exception as error:  # noqa: BLE001 - a camera's defect is its own
             return self._failed(f"{type(error).__name__}: {error}")
         finally:
-            self._turns.end()
+            turns.end()
         self.last_error_message = None
         self.clear_fault(self.camera_capture_fault)
         return captured
+
+    @property
+    def takes_params(self) -> bool:
+        """Whether the camera takes custom parameters, as far as is known."""
+        return not self._takes_no_params and takes_custom_params(
+            self.camera_interface.blocking_capture
+        )
+
+    def _call(
+        self, capture: Callable[..., Any], custom_params: Any, others: Mapping[str, Any]
+    ) -> Any:
+        try:
+            return capture(**capture_arguments(capture, custom_params, others))
+        except TypeError as error:
+            if custom_params is None or not hides_old_capture(capture, error):
+                raise
+        self._takes_no_params = True
+        self._warn_of_params()
+        return capture(**capture_arguments(capture, None, {}))
 
     def _failed(self, reason: str) -> tuple[None, None]:
         message = f"{self.image_source_name}: no picture: {reason}"

@@ -43,12 +43,34 @@ def make_capture_parameters(gain: Setting, exposure: Setting, request_custom_par
         parameters.gain = gain_db
     exposure_s = _value(exposure)
     if exposure_s is not None:
-        longest = math.isinf(exposure_s) and exposure_s > 0
+        longest = exposure_s >= sys.maxsize
         duration = seconds_to_duration(sys.maxsize if longest else exposure_s)
         parameters.exposure_duration.CopyFrom(duration)
     if request_custom_params is not None:
         parameters.custom_params.CopyFrom(request_custom_params)
     return parameters
+
+
+def tolerant(setting: Setting) -> Setting:
+    """Return a setting that is unknown where it is no number, or a function that gives none."""
+    if not callable(setting):
+        return _number(setting)
+
+    def value() -> Any:
+        try:
+            return _number(setting())
+        except Exception:  # noqa: BLE001 - a user's function, and one setting of several
+            return None
+
+    return value
+
+
+def _number(value: Any) -> float | None:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return None if math.isnan(number) else number
 
 
 def _value(setting: Setting) -> float | None:

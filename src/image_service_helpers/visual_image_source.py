@@ -1,5 +1,6 @@
 """A camera as a source of pictures."""
 
+import io
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -12,20 +13,17 @@ from bosdyn.client.service_customization_helpers import create_value_validator
 
 from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.faults import Fault
+from spot_webcam.domain.time_units import NANOSECONDS
 from spot_webcam.image_service_helpers import source_protos
 from spot_webcam.image_service_helpers.errands import Errands
+from spot_webcam.image_service_helpers.patience import Patience
+from spot_webcam.image_service_helpers.picture_copies import copied, rereadable
 from spot_webcam.image_service_helpers.requests import pixel_format_for, plain
 from spot_webcam.image_service_helpers.shot import Decoding, Shot
-from spot_webcam.image_service_helpers.signatures import (
-    capture_arguments,
-    takes_custom_params,
-    takes_request,
-)
+from spot_webcam.image_service_helpers.signatures import call_decode, capture_arguments
 from spot_webcam.image_service_helpers.source_captures import SourceCaptures
 
 DECODINGS_AT_ONCE = 4
-# Decodings that run for so long hang: if all do, nobody is kept waiting for another one.
-DECODING_PATIENCE_S = 10.0
 # For another thread to begin a decoding, which takes microseconds.
 BEGINNING_S = 5.0
 
@@ -66,7 +64,10 @@ class VisualImageSource(SourceCaptures):
                 f"{type(camera_interface).__name__} is no camera: derive it from CameraInterface"
             )
         super().__init__(image_name, camera_interface, logger)
-        self.supported_pixel_formats = pixel_formats
+        # The caller's own list, or one of this source's: callers append to it.
+        self.supported_pixel_formats = (
+            pixel_formats if isinstance(pixel_formats, list) else list(pixel_formats)
+        )
         self.image_source_proto = self.make_image_source(
             image_name, rows, cols, pixel_formats, param_spec=param_spec
         )
@@ -75,19 +76,39 @@ class VisualImageSource(SourceCaptures):
             param_spec or service_customization_pb2.DictParam.Spec()
         )
         self.get_image_capture_params: Callable[..., Any] = partial(
-            _make_capture_parameters, gain, exposure
+            self._make_capture_parameters, gain, exposure
         )
         self._decoding = Errands(f"decode {image_name}", DECODINGS_AT_ONCE, self.clock)
+        self._decoding_patience = Patience(image_name, self._decoding)
         self._decode_error = ""
 
-    def decoded(self, shot: Shot, request: Any) -> "Future[Decoding]":
+    def create_capture_thread(self, custom_params: Any = None) -> None:
+        """Capture in the background from now on, with these parameters if they are allowed."""
+        is_told = self.param_spec and custom_params is not None
+        error = self.value_validator(custom_params) if is_told else None
+        if error:
+            self.logger.warning(
+                "%s: the background has no parameters, because these are not allowed: %s",
+                self.image_source_name,
+                "; ".join(error.error_messages),
+            )
+        super().create_capture_thread(None if error else custom_params)
+
+    def decoded(
+        self, shot: Shot, request: Any, decode: Callable[[Any, Any, Any], int] | None = None
+    ) -> "Future[Decoding]":
         """Have a shot decoded, once for all equal requests; returns at once.
+
+        `decode` is what is called instead of `image_decode_with_error_checking`.
 
         Raises:
             NoData: the camera's decoding hangs.
         """
+        begin = partial(
+            self._begin_decoding, shot, request, decode or self.image_decode_with_error_checking
+        )
         key = request.SerializeToString(deterministic=True)
-        return shot.decodings.get(key, lambda: self._begin_decoding(shot, request), BEGINNING_S)
+        return shot.decodings.get(key, begin, BEGINNING_S)
 
     def image_decode_with_error_checking(
         self, image_data: Any, image_proto: Any, image_req: Any
@@ -106,12 +127,15 @@ class VisualImageSource(SourceCaptures):
                 wanted = image_pb2.ImageRequest()
                 wanted.CopyFrom(image_req)
                 wanted.pixel_format = pixel_format
+        image_data = rereadable(image_data)
+        is_stream = isinstance(image_data, io.IOBase)
+        spare = copied(image_data) if is_stream else image_data
         failure = self._decode_failure(image_data, image_proto, wanted)
         if not failure:
             self.clear_fault(self.decode_data_fault)
             self._decode_error = ""
             return int(_RESPONSE.STATUS_OK)
-        if wanted and self._asks_too_much(image_data, wanted):
+        if wanted and self._asks_too_much(spare, wanted):
             self.logger.debug("%s: %s", self.image_source_name, failure)
             return int(_RESPONSE.STATUS_UNSUPPORTED_IMAGE_FORMAT_REQUESTED)
         self._decoding_failed(
@@ -143,21 +167,25 @@ class VisualImageSource(SourceCaptures):
         """Return `CaptureParameters`; settings of zero are left out, being unknown."""
         return source_protos.make_capture_parameters(gain, exposure, request_custom_params)
 
-    def _begin_decoding(self, shot: Shot, request: Any) -> "Future[Decoding]":
-        if self._decoding.hang(DECODING_PATIENCE_S):
+    def _begin_decoding(
+        self, shot: Shot, request: Any, decode: Callable[[Any, Any, Any], int]
+    ) -> "Future[Decoding]":
+        if self._decoding_patience.is_over:
             raise NoData(f"{self.image_source_name}: the camera hangs in its decodings")
-        return self._decoding.run(partial(self._decode, shot, request))
+        return self._decoding.run(partial(self._decode, shot, request, decode))
 
-    def _decode(self, shot: Shot, request: Any) -> Decoding:
+    def _decode(self, shot: Shot, request: Any, decode: Callable[[Any, Any, Any], int]) -> Decoding:
         source = self.image_source_proto
         image = image_pb2.Image(rows=source.rows, cols=source.cols, format=request.image_format)
-        status = self.image_decode_with_error_checking(shot.image, image, request)
+        begun_ns = self.clock.monotonic_ns()
+        status = decode(shot.for_decoding(), image, request)
+        self._decoding_patience.note((self.clock.monotonic_ns() - begun_ns) / NANOSECONDS)
         return Decoding(status, image, self._capture_parameters(shot))
 
     def _capture_parameters(self, shot: Shot) -> Any:
         """Return what the shot was taken with; parameters that the camera ignored are none."""
         used = shot.custom_params
-        if used is None or not takes_custom_params(self.camera_interface.blocking_capture):
+        if used is None or not self.takes_params:
             used = service_customization_pb2.DictParam()
         make = self.get_image_capture_params
         named = {"request_custom_params": used}
@@ -167,15 +195,21 @@ class VisualImageSource(SourceCaptures):
             self.logger.debug("%s: no capture parameters: %s", self.image_source_name, error)
             return image_pb2.CaptureParameters(custom_params=used)
 
+    def _make_capture_parameters(
+        self,
+        gain: source_protos.Setting,
+        exposure: source_protos.Setting,
+        request_custom_params: Any = None,
+    ) -> Any:
+        return self.make_capture_parameters(
+            gain=source_protos.tolerant(gain),
+            exposure=source_protos.tolerant(exposure),
+            request_custom_params=request_custom_params,
+        )
+
     def _decode_failure(self, image_data: Any, image_proto: Any, request: Any) -> str:
-        decode = self.camera_interface.image_decode
         try:
-            if takes_request(decode):
-                decode(image_data, image_proto, request)
-            elif request:
-                decode(image_data, image_proto, request.image_format, request.quality_percent)
-            else:
-                decode(image_data, image_proto, None, None)
+            call_decode(self.camera_interface.image_decode, image_data, image_proto, request)
         except Exception as error:  # noqa: BLE001 - a camera's defect is its own
             return f"{type(error).__name__}: {error}"
         return ""
@@ -195,11 +229,3 @@ class VisualImageSource(SourceCaptures):
         self._decode_error = message
         fault = Fault(self.decode_data_fault.fault_id.fault_name, message)
         self._troubles.raise_for_a_while(fault)
-
-
-def _make_capture_parameters(
-    gain: source_protos.Setting,
-    exposure: source_protos.Setting,
-    request_custom_params: Any = None,
-) -> Any:
-    return source_protos.make_capture_parameters(gain, exposure, request_custom_params)

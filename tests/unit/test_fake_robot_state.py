@@ -202,5 +202,23 @@ def test_channel_that_closed_under_the_call_is_a_bad_gateway():
     forwarder = Forwarder(frozenset)
     forwarder._channels["127.0.0.1:9"] = closed
     with pytest.raises(CallRefused, match="502 cam"):
-        forwarder.forward(service("cam"), "/T/Get", b"", 1.0)
+        forwarder.forward(service("cam"), "/T/Get", b"", Client())  # type: ignore[arg-type]
+    forwarder.close()
+
+
+class Client:
+    """A client's side of a call, which is over already."""
+
+    def time_remaining(self) -> None:
+        """It has no deadline."""
+
+    def add_callback(self, callback: object) -> bool:
+        return callback is None
+
+
+def test_call_whose_client_left_before_is_given_up():
+    forwarder = Forwarder(frozenset)
+    with pytest.raises(CallRefused) as caught:
+        forwarder.forward(service("cam"), "/T/Get", b"", Client())  # type: ignore[arg-type]
+    assert caught.value.code is grpc.StatusCode.CANCELLED
     forwarder.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,8 @@ from spot_webcam.fakes.robot.refusals import CallRefused
 
 _THREADS: Final = 8
 METADATA_CHANNEL: Final = "metadata"
+
+_LOG = logging.getLogger(__name__)
 
 
 class Acquirer:
@@ -58,6 +61,15 @@ class Acquirer:
             threads.shutdown(wait=True)
 
     def _run(self, job: Job, shots: Sequence[Shot]) -> None:
+        try:
+            self._acquire(job, shots)
+        except Exception:  # noqa: BLE001 - a job without an end would be under way for ever
+            _LOG.exception("acquisition %d broke off", job.request_id)
+            job.fail(GetStatusResponse.STATUS_INTERNAL_ERROR)
+            if job.begin_saving():
+                job.end()
+
+    def _acquire(self, job: Job, shots: Sequence[Shot]) -> None:
         takes: list[Take] = []
         for _, together in groupby(sorted(shots, key=lambda one: one.order), lambda one: one.order):
             if job.cancelled.is_set():

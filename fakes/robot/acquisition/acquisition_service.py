@@ -16,7 +16,7 @@ from spot_webcam.fakes.robot.acquisition.shots import IMAGE_SERVICE, ImageShot, 
 from spot_webcam.fakes.robot.clock import to_timestamp
 from spot_webcam.fakes.robot.method import Method
 from spot_webcam.fakes.robot.own_services import DATA_ACQUISITION
-from spot_webcam.fakes.robot.refusals import CallRefused, InvalidRequest
+from spot_webcam.fakes.robot.refusals import CallRefused, InvalidRequest, require_times
 from spot_webcam.fakes.robot.state import RobotState
 from spot_webcam.fakes.robot.tokens import Caller
 
@@ -63,6 +63,7 @@ class DataAcquisitionService:
             raise InvalidRequest("an acquisition needs an action name and a group name")
         if not action_id.HasField("timestamp"):
             action_id.timestamp.CopyFrom(to_timestamp(self._state.now_ns()))
+        require_times([action_id.timestamp])
         shots = self._shots(request.acquisition_requests)
         if shots is None:
             response.status = api.AcquireDataResponse.STATUS_UNKNOWN_CAPTURE_TYPE

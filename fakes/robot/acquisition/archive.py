@@ -10,7 +10,7 @@ from typing import IO, Any, Final
 
 from bosdyn.api.data_acquisition_pb2 import AssociatedAlertData, AssociatedMetadata
 from bosdyn.api.image_pb2 import Image, ImageCapture
-from google.protobuf.json_format import MessageToJson
+from google.protobuf import json_format, text_format
 
 from spot_webcam.domain.time_units import NANOSECONDS
 from spot_webcam.fakes.robot.acquisition.captures import CaptureKind, StoredCapture
@@ -31,7 +31,8 @@ _NETPBM: Final = {
 def write_archive(file: IO[bytes], captures: Iterable[StoredCapture]) -> None:
     """Write `GROUP/ACTION TIME/CHANNEL ID.EXTENSION` for each capture.
 
-    JPEG pictures are as they came, raw ones PGM or PPM, metadata and alerts JSON.
+    JPEG pictures are as they came, raw ones PGM or PPM, metadata and alerts JSON, or protobuf's
+    text where they hold what JSON has not.
     """
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for capture in captures:
@@ -56,7 +57,11 @@ def _file_of(capture: StoredCapture) -> tuple[str, bytes]:
         AssociatedMetadata() if capture.kind is CaptureKind.METADATA else AssociatedAlertData()
     )
     message.ParseFromString(capture.content)
-    json = MessageToJson(message, preserving_proto_field_name=True)
+    try:
+        json = json_format.MessageToJson(message, preserving_proto_field_name=True)
+    except (json_format.Error, ValueError):
+        # A number that is none, a time that makes no date.
+        return "txt", text_format.MessageToString(message, as_utf8=True).encode()
     return "json", json.encode()
 
 

@@ -1,16 +1,11 @@
-"""The robot's web server, as far as captures are downloaded from it."""
+"""What a request to the robot's web server gets, as far as captures are downloaded."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Callable
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-from spot_webcam.fakes.robot.acquisition.archive import write_archive
 from spot_webcam.fakes.robot.acquisition.captures import Captures, StoredCapture, in_range
 from spot_webcam.fakes.robot.own_services import DATA_BUFFER
 from spot_webcam.fakes.robot.refusals import CallRefused
@@ -43,7 +38,10 @@ class Downloads:
         Raises:
             Refused: it gets something else.
         """
-        url = urlsplit(target)
+        try:
+            url = urlsplit(target)
+        except ValueError:
+            raise Refused(HTTPStatus.BAD_REQUEST, "the path cannot be read") from None
         if url.path.rstrip("/") != DOWNLOAD_PATH.rstrip("/"):
             raise Refused(HTTPStatus.NOT_FOUND, f"the fake robot has {DOWNLOAD_PATH} only")
         try:
@@ -68,38 +66,3 @@ def _nanoseconds(query: dict[str, list[str]], name: str, default: int) -> int:
         return int(values[-1])
     except ValueError:
         raise Refused(HTTPStatus.BAD_REQUEST, f"{name} is not a number") from None
-
-
-def handler_of(downloads: Downloads) -> Callable[..., BaseHTTPRequestHandler]:
-    """Return a request handler class for these downloads."""
-
-    class Handler(BaseHTTPRequestHandler):
-        """Answers one GET request, and closes the connection."""
-
-        timeout = 10.0
-
-        def do_GET(self) -> None:
-            """Send a zip file, nothing, or a refusal."""
-            try:
-                found = downloads.find(self.path, self.headers.get("Authorization", ""))
-            except Refused as refused:
-                self.send_error(refused.status, explain=refused.message)
-                return
-            if not found:
-                self.send_response(HTTPStatus.NO_CONTENT)
-                self.end_headers()
-                return
-            with tempfile.TemporaryFile() as file:
-                write_archive(file, found)
-                self.send_response(HTTPStatus.OK)
-                self.send_header("Content-Type", "application/zip")
-                self.send_header("Content-Disposition", 'attachment; filename="daq-data.zip"')
-                self.send_header("Content-Length", str(file.tell()))
-                self.end_headers()
-                file.seek(0)
-                shutil.copyfileobj(file, self.wfile, 2**20)
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as in the base
-            """Say nothing."""
-
-    return Handler

@@ -16,7 +16,7 @@ from spot_webcam.fakes.robot.acquisition.captures import (
 from spot_webcam.fakes.robot.acquisition.queries import actions_of, queried, selected
 from spot_webcam.fakes.robot.method import Method, Shape
 from spot_webcam.fakes.robot.own_services import DATA_ACQUISITION_STORE
-from spot_webcam.fakes.robot.refusals import InvalidRequest, full
+from spot_webcam.fakes.robot.refusals import InvalidRequest, full, require_times
 from spot_webcam.fakes.robot.tokens import Caller
 
 
@@ -102,10 +102,8 @@ class DataAcquisitionStoreService:
         )
 
     def _add(self, kind: CaptureKind, data_id: Any, content: bytes, extension: str = "") -> int:
-        try:
-            return self._captures.add(kind, data_id, content, extension).id
-        except ValueError:
-            raise InvalidRequest("the time of the action is out of range") from None
+        require_times([data_id.action_id.timestamp])
+        return self._captures.add(kind, data_id, content, extension).id
 
     def _query(self, request: Any, response: Any, caller: Caller) -> None:
         del caller

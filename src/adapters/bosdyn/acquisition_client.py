@@ -49,8 +49,7 @@ class AcquisitionClient:
         if answer.status in _UNDER_WAY:
             return None
         errors = [one.error_message for one in (*answer.data_errors, *answer.service_errors)]
-        name = api.GetStatusResponse.Status.Name(answer.status)
-        return name.removeprefix("STATUS_"), "; ".join(filter(None, errors))
+        return _status_name(answer.status), "; ".join(filter(None, errors))
 
     def stored(self, source_name: str, group: str) -> int:
         """Return how many pictures are stored of a source under the group."""
@@ -62,3 +61,11 @@ class AcquisitionClient:
 
     def _acquisition(self) -> Any:
         return self._link.client(DataAcquisitionClient.default_service_name)
+
+
+def _status_name(number: int) -> str:
+    try:
+        name: str = api.GetStatusResponse.Status.Name(number)
+    except ValueError:  # a robot may be newer than this SDK
+        return f"status {number}"
+    return name.removeprefix("STATUS_")

@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError
 
 from spot_webcam.adapters.bosdyn.call_watch import CallWatch
 from spot_webcam.adapters.bosdyn.doorkeeper import Doorkeeper
-from spot_webcam.adapters.bosdyn.image_servicer import ImageServicer
+from spot_webcam.adapters.bosdyn.image_servicer import MOST_REQUESTS, ImageServicer
 from spot_webcam.adapters.bosdyn.request_reader import RequestReader
 
 # From the call to its request, which fits into one packet: until then it holds a thread.
@@ -47,7 +47,9 @@ class Calls(grpc.GenericRpcHandler):
             image_pb2.ListImageSourcesRequest.FromString,
             servicer.list_image_sources,
         )
-        get_image = _Method("GetImageRequest", RequestReader().read, servicer.get_image)
+        get_image = _Method(
+            "GetImageRequest", RequestReader(MOST_REQUESTS).read, servicer.get_image
+        )
         self._handlers = {
             f"/{_SERVICE}/ListImageSources": self._handler(list_sources),
             f"/{_SERVICE}/GetImage": self._handler(get_image),

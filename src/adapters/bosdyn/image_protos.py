@@ -1,12 +1,16 @@
 """Between the domain's values and the API's messages."""
 
-from bosdyn.api import image_pb2
+from contextlib import suppress
 
-from spot_webcam.adapters.bosdyn.parameter_protos import given_values, params_of, spec_of
+from bosdyn.api import image_pb2
+from bosdyn.api.service_customization_pb2 import DictParam
+from google.protobuf.message import DecodeError
+
+from spot_webcam.adapters.bosdyn.parameter_protos import given_values, spec_of
 from spot_webcam.adapters.bosdyn.parameter_rules import error_of
+from spot_webcam.adapters.bosdyn.settings_protos import write_settings
 from spot_webcam.domain.answer import Answer, Capture
 from spot_webcam.domain.encoding import ImageRequest
-from spot_webcam.domain.image import CaptureSettings
 from spot_webcam.domain.source import CameraModel, ImageSource
 from spot_webcam.domain.status import Status
 from spot_webcam.domain.time_units import NANOSECONDS
@@ -43,11 +47,13 @@ def source_to_proto(source: ImageSource) -> image_pb2.ImageSource:
         depth_scale=source.depth_scale,
     )
     if source.parameter_spec:
-        proto.custom_params.MergeFromString(source.parameter_spec)
+        with suppress(DecodeError):  # of another package's camera: the source is listed without
+            proto.custom_params.CopyFrom(DictParam.Spec.FromString(source.parameter_spec))
     elif source.parameters:
         proto.custom_params.CopyFrom(spec_of(source.parameters))
-    if source.camera_model is not None:
-        _write_camera_model(source.camera_model, proto.pinhole.intrinsics)
+    model = source.camera_model
+    if model is not None and model.fits(source.cols, source.rows):
+        _write_camera_model(model, proto.pinhole.intrinsics)
     return proto
 
 
@@ -99,18 +105,4 @@ def _write_capture(
     proto.image.rows = image.rows
     proto.image.format = int(image.image_format)
     proto.image.pixel_format = int(image.pixel_format)
-    _write_settings(capture.settings, proto.capture_params)
-    if capture.settings.encoded_parameters:
-        proto.capture_params.custom_params.MergeFromString(capture.settings.encoded_parameters)
-    elif source is not None and capture.settings.parameters:
-        used = params_of(capture.settings.parameters, source.parameters)
-        proto.capture_params.custom_params.CopyFrom(used)
-
-
-def _write_settings(settings: CaptureSettings, proto: image_pb2.CaptureParameters) -> None:
-    if settings.exposure_s is not None:
-        exposure_ns = round(settings.exposure_s * NANOSECONDS)
-        duration = proto.exposure_duration
-        duration.seconds, duration.nanos = divmod(exposure_ns, NANOSECONDS)
-    if settings.gain_db is not None:
-        proto.gain = settings.gain_db
+    write_settings(capture.settings, source, proto.capture_params)

@@ -1,5 +1,7 @@
 """`bosdyn.api.ImageService` on the wire: messages in, messages out, nothing else."""
 
+from collections.abc import Callable
+
 import grpc
 from bosdyn.api import header_pb2, image_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -62,17 +64,17 @@ class ImageServicer:
         """
         header = header_pb2.ResponseHeader()
         self._stamp(header.request_received_timestamp)
-        if len(call.requests) > MOST_REQUESTS:
+        if call.number > MOST_REQUESTS:
             context.abort(
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
-                f"{len(call.requests)} image requests in one call; ask for"
-                f" {MOST_REQUESTS} at the most",
+                f"{call.number} image requests in one call; ask for {MOST_REQUESTS} at the most",
             )
         try:
             answers = self._service.get_images(
                 call.requests,
                 _waiting_time_s(context),
                 lambda size: self._make_room(size + call.size_bytes, context),
+                lambda do: _when_ended(context, do),
             )
         except AnswerTooLarge as error:
             context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, str(error))
@@ -94,9 +96,7 @@ class ImageServicer:
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
                 "too many large pictures are on their way; ask again, or for JPEG",
             )
-        # False: the call has ended already, and nobody would give the room back.
-        if not context.add_callback(lease.give_back):
-            lease.give_back()
+        _when_ended(context, lease.give_back)
 
     def _end(self, header: header_pb2.ResponseHeader) -> None:
         header.error.code = header_pb2.CommonError.CODE_OK
@@ -104,6 +104,13 @@ class ImageServicer:
 
     def _stamp(self, timestamp: Timestamp) -> None:
         timestamp.seconds, timestamp.nanos = divmod(self._clock.time_ns(), NANOSECONDS)
+
+
+def _when_ended(context: grpc.ServicerContext, do: Callable[[], None]) -> None:
+    """Do it at the end of the call, or now."""
+    # False: the call has ended already, and nobody would tell of its end.
+    if not context.add_callback(do):
+        do()
 
 
 def _check_size(answers: list[Answer], context: grpc.ServicerContext) -> None:

@@ -9,10 +9,11 @@ from spot_webcam.adapters.bosdyn.image_protos import request_from_proto
 from spot_webcam.adapters.bosdyn.varint import field_tag, read_varint
 from spot_webcam.domain.encoding import ImageRequest
 
-# What is remembered: so many kinds of calls, of so many bytes each. Those of real clients have
-# some dozen bytes.
+# What is remembered: so many kinds of calls, of so few bytes each that they hold a few requests.
+# Those of real clients have some dozen bytes; an empty request takes two, and 250 times that in
+# memory.
 MOST_KINDS = 256
-LONGEST_KIND_BYTES = 4096
+LONGEST_KIND_BYTES = 512
 
 _HEADER = field_tag(image_pb2.GetImageRequest, "header")
 
@@ -21,10 +22,12 @@ class ImageCall(NamedTuple):
     """A `GetImageRequest`, read.
 
     `header` is its serialized `RequestHeader`. `protos` and `requests` are the same requests, in
-    the API's form and in ours. All of it came in `size_bytes`.
+    the API's form and in ours, empty if their `number` is more than there may be. All of it came in
+    `size_bytes`.
     """
 
     size_bytes: int
+    number: int
     header: bytes
     protos: tuple[image_pb2.ImageRequest, ...]
     requests: tuple[ImageRequest, ...]
@@ -37,7 +40,8 @@ class RequestReader:
     follows the header is remembered together with what was read of it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most_requests: int) -> None:
+        self._most_requests = most_requests
         self._known: dict[bytes, ImageCall] = {}
 
     def read(self, data: bytes) -> ImageCall:
@@ -52,18 +56,20 @@ class RequestReader:
         if known is not None:
             return known._replace(size_bytes=len(data), header=header)
         message = image_pb2.GetImageRequest.FromString(data)
-        protos = tuple(message.image_requests)
-        call = ImageCall(
-            len(data),
-            message.header.SerializeToString(),
-            protos,
-            tuple(map(request_from_proto, protos)),
-        )
-        if len(rest) <= LONGEST_KIND_BYTES and call.header == header:
+        number = len(message.image_requests)
+        protos = tuple(message.image_requests) if number <= self._most_requests else ()
+        requests = tuple(map(request_from_proto, protos))
+        call = ImageCall(len(data), number, message.header.SerializeToString(), protos, requests)
+        if len(rest) <= LONGEST_KIND_BYTES and call.header == header and not _has_header(rest):
             if len(self._known) >= MOST_KINDS:
                 self._known.clear()
             self._known[rest] = call
         return call
+
+
+def _has_header(rest: bytes) -> bool:
+    """Whether there is a header, or another one, which protobuf would merge with the first."""
+    return bool(image_pb2.GetImageRequest.FromString(rest).HasField("header"))
 
 
 def _split(data: bytes) -> tuple[bytes, bytes]:

@@ -1,38 +1,25 @@
 """Calls of a camera interface, whichever release of the SDK it was written for."""
 
-import inspect
-import io
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, TypeAlias
 
 from bosdyn.api import image_pb2, service_customization_pb2
 
+from spot_webcam.adapters.camera_interface.captured import Captured
 from spot_webcam.adapters.camera_interface.described import Described
 from spot_webcam.adapters.camera_interface.errors import translated
+from spot_webcam.adapters.camera_interface.signatures import (
+    ImageDecode,
+    capture_arguments,
+    takes_custom_params,
+)
+from spot_webcam.adapters.camera_interface.streams import is_stream, read_to_end
 from spot_webcam.domain.errors import CameraMisconfigured, CorruptFrame, NoData
 
 _Image = image_pb2.Image
 _DictParam: TypeAlias = service_customization_pb2.DictParam
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Captured:
-    """What `blocking_capture` gave, of any type, with the parameters that it was given.
-
-    `told_ns` is its time in nanoseconds of the wall clock, `None` where that is no number. A
-    stream, as of an HTTP answer, was read to its end, and `data` are its bytes.
-    """
-
-    data: object
-    told_ns: int | None
-    params: _DictParam | None
-    is_stream: bool = False
-
-    def for_decoding(self) -> object:
-        """Return the data as the camera gave them, a stream at its beginning each time."""
-        return _Stream(self.data) if self.is_stream else self.data  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +31,25 @@ class Wish:
     quality: int = 0
 
 
-class _Stream(io.BytesIO):
-    """Takes any attribute, as HTTP answers do."""
-
-
 class InterfaceCalls:
-    """A camera interface behind one signature. Raises `CameraError` and nothing else."""
+    """A camera interface behind one signature. Raises `CameraError` and nothing else.
+
+    Until it is `settled`, one capture can be decoded again and again.
+    """
 
     def __init__(self, described: Described) -> None:
-        self._rows, self._cols = described.rows, described.cols
+        self._described = described
         self._interface: Any = described.interface
-        self.takes_parameters = _takes_parameters(self._interface.blocking_capture)
-        self._takes_request = _takes_request(self._interface.image_decode)
+        self._image_decode = ImageDecode(self._interface.image_decode)
+        self._copies = True
+        self._changes_data = False
+        self.takes_parameters = takes_custom_params(self._interface.blocking_capture)
 
     def capture(self, params: _DictParam | None = None) -> Captured:
         """Take a picture; blocks as long as the camera does."""
         with translated("blocking_capture"):
-            if params is not None and self.takes_parameters:
-                outcome = self._interface.blocking_capture(custom_params=params)
-            else:
-                outcome = self._interface.blocking_capture()
+            capture = self._interface.blocking_capture
+            outcome = capture(**capture_arguments(capture, params, {}))
         if not isinstance(outcome, (tuple, list)) or len(outcome) != 2:
             raise CameraMisconfigured(
                 f"blocking_capture returned {type(outcome).__name__}: it must return the image"
@@ -72,52 +58,42 @@ class InterfaceCalls:
         data, seconds = outcome
         if data is None or seconds is None:
             raise NoData("blocking_capture returned no picture")
-        is_stream = callable(getattr(data, "read", None))
-        if is_stream:
-            with translated("the end of blocking_capture's stream"):
-                data = data.getvalue() if isinstance(data, io.BytesIO) else bytes(data.read())
-        return Captured(data, _nanoseconds(seconds), params, is_stream)
+        told_ns = _nanoseconds(seconds)
+        if not is_stream(data):
+            return Captured(data, told_ns, params)
+        with translated("the end of blocking_capture's stream"):
+            return Captured(read_to_end(data), told_ns, params, stream=data)
 
     def decode(self, captured: Captured, wish: Wish) -> image_pb2.Image:
         """Let the camera write a picture as it is wished; what it writes is not looked at."""
         # As the SDK's servicer prepares it: many cameras fill in no more than the data.
-        image = _Image(rows=self._rows, cols=self._cols, format=wish.image_format)
+        known = self._described
+        image = _Image(rows=known.rows, cols=known.cols, format=wish.image_format)
         request = image_pb2.ImageRequest(
+            image_source_name=known.name,
             image_format=wish.image_format,
             pixel_format=wish.pixel_format,
             quality_percent=wish.quality,
             custom_params=captured.params,
         )
-        data = captured.for_decoding()
+        given: list[object] = []
+
+        def data() -> object:
+            given.append(captured.for_decoding(copied=self._copies))
+            return given[-1]
+
         with translated("image_decode", CorruptFrame):
-            if self._takes_request:
-                self._interface.image_decode(data, image, request)
-            else:
-                self._interface.image_decode(captured.data, image, wish.image_format, wish.quality)
+            self._image_decode(data, image, request)
+        if self._copies and not self._changes_data:
+            self._changes_data = any(map(captured.is_changed, given))
         return image
 
-
-def _takes_parameters(capture: Callable[..., object]) -> bool:
-    """Whether it is of 3.3 or later, where requests' parameters came."""
-    try:
-        parameters = inspect.signature(capture).parameters.values()
-    except (TypeError, ValueError):  # native code tells none
-        return False
-    return any(one.name == "custom_params" or one.kind is one.VAR_KEYWORD for one in parameters)
-
-
-def _takes_request(decode: Callable[..., object]) -> bool:
-    """Whether it is of 3.1 or later; before, it took format and quality."""
-    try:
-        inspect.signature(decode).bind(None, None, None)
-    except TypeError:
-        return False
-    except ValueError:  # native code tells none
-        return True
-    return True
+    def settled(self) -> None:
+        """From now on copy for decodings only if one was seen to change what it was given."""
+        self._copies = self._changes_data
 
 
 def _nanoseconds(seconds: object) -> int | None:
-    if not isinstance(seconds, (int, float)) or not math.isfinite(seconds):
+    if not isinstance(seconds, Real) or not math.isfinite(seconds):
         return None
-    return round(seconds * 1e9)
+    return round(float(seconds) * 1e9)

@@ -3,15 +3,17 @@
 import gc
 import logging
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bosdyn.api import image_pb2
 from bosdyn.api.service_customization_pb2 import DictParam
 
-from spot_webcam.adapters.camera_interface.calls import Captured, InterfaceCalls
+from spot_webcam.adapters.camera_interface.calls import InterfaceCalls
+from spot_webcam.adapters.camera_interface.captured import Captured
 from spot_webcam.adapters.camera_interface.colour_order import ColourOrder
 from spot_webcam.adapters.camera_interface.delivery import Delivery, choose_delivery
 from spot_webcam.adapters.camera_interface.described import (
+    LONGEST_EXPOSURE_S,
     Described,
     Told,
     described,
@@ -25,6 +27,7 @@ from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.image import CaptureSettings, Picture
 from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode, Clock
+from spot_webcam.domain.source import CameraModel
 from spot_webcam.domain.time_units import NANOSECONDS
 
 _LOG = logging.getLogger(__name__)
@@ -104,12 +107,11 @@ class InterfaceCamera:
         captured, took_s = self._pace.capture(calls)
         if took_s > SLOW_S:  # or it had to warm up
             captured, took_s = self._pace.capture(calls)
-        delivery = choose_delivery(
-            calls, captured, known.pixel_formats, self._decode_jpeg, is_depth=known.is_depth
-        )
+        delivery = choose_delivery(calls, captured, known, self._decode_jpeg)
         order = ColourOrder(self._decode_jpeg)
         opened = _Opened(known, calls, parameters, delivery, order)
         picture = self._picture(opened, captured)
+        calls.settled()
         opened.ahead = captured
         self._opened = opened
         return CameraMode(
@@ -118,6 +120,8 @@ class InterfaceCamera:
             picture.layout,
             fps=1 / took_s if took_s > SLOW_S else self._fps,
             codec="JPEG" if delivery.jpegs else "",
+            camera_model=_fitting(known.camera_model, picture),
+            depth_units_per_metre=known.depth_scale,
         )
 
     def grab(self) -> int | None:
@@ -202,9 +206,23 @@ class InterfaceCamera:
         return self._opened
 
 
+def _fitting(model: CameraModel | None, picture: Picture | JpegPicture) -> CameraModel | None:
+    """Return the model for pictures of this size, if it is one."""
+    cols, rows = picture.cols, picture.rows
+    if model is None:
+        return None
+    if not model.fits(cols, rows):
+        _LOG.warning(
+            "the camera's model is not listed: it is for %dx%d, and pictures are %dx%d",
+            *(model.cols, model.rows, cols, rows),
+        )
+        return None
+    return replace(model, cols=cols, rows=rows)
+
+
 def _settings(told: image_pb2.CaptureParameters) -> CaptureSettings:
     exposure_s = told.exposure_duration.seconds + told.exposure_duration.nanos / NANOSECONDS
     return CaptureSettings(
-        exposure_s=exposure_s if exposure_s > 0 else None,
+        exposure_s=min(exposure_s, LONGEST_EXPOSURE_S) if exposure_s > 0 else None,
         gain_db=told.gain or None,
     )

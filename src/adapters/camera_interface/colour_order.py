@@ -6,7 +6,8 @@ from collections.abc import Callable
 import numpy as np
 from bosdyn.api import image_pb2
 
-from spot_webcam.adapters.camera_interface.calls import Captured, InterfaceCalls, Wish
+from spot_webcam.adapters.camera_interface.calls import InterfaceCalls, Wish
+from spot_webcam.adapters.camera_interface.captured import Captured
 from spot_webcam.adapters.camera_interface.pictures import jpeg_picture
 from spot_webcam.domain.errors import CameraError, EncodingError
 from spot_webcam.domain.image import Layout, Picture, Pixels

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from bosdyn.api.service_customization_pb2 import DictParam
 
-from spot_webcam.adapters.camera_interface.calls import Captured, InterfaceCalls
+from spot_webcam.adapters.camera_interface.calls import InterfaceCalls
+from spot_webcam.adapters.camera_interface.captured import Captured
 from spot_webcam.domain.capture_time import now
 from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.ports import Clock

@@ -30,25 +30,33 @@ def jpeg_picture(image: image_pb2.Image) -> JpegPicture:
     return inspect_jpeg(image.data)
 
 
-def raw_picture(image: image_pb2.Image, data: object, asked: int) -> Picture:
+def raw_picture(image: image_pb2.Image, data: object, presumed: int) -> Picture:
     """Return the pixels that were written.
 
-    A camera that does not say which they are is taken to have done as `asked`, if that is
-    anything, else by their number of bytes. One that does not say its size is taken at its
-    source's, or at that of the captured `data` where these are an array.
+    A camera that does not say which they are is taken to have written those that are `presumed`,
+    if any are; else one or three bytes a pixel are grey or red, green and blue, and four are
+    taken for a picture only where the captured `data` are an array of bytes: temperatures and
+    distances are numbers of two or four bytes. One that does not say its size is taken at its
+    source's, or at that of the captured array.
 
     Raises:
-        CorruptFrame: the data are no picture of that size.
+        CorruptFrame: the data are no picture of that size, or of nobody knows what.
     """
     if image.format not in (_Image.FORMAT_RAW, _Image.FORMAT_UNKNOWN):
         raise CorruptFrame(f"image_decode wrote {_Image.Format.Name(image.format)}, not RAW")
     for rows, cols in _sizes(image, data):
-        layout = LAYOUTS.get(image.pixel_format) or _layout(asked, len(image.data), rows * cols)
+        layout = LAYOUTS.get(image.pixel_format) or _layout(presumed, image, data, rows * cols)
         if layout is not None and len(image.data) == rows * cols * _pixel_bytes(layout):
             return Picture(_pixels(image.data, rows, cols, layout), layout)
+    size = f"{image.cols}x{image.rows}"
+    if image.pixel_format == _Image.PIXEL_FORMAT_UNKNOWN:
+        raise CorruptFrame(
+            f"image_decode wrote {len(image.data)} bytes for {size} and did not say what they are:"
+            " it must set image_proto.pixel_format"
+        )
     raise CorruptFrame(
         f"image_decode wrote {len(image.data)} bytes of pixel format"
-        f" {_pixel_format(image.pixel_format)}, which do not fill {image.cols}x{image.rows}"
+        f" {_pixel_format(image.pixel_format)}, which do not fill {size}"
     )
 
 
@@ -59,11 +67,18 @@ def _sizes(image: image_pb2.Image, data: object) -> list[tuple[int, int]]:
     return [(rows, cols) for rows, cols in sizes if rows > 0 and cols > 0]
 
 
-def _layout(asked: int, length: int, pixels: int) -> Layout | None:
-    if asked in LAYOUTS:
-        return LAYOUTS[asked]
-    by_bytes = {1: Layout.GREY8, 2: Layout.GREY16, 3: Layout.RGB8, 4: Layout.RGBA8}
-    return by_bytes.get(length // pixels)
+def _layout(presumed: int, image: image_pb2.Image, data: object, pixels: int) -> Layout | None:
+    if image.pixel_format != _Image.PIXEL_FORMAT_UNKNOWN:
+        return None
+    if presumed in LAYOUTS:
+        return LAYOUTS[presumed]
+    by_bytes = {1: Layout.GREY8, 3: Layout.RGB8}
+    if isinstance(data, np.ndarray):
+        if data.dtype == np.uint8:
+            by_bytes[4] = Layout.RGBA8
+        elif data.nbytes == len(image.data):  # its numbers, whatever they count
+            return None
+    return by_bytes.get(len(image.data) // pixels)
 
 
 def _pixel_bytes(layout: Layout) -> int:

@@ -50,6 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also have the robot's data acquisition take a picture of each source, and store it",
     )
     parser.add_argument(
+        "--change-parameters",
+        action="store_true",
+        help="also set each custom parameter to another value, as any client may: things may move",
+    )
+    parser.add_argument(
         "--json", metavar="FILE", help="write the result; - for standard output, instead of a table"
     )
     parser.add_argument("--strict", action="store_true", help="end with 1 for warnings too")
@@ -80,6 +85,7 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
         rounds=1 if options.quick else usual.rounds,
         source_names=tuple(dict.fromkeys(options.image_source)),
         data_acquisition=options.check_data_acquisition,
+        change_parameters=options.change_parameters,
     )
     return check(options, settings, stopping)
 

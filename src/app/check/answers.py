@@ -53,7 +53,9 @@ def judge_answer(answer: Any, request: Any, source: Any) -> Iterator[Finding]:
         yield warned(
             f"the JPEG has {pixels.shape[2]} channels and is said to be"
             f" {pixel_format_name(image.pixel_format)}",
-            "encode grey as grey: it costs clients a third of the bytes",
+            "encode grey as grey: it costs clients a third of the bytes"
+            if grey
+            else "say GREYSCALE_U8, or encode the colours",
         )
     if not request.resize_ratio and (image.cols, image.rows) != (source.cols, source.rows):
         yield warned(
@@ -79,6 +81,7 @@ def _formats(image: Any, request: Any) -> Iterator[Finding]:
 
 
 def _open_request(target: Target, source: Any) -> Iterator[Finding]:
+    target.clear_of_earlier_faults()
     request = ask(source)
     reply = target.get(request)
     problem = trouble(reply, 1)

@@ -7,22 +7,21 @@ import numpy as np
 import numpy.typing as npt
 from bosdyn.api import image_pb2
 
-from spot_webcam.app.check.answers import OK, ask
+from spot_webcam.app.check.answers import ask
 from spot_webcam.app.check.finding import Finding, failed, passed, skipped, warned
-from spot_webcam.app.check.pictures import Undecodable, decoded
-from spot_webcam.app.check.replies import acquired_ns, trouble
+from spot_webcam.app.check.one_frame import pair_of_one_frame
 from spot_webcam.app.check.target import SourceCheck, Target
 from spot_webcam.domain.image import Pixels
 
 Image = image_pb2.Image
-# Calls until both pictures of one are of the same frame.
-_ATTEMPTS = 5
 # Fields of the grid over which colours are averaged: no noise, no chroma subsampling.
 _GRID = 32
 # Levels between red and blue, in the mean: a scene of less is grey.
 _LEAST_COLOUR = 4.0
 # One order must fit so much better than the other.
 _CLEARLY = 2.0
+# Of a picture in colour.
+_CHANNELS = 3
 _LUMA = np.array([0.299, 0.587, 0.114])
 _POINT = "point the camera at something colourful, and check again"
 
@@ -44,8 +43,10 @@ def _misfits(picture: Means, straight: Means, swapped: Means) -> tuple[float, fl
 
 def judge_order(raw: Pixels, jpeg: Pixels) -> Finding:
     """Tell from RAW `RGB_U8` and the decoded JPEG of a scene which colour comes first."""
-    if raw.shape != jpeg.shape:
+    if raw.shape[:2] != jpeg.shape[:2]:
         return skipped("RAW and JPEG differ in size", "see resizing")
+    if not raw.shape[2] == jpeg.shape[2] == _CHANNELS:
+        return skipped("what is said to be RGB_U8 has no colours", "see a picture")
     ours, theirs = _means(raw), _means(jpeg)
     colour = float(np.abs(theirs[..., 0] - theirs[..., 2]).mean())
     if colour < _LEAST_COLOUR:
@@ -66,6 +67,8 @@ def judge_grey(grey: Pixels, colour: Pixels) -> Finding:
     """Tell whether grey was made with the weights of red and blue in their places."""
     if grey.shape[:2] != colour.shape[:2] or grey.shape[2] != 1:
         return skipped("grey and colour differ in size", "see resizing")
+    if colour.shape[2] != _CHANNELS:
+        return skipped("the JPEG that is said to be RGB_U8 has no colours", "see a picture")
     ours, theirs = _means(grey)[..., 0], _means(colour)
     straight, swapped = _misfits(ours, theirs @ _LUMA, theirs[..., ::-1] @ _LUMA)
     if max(straight, swapped) < 1.0:
@@ -87,8 +90,8 @@ def _colour_order(target: Target, source: Any) -> Iterator[Finding]:
         return
     raw = ask(source, image_format=Image.FORMAT_RAW, pixel_format=Image.PIXEL_FORMAT_RGB_U8)
     jpeg = ask(source, image_format=Image.FORMAT_JPEG, pixel_format=Image.PIXEL_FORMAT_RGB_U8)
-    pair = _one_frame(target, raw, jpeg)
-    yield pair if isinstance(pair, Finding) else judge_order(*pair)
+    pair = pair_of_one_frame(target, raw, jpeg)
+    yield pair if isinstance(pair, Finding) else judge_order(pair.first, pair.second)
 
 
 def _grey(target: Target, source: Any) -> Iterator[Finding]:
@@ -99,28 +102,8 @@ def _grey(target: Target, source: Any) -> Iterator[Finding]:
     grey = ask(source, image_format=Image.FORMAT_RAW, pixel_format=Image.PIXEL_FORMAT_GREYSCALE_U8)
     # The JPEG: RAW may have its colours in the wrong order, which is another matter.
     jpeg = ask(source, image_format=Image.FORMAT_JPEG, pixel_format=Image.PIXEL_FORMAT_RGB_U8)
-    pair = _one_frame(target, grey, jpeg)
-    yield pair if isinstance(pair, Finding) else judge_grey(*pair)
-
-
-def _one_frame(target: Target, *requests: Any) -> tuple[Pixels, Pixels] | Finding:
-    """Return both pictures, of one frame if the service gives that; else of about the same time."""
-    answers: Any = ()
-    for _ in range(_ATTEMPTS):
-        reply = target.get(*requests)
-        problem = trouble(reply, 2)
-        if problem is not None:
-            return problem
-        answers = reply.response.image_responses
-        if acquired_ns(answers[0]) == acquired_ns(answers[1]):
-            break
-    if any(one.status != OK for one in answers):
-        return skipped("it does not serve both", "see the listed formats")
-    try:
-        first, second = (decoded(one.shot.image) for one in answers)
-    except Undecodable as error:
-        return skipped(f"a picture does not decode: {error}", "see the listed formats")
-    return first, second
+    pair = pair_of_one_frame(target, grey, jpeg)
+    yield pair if isinstance(pair, Finding) else judge_grey(pair.first, pair.second)
 
 
 COLOUR_ORDER = SourceCheck("colour order", "RAW RGB_U8 is red first", _colour_order)

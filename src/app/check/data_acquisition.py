@@ -4,9 +4,8 @@ import time
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from spot_webcam.app.check.finding import Finding, failed, passed
+from spot_webcam.app.check.finding import Finding, failed, passed, warned
 from spot_webcam.app.check.target import SourceCheck, Target
-from spot_webcam.domain.time_units import NANOSECONDS
 
 # How often it is asked for the outcome.
 LOOK_S = 0.2
@@ -59,7 +58,11 @@ def judge_outcome(outcome: tuple[str, str] | None, stored: int, patience_s: floa
         )
     if not stored:
         return failed("it is complete, and nothing is stored", "see the robot's data acquisition")
-    return passed(f"{stored} picture taken and stored")
+    if stored > 1:
+        return warned(
+            f"{stored} pictures are stored for one request", "see the robot's data acquisition"
+        )
+    return passed("a picture taken and stored")
 
 
 def _acquired(target: Target, source: Any) -> Iterator[Finding]:
@@ -70,7 +73,7 @@ def _acquired(target: Target, source: Any) -> Iterator[Finding]:
         return
     now_ns = target.service.robot_now_ns()
     # Groups are for good: no two checks may share one.
-    group = f"spot-webcam check of {target.service.name} at {now_ns // NANOSECONDS}"
+    group = f"spot-webcam check of {target.service.name} at {now_ns}"
     number = acquisition.acquire(source.name, group, now_ns)
     patience_s = target.settings.timeout_s
     end_s = time.monotonic() + patience_s

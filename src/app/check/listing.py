@@ -46,7 +46,12 @@ def _description(_target: Target, source: Any) -> Iterator[Finding]:
 
 
 def judge_description(source: Any) -> Iterator[Finding]:
-    """Judge one source's size, type and formats."""
+    """Judge one source's name, size, type and formats."""
+    if not source.name.isprintable():
+        yield warned(
+            f"its name {source.name!r} holds what cannot be shown",
+            "name it by letters: names stand in logs, on tablets and in terminals",
+        )
     if source.rows <= 0 or source.cols <= 0:
         yield warned(
             f"its size is {source.cols}x{source.rows}", "tell cols and rows: clients plan by them"

@@ -1,6 +1,6 @@
 """The API's numbers by their names, as short as they are clear."""
 
-from bosdyn.api import image_pb2
+from bosdyn.api import header_pb2, image_pb2
 
 
 def image_format_name(number: int) -> str:
@@ -16,6 +16,11 @@ def pixel_format_name(number: int) -> str:
 def status_name(number: int) -> str:
     """Return `OK` for `STATUS_OK`."""
     return _name(image_pb2.ImageResponse.Status, number, "STATUS_")
+
+
+def error_name(number: int) -> str:
+    """Return `CODE_OK`; of the error of a header."""
+    return _name(header_pb2.CommonError.Code, number, "")
 
 
 def _name(enumeration: object, number: int, prefix: str) -> str:

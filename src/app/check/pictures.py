@@ -36,6 +36,8 @@ def decoded(image: Any) -> Pixels:
     Raises:
         Undecodable: format, size and bytes do not agree.
     """
+    if image.rows < 0 or image.cols < 0:
+        raise Undecodable(f"its size is told as {image.cols}x{image.rows}")
     if image.rows * image.cols > MOST_PIXELS:
         raise Undecodable(f"nobody decodes {image.cols}x{image.rows}")
     if image.format == Image.FORMAT_JPEG:

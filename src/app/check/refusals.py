@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from bosdyn.api import image_pb2
 
 from spot_webcam.app.check.answers import OK, ask
+from spot_webcam.app.check.bad_parameters import bad_parameters
+from spot_webcam.app.check.bad_request import BadRequest, judge_refusal
 from spot_webcam.app.check.finding import Finding, failed, passed, skipped
 from spot_webcam.app.check.names import status_name
 from spot_webcam.app.check.replies import trouble
@@ -18,24 +19,7 @@ Response = image_pb2.ImageResponse
 _NO_SUCH = "no such source"
 # A number that no release of the API knows.
 _NO_FORMAT = 99
-_FILL = "answer it by that status inside of a header of CODE_OK; raise nothing"
-
-
-@dataclass(frozen=True, slots=True)
-class BadRequest:
-    """A request, and the statuses that are a right answer to it."""
-
-    title: str
-    request: image_pb2.ImageRequest
-    statuses: tuple[int, ...]
-
-
-def judge_refusal(bad: BadRequest, status: int) -> Finding | None:
-    """Return what is wrong with the status that a bad request got."""
-    if status in bad.statuses:
-        return None
-    wanted = " or ".join(status_name(one) for one in bad.statuses)
-    return failed(f"{bad.title}: {status_name(status)} instead of {wanted}", _FILL)
+_OF_THE_CAMERA = (Response.STATUS_IMAGE_DATA_ERROR, Response.STATUS_SOURCE_DATA_ERROR)
 
 
 def _formats(source: Any) -> Iterator[BadRequest]:
@@ -70,25 +54,6 @@ def _jpeg_or_any(source: Any) -> int:
     return jpeg if jpeg in source.image_formats else 0
 
 
-def _parameters(source: Any) -> Iterator[BadRequest]:
-    request = ask(source)
-    request.custom_params.values["no such parameter"].int_value.value = 1
-    statuses: tuple[int, ...] = (Response.STATUS_CUSTOM_PARAMS_ERROR,)
-    if not source.HasField("custom_params"):
-        statuses = (*statuses, OK)
-    yield BadRequest("an unknown parameter", request, statuses)
-    for name, child in source.custom_params.specs.items():
-        if child.spec.WhichOneof("spec") == "int_spec" and child.spec.int_spec.HasField(
-            "max_value"
-        ):
-            request = ask(source)
-            beyond = child.spec.int_spec.max_value.value + 1
-            request.custom_params.values[name].int_value.value = beyond
-            refused = (Response.STATUS_CUSTOM_PARAMS_ERROR,)
-            yield BadRequest(f"{name}={beyond}", request, refused)
-            return
-
-
 def _check(
     name: str, verifies: str, make: "Callable[[Any], Iterator[BadRequest]]"
 ) -> "SourceCheck":
@@ -102,6 +67,7 @@ def _check(
 
 
 def _asked(target: Target, bad: BadRequest) -> Finding | None:
+    target.clear_of_earlier_faults()
     reply = target.get(bad.request)
     target.blame_for_faults(f"a request for {bad.title}")
     problem = trouble(reply, 1)
@@ -120,8 +86,6 @@ def _asked(target: Target, bad: BadRequest) -> Finding | None:
 
 
 def _unknown_source(target: Target) -> Iterator[Finding]:
-    # So that no bad request is blamed for what came before the first.
-    target.blame_for_faults("an ordinary request")
     for name in (_NO_SUCH, ""):
         request = image_pb2.ImageRequest(image_source_name=name)
         bad = BadRequest(f"source {name!r}", request, (Response.STATUS_UNKNOWN_CAMERA,))
@@ -134,6 +98,7 @@ def _among_good(target: Target, source: Any) -> Iterator[Finding]:
     good = ask(source)
     bad = ask(source, pixel_format=_NO_FORMAT)
     unknown = image_pb2.ImageRequest(image_source_name=_NO_SUCH)
+    target.clear_of_earlier_faults()
     reply = target.get(good, bad, good, unknown, good)
     target.blame_for_faults("bad requests among good ones")
     problem = trouble(reply, 5)
@@ -150,6 +115,8 @@ def judge_fallback(answer: Any, wanted: int) -> Finding:
     """Judge the answer to a pixel format that there is not, with a fallback that there is."""
     if answer.status == OK and answer.shot.image.pixel_format == wanted:
         return passed("the fallback is used")
+    if answer.status in _OF_THE_CAMERA:
+        return failed(f"status {status_name(answer.status)}", "look at the camera and its log")
     return failed(
         f"fallback_formats are ignored: {status_name(answer.status)}",
         "serve the first of fallback_formats that the source has",
@@ -160,6 +127,7 @@ def _fallback(target: Target, source: Any) -> Iterator[Finding]:
     if not source.pixel_formats:
         yield skipped("it does not tell its pixel formats")
         return
+    target.clear_of_earlier_faults()
     wanted = source.pixel_formats[-1]
     reply = target.get(ask(source, pixel_format=_NO_FORMAT, fallback_formats=[_NO_FORMAT, wanted]))
     target.blame_for_faults("a request with fallback formats")
@@ -174,7 +142,7 @@ BAD_REQUESTS = (
     _check("bad pixel format", "it is answered UNSUPPORTED_PIXEL_FORMAT", _pixel_formats),
     _check("bad ratio", "it is answered UNSUPPORTED_RESIZE_RATIO", _ratios),
     _check("bad quality", "the picture comes in some quality", _qualities),
-    _check("bad parameters", "they are refused, where there are any to set", _parameters),
+    _check("bad parameters", "they are refused, where there are any to set", bad_parameters),
 )
 AMONG_GOOD = SourceCheck("bad among good", "a bad request spoils only itself", _among_good)
 FALLBACK = SourceCheck("fallback", "fallback formats are used", _fallback)

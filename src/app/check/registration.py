@@ -56,6 +56,7 @@ def _reachable(target: Target) -> Iterator[Finding]:
 
 def _header(target: Target) -> Iterator[Finding]:
     reply = target.get(image_pb2.ImageRequest(image_source_name="no such source"))
+    target.blame_for_faults("a request for a source that there is not")
     problem = trouble(reply)
     if problem is not None:
         yield problem
@@ -70,9 +71,16 @@ def _no_faults(target: Target) -> Iterator[Finding]:
 
 def _no_faults_of_requests(target: Target) -> Iterator[Finding]:
     target.blame_for_faults("one of the last calls")
-    for fault, deed in target.blamed.items():
+    for fault, blame in target.blamed.items():
+        if blame.away:
+            yield failed(
+                f"the fault {fault!r} came up, and {blame.away!r} gave no picture any more;"
+                f" before that, {blame.deed}",
+                "is the camera away? Else that request has stopped it: see the service's log",
+            )
+            continue
         yield failed(
-            f"the fault {fault!r} came up with {deed}",
+            f"the fault {fault!r} came up with {blame.deed}",
             "faults are for cameras: a bad request, or a client that left, is answered or dropped;"
             " if a camera did fail just then, check again",
         )

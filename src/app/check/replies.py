@@ -7,6 +7,7 @@ from bosdyn.api import header_pb2
 
 from spot_webcam.adapters.bosdyn.check_client import CLIENT_NAME, Reply
 from spot_webcam.app.check.finding import Finding, failed, warned
+from spot_webcam.app.check.names import error_name
 from spot_webcam.domain.time_units import NANOSECONDS
 
 # What the clocks of a service and a client on one network may be apart.
@@ -38,7 +39,7 @@ def trouble(reply: Reply, expected: int | None = None) -> Finding | None:
         )
     error = reply.response.header.error
     if error.code != header_pb2.CommonError.CODE_OK:
-        name = header_pb2.CommonError.Code.Name(error.code)
+        name = error_name(error.code)
         return failed(
             f"the header's error is {name}{error.message and f': {error.message}'}",
             "set CODE_OK: what is wrong with one picture is told by its own status"
@@ -59,8 +60,7 @@ def header_findings(reply: Reply, skew_ns: int) -> Iterator[Finding]:
     Its times may be the robot's or the service's, whose clock is taken to go as ours does.
     """
     header = reply.response.header
-    echoed, sent = header.request_header, reply.request.header
-    if (echoed.client_name, echoed.request_timestamp) != (CLIENT_NAME, sent.request_timestamp):
+    if not is_own_header(reply):
         yield warned(
             "the header does not repeat the request's header",
             "copy request.header into header.request_header: logs match calls by it",
@@ -82,6 +82,13 @@ def header_findings(reply: Reply, skew_ns: int) -> Iterator[Finding]:
             f"the header's times are neither the robot's nor this computer's: off by {off_s:.1f} s",
             "set the service's computer's clock, by NTP",
         )
+
+
+def is_own_header(reply: Reply) -> bool:
+    """Tell whether the answer's header repeats this very request's."""
+    echoed, sent = reply.response.header.request_header, reply.request.header
+    own = (CLIENT_NAME, sent.request_timestamp)
+    return (echoed.client_name, echoed.request_timestamp) == own
 
 
 def _off_s(reply: Reply, time_ns: int, shift_ns: int) -> float:

@@ -16,3 +16,4 @@ class Settings:
     rounds: int = 3
     source_names: tuple[str, ...] = ()
     data_acquisition: bool = False
+    change_parameters: bool = False

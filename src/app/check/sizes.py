@@ -16,6 +16,7 @@ Image = image_pb2.Image
 RATIOS = (1.0, 0.5, 0.3, 0.01)
 # Of rounding, whichever way.
 _TOLERANCE_PX = 1
+UNSUPPORTED = image_pb2.ImageResponse.STATUS_UNSUPPORTED_RESIZE_RATIO_REQUESTED
 _LOW, _HIGH = 10.0, 95.0
 
 
@@ -41,14 +42,18 @@ def _of_format(
     for ratio in RATIOS:
         reply = target.get(ask(source, image_format=image_format, resize_ratio=ratio))
         problem = trouble(reply, 1)
-        problem = problem or judge_resized(reply.response.image_responses[0], ratio, full)
+        if problem is None:
+            [answer] = reply.response.image_responses
+            if answer.status == UNSUPPORTED:
+                target.without_resizing.add(source.name)
+            problem = judge_resized(answer, ratio, full)
         if problem is not None:
             yield Finding(problem.verdict, f"ratio {ratio:g}: {problem.reason}", problem.advice)
 
 
 def judge_resized(answer: Any, ratio: float, full: tuple[int, int]) -> Finding | None:
     """Return what is wrong with a resized picture; `full` is `(cols, rows)` without resizing."""
-    if answer.status == image_pb2.ImageResponse.STATUS_UNSUPPORTED_RESIZE_RATIO_REQUESTED:
+    if answer.status == UNSUPPORTED:
         return warned("it does not resize", "resize: the robot's radio link is narrow")
     if answer.status != OK:
         return failed(f"status {status_name(answer.status)}", "see the service's log")

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from spot_webcam.app.check.finding import Finding, Line, Verdict
+from spot_webcam.app.control_table import plain
 
 # Of a table that is not for a terminal.
 WIDTH = 132
@@ -37,18 +38,18 @@ def check_console(*, stderr: bool) -> Console:
 
 def table(lines: Sequence[Line], title: str) -> Table:
     """Return all lines as a table; what to do stands below what was found."""
-    shown = Table(title=title, show_lines=False)
+    shown = Table(title=plain(title), show_lines=False)
     shown.add_column("")
     shown.add_column("check", no_wrap=True)
     shown.add_column("source", max_width=_SOURCES_WIDTH)
     shown.add_column("found")
     for line in merged(lines):
         finding = line.finding
-        found = Text(finding.reason)
+        found = plain(finding.reason)
         if finding.advice:
-            found.append(f"\n→ {finding.advice}", "italic")
+            found.append_text(plain(f"\n→ {finding.advice}", "italic"))
         verdict = Text(finding.verdict.value, _STYLES[finding.verdict])
-        shown.add_row(verdict, line.check, Text(line.source), found)
+        shown.add_row(verdict, line.check, plain(line.source), found)
     return shown
 
 

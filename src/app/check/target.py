@@ -56,19 +56,33 @@ class Service(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """What was done before a fault came up, and the source, if any, that gave no picture then."""
+
+    deed: str
+    away: str = ""
+
+
 class Target:
-    """Asks the service, and remembers which sources give pictures and which faults came up."""
+    """Asks the service, and remembers what its sources do not, and which faults came up."""
 
     def __init__(self, service: Service, settings: Settings, stopping: threading.Event) -> None:
         self.service = service
         self.settings = settings
         self.sources: tuple[image_pb2.ImageSource, ...] = ()
         self.without_pictures: set[str] = set()
-        self.blamed: dict[str, str] = {}
+        self.without_resizing: set[str] = set()
+        self.blamed: dict[str, Blame] = {}
         self._stopping = stopping
+        self._last_deed = ""
         self._hangs = 0
         self._robot_errors = 0
         self._known_faults: set[str] = set()
+
+    def good_sources(self) -> list[image_pb2.ImageSource]:
+        """Return the sources that give pictures."""
+        return [one for one in self.sources if one.name not in self.without_pictures]
 
     def list_sources(self) -> Reply:
         """Return the answer to the list of sources."""
@@ -116,10 +130,30 @@ class Target:
         return faults
 
     def blame_for_faults(self, deed: str) -> None:
-        """Note who is to blame for the faults that are new."""
-        for name in self.service.faults():
-            if name not in self._known_faults:
-                self.blamed.setdefault(name, deed)
+        """Note who is to blame for the faults that are new, and whether a camera is away now."""
+        self._blame(deed)
+        self._last_deed = deed
+
+    def clear_of_earlier_faults(self) -> None:
+        """Note the faults that came up until now, so that the next deed is not blamed for them."""
+        self._blame(f"{self._last_deed}, or soon after" if self._last_deed else "ordinary requests")
+        self._last_deed = ""
+
+    def _blame(self, deed: str) -> None:
+        new = self.service.faults().keys() - self._known_faults - self.blamed.keys()
+        if not new:
+            return
+        away = self._first_without_picture()
+        for name in new:
+            self.blamed[name] = Blame(deed, away)
+
+    def _first_without_picture(self) -> str:
+        for name in (one.name for one in self.good_sources()):
+            reply = self.get(image_pb2.ImageRequest(image_source_name=name))
+            answers = [] if reply.response is None else reply.response.image_responses
+            if not answers or answers[0].status != image_pb2.ImageResponse.STATUS_OK:
+                return str(name)
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """`spot-webcam fake-robot`: a robot without legs, until Ctrl-C."""
 
 import argparse
-import sys
 import threading
 
 from spot_webcam.app.command_line import EXIT_STOPPED
+from spot_webcam.app.fake_robot.output import put
 from spot_webcam.app.fake_robot.places import CONTROL_PORT, PORT
 from spot_webcam.app.fake_robot.robots import RunningRobot, running_robot
 
@@ -34,8 +34,7 @@ Ctrl-C ends it.
 def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     """Run until the event is set."""
     with running_robot(options, PORT) as running:
-        sys.stdout.write(_guide(running, options))
-        sys.stdout.flush()
+        put(_guide(running, options))
         stopping.wait()
     return EXIT_STOPPED
 

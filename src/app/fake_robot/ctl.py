@@ -2,12 +2,12 @@
 
 import argparse
 import json
-import sys
 import threading
 
 from spot_webcam.app.command_line import EXIT_STOPPED
 from spot_webcam.app.fake_robot.control_client import ControlClient, control_port
-from spot_webcam.app.fake_robot.ctl_screen import show_robot, show_table, what_was_done
+from spot_webcam.app.fake_robot.ctl_screen import robot_text, table_text, what_was_done
+from spot_webcam.app.fake_robot.output import put
 
 # Option by field of the control API: --guid is the robot's own.
 _FIELDS = {
@@ -34,12 +34,11 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
         fields = {name: value for name, value in given.items() if value is not None}
         told = client.act(order, fields)
     if options.json:
-        print(json.dumps(told, indent=2))  # noqa: T201 - what it was asked for
+        put(json.dumps(told, indent=2) + "\n")
     elif order in _TABLES:
-        show_table(order, told)
+        put(table_text(order, told))
     elif order == "robot":
-        show_robot(told)
+        put(robot_text(told))
     else:
-        print(what_was_done(order, options, told))  # noqa: T201 - what it was asked for
-    sys.stdout.flush()
+        put(what_was_done(order, options, told) + "\n")
     return EXIT_STOPPED

@@ -1,6 +1,8 @@
 """What `ctl` shows to people."""
 
 import argparse
+import io
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,28 +25,38 @@ _NONE = {
 }
 
 
-def show_table(name: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print a table, or that there is nothing to print."""
+def table_text(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Make a table, or a line that there is nothing in it."""
     if not rows:
-        print(_NONE[name])  # noqa: T201 - what it was asked for
-        return
+        return f"{_NONE[name]}\n"
     columns = _COLUMNS[name]
     table = Table(box=None, pad_edge=False)
     for column in columns:
         table.add_column(column.removesuffix("_s"), overflow="fold")
     for row in rows:
         table.add_row(*(_cell(column, row[column]) for column in columns))
-    console = Console(markup=False, highlight=False, emoji=False)
-    if not console.is_terminal:
-        console.width = _PIPE_WIDTH
+    text = io.StringIO()
+    # Not into the stream itself: rich ends the process where nobody reads on.
+    on_screen = sys.stdout is not None and sys.stdout.isatty()
+    width = None if on_screen else _PIPE_WIDTH
+    console = Console(
+        file=text,
+        force_terminal=on_screen,
+        width=width,
+        markup=False,
+        highlight=False,
+        emoji=False,
+    )
     console.print(table)
+    return text.getvalue()
 
 
-def show_robot(view: Mapping[str, Any]) -> None:
-    """Print how the robot is, a line each."""
-    for name, value in view.items():
-        if name != "ca":
-            print(f"{name.replace('_', ' '):14}{_cell(name, value)}")  # noqa: T201 - as above
+def robot_text(view: Mapping[str, Any]) -> str:
+    """Tell how the robot is, a line each."""
+    told = {name: value for name, value in view.items() if name != "ca"}
+    return "".join(
+        f"{name.replace('_', ' '):14}{_cell(name, value)}\n" for name, value in told.items()
+    )
 
 
 def what_was_done(order: str, options: argparse.Namespace, view: Mapping[str, Any]) -> str:

@@ -3,9 +3,8 @@
 import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 
@@ -13,6 +12,7 @@ from spot_webcam.app.command_line import CouldNotRun
 
 EXIT_CANNOT_EXECUTE, EXIT_NOT_FOUND, EXIT_BY_SIGNAL = 126, 127, 128
 LOOK_S = 0.1
+_STANDARD_STREAMS = (0, 1, 2)
 # What the program has after a signal, and then after SIGTERM.
 GRACE_S, LAST_GRACE_S = 5.0, 2.0
 # So many Ctrl-C within so many seconds end a program in a terminal that goes on at each.
@@ -41,7 +41,7 @@ def run_program(words: Sequence[str], environment: Mapping[str, str]) -> int:
     """
     with _signals_noted() as noted:
         program = _start(words, environment)
-        return _exit_code(_attend(program, noted, in_terminal=_in_terminal()))
+        return _exit_code(_attend(program, noted, _in_terminal))
 
 
 def _start(words: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
@@ -74,7 +74,9 @@ def _signals_noted() -> Iterator[list[signal.Signals]]:
 
 
 def _attend(
-    program: "subprocess.Popen[bytes]", noted: list[signal.Signals], *, in_terminal: bool
+    program: "subprocess.Popen[bytes]",
+    noted: list[signal.Signals],
+    in_terminal: Callable[[], bool],
 ) -> int:
     """Wait for the program's end, and see that there is one after a signal."""
     end_by_s: float | None = None
@@ -85,7 +87,8 @@ def _attend(
         now_s = time.monotonic()
         while noted:
             number = noted.pop(0)
-            if number in {signal.SIGINT, signal.SIGQUIT} and in_terminal:
+            # Asked each time: a shell may have put both in the background meanwhile.
+            if number in {signal.SIGINT, signal.SIGQUIT} and in_terminal():
                 interrupts = [one for one in interrupts if now_s - one < IMPATIENT_S] + [now_s]
                 if len(interrupts) < IMPATIENT_COUNT:
                     continue
@@ -106,11 +109,19 @@ def _end(program: "subprocess.Popen[bytes]") -> int:
 
 
 def _in_terminal() -> bool:
-    """Whether Ctrl-C reaches the program by itself: the terminal tells all of its foreground."""
+    """Whether Ctrl-C reaches the program by itself: the terminal tells all of its foreground.
+
+    One standard stream there is enough: others may lead into files. With none, some program has
+    started this one, as tests do from a terminal, and means this process alone by a signal.
+    """
+    return any(_foreground_of(stream) == os.getpgrp() for stream in _STANDARD_STREAMS)
+
+
+def _foreground_of(stream: int) -> int | None:
     try:
-        return os.tcgetpgrp(sys.__stdin__.fileno()) == os.getpgrp()  # type: ignore[union-attr]
-    except (AttributeError, OSError, ValueError):  # no standard input, or another one
-        return False
+        return os.tcgetpgrp(stream)
+    except OSError:  # no terminal, or none of ours
+        return None
 
 
 def _exit_code(returned: int) -> int:

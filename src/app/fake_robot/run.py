@@ -17,6 +17,8 @@ from spot_webcam.app.native_libraries import unquietened
 from spot_webcam.fakes.sdk_programs import Redirection, Target
 
 _FREE_PORT = 0
+# `--guid` and `--secret` are for a camera, too.
+_OF_A_NEW_ROBOT = ("port", "ca_file", "unauthorized", "authorize_all")
 
 
 def run(options: argparse.Namespace, stopping: threading.Event) -> int:
@@ -45,7 +47,7 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
         if not redirection.was_noticed():
             _say(
                 f"{program[0]} has started no Python that could be pointed at the fake robot:"
-                " only Python programs are, and not with -I, -E or -S"
+                " only programs of Python 3.8 or newer are, and not with -I, -E or -S"
             )
         return code
 
@@ -61,11 +63,22 @@ def _program(options: argparse.Namespace) -> list[str]:
 @contextmanager
 def _target(options: argparse.Namespace) -> Iterator[Target]:
     if options.attach:
-        if options.port is not None:
-            raise Misused("--port is for a new robot: leave it out, or --attach")
+        for flag in _OF_A_NEW_ROBOT:
+            value = getattr(options, flag)
+            if value is not None and value is not False:  # --port 0 is a word for a new one, too
+                name = flag.replace("_", "-")
+                raise Misused(f"--{name} is for a new robot: leave it out, or --attach")
         port = control_port(options.control_port)
         view = ControlClient(port).look("robot")
-        yield Target(view["address"], view["port"], view["ca"], view["rest_port"], port)
+        yield Target(
+            view["address"],
+            view["port"],
+            view["ca"],
+            view["rest_port"],
+            port,
+            view["user"] or "",
+            view["password"] or "",
+        )
         return
     with running_robot(options, _FREE_PORT) as running:
         yield Target.of(running.robot, running.control_port)

@@ -7,17 +7,18 @@ import grpc
 import pytest
 
 from spot_webcam.fakes.robot import FakeRobot
-from tests.integration.check import services
+from tests.integration.check import mixed_services, services
 from tests.integration.check.conftest import Check
 from tests.integration.check.services import SmallService, served
 
 QUICKLY = ("--duration", "0.6")
 
 
+@pytest.mark.parametrize("make", [SmallService, mixed_services.TwoSources])
 def test_a_small_service_without_defects_passes(
-    fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
+    make: type[SmallService], fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
 ) -> None:
-    with served(fake_robot, fake_robot_sdk, SmallService):
+    with served(fake_robot, fake_robot_sdk, make):
         outcome = check()
     assert outcome.lines("fail") == {}
     assert outcome.warnings() == {}
@@ -44,7 +45,7 @@ FAILING: list[tuple[type[SmallService], dict[str, str]]] = [
 # What a defect costs besides.
 ALSO: dict[type[SmallService], tuple[str, ...]] = {
     services.FullSizeTold: ("many requests",),
-    services.FaultOnBadRequest: (),
+    services.BackInTime: ("times by format", "clients at once"),
 }
 
 
@@ -83,6 +84,7 @@ def test_service_that_hangs_is_left_alone_soon(
         outcome = check("--timeout", "0.3")
     assert "DEADLINE_EXCEEDED" in outcome.lines("fail")["a picture"]
     assert "3 calls in a row" in outcome.lines("skip")["the rest"]
+    assert outcome.document["complete"] is False
     assert outcome.code == 1
 
 
@@ -94,6 +96,7 @@ def test_service_that_dies_in_the_middle_gives_lines(
     failed = outcome.lines("fail")
     assert "UNAVAILABLE" in failed["times"]
     assert "UNAVAILABLE" in failed["bad source"]
+    assert "UNAVAILABLE" in failed["clients at once"]
     assert "cannot be judged" not in str(failed)
 
 

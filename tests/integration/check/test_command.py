@@ -45,6 +45,7 @@ def flags(fake_robot: FakeRobot) -> list[str]:
         (["127.0.0.1", "--secret", "a"], 2, "--guid"),
         (["127.0.0.1", "--payload-credentials-file", "no-such-file"], 2, "no credentials"),
         (["127.0.0.1", "--json", "/dev/null/check.json"], 1, "choose another file"),
+        (["127.0.0.1", "--json", "/"], 1, "choose another file"),
     ],
 )
 def test_misuse_costs_one_line(
@@ -105,6 +106,32 @@ def test_json_on_standard_output_stands_alone(
     shown = capsys.readouterr()
     assert json.loads(shown.out)["counts"]["failed"] == 0
     assert "0 failed" in shown.err
+
+
+@pytest.mark.usefixtures("login")
+def test_full_disk_is_one_line_after_the_table(
+    fake_robot: FakeRobot,
+    fake_robot_sdk: Any,
+    flags: list[str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with served(fake_robot, fake_robot_sdk, SmallService):
+        assert main([*flags, "--quick", "--duration", "0.2", "--json", "/dev/full"]) == 1
+    shown = capsys.readouterr()
+    assert "0 failed" in shown.out
+    assert shown.err.splitlines()[-1].startswith("spot-webcam check: --json /dev/full: No space")
+
+
+@pytest.mark.usefixtures("login")
+def test_robot_that_is_off_leaves_no_empty_result(
+    fake_robot: FakeRobot, flags: list[str], tmp_path: Path
+) -> None:
+    fake_robot.power_off()
+    new, old = tmp_path / "new.json", tmp_path / "old.json"
+    old.write_text("of yesterday")
+    assert [main([*flags, "--json", str(one)]) for one in (new, old)] == [1, 1]
+    assert not new.exists()
+    assert old.read_text() == "of yesterday"
 
 
 def test_password_is_asked_for_on_a_terminal(

@@ -47,6 +47,14 @@ def test_every_kind_of_camera_passes(daemon: Daemon, check: Check) -> None:
     assert outcome.code == 0
 
 
+@pytest.mark.parametrize("devices", [("colour=synthetic:?size=160x120",)])
+def test_our_parameters_change_the_picture_and_are_put_back(daemon: Daemon, check: Check) -> None:
+    outcome = check("--duration", "0.5", "--change-parameters", service=SERVICE_NAME)
+    assert outcome.lines("fail") == {}
+    assert outcome.warnings() == {}
+    assert "brightness" in outcome.lines("pass")["changed parameters"]
+
+
 @pytest.mark.parametrize("devices", [("gone=synthetic:?script=absent@0s", CAMERAS[0])])
 def test_camera_that_is_away_fails_alone(daemon: Daemon, check: Check) -> None:
     outcome = check("--duration", "0.5", service=SERVICE_NAME)

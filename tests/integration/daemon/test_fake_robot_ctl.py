@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 import pytest
 from bosdyn.api import service_fault_pb2
@@ -159,3 +163,38 @@ def test_control_port_in_use_is_told(ctl: Ctl, command: Any, fake_robot: FakeRob
     assert ended.code == 1
     assert "choose another port" in ended.err
     assert ended.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("order", [("payloads",), ("robot",), ("robot", "--json"), ("reboot",)])
+def test_output_that_cannot_be_written_is_told(
+    fake_robot: FakeRobot, order: tuple[str, ...]
+) -> None:
+    fake_robot.register_payload("guid", "secret")
+    with ControlServer(fake_robot) as control, Path("/dev/full").open("w") as full:
+        ended = ctl_into(full, control, order)
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "spot-webcam fake-robot: cannot write to standard output: No space left on device\n"
+    )
+
+
+@pytest.mark.parametrize("order", [("payloads",), ("robot",)])
+def test_reader_may_leave(fake_robot: FakeRobot, order: tuple[str, ...]) -> None:
+    fake_robot.register_payload("guid", "secret")
+    receiver, sender = os.pipe()
+    os.close(receiver)
+    with ControlServer(fake_robot) as control, os.fdopen(sender, "w") as nobody:
+        ended = ctl_into(nobody, control, order)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def ctl_into(out: IO[str], control: ControlServer, order: tuple[str, ...]) -> Any:
+    words = ("-m", "spot_webcam", "fake-robot", "ctl", "--control-port", str(control.port))
+    return subprocess.run(
+        [sys.executable, *words, *order],
+        stdout=out,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
+    )

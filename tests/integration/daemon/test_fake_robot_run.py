@@ -28,6 +28,17 @@ robot = sdk.create_robot(sys.argv[1])
 bosdyn.client.util.authenticate(robot)
 print(robot.get_id().nickname, len(robot.list_services()) > 5)
 """
+PAYLOAD = """
+import sys
+import bosdyn.client
+
+robot = bosdyn.client.create_standard_sdk("a-payload").create_robot("spot")
+client = robot.ensure_client("payload-registration")
+try:
+    client.get_payload_auth_token(*sys.argv[1:])
+except Exception as error:
+    print(type(error).__name__)
+"""
 DOWNLOADS = """
 import pathlib, sys, time
 import bosdyn.client.util
@@ -169,6 +180,20 @@ def test_sitecustomize_of_the_program_s_own_runs(
     assert ended.out.split() == ["own", str(tmp_path / "own")]
 
 
+@pytest.mark.parametrize("before", [True, False])
+def test_flags_of_the_robot_may_stand_before_run_or_after_it(
+    command: Any, program: Callable[[str], str], tmp_path: Path, *, before: bool
+) -> None:
+    file = program(PAYLOAD)
+    ca_file = tmp_path / "ca.pem"
+    flags = ("--guid=g", "--secret=s", "--unauthorized", "--ca-file", str(ca_file))
+    words = ("fake-robot", *flags, "run") if before else ("fake-robot", "run", *flags)
+    ended = command.run(*words, "--", PYTHON, file, "g", "s")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == "PayloadNotAuthorizedError\n"
+    assert "BEGIN CERTIFICATE" in ca_file.read_text()
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
@@ -180,6 +205,11 @@ def test_sitecustomize_of_the_program_s_own_runs(
         (("--", "python3", "-I", "x.py"), 2, "leave -I out"),
         (("--with-camera", "synthetic:?size=x", "--", "true"), 2, "size"),
         (("--attach", "--port", "1", "--", "true"), 2, "leave it out, or --attach"),
+        (("--attach", "--port", "0", "--", "true"), 2, "--port is for a new robot"),
+        (("--attach", "--ca-file", "x", "--", "true"), 2, "--ca-file is for a new robot"),
+        (("--attach", "--unauthorized", "--", "true"), 2, "--unauthorized is for a new robot"),
+        (("--attach", "--authorize-all", "--", "true"), 2, "--authorize-all is for a new robot"),
+        (("--guid", "", "--", "true"), 2, "--guid must not be empty"),
         (("--attach", "--control-port", "1", "--", "true"), 1, "no fake robot takes orders"),
     ],
 )
@@ -208,6 +238,7 @@ def test_script_that_is_not_executable_is_told_how_to_run(
     assert f"say python3 {file}" in ended.err
 
 
+@pytest.mark.fake_robot(users={"operator": "secret"})
 def test_running_robot_is_used_and_left_running(
     run: Callable[..., Any], program: Callable[[str], str], fake_robot: FakeRobot
 ) -> None:

@@ -160,19 +160,39 @@ def test_other_clients_and_sources_go_on_meanwhile(
         assert not any(is_bright(answer) for answer in answers), name
 
 
-def test_menus_switches_and_what_they_hold(serving: Any) -> None:
-    [held] = serving.client.get(asked(exposure_time_absolute=100))
-    assert held.status == OK
-    assert used(held)["exposure_time_absolute"] == 250
-    assert used(held)["auto_exposure"] == "Aperture Priority Mode"
-    [freed] = serving.client.get(
-        asked(exposure_time_absolute=100, auto_exposure="Manual Mode", focus_absolute=42)
+def test_forms_that_give_all_parameters_mean_nothing_by_what_an_automatic_holds(
+    serving: Any,
+) -> None:
+    request = asked()
+    request.custom_params.CopyFrom(
+        dict_spec_to_default(serving.client.list()["turnable"].custom_params)
     )
+    request.custom_params.values["exposure_time_absolute"].int_value.value = 99
+    request.custom_params.values["brightness"].int_value.value = BRIGHTEST
+    [answer] = serving.client.get(request)
+    assert is_bright(answer)
+    assert used(answer)["exposure_time_absolute"] == 250
+
+
+def test_menus_switches_and_what_they_hold(serving: Any) -> None:
+    manual, automatic = "Manual Mode", "Aperture Priority Mode"
+    for values in (
+        {"exposure_time_absolute": 100},
+        {"exposure_time_absolute": 100, "auto_exposure": automatic},
+        # Held by the automatic that is left on.
+        {"exposure_time_absolute": 100, "auto_exposure": manual, "focus_absolute": 42},
+    ):
+        [held] = serving.client.get(asked(**values))
+        assert held.status == BAD_PARAMS
+        [message] = held.custom_param_error.error_messages
+        assert "an automatic of the camera holds it; switch that off" in message
+    [freed] = serving.client.get(asked(exposure_time_absolute=100, auto_exposure=manual))
     assert used(freed)["exposure_time_absolute"] == 100
     assert used(freed)["auto_exposure"] == "Manual Mode"
     assert freed.shot.capture_params.exposure_duration.ToNanoseconds() == 10_000_000
-    # Held by the automatic that was left on.
-    assert used(freed)["focus_absolute"] == 0
+    [usual] = serving.client.get(asked())
+    assert used(usual)["auto_exposure"] == automatic
+    assert used(usual)["exposure_time_absolute"] == 250
     [focused] = serving.client.get(asked(focus_automatic_continuous=False, focus_absolute=42))
     assert used(focused)["focus_automatic_continuous"] is False
     assert used(focused)["focus_absolute"] == 40

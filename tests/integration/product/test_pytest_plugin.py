@@ -81,6 +81,23 @@ def test_marker_gives_options(fake_robot: FakeRobot, fake_robot_sdk: Any) -> Non
     assert fake_robot.now_ns() > 10**18
 
 
+@pytest.mark.fake_robot(users={"operator": "secret", "admin": "another"})
+def test_fixtures_log_in_as_the_robot_s_own_user(
+    fake_robot_sdk: Any, fake_robot_environment: dict[str, str]
+) -> None:
+    assert fake_robot_sdk.list_services()
+    assert fake_robot_environment["BOSDYN_CLIENT_USERNAME"] == "operator"
+    assert fake_robot_environment["BOSDYN_CLIENT_PASSWORD"] == "secret"
+
+
+@pytest.mark.fake_robot(users={})
+def test_robot_without_users_is_told(request: pytest.FixtureRequest) -> None:
+    with pytest.raises(pytest.UsageError, match="this robot has none"):
+        request.getfixturevalue("fake_robot_sdk")
+    environment = request.getfixturevalue("fake_robot_environment")
+    assert "BOSDYN_CLIENT_USERNAME" not in environment
+
+
 def test_fixtures_can_be_imported_by_name() -> None:
     assert fake_robot_sdk is pytest_plugin.fake_robot_sdk
 

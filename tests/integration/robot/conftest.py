@@ -32,6 +32,7 @@ class TinyImages(image_service_pb2_grpc.ImageServiceServicer):
         self.answer: Any = None
         self.go = threading.Event()
         self.entered = threading.Event()
+        self.left = threading.Event()
         self.metadata: list[Any] = []
 
     def ListImageSources(self, request: Any, context: Any) -> Any:  # noqa: N802 - the API's name
@@ -45,6 +46,7 @@ class TinyImages(image_service_pb2_grpc.ImageServiceServicer):
     def GetImage(self, request: Any, context: Any) -> Any:  # noqa: N802 - the API's name
         if not request.image_requests:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, "no requests")
+        context.add_callback(self.left.set)
         self.entered.set()
         self.go.wait(20)
         if self.answer is not None:

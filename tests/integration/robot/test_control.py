@@ -29,7 +29,14 @@ def test_robot_is_told_with_all_that_a_client_needs(fake_robot: FakeRobot, ask: 
     assert (told["address"], told["port"]) == (fake_robot.address, fake_robot.port)
     assert told["rest_port"] == fake_robot.rest_port
     assert told["ca"] == fake_robot.ca_file.read_text()
+    assert (told["user"], told["password"]) == ("user", "password")
     assert told["up"] is True
+
+
+@pytest.mark.fake_robot(users={})
+def test_robot_without_users_is_told(ask: Ask) -> None:
+    told = ask("GET", "/v1/robot")[1]
+    assert (told["user"], told["password"]) == (None, None)
 
 
 def test_faults_services_payloads_and_calls_are_told(

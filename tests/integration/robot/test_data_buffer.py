@@ -116,6 +116,36 @@ def test_status_counts(client, data):
     assert not data.get_data_buffer_status().data_buffer_status.blob_specs
 
 
+WILD = Timestamp(seconds=10**15)
+
+
+@pytest.mark.parametrize(
+    ("method", "field", "bad"),
+    [
+        ("RecordTextMessages", "text_messages", {"timestamp": WILD}),
+        ("RecordOperatorComments", "operator_comments", {"timestamp": Timestamp(nanos=-1)}),
+        ("RecordDataBlobs", "blob_data", {"timestamp": WILD}),
+        ("RecordSignalTicks", "tick_data", {"timestamp": WILD, "schema_id": 1}),
+        ("RecordEvents", "events", {"start_time": WILD}),
+        ("RecordEvents", "events", {"end_time": WILD}),
+    ],
+)
+def test_call_with_a_time_out_of_range_leaves_nothing_that_readers_fail_on(
+    client, data, method, field, bad
+):
+    client.register_signal_schema([], "schema")
+    request = getattr(buffer, f"{method}Request")()
+    getattr(request, field).add()
+    getattr(request, field).add(**bad)
+    response = getattr(client._stub, method)(request)
+    assert response.header.error.code == response.header.error.CODE_INVALID_REQUEST
+    assert "out of range" in response.header.error.message
+    found = ask(data, events=[index.EventSpec()], comments=True, time_range=TimeRange())
+    assert not found.events
+    assert not found.operator_comments
+    assert data.get_data_buffer_status().data_buffer_status.data_buffer_total_bytes == 0
+
+
 def test_times_out_of_range_are_invalid(data):
     with pytest.raises(InvalidRequestError, match="out of range"):
         ask(data, time_range=TimeRange(start=Timestamp(seconds=2**62)))

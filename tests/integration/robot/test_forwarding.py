@@ -148,6 +148,16 @@ def test_call_under_way_ends_when_the_robot_goes_down(fake_robot, images, tiny_s
         future.result(timeout=10)
 
 
+def test_service_hears_of_a_client_that_gave_up(fake_robot, images, tiny_service):
+    future = images.get_image_from_sources_async(["tiny"], timeout=30)
+    assert tiny_service.images.entered.wait(10)
+    assert not tiny_service.images.left.is_set()
+    future.original_future.cancel()
+    assert tiny_service.images.left.wait(10)
+    assert fake_robot.wait_for(lambda: fake_robot.calls()[-1].code == "CANCELLED", 10)
+    assert images.list_image_sources()
+
+
 def test_calls_are_forwarded_side_by_side(images, tiny_service):
     waiting = images.get_image_from_sources_async(["tiny"])
     assert tiny_service.images.entered.wait(10)

@@ -89,6 +89,20 @@ def test_camera_model_is_a_pinhole() -> None:
     assert (intrinsics.skew.x, intrinsics.skew.y) == (0.5, 0.25)
 
 
+def test_camera_model_of_another_size_is_left_out() -> None:
+    model = CameraModel(500.0, 500.0, 320.0, 240.0, cols=640, rows=480)
+    full = source_to_proto(ImageSource("front", Layout.BGR8, 640, 480, model))
+    assert full.WhichOneof("camera_models") == "pinhole"
+    half = source_to_proto(ImageSource("front", Layout.BGR8, 320, 240, model))
+    assert half.WhichOneof("camera_models") is None
+
+
+def test_source_whose_parameters_cannot_be_read_is_listed_without_them() -> None:
+    proto = source_to_proto(ImageSource("front", Layout.BGR8, 640, 480, parameter_spec=b"\xff"))
+    assert proto.name == "front"
+    assert not proto.HasField("custom_params")
+
+
 def test_good_answer_has_a_picture_with_its_formats_and_size() -> None:
     proto = image_pb2.ImageResponse()
     capture = Capture(IMAGE, 12_345_678_901_234_567, CaptureSettings())

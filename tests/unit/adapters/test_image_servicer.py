@@ -51,7 +51,7 @@ class Messages:
         return image_pb2.ListImageSourcesResponse.FromString(listed)
 
     def GetImage(self, request: Any, context: Any) -> Any:  # noqa: N802 - the API's name
-        call = RequestReader().read(request.SerializeToString())
+        call = RequestReader(MOST_REQUESTS).read(request.SerializeToString())
         return image_pb2.GetImageResponse.FromString(self._servicer.get_image(call, context))
 
 
@@ -73,15 +73,18 @@ class ScriptedService(ImageService):
     def __init__(self, *answers: Answer) -> None:
         self._answers = list(answers)
         self.waits_s: list[float] = []
+        self.ended: list[bool] = []
 
     def get_images(
         self,
         requests: Sequence[ImageRequest],
         timeout_s: float,
         make_room: Callable[[int], None] = lambda _: None,
+        when_ended: Callable[[Callable[[], None]], None] = lambda _: None,
     ) -> list[Answer]:
         del requests
         make_room(0)
+        when_ended(lambda: self.ended.append(True))
         self.waits_s.append(timeout_s)
         return self._answers
 
@@ -284,3 +287,34 @@ def test_cameras_are_waited_for_within_the_deadline_of_the_call(
     _, code, _ = call(servicer, "GetImage", image_pb2.GetImageRequest(), timeout_s)
     assert code is grpc.StatusCode.OK
     assert service.waits_s == pytest.approx([wait_s])
+
+
+class EndedCall:
+    """As gRPC tells of a call whose client has gone, and of one that lasts."""
+
+    def __init__(self, *, lasts: bool) -> None:
+        self.at_end: list[Callable[[], None]] = []
+        self._lasts = lasts
+
+    def time_remaining(self) -> float:
+        return 1.0
+
+    def cancel(self) -> None:
+        raise AssertionError
+
+    def add_callback(self, do: Callable[[], None]) -> bool:
+        if self._lasts:
+            self.at_end.append(do)
+        return self._lasts
+
+
+@pytest.mark.parametrize("lasts", [True, False])
+def test_end_of_the_call_is_told_to_whoever_works_for_it(lasts: bool) -> None:
+    service = ScriptedService()
+    context = EndedCall(lasts=lasts)
+    read = RequestReader(MOST_REQUESTS).read
+    ImageServicer(service, ManualClock()).get_image(read(b""), context)  # type: ignore[arg-type]
+    assert service.ended == [] if lasts else [True]
+    for do in context.at_end:
+        do()
+    assert service.ended == [True]

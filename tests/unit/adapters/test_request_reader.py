@@ -15,6 +15,8 @@ from spot_webcam.adapters.bosdyn.request_reader import (
 )
 from spot_webcam.adapters.bosdyn.varint import read_varint, varint
 
+MOST = 8
+
 names = st.text(max_size=200)
 headers = st.builds(
     lambda name, seconds: header_pb2.RequestHeader(
@@ -52,14 +54,14 @@ def assert_says(call: ImageCall, message: Any) -> None:
 
 @given(st.lists(messages, min_size=1, max_size=6))
 def test_each_call_is_read_as_protobuf_reads_it(calls: list[Any]) -> None:
-    reader = RequestReader()
+    reader = RequestReader(MOST)
     for message in [*calls, *calls]:
         assert_says(reader.read(message.SerializeToString()), message)
 
 
 @given(st.binary(max_size=60).flatmap(lambda data: st.sampled_from([data, b"\n" + data])))
 def test_what_protobuf_cannot_read_is_refused_as_protobuf_does(data: bytes) -> None:
-    reader = RequestReader()
+    reader = RequestReader(MOST)
     try:
         message = image_pb2.GetImageRequest.FromString(data)
     except DecodeError:
@@ -79,31 +81,47 @@ def test_what_protobuf_cannot_read_is_refused_as_protobuf_does(data: bytes) -> N
     ],
 )
 def test_broken_header_is_refused_though_the_rest_is_known(data: bytes) -> None:
-    reader = RequestReader()
+    reader = RequestReader(MOST)
     reader.read(message_for("cam").SerializeToString())
     with pytest.raises(DecodeError):
         reader.read(data)
 
 
 def test_equal_requests_under_other_headers_are_read_once() -> None:
-    reader = RequestReader()
+    reader = RequestReader(MOST)
     first = reader.read(message_for("cam", {"client_name": "one"}).SerializeToString())
     second = reader.read(message_for("cam", {"client_name": "two"}).SerializeToString())
     assert second.requests is first.requests
     assert second.header != first.header
 
 
+def test_second_header_is_merged_with_each_first_one() -> None:
+    second = image_pb2.GetImageRequest(header={"disable_rpc_logging": True}).SerializeToString()
+    reader = RequestReader(MOST)
+    for name in ("one", "two", "one"):
+        data = message_for("cam", {"client_name": name}).SerializeToString() + second
+        header = header_pb2.RequestHeader.FromString(reader.read(data).header)
+        assert header == header_pb2.RequestHeader(client_name=name, disable_rpc_logging=True)
+
+
+def test_more_requests_than_there_may_be_are_counted_and_not_read() -> None:
+    wanted = [image_pb2.ImageRequest()] * (MOST + 1)
+    data = image_pb2.GetImageRequest(image_requests=wanted).SerializeToString()
+    call = RequestReader(MOST).read(data)
+    assert (call.number, call.protos, call.requests) == (MOST + 1, (), ())
+
+
 def test_header_that_comes_last_is_found() -> None:
     message = message_for("cam", {"client_name": "late"})
     header = image_pb2.GetImageRequest(header=message.header).SerializeToString()
     data = message_for("cam").SerializeToString() + header
-    reader = RequestReader()
+    reader = RequestReader(MOST)
     for _ in range(2):
         assert_says(reader.read(data), message)
 
 
 def test_only_so_many_kinds_are_remembered_and_no_large_ones() -> None:
-    reader = RequestReader()
+    reader = RequestReader(MOST)
     for number in range(MOST_KINDS + 1):
         reader.read(message_for(f"cam{number}").SerializeToString())
     reader.read(message_for("c" * LONGEST_KIND_BYTES).SerializeToString())

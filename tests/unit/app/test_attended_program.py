@@ -44,26 +44,26 @@ class Program:
 @pytest.mark.parametrize("number", [SIGINT, SIGTERM, SIGHUP, SIGQUIT])
 def test_signal_is_passed_on(number: signal.Signals) -> None:
     one = Program({number})
-    assert _attend(one, [number], in_terminal=False) == -number  # type: ignore[arg-type]
+    assert _attend(one, [number], lambda: False) == -number  # type: ignore[arg-type]
     assert one.sent == [number]
 
 
 @pytest.mark.parametrize("numbers", [[SIGINT], [SIGINT, SIGINT], [SIGQUIT]])
 def test_terminal_s_own_signals_are_not_sent_twice(numbers: list[signal.Signals]) -> None:
     one = Program(set())
-    assert _attend(one, numbers, in_terminal=True) == 0  # type: ignore[arg-type]
+    assert _attend(one, numbers, lambda: True) == 0  # type: ignore[arg-type]
     assert one.sent == []
 
 
 @pytest.mark.parametrize("number", [SIGTERM, SIGHUP])
 def test_other_signals_are_passed_on_in_a_terminal_too(number: signal.Signals) -> None:
     one = Program({number})
-    assert _attend(one, [number], in_terminal=True) == -number  # type: ignore[arg-type]
+    assert _attend(one, [number], lambda: True) == -number  # type: ignore[arg-type]
 
 
 def test_three_interrupts_in_a_row_end_a_program_in_a_terminal() -> None:
     one = Program({SIGTERM})
-    assert _attend(one, [SIGINT] * 3, in_terminal=True) == -SIGTERM  # type: ignore[arg-type]
+    assert _attend(one, [SIGINT] * 3, lambda: True) == -SIGTERM  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("last", [SIGTERM, SIGKILL])
@@ -72,7 +72,7 @@ def test_program_that_goes_on_is_ended(
 ) -> None:
     monkeypatch.setattr(program, "GRACE_S", -1.0)
     one: Any = Program({last})
-    assert _attend(one, [SIGINT], in_terminal=False) == -last
+    assert _attend(one, [SIGINT], lambda: False) == -last
     assert one.sent == [SIGINT, SIGTERM, SIGKILL][: 2 if last is SIGTERM else 3]
 
 

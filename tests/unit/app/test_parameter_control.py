@@ -1,96 +1,27 @@
+"""Controls as requests set them, and as they are put back."""
+
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.app.parameter_control import LINGER_NS, ParameterControl
-from spot_webcam.domain.controls import Control, ControlKind, named
-from spot_webcam.domain.errors import CameraError, CameraMisconfigured, NoData
+from spot_webcam.app.parameter_control import ParameterControl
+from spot_webcam.domain.errors import CameraMisconfigured, ParametersRefused
 from spot_webcam.fakes.clock import ManualClock
-
-MANUAL, AUTOMATIC = 1, 3
-AUTO, EXPOSURE, BRIGHTNESS, ZOOM = "auto_exposure", "exposure", "brightness", "zoom"
-CONTROLS = (
-    Control(BRIGHTNESS, "Brightness", ControlKind.INTEGER, -64, 64),
-    Control(EXPOSURE, "Exposure", ControlKind.INTEGER, 3, 2047, default=250),
-    Control(
-        AUTO,
-        "Auto Exposure",
-        ControlKind.MENU,
-        0,
-        3,
-        default=AUTOMATIC,
-        menu={MANUAL: "Manual", AUTOMATIC: "Auto"},
-        switches=True,
-    ),
-    Control(ZOOM, "Zoom", ControlKind.INTEGER, 100, 500, step=10, default=100),
-    Control("version", "Version", ControlKind.INTEGER, 0, 9, read_only=True),
-    Control("go", "Go", ControlKind.BUTTON, 0, 0),
+from tests.unit.app.control_bench import (
+    AUTO,
+    AUTOMATIC,
+    BRIGHTNESS,
+    CONTROLS,
+    EXPOSURE,
+    LINGER_S,
+    MANUAL,
+    ZOOM,
+    Bench,
 )
-LINGER_S = LINGER_NS / 1e9
-
-
-@dataclass
-class TurnableCamera:
-    """A `Controllable` whose automatic exposure, while it is on, sets `drift`."""
-
-    values: dict[str, int] = field(
-        default_factory=lambda: {BRIGHTNESS: 10, EXPOSURE: 250, AUTO: AUTOMATIC, ZOOM: 200}
-    )
-    known: tuple[Control, ...] = CONTROLS
-    refused: dict[str, CameraError] = field(default_factory=dict)
-    unreadable: set[str] = field(default_factory=set)
-    drift: int = 250
-    written: list[dict[str, int]] = field(default_factory=list)
-
-    def controls(self) -> list[Control]:
-        held = self.values[AUTO] == AUTOMATIC
-        return [replace(one, inactive=held and one.name == EXPOSURE) for one in self.known]
-
-    def read(self, names: Iterable[str]) -> dict[str, int]:
-        return {name: self.values[name] for name in names if name not in self.unreadable}
-
-    def write(self, values: Mapping[str, int]) -> None:
-        controls = self.controls()
-        for name, value in values.items():
-            named(controls, name).check(value)
-        for name, value in values.items():
-            if name in self.refused:
-                raise self.refused[name]
-            if named(controls, name).inactive:
-                raise CameraMisconfigured(f"{name} is inactive")
-            self.values[name] = value
-            if self.values[AUTO] == AUTOMATIC:
-                self.values[EXPOSURE] = self.drift
-        if values:
-            self.written.append(dict(values))
-
-
-class Bench:
-    """Parameters of a camera that was just opened."""
-
-    def __init__(self, clock: ManualClock, *, restore_defaults: bool = False) -> None:
-        self.camera = TurnableCamera()
-        self.clock = clock
-        self.parameters = ParameterControl(
-            self.camera,  # type: ignore[arg-type]
-            "cam",
-            clock,
-            restore_defaults=restore_defaults,
-        )
-        self.offer = self.parameters.opened()
-
-    @property
-    def values(self) -> dict[str, int]:
-        return self.camera.values
-
-    def linger(self) -> None:
-        self.clock.advance(LINGER_S)
-        self.parameters.put_back_when_due()
 
 
 @pytest.fixture
@@ -167,8 +98,19 @@ def test_what_another_program_set_meanwhile_is_what_there_was(bench: Bench) -> N
 # Automatics.
 
 
-def test_control_of_an_automatic_that_is_on_is_skipped(bench: Bench) -> None:
-    bench.parameters.apply({EXPOSURE: 100, BRIGHTNESS: 20})
+def test_control_of_an_automatic_that_is_on_is_refused(bench: Bench) -> None:
+    with pytest.raises(ParametersRefused, match="exposure is inactive"):
+        bench.parameters.apply({EXPOSURE: 100})
+
+
+def test_control_that_nothing_can_free_is_refused_unless_all_are_given(bench: Bench) -> None:
+    bench.camera.known = tuple(
+        replace(one, switches=False) for one in CONTROLS if one.name != AUTO
+    ) + tuple(replace(one, read_only=True) for one in CONTROLS if one.name == AUTO)
+    bench.parameters.opened()
+    with pytest.raises(ParametersRefused, match="exposure is inactive"):
+        bench.parameters.apply({EXPOSURE: 100})
+    assert bench.parameters.apply({EXPOSURE: 100, BRIGHTNESS: 20, ZOOM: 300})
     assert (bench.values[EXPOSURE], bench.values[BRIGHTNESS]) == (250, 20)
 
 
@@ -183,6 +125,24 @@ def test_control_that_its_automatic_takes_over_is_skipped(bench: Bench) -> None:
     bench.values[AUTO] = MANUAL
     bench.parameters.apply({EXPOSURE: 100, AUTO: AUTOMATIC})
     assert (bench.values[EXPOSURE], bench.values[AUTO]) == (250, AUTOMATIC)
+
+
+def test_exposure_of_a_request_is_not_left_under_the_automatic(bench: Bench) -> None:
+    bench.camera.drift = 0  # like drivers that keep what was set last
+    bench.parameters.apply({AUTO: MANUAL, EXPOSURE: 77})
+    bench.linger()
+    assert (bench.values[AUTO], bench.values[EXPOSURE]) == (AUTOMATIC, 250)
+    bench.parameters.apply({AUTO: MANUAL})
+    assert bench.values[EXPOSURE] == 250
+
+
+def test_exposure_of_a_request_is_not_left_to_the_next(bench: Bench) -> None:
+    bench.camera.drift = 0
+    bench.parameters.apply({AUTO: MANUAL, EXPOSURE: 77})
+    bench.parameters.apply({BRIGHTNESS: 20})
+    assert (bench.values[AUTO], bench.values[EXPOSURE]) == (AUTOMATIC, 250)
+    bench.parameters.apply({AUTO: MANUAL})
+    assert bench.values[EXPOSURE] == 250
 
 
 def test_what_an_automatic_moved_meanwhile_is_put_back_with_it(bench: Bench) -> None:
@@ -220,130 +180,15 @@ def test_all_is_as_it_was_after_any_requests(asked: list[dict[str, int]]) -> Non
     bench = Bench(ManualClock())
     before = dict(bench.values)
     for values in asked:
+        automatic = values.get(AUTO, AUTOMATIC) == AUTOMATIC
+        if automatic and EXPOSURE in values and AUTO not in values:
+            with pytest.raises(ParametersRefused):
+                bench.parameters.apply(values)
+            bench.parameters.refused()
+            continue
         bench.parameters.apply(values)
-        for name, value in values.items():
-            held = name == EXPOSURE and bench.values[AUTO] == AUTOMATIC
-            assert held or bench.values[name] == value
+        exposure = bench.camera.drift if automatic else values.get(EXPOSURE, before[EXPOSURE])
+        # Of those before it shows nothing.
+        assert bench.values == {**before, **values, EXPOSURE: exposure}
     bench.linger()
     assert bench.values == before
-
-
-# Refusals and failures.
-
-
-def test_control_that_the_camera_refuses_is_told(bench: Bench) -> None:
-    bench.camera.refused[ZOOM] = CameraMisconfigured("refuses zoom")
-    with pytest.raises(CameraMisconfigured, match="refuses zoom"):
-        bench.parameters.apply({ZOOM: 300})
-    assert bench.parameters.apply({BRIGHTNESS: 20})
-
-
-def test_half_of_a_refused_request_is_put_back(bench: Bench) -> None:
-    bench.camera.refused[ZOOM] = CameraMisconfigured("refuses zoom")
-    with pytest.raises(CameraMisconfigured, match="refuses zoom"):
-        bench.parameters.apply({AUTO: MANUAL, BRIGHTNESS: 20, ZOOM: 300})
-    bench.camera.refused.clear()
-    bench.linger()
-    assert bench.values == {BRIGHTNESS: 10, EXPOSURE: 250, AUTO: AUTOMATIC, ZOOM: 200}
-
-
-def test_refused_values_are_tried_again_when_they_are_asked_for_again(bench: Bench) -> None:
-    bench.camera.refused[ZOOM] = CameraMisconfigured("refuses zoom")
-    with pytest.raises(CameraMisconfigured):
-        bench.parameters.apply({ZOOM: 300})
-    bench.camera.refused.clear()
-    assert bench.parameters.apply({ZOOM: 300})
-    assert bench.values[ZOOM] == 300
-
-
-def test_control_that_cannot_be_read_can_be_set_again_and_again(bench: Bench) -> None:
-    bench.camera.unreadable = {ZOOM}
-    bench.parameters.opened()
-    assert bench.parameters.apply({ZOOM: 300})
-    assert bench.parameters.apply({ZOOM: 400})
-    bench.linger()
-    assert ZOOM not in bench.parameters.read()
-
-
-def test_base_value_off_the_steps_troubles_no_camera(bench: Bench) -> None:
-    bench.values[ZOOM] = 203  # as drivers report what an automatic or another program set
-    bench.parameters.opened()
-    bench.parameters.apply({ZOOM: 300, BRIGHTNESS: 20})
-    bench.linger()
-    assert bench.values[BRIGHTNESS] == 10
-
-
-def test_base_is_remembered_when_the_camera_is_opened_again(bench: Bench) -> None:
-    bench.parameters.apply({BRIGHTNESS: 20})
-    bench.parameters.opened()  # after a failure; V4L2 keeps the values over that
-    bench.linger()
-    assert bench.values[BRIGHTNESS] == 10
-
-
-def test_half_of_a_refused_request_is_put_back_after_opening_again(bench: Bench) -> None:
-    bench.camera.refused[ZOOM] = CameraMisconfigured("refuses zoom")
-    with pytest.raises(CameraMisconfigured, match="refuses zoom"):
-        bench.parameters.apply({BRIGHTNESS: 20, ZOOM: 300})
-    bench.camera.refused.clear()
-    bench.parameters.opened()
-    bench.linger()
-    assert bench.values[BRIGHTNESS] == 10
-
-
-def test_what_an_automatic_moved_is_put_back_after_opening_again(bench: Bench) -> None:
-    bench.values.update({AUTO: MANUAL, EXPOSURE: 100})
-    bench.camera.drift = 999
-    bench.parameters.apply({AUTO: AUTOMATIC})
-    bench.parameters.opened()
-    bench.linger()
-    assert (bench.values[AUTO], bench.values[EXPOSURE]) == (MANUAL, 100)
-
-
-# The end.
-
-
-def test_close_puts_back_what_requests_set(bench: Bench) -> None:
-    bench.parameters.apply({BRIGHTNESS: 20, EXPOSURE: 100, AUTO: MANUAL})
-    bench.parameters.close()
-    assert bench.values == {BRIGHTNESS: 10, EXPOSURE: 250, AUTO: AUTOMATIC, ZOOM: 200}
-
-
-def test_close_sets_nothing_that_was_not_changed(bench: Bench) -> None:
-    bench.parameters.close()
-    bench.parameters.close()
-    assert bench.camera.written == []
-
-
-def test_close_puts_the_defaults_back_if_asked_for(clock: ManualClock) -> None:
-    bench = Bench(clock, restore_defaults=True)
-    bench.values.update({AUTO: MANUAL, EXPOSURE: 77})
-    bench.parameters.apply({BRIGHTNESS: 20})
-    bench.parameters.close()
-    assert bench.values == {BRIGHTNESS: 0, EXPOSURE: 250, AUTO: AUTOMATIC, ZOOM: 100}
-
-
-def test_default_that_the_control_does_not_take_spoils_no_other(clock: ManualClock) -> None:
-    bench = Bench(clock, restore_defaults=True)
-    # What v4l2-ctl shows of many a cheap camera: default=-8193, default=57343.
-    bench.camera.known = tuple(
-        replace(one, default=57343) if one.name == ZOOM else one for one in CONTROLS
-    )
-    bench.parameters.close()
-    assert bench.values[BRIGHTNESS] == 0
-
-
-def test_control_that_refuses_its_default_spoils_no_other(clock: ManualClock) -> None:
-    bench = Bench(clock, restore_defaults=True)
-    bench.camera.refused[AUTO] = CameraMisconfigured("refuses auto")
-    bench.parameters.close()
-    assert bench.values[BRIGHTNESS] == 0
-
-
-def test_camera_that_fails_at_the_end_is_told_of_and_let_go(
-    bench: Bench, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level("WARNING")
-    bench.parameters.apply({BRIGHTNESS: 20})
-    bench.camera.refused[BRIGHTNESS] = NoData("gone")
-    bench.parameters.close()
-    assert caplog.messages == ["cam: controls could not be put back: gone"]

@@ -117,6 +117,82 @@ def test_camera_that_refuses_is_no_fault_and_others_go_on(stand: LoopStand, call
     assert stand.source.faults() == []
 
 
+class PickyCamera(SpecCamera):
+    """Refuses what it has been told to use when it is to grab with it."""
+
+    def grab(self) -> int | None:
+        if self.wanted == BARS:
+            self._next("grabbed with what it refuses")
+            raise ParametersRefused("not in this light")
+        return super().grab()
+
+
+@pytest.mark.parametrize("looked_at", [True, False])
+@pytest.mark.parametrize("on_demand", [True, False])
+def test_nothing_more_is_grabbed_with_what_was_refused(
+    clock: ManualClock, make_picture: Any, on_demand: bool, looked_at: bool
+) -> None:
+    stand = LoopStand(PickyCamera(clock, make_picture()), clock, on_demand=on_demand)
+    stand.steps(2)
+    stand.steps(IDLE_STEPS, looked_at=looked_at)
+    for _ in range(3):
+        collect = stand.source.ask(BARS)
+        stand.steps(5, looked_at=looked_at)
+        with pytest.raises(ParametersRefused, match="not in this light"):
+            collect(stand.clock.monotonic_ns())
+    assert stand.camera.count["grabbed with what it refuses"] == 3
+    assert stand.camera.count["open"] == 1
+    assert stand.camera.wanted == USUAL
+    assert stand.source.faults() == []
+    assert ordered(stand, RAMP) == RAMP
+
+
+# Frozen cameras.
+
+
+class FreezableCamera(SpecCamera):
+    frozen = False
+
+    def retrieve(self) -> Picture:
+        if self.frozen:
+            self._next("retrieve")
+            return Picture(self._picture.pixels.copy(), self._picture.layout)
+        return super().retrieve()
+
+
+@pytest.mark.parametrize("on_demand", [True, False])
+def test_frozen_camera_is_a_fault_though_only_parameters_are_asked_for(
+    clock: ManualClock, make_picture: Any, on_demand: bool
+) -> None:
+    camera = FreezableCamera(clock, make_picture())
+    stand = LoopStand(camera, clock, on_demand=on_demand)
+    stand.steps(IDLE_STEPS, looked_at=False)
+
+    def ask_for(seconds: float) -> list[CameraError]:
+        errors = []
+        until_ns = clock.monotonic_ns() + round(seconds * 1e9)
+        while clock.monotonic_ns() < until_ns:
+            for wish in (BARS, RAMP):
+                collect = stand.source.ask(wish)
+                stand.steps(1, looked_at=False)
+                try:
+                    collect(clock.monotonic_ns())
+                except CameraError as error:
+                    errors.append(error)
+        return errors
+
+    assert ask_for(3.0) == []
+    camera.frozen = True
+    assert ask_for(1.0) == []
+    errors = ask_for(3.0)
+    assert "its sender is frozen" in str(errors[0])
+    assert stand.source.faults() != []
+    camera.frozen = False
+    ask_for(5.0)
+    assert ask_for(3.0) == []
+    assert stand.source.faults() == []
+
+
 def test_order_for_controls_is_refused(stand: LoopStand) -> None:
     collect = stand.order(50)
     stand.steps(1)

@@ -8,9 +8,9 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
-from spot_webcam import image_service_helpers as drop_in
 from spot_webcam.adapters.camera_interface import InterfaceCamera
 from spot_webcam.domain.errors import (
     CameraAbsent,
@@ -21,9 +21,8 @@ from spot_webcam.domain.errors import (
     CorruptFrame,
     NoData,
 )
-from spot_webcam.domain.image import CaptureSettings
 from spot_webcam.fakes.clock import ManualClock
-from tests.camera_interfaces import DrawnCamera, parameter_spec, raising, source_of
+from tests.camera_interfaces import DrawnCamera, raising, source_of
 
 Adapt = Callable[..., InterfaceCamera]
 
@@ -156,6 +155,14 @@ def test_capture_without_a_picture_is_no_data(
         adapt(camera).open()
 
 
+def test_time_may_be_any_kind_of_number(adapt: Adapt, clock: ManualClock) -> None:
+    camera = DrawnCamera(clock)
+    camera.blocking_capture = lambda: (camera.pixels(), np.float32(2.5))  # type: ignore[method-assign]
+    adapted = adapt(camera)
+    adapted.open()
+    assert adapted.grab() == 2_500_000_000
+
+
 @pytest.mark.parametrize("seconds", [float("nan"), float("inf"), "now"])
 def test_time_that_is_none_is_left_to_the_loop(
     adapt: Adapt, clock: ManualClock, seconds: Any
@@ -227,71 +234,3 @@ def test_interrupted_camera_begins_no_other_capture(adapt: Adapt, clock: ManualC
     with pytest.raises(NoData, match="interrupted"):
         adapted.grab()
     assert len(camera.captures) == taken
-
-
-# Gain and exposure
-
-
-@pytest.mark.parametrize(
-    ("told", "settings"),
-    [
-        ({}, CaptureSettings()),
-        ({"gain": 6.0, "exposure": 0.02}, CaptureSettings(0.02, 6.0)),
-        ({"gain": lambda: 3, "exposure": lambda: 0.5}, CaptureSettings(0.5, 3.0)),
-        ({"exposure": float("inf")}, CaptureSettings(315_576_000_000.0)),
-    ],
-)
-def test_gain_and_exposure_are_told(
-    adapt: Adapt, clock: ManualClock, told: dict[str, Any], settings: CaptureSettings
-) -> None:
-    adapted = adapt(DrawnCamera(clock), **told)
-    adapted.open()
-    assert adapted.settings() == settings
-
-
-def test_gain_and_exposure_of_a_source_are_told_as_it_tells_them(
-    adapt: Adapt, clock: ManualClock
-) -> None:
-    adapted = adapt(source_of(DrawnCamera(clock), gain=lambda: 2.0, exposure=0.25))
-    adapted.open()
-    assert adapted.settings() == CaptureSettings(0.25, 2.0)
-    adapted = adapt(source_of(DrawnCamera(clock), gain=2.0), gain=5.0)
-    adapted.open()
-    assert adapted.settings() == CaptureSettings(None, 5.0)
-
-
-def test_classes_of_our_own_module_are_adapted_as_the_sdk_s(
-    adapt: Adapt, clock: ManualClock
-) -> None:
-    class Camera(drop_in.CameraInterface):
-        def __init__(self) -> None:
-            super().__init__()
-            self.drawn = DrawnCamera(clock)
-
-        def blocking_capture(self, *, custom_params: Any = None, **_: Any) -> Any:
-            return self.drawn.blocking_capture(custom_params=custom_params)
-
-        def image_decode(self, image_data: Any, image_proto: Any, image_req: Any) -> None:
-            self.drawn.image_decode(image_data, image_proto, image_req)
-
-    def make() -> Any:
-        return drop_in.VisualImageSource(
-            "drawn", Camera(), gain=3.0, exposure=lambda: 0.5, param_spec=parameter_spec()
-        )
-
-    adapted = adapt(make)
-    assert (adapted.open().cols, adapted.open().rows) == (64, 48)
-    adapted.grab()
-    assert adapted.settings() == CaptureSettings(0.5, 3.0)
-    assert adapted.parameter_spec()
-    assert adapted.retrieve().rows == 48
-
-
-def test_gain_that_cannot_be_told_costs_no_picture(
-    adapt: Adapt, clock: ManualClock, caplog: pytest.LogCaptureFixture
-) -> None:
-    adapted = adapt(DrawnCamera(clock), gain=raising(OSError("unplugged")))
-    adapted.open()
-    for _ in range(2):
-        assert adapted.settings() == CaptureSettings()
-    assert caplog.text.count("cannot be told: OSError: unplugged") == 1

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from bosdyn.api import image_pb2, service_customization_pb2
 
-from spot_webcam.app.check.crowd import judge_crowd, judge_order
+from spot_webcam.app.check.bad_request import BadRequest, judge_refusal
+from spot_webcam.app.check.crowd import judge_order
 from spot_webcam.app.check.data_acquisition import judge_offer, judge_outcome
 from spot_webcam.app.check.finding import Verdict
 from spot_webcam.app.check.parameters import judge_echo, judge_spec
-from spot_webcam.app.check.refusals import BadRequest, judge_fallback, judge_refusal
+from spot_webcam.app.check.refusals import judge_fallback
 from tests.unit.check.stand import (
     Response,
-    failed_reply,
     make_answer,
     make_reply,
     make_request,
@@ -69,28 +69,6 @@ def test_order_is_that_of_names_and_sizes() -> None:
     assert "got back, front" in judge_order(make_reply(requests, [other, small])).reason
 
 
-def asked(answer: Any = None, took_s: float = 0.01) -> tuple[Any, Any]:
-    return make_reply([make_request()], [answer or make_answer()], took_s), make_source()
-
-
-@pytest.mark.parametrize(
-    ("together", "verdict"),
-    [
-        ([asked(), asked()], Verdict.PASS),
-        ([asked(), asked(took_s=3.0)], Verdict.WARN),
-        ([asked(), asked(Response(status=4))], Verdict.FAIL),
-        ([asked(), (failed_reply("INTERNAL"), make_source())], Verdict.FAIL),
-    ],
-)
-def test_clients_at_once_are_judged_by_the_worst(together: Any, verdict: Verdict) -> None:
-    assert judge_crowd([asked()], together, 2).verdict is verdict
-
-
-def test_what_one_alone_gets_wrong_is_not_blamed_on_the_crowd() -> None:
-    wrong = asked(make_answer(format=0))
-    assert judge_crowd([wrong], [wrong], 2).verdict is Verdict.PASS
-
-
 def test_source_must_be_offered_by_data_acquisition() -> None:
     assert judge_offer({"front", "back"}, "front") is None
     for offered in (None, {"back"}):
@@ -104,6 +82,7 @@ def test_source_must_be_offered_by_data_acquisition() -> None:
     [
         (("COMPLETE", ""), 1, Verdict.PASS),
         (("COMPLETE", ""), 0, Verdict.FAIL),
+        (("COMPLETE", ""), 2, Verdict.WARN),
         (("DATA_ERROR", "no picture"), 0, Verdict.FAIL),
         (None, 0, Verdict.FAIL),
     ],

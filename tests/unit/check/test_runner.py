@@ -125,7 +125,33 @@ def test_only_new_faults_are_blamed_and_on_the_first_who_did_it(target: Target) 
     service.standing = {"old": "", "new": ""}
     target.blame_for_faults("a bad request")
     target.blame_for_faults("another")
-    assert target.blamed == {"new": "a bad request"}
+    assert target.blamed["new"].deed == "a bad request"
+
+
+def test_what_came_up_before_a_bad_request_is_not_blamed_on_it(target: Target) -> None:
+    service: Any = target.service
+    service.standing = {"early": ""}
+    target.clear_of_earlier_faults()
+    target.blame_for_faults("a bad request")
+    service.standing = {"early": "", "late": ""}
+    target.clear_of_earlier_faults()
+    deeds = {name: blame.deed for name, blame in target.blamed.items()}
+    assert deeds == {"early": "ordinary requests", "late": "a bad request, or soon after"}
+
+
+def test_camera_that_is_away_is_told_with_its_fault(target: Target) -> None:
+    service: Any = target.service
+    service.standing = {"new": ""}
+    target.blame_for_faults("a bad request")
+    assert target.blamed["new"].away == "front"
+
+
+def test_table_holds_nothing_that_steers_a_terminal() -> None:
+    steering = Line("times", "fr\x1b]0;name\x07ont", failed("\x1b[2Jold", "\x9b2J"))
+    console = Console(width=100, force_terminal=False)
+    with console.capture() as capture:
+        console.print(table([steering], "\x1b[2Ja title"))
+    assert not {"\x1b", "\x07", "\x9b"} & set(capture.get())
 
 
 LINES = [

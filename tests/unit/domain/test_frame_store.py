@@ -11,6 +11,7 @@ from spot_webcam.domain.answer import Answer, Capture
 from spot_webcam.domain.encoding import EncodingPlan, ImageRequest
 from spot_webcam.domain.errors import EncodingError
 from spot_webcam.domain.frame_store import (
+    HARDLY_OLDER_NS,
     MOST_VARIANT_BYTES,
     MOST_VARIANTS,
     FrameStore,
@@ -226,26 +227,38 @@ def test_frame_that_is_there_already_is_had_however_hopeless_it_looks(
     assert store.wait_newer(1, -1.0, lambda: True) is store.newest()
 
 
-def test_answer_that_was_given_is_known_until_the_next_frame_but_one(
+def test_frame_that_was_given_is_kept_until_it_is_too_old(
     make_frame: Callable[..., Frame],
 ) -> None:
     store = FrameStore()
-    answer = store.put(make_frame(1)).answer(ImageRequest("cam"), lambda: Answer(Status.OK))
+    first = store.put(make_frame(1, captured_ns=0))
     assert store.given() is None
-    store.put(make_frame(2))
+    store.give(first)
+    answer = first.answer(ImageRequest("cam"), lambda: Answer(Status.OK))
+    store.put(make_frame(2, captured_ns=HARDLY_OLDER_NS))
     given = store.given()
     assert given is not None
-    assert given.answers == {ImageRequest("cam"): answer}
-    store.put(make_frame(3))
+    assert given.answered(ImageRequest("cam")) is answer
+    store.put(make_frame(3, captured_ns=HARDLY_OLDER_NS + 1))
     assert store.given() is None
+
+
+def test_no_frame_is_given_after_a_newer_one(make_frame: Callable[..., Frame]) -> None:
+    store = FrameStore()
+    first, second = store.put(make_frame(1)), store.put(make_frame(2))
+    store.give(second)
+    store.give(first)
+    given = store.given()
+    assert given is not None
+    assert given.sequence == second.frame.sequence
 
 
 def test_pixels_go_with_their_frame_though_it_was_given(make_frame: Callable[..., Frame]) -> None:
     store = FrameStore()
     first = store.put(make_frame(1))
-    first.answer(ImageRequest("cam"), lambda: Answer(Status.OK))
     assert isinstance(first.frame.picture, Picture)
     pixels = weakref.ref(first.frame.picture.pixels)
+    store.give(first)
     store.put(make_frame(2))
     del first
     gc.collect()
@@ -281,16 +294,16 @@ def test_refusals_are_not_kept(make_frame: Callable[..., Frame]) -> None:
     stored = FrameStore().put(make_frame(1))
     stored.answer(ImageRequest("cam"), lambda: Answer(Status.IMAGE_DATA_ERROR))
     assert stored.answered(ImageRequest("cam")) is None
-    assert stored.given() is None
 
 
 def test_no_answer_outlives_its_frame(make_frame: Callable[..., Frame]) -> None:
     store = FrameStore()
-    answer = weakref.ref(
-        store.put(make_frame(1)).answer(ImageRequest("cam"), lambda: Answer(Status.OK))
-    )
-    store.put(make_frame(2))
+    stored = store.put(make_frame(1, captured_ns=0))
+    answer = weakref.ref(stored.answer(ImageRequest("cam"), lambda: Answer(Status.OK)))
+    store.give(stored)
+    del stored
+    store.put(make_frame(2, captured_ns=HARDLY_OLDER_NS))
     assert answer() is not None
-    store.put(make_frame(3))
+    store.put(make_frame(3, captured_ns=HARDLY_OLDER_NS + 1))
     gc.collect()
     assert answer() is None

@@ -14,6 +14,8 @@ from spot_webcam.domain.frame_store import StoredFrame
 from spot_webcam.domain.image import CaptureSettings, ImageFormat, Layout, Picture, PixelFormat
 from spot_webcam.domain.image_service import ImageService
 from spot_webcam.domain.live_source import LiveSource
+from spot_webcam.domain.orders import Call
+from spot_webcam.domain.parameters import ParameterValues
 from spot_webcam.domain.ports import CameraMode
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.status import Status
@@ -290,9 +292,11 @@ def test_camera_that_changes_its_layout_meanwhile_is_judged_by_what_it_delivers(
     class ChangingSource(LiveSource):
         """Turns from a colour camera into a depth camera just after it was asked."""
 
-        def ask(self) -> Callable[[int], StoredFrame]:
+        def ask(
+            self, values: ParameterValues | None = None, *, call: Call | None = None
+        ) -> Callable[[int], StoredFrame]:
             deliver(self, clock, make_picture(Layout.DEPTH16))
-            return super().ask()
+            return super().ask(values, call=call)
 
     source = ChangingSource(ImageSource("cam", Layout.BGR8), clock)
     service = ImageService([source], clock, robot_clock_at(0), make_codec())

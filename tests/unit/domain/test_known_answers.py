@@ -139,17 +139,28 @@ def test_while_one_encodes_the_newest_frame_others_get_the_one_before(house: Hou
 
 
 @pytest.mark.parametrize("age_s", [HARDLY_OLDER_NS / NANOSECONDS, 0.5])
-def test_frame_before_is_given_only_while_it_is_hardly_older(house: House, age_s: float) -> None:
+def test_frame_before_is_given_only_while_it_is_hardly_old(house: House, age_s: float) -> None:
     house.ask()
     house.clock.advance(age_s)
-    house.deliver()
     young = age_s * NANOSECONDS <= HARDLY_OLDER_NS
-    assert (house.source.just_given(ImageRequest("cam")) is not None) is young
+    assert (house.source.standing(ImageRequest("cam")) is not None) is young
 
 
-def test_frame_that_nobody_got_is_not_given_later(house: House) -> None:
+def test_nobody_gets_an_older_picture_than_any_client_had(house: House, busy: House) -> None:
+    """Of the older frame there is an answer, and a turn for the newer one's comes only later."""
+    turns = house.service._workshop._turns
+    turns.end()
+    house.ask(resize_ratio=0.5)
     house.deliver()
-    assert house.source.just_given(ImageRequest("cam")) is None
+    newest = house.ask().capture
+    assert turns.take(0.0)
+    ended = threading.Timer(0.0, turns.end)
+    ended.start()
+    small = house.ask(resize_ratio=0.5).capture
+    ended.join(PATIENCE_S)
+    assert small is not None
+    assert newest is not None
+    assert small.acquired_robot_ns == newest.acquired_robot_ns
 
 
 def test_pixels_are_resized_and_turned_grey_once_for_all_qualities(house: House) -> None:

@@ -21,7 +21,7 @@ from spot_webcam.domain.frame_store import StoredFrame
 from spot_webcam.domain.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.ports import CameraMode
-from spot_webcam.domain.source import ImageSource
+from spot_webcam.domain.source import CameraModel, ImageSource
 from spot_webcam.domain.source_health import START_GRACE_S
 from spot_webcam.fakes.clock import ManualClock
 from tests.unit.domain.source_stand import (
@@ -81,6 +81,15 @@ def test_frame_of_a_slow_camera_may_be_older(
     clock.advance(0.001)
     with pytest.raises(StaleFrame):
         collect_now(source, clock)
+
+
+def test_what_a_camera_tells_of_its_lens_and_its_depth_is_listed(source: LiveSource) -> None:
+    model = CameraModel(300, 300, 4, 3, cols=8, rows=6)
+    mode = CameraMode(8, 6, Layout.DEPTH16, camera_model=model, depth_units_per_metre=4000.0)
+    source.opened(mode)
+    assert (source.description.camera_model, source.description.depth_scale) == (model, 4000.0)
+    source.opened(CameraMode(8, 6, Layout.DEPTH16))
+    assert (source.description.camera_model, source.description.depth_scale) == (None, 1000.0)
 
 
 @given(st.floats(0.0, 40.0), st.floats(0.05, 120.0))

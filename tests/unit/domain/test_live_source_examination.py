@@ -44,7 +44,8 @@ class Stand:
         )
 
     def deliver_ordered(self, content: str) -> StoredFrame:
-        return self.source.deliver_ordered(jpeg(content), None, now(self.clock), CaptureSettings())
+        taken = now(self.clock)
+        return self.source.deliver_ordered(jpeg(content), None, taken, CaptureSettings(), b"1")
 
     def try_deliver(self, content: str) -> None:
         """As the capture loop does."""

@@ -59,7 +59,9 @@ def fulfil(clock: AskingClock, make_picture: MakePicture) -> Callable[[LiveSourc
     def take(source: LiveSource) -> StoredFrame:
         orders = source.orders.take()
         settings = CaptureSettings(parameters=orders[0].values)
-        stored = source.deliver_ordered(make_picture(seed=1), None, now(clock), settings)
+        stored = source.deliver_ordered(
+            make_picture(seed=1), None, now(clock), settings, orders[0].values
+        )
         for order in orders:
             order.outcome.set_result(stored)
         return stored

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from spot_webcam.domain.errors import CameraAbsent, CameraError, NoData
 from spot_webcam.domain.frame_store import StoredFrame
 from spot_webcam.domain.image import Frame
-from spot_webcam.domain.orders import Order, Orders
+from spot_webcam.domain.orders import MOST_ORDERS, Call, Order, Orders
 
 ABSENT = CameraAbsent("unplugged")
 
@@ -88,6 +88,64 @@ def test_failure_leaves_what_was_taken_and_what_comes_later(
     assert taken.wait(0.0) is stored
     later = orders.place({"brightness": 1})
     assert orders.take() == [later]
+
+
+# Calls.
+
+
+def test_calls_take_turns_however_much_each_wants(orders: Orders) -> None:
+    greedy, modest, late = Call(), Call(), Call()
+    first, second, third = (orders.place({"gain": gain}, greedy) for gain in (1, 2, 3))
+    other = orders.place({"gain": 4}, modest)
+    assert orders.take() == [first]
+    last = orders.place({"gain": 5}, late)
+    assert [orders.take() for _ in range(4)] == [[other], [second], [last], [third]]
+
+
+def test_orders_of_a_call_that_ended_are_dropped(orders: Orders) -> None:
+    gone, call = Call(), Call()
+    dropped = [orders.place({"gain": gain}, gone) for gain in range(5)]
+    kept = orders.place({"gain": 0}, call)
+    gone.end()
+    for order in dropped:
+        with pytest.raises(NoData):  # at once, so that its thread is free
+            order.wait(60.0)
+    assert orders.take() == [kept]
+    assert not orders.waiting
+
+
+def test_call_that_has_ended_orders_nothing(orders: Orders) -> None:
+    call = Call()
+    call.end()
+    orders.place({"gain": 1}, call)
+    assert orders.take() == []
+
+
+def test_end_of_a_call_leaves_what_is_being_taken(orders: Orders, stored: StoredFrame) -> None:
+    call = Call()
+    order = orders.place({"gain": 1}, call)
+    orders.take()
+    call.end()
+    order.outcome.set_result(stored)
+    assert order.wait(0.0) is stored
+
+
+def test_order_that_is_let_go_of_just_now_is_neither_taken_nor_failed(orders: Orders) -> None:
+    orders.place({"gain": 1}).outcome.cancel()
+    assert orders.take() == []
+    orders.place({"gain": 1}).outcome.cancel()
+    orders.fail(ABSENT)
+    assert orders.take() == []
+
+
+def test_orders_of_those_who_went_make_room(orders: Orders) -> None:
+    call = Call()
+    for gain in range(MOST_ORDERS):
+        orders.place({"gain": gain}, call)
+    with pytest.raises(NoData, match="too many"):
+        orders.place({"gain": 1})
+    call.end()
+    orders.place({"gain": 1})
 
 
 @given(st.lists(st.sampled_from(["1", "2", "3", "take", "spoil", "fail"]), max_size=40))

@@ -52,7 +52,9 @@ class House:
             self.taken.append(order.values)
             used = order.values if isinstance(order.values, bytes) else b""
             settings = CaptureSettings(encoded_parameters=used)
-            stored = self.source.deliver_ordered(self._picture, None, now(self.clock), settings)
+            stored = self.source.deliver_ordered(
+                self._picture, None, now(self.clock), settings, order.values
+            )
             order.outcome.set_result(stored)
 
     def ask(self, **fields: Any) -> Answer:

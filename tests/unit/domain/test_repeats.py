@@ -6,7 +6,7 @@ import pytest
 
 from spot_webcam.domain.image import Layout, Picture
 from spot_webcam.domain.jpeg import JpegPicture
-from spot_webcam.domain.repeats import Repeats
+from spot_webcam.domain.repeats import MOST_REMEMBERED, OrderedRepeats, Repeats
 
 JPEG = JpegPicture(b"one", 640, 480, 3, 85, True)
 
@@ -80,3 +80,45 @@ def test_new_picture_with_an_old_time_is_new() -> None:
     dark, bright = (Picture(np.full((48, 64), value, np.uint8), Layout.GREY8) for value in (9, 99))
     repeats.lasting_ns(dark, 1000, 0)
     assert repeats.lasting_ns(bright, 1000, 30) is None
+
+
+# With parameters.
+
+
+def test_pictures_of_one_set_of_parameters_are_held_against_each_other(still: Picture) -> None:
+    repeats = OrderedRepeats()
+    bright = Picture(255 - still.pixels, still.layout)
+    assert repeats.lasting_ns(b"dark", still, None, 0) is None
+    assert repeats.lasting_ns(b"bright", bright, None, 10) is None
+    assert repeats.lasting_ns(b"dark", copy_of(still), None, 20) == 20
+    assert repeats.lasting_ns(b"bright", copy_of(bright), None, 40) == 30
+    assert repeats.lasting_ns(b"bright", still, None, 50) is None
+
+
+def test_values_of_controls_are_a_set_in_any_order(still: Picture) -> None:
+    repeats = OrderedRepeats()
+    assert repeats.lasting_ns({"gain": 1, "hue": 2}, still, None, 0) is None
+    assert repeats.lasting_ns({"hue": 2, "gain": 1}, still, None, 5) == 5
+
+
+def test_jpeg_of_one_set_is_repeated_if_its_bytes_are() -> None:
+    repeats = OrderedRepeats()
+    assert repeats.lasting_ns(b"", JPEG, None, 0) is None
+    assert repeats.lasting_ns(b"", replace(JPEG), None, 7) == 7
+    assert repeats.lasting_ns(b"", replace(JPEG, data=b"two"), None, 9) is None
+
+
+def test_sender_that_tells_new_times_repeats_nothing_with_parameters(still: Picture) -> None:
+    repeats = OrderedRepeats()
+    assert [repeats.lasting_ns(b"", still, stamp, stamp) for stamp in range(5)] == [None] * 5
+    # Its clock stops.
+    assert repeats.lasting_ns(b"", still, 4, 5) is None
+    assert repeats.lasting_ns(b"", still, 4, 8) == 3
+
+
+def test_few_sets_are_remembered(still: Picture) -> None:
+    repeats = OrderedRepeats()
+    for number in range(MOST_REMEMBERED + 1):
+        repeats.lasting_ns(bytes([number]), still, None, 0)
+    assert repeats.lasting_ns(bytes([MOST_REMEMBERED]), still, None, 9) == 9
+    assert repeats.lasting_ns(bytes([0]), still, None, 9) is None

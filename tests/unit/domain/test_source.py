@@ -2,7 +2,7 @@ import pytest
 
 from spot_webcam.domain.encoding import ONE_CHANNEL
 from spot_webcam.domain.image import ImageFormat, Layout, PixelFormat
-from spot_webcam.domain.source import DEPTH_UNITS_PER_METRE, ImageSource, ImageType
+from spot_webcam.domain.source import DEPTH_UNITS_PER_METRE, CameraModel, ImageSource, ImageType
 
 
 @pytest.mark.parametrize("layout", Layout)
@@ -32,6 +32,15 @@ def test_depth_sources_alone_have_a_scale(layout: Layout) -> None:
     depth = layout is Layout.DEPTH16
     assert (source.image_type is ImageType.DEPTH) == depth
     assert source.depth_scale == (DEPTH_UNITS_PER_METRE if depth else 0.0)
+    other = ImageSource("cam", layout, depth_units_per_metre=4000.0)
+    assert other.depth_scale == (4000.0 if depth else 0.0)
+
+
+def test_camera_model_holds_for_its_size_or_for_all() -> None:
+    model = CameraModel(300, 300, 320, 240, cols=640, rows=480)
+    assert model.fits(640, 480)
+    assert not model.fits(320, 240)
+    assert CameraModel(300, 300, 320, 240).fits(320, 240)
 
 
 @pytest.mark.parametrize("layout", Layout)

@@ -13,7 +13,7 @@ from urllib.request import Request
 
 import pytest
 
-from spot_webcam.fakes.sdk_programs import injected
+from spot_webcam.fakes.sdk_programs import first, injected
 
 FOUND = "spot_webcam_test_module_of_the_sdk"
 
@@ -186,5 +186,29 @@ def test_it_does_all_of_this_under_the_name_that_python_looks_for(folder: Path) 
     sys.path[:] = [one for one in sys.path if "sitecustomize" not in one]
     source = Path(str(injected.__file__))
     before = list(sys.meta_path)
-    runpy.run_path(str(source), run_name="sitecustomize")
+    runpy.run_path(str(source), run_name="spot_webcam_fake_robot")
     assert sys.meta_path == before
+
+
+def test_first_of_all_it_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = ModuleType("spot_webcam_fake_robot")
+    monkeypatch.setitem(sys.modules, "spot_webcam_fake_robot", there)
+    ran = runpy.run_path(str(first.__file__), run_name="sitecustomize")
+    assert ran["spot_webcam_fake_robot"] is there
+
+
+@pytest.mark.parametrize("version", [(2, 7, 18), (3, 6, 15), (3, 7, 0)])
+def test_python_that_is_too_old_for_it_gets_no_sdk(
+    version: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "version_info", version)
+    runpy.run_path(str(first.__file__), run_name="sitecustomize")
+    finder: Any = sys.meta_path[0]
+    assert finder.find_module("json.decoder", None) is None
+    for name in ("bosdyn", "bosdyn.client"):
+        loader = finder.find_module(name)
+        told = (
+            f"no {name} under .* Python 3.8 or newer there, and this is {version[0]}.{version[1]}"
+        )
+        with pytest.raises(ImportError, match=told):
+            loader.load_module(name)

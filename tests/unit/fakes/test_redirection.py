@@ -8,7 +8,7 @@ import pytest
 
 from spot_webcam.fakes.sdk_programs import Redirection, Target
 
-TARGET = Target("127.0.0.1", 1234, "the CA", 4321)
+TARGET = Target("127.0.0.1", 1234, "the CA", 4321, user="user", password="password")
 
 
 def folder_of(redirection: Redirection) -> Path:
@@ -26,6 +26,13 @@ def test_environment_is_added_to() -> None:
             "HOME": "/home/me",
         }
     assert environ["PYTHONPATH"] == "/mine"
+
+
+def test_login_of_another_robot_is_not_passed_on() -> None:
+    environ = {"BOSDYN_CLIENT_USERNAME": "admin", "BOSDYN_CLIENT_PASSWORD": "its own", "HOME": "/"}
+    with Redirection(Target("127.0.0.1", 1234, "", 4321), environ) as redirection:
+        assert "BOSDYN_CLIENT_USERNAME" not in redirection.environment
+        assert "BOSDYN_CLIENT_PASSWORD" not in redirection.environment
 
 
 def test_environment_is_this_process_s_own_when_none_is_given() -> None:
@@ -46,7 +53,8 @@ def test_folder_holds_what_is_injected_and_is_removed() -> None:
         folder = folder_of(redirection)
         assert json.loads((folder / "fake_robot.json").read_text())["port"] == 1234
         assert redirection.ca_file.read_text() == "the CA"
-        compile((folder / "sitecustomize.py").read_text(), "sitecustomize.py", "exec")
+        for name in ("sitecustomize.py", "spot_webcam_fake_robot.py"):
+            compile((folder / name).read_text(), name, "exec")
         assert not redirection.was_noticed()
         (folder / "seen").touch()
         assert redirection.was_noticed()

@@ -1,14 +1,23 @@
 from __future__ import annotations
 
+import gc
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import bosdyn.client.image_service_helpers as of_the_sdk
 import pytest
 
 from spot_webcam.domain.errors import NoData
 from spot_webcam.fakes.clock import ManualClock
-from spot_webcam.image_service_helpers import CameraInterface, ImageCaptureThread, VisualImageSource
+from spot_webcam.image_service_helpers import (
+    CameraInterface,
+    ImageCaptureThread,
+    VisualImageSource,
+    camera_turns,
+)
+from spot_webcam.image_service_helpers.camera_turns import turns_of
 from spot_webcam.image_service_helpers.capture_orders import CaptureOrders
 from spot_webcam.image_service_helpers.errands import MOST_WAITING, Errands
 from spot_webcam.image_service_helpers.shot import Shot
@@ -79,6 +88,95 @@ def test_a_type_error_of_the_camera_is_its_own(params: Any) -> None:
     assert source.get_image_and_timestamp(params("b")) == (None, None)
     assert camera.calls == 1
     assert "a defect" in str(source.last_error_message)
+
+
+def _wrapped(capture: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapper(*arguments: Any, **named: Any) -> Any:
+        return capture(*arguments, **named)
+
+    return wrapper
+
+
+class BehindADecorator(OfBefore33):
+    blocking_capture = _wrapped(OfBefore33.blocking_capture)
+
+
+class ConfusedBehindADecorator(Confused):
+    blocking_capture = _wrapped(Confused.blocking_capture)
+
+
+def test_a_camera_of_before_3_3_may_be_behind_a_decorator(
+    module: Any, params: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = module.VisualImageSource("front", BehindADecorator())
+    for _ in range(2):
+        assert source.get_image_and_timestamp(params("b")) == (b"old", 7.0)
+    assert caplog.text.count("takes no custom_params") == (module is not of_the_sdk)
+
+
+def test_its_own_type_error_is_told_there_too(params: Any) -> None:
+    camera = ConfusedBehindADecorator()
+    source = VisualImageSource("front", camera)
+    assert source.get_image_and_timestamp(params("b")) == (None, None)
+    assert camera.calls == 1
+
+
+class Looking(OfBefore33):
+    """Looks for a parameter that may not be there, which inserts it."""
+
+    def blocking_capture(self, *, custom_params: Any = None) -> tuple[bytes, float]:
+        custom_params.values["absent"].SetInParent()
+        return b"picture", 7.0
+
+
+def test_a_camera_that_looks_for_parameters_changes_nobody_s(params: Any) -> None:
+    source = VisualImageSource("front", Looking())
+    asked = params("b")
+    assert source.ask(asked).get(PATIENCE_S).custom_params == params("b") == asked
+
+
+def test_sources_that_share_a_camera_call_it_one_at_a_time(camera: Camera) -> None:
+    one, other = (VisualImageSource(name, camera) for name in ("one", "other"))
+    camera.go.clear()
+    first = one.ask()
+    assert camera.entered.wait(PATIENCE_S)
+    second = other.ask()
+    assert turns_of(camera).busy
+    assert turns_of(camera) is not turns_of(Camera())
+    assert len(camera.captures) == 1
+    camera.go.set()
+    assert {first.get(PATIENCE_S).image, second.get(PATIENCE_S).image} == {b"1", b"2"}
+
+
+def test_turns_go_with_their_camera() -> None:
+    camera = Camera()
+    me = id(camera)
+    assert turns_of(camera) is turns_of(camera)
+    assert me in camera_turns._TURNS
+    del camera
+    gc.collect()
+    assert me not in camera_turns._TURNS
+    assert turns_of(object()) is not None
+
+
+def test_a_thread_that_does_nothing_is_not_asked(module: Any, camera: Camera) -> None:
+    source = module.VisualImageSource("front", camera)
+    source.capture_thread = module.ImageCaptureThread("front", source.capture_function)
+    assert source.get_image_and_timestamp() == (b"1", 101.0)
+    source.capture_thread.set_last_captured_image(b"mine", 5.0)
+    assert source.get_image_and_timestamp() == (b"mine", 5.0)
+    source.capture_thread = None
+
+
+def test_parameters_that_are_not_allowed_are_none_of_the_background(
+    camera: Camera, params: Any, spec: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = VisualImageSource("front", camera, param_spec=spec)
+    source.create_capture_thread(params("x"))
+    assert source.capture_thread is not None
+    assert source.capture_thread.custom_params is None
+    assert "not allowed" in caplog.text
+    source.stop_capturing()
 
 
 def test_the_background_answers_those_who_ask_for_nothing(camera: Camera, params: Any) -> None:
@@ -236,7 +334,8 @@ def test_orders_hold_up_the_background_and_cost_it_no_answer(
 ) -> None:
     source = manual_source("front", camera)
     source.capture_thread = thread = manual_thread("front", source.capture_function)
-    thread._capture()
+    for _ in range(4):
+        thread._capture()
     camera.go.clear()
     camera.entered.clear()
     order = source.ask(params("b"))
@@ -247,8 +346,8 @@ def test_orders_hold_up_the_background_and_cost_it_no_answer(
     with ThreadPoolExecutor(1) as pool:
         others = pool.submit(newest.get, PATIENCE_S)
         camera.go.set()
-        assert order.get(PATIENCE_S).image == b"b2"
-        assert others.result(PATIENCE_S).image == b"3"
+        assert order.get(PATIENCE_S).image == b"b5"
+        assert others.result(PATIENCE_S).image == b"6"
     assert source.faults() == []
     clock.advance(1.1)
     assert "stalled" in source.faults()[0].message

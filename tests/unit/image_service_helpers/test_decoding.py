@@ -188,3 +188,91 @@ def test_nobody_waits_for_decodings_that_hang(
         source.decoded(shot, _request(quality_percent=99))
     go.set()
     assert {one.result(PATIENCE_S).status for one in hanging} == {RESPONSE.STATUS_OK}
+
+
+class WithAnyArguments(OfBefore31):
+    """Of before 3.1, and its signature does not tell."""
+
+    def image_decode(self, *arguments: Any) -> None:  # type: ignore[override, unused-ignore]
+        _, image_proto, image_format, _quality = (*arguments, None)[:4]
+        IMAGE.Format.Name(image_format)  # a TypeError for the request
+        image_proto.data = b"decoded"
+
+
+@pytest.mark.parametrize("request_", [_request(image_format=1), None])
+def test_a_camera_whose_signature_does_not_tell_is_tried_both_ways(
+    module: Any, request_: Any
+) -> None:
+    source = module.VisualImageSource("front", WithAnyArguments())
+    image = IMAGE()
+    status = source.image_decode_with_error_checking(b"data", image, request_)
+    assert (status == RESPONSE.STATUS_OK) is (request_ is not None)
+
+
+class Modern(OfBefore31):
+    """Of today, and its signature does not tell."""
+
+    def image_decode(self, *arguments: Any) -> None:  # type: ignore[override, unused-ignore]
+        self.asked.append(arguments[2:])
+        arguments[1].data = b"decoded"
+
+
+def test_one_that_takes_the_request_is_called_once(module: Any) -> None:
+    camera = Modern()
+    source = module.VisualImageSource("front", camera)
+    status = source.image_decode_with_error_checking(b"data", IMAGE(), _request())
+    assert status == RESPONSE.STATUS_OK
+    assert camera.asked == [(_request(),)]
+
+
+class Broken(Modern):
+    def image_decode(self, *arguments: Any) -> None:  # type: ignore[override, unused-ignore]
+        raise TypeError("no lens" if len(arguments) == 3 else "too many arguments")
+
+
+def test_its_own_type_error_is_what_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    source = VisualImageSource("front", Broken())
+    status = source.image_decode_with_error_checking(b"data", IMAGE(), _request())
+    assert status == RESPONSE.STATUS_IMAGE_DATA_ERROR
+    assert "no lens" in caplog.text
+
+
+def test_capture_parameters_that_cannot_be_made_cost_no_picture(
+    camera: Camera, params: Any
+) -> None:
+    source = VisualImageSource("front", camera)
+    source.get_image_capture_params = lambda _: 1 / 0
+    shot = Shot(b"", 1.0, 0, params("b"))
+    parameters = source.decoded(shot, _request()).result(PATIENCE_S).parameters
+    assert parameters == image_pb2.CaptureParameters(custom_params=params("b"))
+
+
+def test_decodings_that_take_long_are_given_time(
+    manual_source: type[VisualImageSource], camera: Camera, clock: ManualClock
+) -> None:
+    camera.decode_error = lambda _: clock.advance(11.0)
+    source = manual_source("front", camera)
+    assert source.decoded(Shot(b"", 1.0, 0), _request()).result(PATIENCE_S).status == 1
+    go, inside = threading.Event(), threading.Semaphore(0)
+
+    def hang(_: Any) -> None:
+        inside.release()
+        go.wait(PATIENCE_S)
+
+    camera.decode_error = hang  # type: ignore[assignment]
+    shot = Shot(b"data", 1.0, 0)
+    hanging = [source.decoded(shot, _request(quality_percent=n)) for n in range(DECODINGS_AT_ONCE)]
+    for _ in hanging:
+        assert inside.acquire(timeout=PATIENCE_S)
+    clock.advance(29.9)
+    last = source.decoded(shot, _request(quality_percent=99))
+    go.set()
+    assert last.result(PATIENCE_S).status == RESPONSE.STATUS_OK
+
+
+@pytest.mark.parametrize("exposure", [lambda: 1 / 0, float("nan"), "long"])
+def test_one_setting_that_cannot_be_told_costs_no_other(camera: Camera, exposure: Any) -> None:
+    source = VisualImageSource("front", camera, gain=3.0, exposure=exposure)
+    parameters = source.decoded(Shot(b"", 1.0, 0), _request()).result(PATIENCE_S).parameters
+    assert parameters.gain == 3.0
+    assert not parameters.HasField("exposure_duration")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from bosdyn.api import image_pb2, service_fault_pb2
-from bosdyn.client.exceptions import TimedOutError, UnimplementedError
+from bosdyn.client.exceptions import TimedOutError, UnauthenticatedError, UnimplementedError
 from bosdyn.client.fault import ServiceFaultAlreadyExistsError, ServiceFaultDoesNotExistError
 
 from spot_webcam.domain.faults import Fault
@@ -61,6 +61,22 @@ def test_that_waits_for_the_robot(
     teller.step()
     teller.step()
     assert client.calls == [("clear", CAPTURE)] * 2
+
+
+def test_a_robot_that_cannot_be_told_is_logged_once_where_the_program_wants_it(
+    source: VisualImageSource,
+    client: FaultClient,
+    clock: ManualClock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    source.set_logger(logging.getLogger("of the program"))
+    teller = FaultTeller(source, client, clock, [CAPTURE])
+    client.error = _error(UnauthenticatedError)
+    for _ in range(3):
+        teller.step()
+    [told] = caplog.records
+    assert (told.name, told.levelname) == ("of the program", "ERROR")
+    assert "token" in told.getMessage()
 
 
 @pytest.mark.parametrize("kind", [ServiceFaultDoesNotExistError, UnimplementedError])

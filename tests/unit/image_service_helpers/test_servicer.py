@@ -4,6 +4,7 @@ import gc
 import logging
 import threading
 import weakref
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock
 
@@ -15,6 +16,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 import spot_webcam.image_service_helpers as ours
 from spot_webcam.image_service_helpers import servicer as servicers
+from spot_webcam.image_service_helpers.shot import Shot
+from spot_webcam.image_service_helpers.source_captures import Asked
 
 from .conftest import SKEW_S, Camera, SdkRobot
 
@@ -245,6 +248,32 @@ def test_too_many_requests_are_refused(camera: Camera, serve: Any) -> None:
     with pytest.raises(grpc.RpcError):
         servicer.GetImage(request, context)
     assert context.abort.call_args.args[0] is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+@pytest.mark.parametrize("context", [SimpleNamespace(), Mock()])
+def test_contexts_of_tests_will_do(module: Any, camera: Camera, serve: Any, context: Any) -> None:
+    servicer = serve(module, module.VisualImageSource("front", camera))
+    request = image_pb2.GetImageRequest(image_requests=[_request()])
+    [answer] = servicer.GetImage(request, context).image_responses
+    assert answer.status == STATUS.STATUS_OK
+
+
+@pytest.mark.parametrize(("names", "waits_s"), [(["front"], 19.0), (["front", "rear"], 16.0)])
+def test_a_camera_has_the_time_that_no_other_answer_needs(
+    camera: Camera, serve: Any, names: list[str], waits_s: float
+) -> None:
+    waited = []
+
+    def ask(*_: Any) -> Asked:
+        return Asked(lambda timeout_s: waited.append(timeout_s) or Shot(b"", 1.0, 0), False)
+
+    sources = [ours.VisualImageSource(name, camera) for name in names]
+    sources[0].ask = ask  # type: ignore[method-assign, assignment]
+    context = Mock()
+    context.time_remaining.return_value = 20.0
+    requests = [_request(name) for name in names]
+    serve(ours, *sources).GetImage(image_pb2.GetImageRequest(image_requests=requests), context)
+    assert waited[0] == pytest.approx(waits_s, abs=1.0)
 
 
 def test_sources_of_another_module_are_refused(camera: Camera, serve: Any) -> None:

@@ -47,6 +47,8 @@ def _with_more(data: Any, proto: Any, request: Any, more: Any = None) -> None: .
 def _with_any(*arguments: Any) -> None: ...
 def _of_before_3_1(data: Any, proto: Any, image_format: Any, quality_percent: Any) -> None: ...
 def _with_default(data: Any, proto: Any, image_format: Any, quality_percent: Any = 75) -> None: ...
+def _with_short_name(data: Any, proto: Any, image_format: Any, quality: Any = 75) -> None: ...
+def _unclear(data: Any, proto: Any, one: Any, other: Any = None) -> None: ...
 def _with_other_names(data: Any, proto: Any, kind: Any, quality: Any) -> None: ...
 
 
@@ -55,15 +57,17 @@ def _with_other_names(data: Any, proto: Any, kind: Any, quality: Any) -> None: .
     [
         (_decode, True),
         (_with_more, True),
-        (_with_any, True),
+        (_with_any, None),
+        (_unclear, None),
+        (_with_short_name, False),
         (_of_before_3_1, False),
         (_with_default, False),
         (_with_other_names, False),
-        (Mock(), True),
-        (min, True),
+        (Mock(), None),
+        (min, None),
     ],
 )
 def test_a_decode_function_gets_the_request_or_format_and_quality(
-    decode: Callable[..., Any], modern: bool
+    decode: Callable[..., Any], modern: bool | None
 ) -> None:
-    assert takes_request(decode) == modern
+    assert takes_request(decode) is modern

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import http.client
 import io
 import json
 import socket
-import ssl
 import zipfile
 
 import grpc
@@ -21,28 +19,7 @@ from bosdyn.client.data_acquisition_helpers import (
 )
 
 from spot_webcam.fakes.robot.acquisition.rest import DOWNLOAD_PATH
-from spot_webcam.fakes.robot.web_listener import CONNECTION_LIMIT
 from tests.integration.robot.acquisition.asking import of
-
-
-@pytest.fixture
-def get(fake_robot, fake_robot_sdk):
-    """Send a GET request as the user, and return status, body and headers."""
-
-    def get(target, token=None):
-        context = ssl.create_default_context(cafile=str(fake_robot.ca_file))
-        token = fake_robot_sdk.user_token if token is None else token
-        connection = http.client.HTTPSConnection(
-            "127.0.0.1", fake_robot.rest_port, timeout=10, context=context
-        )
-        try:
-            connection.request("GET", target, headers={"Authorization": f"Bearer {token}"})
-            response = connection.getresponse()
-            return response.status, response.read(), response.headers
-        finally:
-            connection.close()
-
-    return get
 
 
 def files_in(body):
@@ -160,24 +137,3 @@ def test_robot_whose_port_was_taken_meanwhile_does_not_come_back(fake_robot):
     assert not fake_robot.is_up
     fake_robot.boot()
     assert fake_robot.is_up
-
-
-def test_clients_that_speak_no_tls_or_nothing_hold_nobody_up(fake_robot, get):
-    address = (fake_robot.address, fake_robot.rest_port)
-    with socket.create_connection(address) as mute, socket.create_connection(address) as plain:
-        plain.sendall(b"GET / HTTP/1.0\r\n\r\n")
-        assert get(DOWNLOAD_PATH)[0] == 204
-        fake_robot.reboot()
-        mute.settimeout(10)
-        assert mute.recv(1) == b""
-
-
-def test_too_many_connections_are_closed(fake_robot):
-    address = (fake_robot.address, fake_robot.rest_port)
-    many = [socket.create_connection(address) for _ in range(CONNECTION_LIMIT + 1)]
-    try:
-        many[-1].settimeout(10)
-        assert many[-1].recv(1) == b""
-    finally:
-        for one in many:
-            one.close()

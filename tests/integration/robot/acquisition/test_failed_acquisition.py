@@ -5,6 +5,7 @@ from __future__ import annotations
 import grpc
 import pytest
 from bosdyn.api import image_pb2
+from bosdyn.api.data_acquisition_pb2 import AcquireDataRequest
 from bosdyn.client.data_acquisition import RequestIdDoesNotExistError
 from bosdyn.client.exceptions import RpcError
 
@@ -20,6 +21,21 @@ def answer(*statuses, code=1, message=""):
     for status in statuses:
         response.image_responses.add(status=status)
     return response
+
+
+@pytest.mark.parametrize("bad", [{"seconds": 10**15}, {"nanos": -1}])
+def test_acquisition_at_a_time_out_of_range_is_refused_and_none_is_under_way(
+    fake_robot, client, bad
+):
+    for _ in range(RUNNING_LIMIT + 1):
+        request = AcquireDataRequest(acquisition_requests=of("left_fisheye_image"))
+        request.action_id.action_name, request.action_id.group_name = "action", "group"
+        for name, value in bad.items():
+            setattr(request.action_id.timestamp, name, value)
+        response = client._stub.AcquireData(request)
+        assert response.header.error.code == response.header.error.CODE_INVALID_REQUEST
+    request_id = client.acquire_data(of("left_fisheye_image"), "action", "group")
+    assert ended(fake_robot, client, request_id).status == Status.STATUS_COMPLETE
 
 
 def test_unknown_source_is_a_data_error(fake_robot, client):

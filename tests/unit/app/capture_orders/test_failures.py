@@ -59,6 +59,19 @@ def test_values_that_the_camera_refuses_fail_their_order_alone(
     assert caplog.messages == []
 
 
+def test_refused_order_leaves_an_on_demand_source_as_it_was(on_demand: LoopStand) -> None:
+    on_demand.say("write", CameraMisconfigured("refuses brightness=50"))
+    refused = on_demand.order(50)
+    on_demand.steps(2)
+    with pytest.raises(CameraMisconfigured, match="refuses brightness=50"):
+        refused()
+    on_demand.steps(60)
+    assert on_demand.source.faults() == []
+    collect = on_demand.source.ask()
+    on_demand.steps(1)
+    assert shown(collect(on_demand.clock.monotonic_ns()).frame) == BASE
+
+
 @pytest.mark.parametrize("call", ["grab", "retrieve", "settings", "read", "write", "controls"])
 @pytest.mark.parametrize("error", CLOSING_ERRORS)
 def test_camera_that_fails_under_orders_ends_them_and_is_opened_again(

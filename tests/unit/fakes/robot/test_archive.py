@@ -1,4 +1,4 @@
-"""Names inside the zip file that come from hostile or careless clients."""
+"""What the zip file is like with names and contents of hostile or careless clients."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ import io
 import zipfile
 
 import pytest
-from bosdyn.api.data_acquisition_pb2 import CaptureActionId, DataIdentifier
+from bosdyn.api.data_acquisition_pb2 import (
+    AssociatedMetadata,
+    CaptureActionId,
+    DataIdentifier,
+)
+from google.protobuf import text_format
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -46,3 +51,33 @@ def test_paths_are_three_deep_distinct_and_lead_nowhere_else(group, action, chan
 )
 def test_times_without_a_date_get_the_nearest(now_ns, date):
     assert all(f"/{date}/" in path for path in paths_of(DataIdentifier(), now_ns))
+
+
+def with_nan():
+    message = AssociatedMetadata()
+    message.metadata.data["heat"] = float("nan")
+    return message
+
+
+def with_impossible_time():
+    message = AssociatedMetadata()
+    message.reference_id.action_id.timestamp.seconds = 10**15
+    return message
+
+
+@pytest.mark.parametrize(
+    ("message", "word"), [(with_nan(), "heat"), (with_impossible_time(), str(10**15))]
+)
+def test_metadata_that_json_cannot_hold_are_text_and_the_others_stay_as_they_are(message, word):
+    captures = Captures(Changes(), lambda: 5)
+    for one in (message, AssociatedMetadata()):
+        captures.add(CaptureKind.METADATA, DataIdentifier(), one.SerializeToString())
+    file = io.BytesIO()
+    write_archive(file, captures.all())
+    with zipfile.ZipFile(file) as archive:
+        first, second = archive.namelist()
+        text = archive.read(first).decode()
+    assert first.endswith("1.txt")
+    assert word in text
+    assert text_format.Parse(text, AssociatedMetadata()).ByteSize() == message.ByteSize()
+    assert second.endswith("2.json")
