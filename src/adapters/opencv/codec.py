@@ -31,7 +31,15 @@ _EIGHTH = 8
 
 
 class OpenCvCodec:
-    """An `ImageCodec`."""
+    """An `ImageCodec`. With the first, OpenCV gives up threads of its own, in the whole process.
+
+    Requests run in parallel already. OpenCV's pool cuts one picture into pieces, and its threads
+    spin while they wait for one another: eight clients of 1080p JPEG got 8 to 10 % fewer pictures
+    with it, on two processors.
+    """
+
+    def __init__(self) -> None:
+        cv2.setNumThreads(1)
 
     def resize(self, picture: Picture, cols: int, rows: int) -> Picture:
         """Scale down by area, depth by the nearest pixel: a mean of two depths is neither."""

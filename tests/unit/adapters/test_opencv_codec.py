@@ -296,3 +296,9 @@ def test_orientation_is_not_applied() -> None:
 def test_jpeg_that_does_not_decode_is_an_encoding_error() -> None:
     with pytest.raises(EncodingError, match="does not decode"):
         codec.decode_jpeg(JpegPicture(b"\xff\xd8 no jpeg at all", 64, 48, 3, 85, True))
+
+
+def test_opencv_uses_the_threads_of_its_callers() -> None:
+    cv2.setNumThreads(2)
+    OpenCvCodec()
+    assert cv2.getNumThreads() == 1
