@@ -4,7 +4,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 # Whose every line and branch a test runs.
 WHOLE := src/domain/*,fakes/*
-# Tests wait more than they compute: more processes than processors, each with whole files.
+# Tests wait more than they compute: more processes than processors, each with whole files, in their
+# order: the slow ones of tests/integration first.
 WORKERS := 3
 SOURCES := src fakes tests benchmarks examples
 
@@ -20,7 +21,7 @@ chaos: $(READY) ## let anything happen: make chaos SEED=7 SECONDS=60
 	@$(BIN)/spot-webcam demo --chaos $(or $(SEED),1) --seconds $(or $(SECONDS),60)
 
 test: $(READY) ## run all tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=
 	$(BIN)/coverage report --include='$(WHOLE)' --fail-under=100
 
 test-v4l2: $(READY) ## run tests/hardware on virtual webcams (builds a small VM, once)
