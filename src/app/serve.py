@@ -14,12 +14,12 @@ from bosdyn.client import util
 from spot_webcam.adapters.bosdyn.robot_link import (
     PayloadCredentials,
     RobotAddress,
-    check_ca_file,
 )
 from spot_webcam.app.allocator import FreeMemory, share_arenas
 from spot_webcam.app.command_line import EXIT_STOPPED, CouldNotRun, Misused, port_number
 from spot_webcam.app.daemon import AUTHORITY, SERVICE_NAME, Daemon, ServeOptions
 from spot_webcam.app.isolation import AVAILABLE, Isolation
+from spot_webcam.app.robot_options import check_robot_ca, payload_credentials
 from spot_webcam.domain.allowed_peers import Network, parse_network
 from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.ports import ModeRequest
@@ -218,15 +218,7 @@ def _credentials(options: argparse.Namespace) -> PayloadCredentials:
         raise Misused("--guid and --secret go together: give both, or --payload-credentials-file")
     if options.guid is None and not options.payload_credentials_file:
         raise Misused("--payload-credentials-file needs the name of a file")
-    try:
-        guid, secret = util.get_guid_and_secret(options)
-    except (OSError, ValueError):
-        # Not the error's own text: the SDK's may hold the secret.
-        raise Misused(
-            f"{options.payload_credentials_file} gives no credentials: it must hold the GUID on"
-            " its first line and the secret on its second"
-        ) from None
-    return PayloadCredentials(guid, secret)
+    return payload_credentials(options)
 
 
 def _checked_port(port: int) -> int:
@@ -250,13 +242,7 @@ def _check_names(options: argparse.Namespace) -> None:
 
 
 def _check_robot(options: argparse.Namespace) -> None:
-    if options.robot_ca is not None:
-        try:
-            check_ca_file(options.robot_ca)
-        except OSError as error:
-            raise Misused(f"--robot-ca {options.robot_ca}: {error.strerror}") from error
-        except ValueError as error:
-            raise Misused(f"--robot-ca {error}") from error
+    check_robot_ca(options.robot_ca)
     if not _is_host(options.hostname):
         raise Misused(
             f"{options.hostname!r} is no host name: give the robot's address, such as 192.168.80.3"

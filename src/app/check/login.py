@@ -6,16 +6,14 @@ import os
 import signal
 import sys
 
-from bosdyn.client import util
-
 from spot_webcam.adapters.bosdyn.robot_link import (
     PayloadCredentials,
     RobotAddress,
     RobotLink,
-    check_ca_file,
 )
 from spot_webcam.adapters.bosdyn.user_link import UserLink
 from spot_webcam.app.command_line import CouldNotRun, Misused
+from spot_webcam.app.robot_options import check_robot_ca, payload_credentials
 
 USER_VARIABLE, PASSWORD_VARIABLE = "BOSDYN_CLIENT_USERNAME", "BOSDYN_CLIENT_PASSWORD"
 
@@ -38,28 +36,14 @@ def _address(options: argparse.Namespace) -> RobotAddress:
         raise Misused(
             f"{options.hostname!r} is no host name: give the robot's address, such as 192.168.80.3"
         )
-    if options.robot_ca is not None:
-        try:
-            check_ca_file(options.robot_ca)
-        except OSError as error:
-            raise Misused(f"--robot-ca {options.robot_ca}: {error.strerror}") from error
-        except ValueError as error:
-            raise Misused(f"--robot-ca {error}") from error
+    check_robot_ca(options.robot_ca)
     return RobotAddress(options.hostname, options.robot_port, options.robot_ca)
 
 
 def _payload(options: argparse.Namespace) -> PayloadCredentials:
     if not options.payload_credentials_file and not (options.guid and options.secret):
         raise Misused("--guid and --secret go together: give both, or --payload-credentials-file")
-    try:
-        guid, secret = util.get_guid_and_secret(options)
-    except (OSError, ValueError):
-        # Not the error's own text: the SDK's may hold the secret.
-        raise Misused(
-            f"{options.payload_credentials_file} gives no credentials: it must hold the GUID on"
-            " its first line and the secret on its second"
-        ) from None
-    return PayloadCredentials(guid, secret)
+    return payload_credentials(options)
 
 
 def _user(options: argparse.Namespace) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 import threading
 
-import numpy as np
 import pytest
 
 from spot_webcam.domain.errors import (
@@ -13,10 +12,10 @@ from spot_webcam.domain.errors import (
     CameraPermissionDenied,
     NoData,
 )
-from spot_webcam.domain.image import CaptureSettings, Layout, Picture
-from spot_webcam.domain.ports import Camera, CameraMode, Interruptible
-from spot_webcam.fakes.cameras import FaultyCamera, parse_script, read_sequence, synthetic_camera
+from spot_webcam.domain.ports import Interruptible
+from spot_webcam.fakes.cameras import FaultyCamera, parse_script, synthetic_camera
 from spot_webcam.fakes.clock import ManualClock
+from tests.unit.fakes.faulty_stand import PlainCamera, camera_of, opened, shown
 
 SECOND = 1_000_000_000
 
@@ -33,39 +32,6 @@ class StuckClock(ManualClock):
         return event.wait(timeout_s + 10.0)
 
 
-class PlainCamera:
-    """A camera that is always there, tells no times and cannot be interrupted."""
-
-    def open(self) -> CameraMode:
-        return CameraMode(4, 2, Layout.GREY8)
-
-    def grab(self) -> int | None:
-        return None
-
-    def retrieve(self) -> Picture:
-        return Picture(np.arange(8, dtype=np.uint8).reshape(2, 4), Layout.GREY8)
-
-    def settings(self) -> CaptureSettings:
-        return CaptureSettings(gain_db=1.0)
-
-    def close(self) -> None:
-        pass
-
-
-def _camera(script: str, clock: ManualClock, options: str = "fps=10&layout=grey8") -> Camera:
-    return synthetic_camera(f"synthetic:?size=64x48&{options}&script={script}", clock)
-
-
-def _open(script: str, clock: ManualClock) -> Camera:
-    camera = _camera(script, clock)
-    camera.open()
-    return camera
-
-
-def _shown(camera: Camera) -> int | None:
-    return read_sequence(camera.retrieve().pixels)
-
-
 @pytest.mark.parametrize(
     ("event", "error"),
     [
@@ -77,7 +43,7 @@ def _shown(camera: Camera) -> int | None:
 )
 def test_open_is_refused_while_the_event_lasts(event: str, error: type[CameraError]) -> None:
     clock = ManualClock()
-    camera = _camera(f"{event}@0+2s", clock)
+    camera = camera_of(f"{event}@0+2s", clock)
     for _ in range(2):
         with pytest.raises(error):
             camera.open()
@@ -87,16 +53,16 @@ def test_open_is_refused_while_the_event_lasts(event: str, error: type[CameraErr
     clock.advance(0.2)
     camera.open()
     camera.grab()
-    assert _shown(camera) == 0
+    assert shown(camera) == 0
 
 
 @pytest.mark.parametrize("event", ["absent", "busy", "forbidden"])
 def test_open_camera_is_left_alone(event: str) -> None:
     clock = ManualClock()
-    camera = _open(f"{event}@1s", clock)
+    camera = opened(f"{event}@1s", clock)
     clock.advance(2.0)
     camera.grab()
-    assert _shown(camera) == 20
+    assert shown(camera) == 20
     camera.close()
     with pytest.raises(CameraError):
         camera.open()
@@ -104,7 +70,7 @@ def test_open_camera_is_left_alone(event: str) -> None:
 
 def test_script_begins_at_the_first_open() -> None:
     clock = ManualClock()
-    camera = _camera("fail@1s", clock)
+    camera = camera_of("fail@1s", clock)
     clock.advance(5.0)
     camera.open()
     camera.grab()
@@ -117,7 +83,7 @@ def test_script_begins_at_the_first_open() -> None:
 
 def test_unplug_kills_the_handle_until_it_is_opened_again() -> None:
     clock = ManualClock()
-    camera = _open("unplug@1s+2s", clock)
+    camera = opened("unplug@1s+2s", clock)
     camera.grab()
     clock.advance(1.0)
     for _ in range(2):
@@ -132,12 +98,12 @@ def test_unplug_kills_the_handle_until_it_is_opened_again() -> None:
     camera.close()
     camera.open()
     camera.grab()
-    assert _shown(camera) == 0
+    assert shown(camera) == 0
 
 
 def test_settings_of_a_dead_handle_are_refused() -> None:
     clock = ManualClock()
-    camera = _open("unplug@1s+1s", clock)
+    camera = opened("unplug@1s+1s", clock)
     assert camera.settings().gain_db is not None
     clock.advance(1.0)
     with pytest.raises(CameraAbsent, match="is unplugged"):
@@ -149,12 +115,12 @@ def test_settings_of_a_dead_handle_are_refused() -> None:
 
 @pytest.mark.parametrize("event", ["fail", "hang"])
 def test_settings_are_told_by_a_camera_that_delivers_nothing(event: str) -> None:
-    assert _open(f"{event}@0", ManualClock()).settings().gain_db is not None
+    assert opened(f"{event}@0", ManualClock()).settings().gain_db is not None
 
 
 def test_unplug_that_nobody_saw_kills_the_handle_too() -> None:
     clock = ManualClock()
-    camera = _open("unplug@1s+1s", clock)
+    camera = opened("unplug@1s+1s", clock)
     clock.advance(5.0)
     with pytest.raises(NoData, match="was unplugged"):
         camera.grab()
@@ -162,7 +128,7 @@ def test_unplug_that_nobody_saw_kills_the_handle_too() -> None:
 
 def test_unplug_during_a_grab_ends_it() -> None:
     clock = ManualClock()
-    camera = _open("unplug@0.05s+1s", clock)
+    camera = opened("unplug@0.05s+1s", clock)
     camera.grab()
     with pytest.raises(CameraAbsent):
         camera.grab()
@@ -170,7 +136,7 @@ def test_unplug_during_a_grab_ends_it() -> None:
 
 def test_fail_gives_no_data_at_once_and_passes() -> None:
     clock = ManualClock()
-    camera = _open("fail@1s+1s", clock)
+    camera = opened("fail@1s+1s", clock)
     camera.grab()
     clock.advance(1.0)
     with pytest.raises(NoData, match="delivers nothing"):
@@ -178,21 +144,21 @@ def test_fail_gives_no_data_at_once_and_passes() -> None:
     assert clock.monotonic_ns() == SECOND
     clock.advance(1.0)
     camera.grab()
-    assert _shown(camera) == 20
+    assert shown(camera) == 20
 
 
 def test_hang_blocks_until_it_ends() -> None:
     clock = ManualClock()
-    camera = _open("hang@1s+2.5s", clock)
+    camera = opened("hang@1s+2.5s", clock)
     clock.advance(1.0)
     camera.grab()
     assert clock.monotonic_ns() == 35 * SECOND // 10
-    assert _shown(camera) == 35
+    assert shown(camera) == 35
 
 
 def test_unplug_ends_a_hang() -> None:
     clock = ManualClock()
-    camera = _open("hang@0,unplug@2.5s", clock)
+    camera = opened("hang@0,unplug@2.5s", clock)
     with pytest.raises(CameraAbsent):
         camera.grab()
     assert clock.monotonic_ns() == 25 * SECOND // 10
@@ -202,7 +168,7 @@ def test_unplug_ends_a_hang() -> None:
 def test_interrupt_ends_a_hang_in_another_thread(plain: bool) -> None:
     clock = StuckClock()
     script = parse_script("hang@0s")
-    camera = FaultyCamera(PlainCamera(), script, clock) if plain else _camera("hang@0s", clock)
+    camera = FaultyCamera(PlainCamera(), script, clock) if plain else camera_of("hang@0s", clock)
     assert isinstance(camera, Interruptible)
     camera.open()
     errors: list[NoData] = []
@@ -224,7 +190,7 @@ def test_interrupt_ends_a_hang_in_another_thread(plain: bool) -> None:
 
 def test_crash_is_told_where_there_is_no_process_to_end() -> None:
     clock = ManualClock()
-    camera = _open("crash@1s+1s", clock)
+    camera = opened("crash@1s+1s", clock)
     camera.grab()
     clock.advance(1.0)
     for _ in range(2):
