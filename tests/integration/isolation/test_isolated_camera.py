@@ -188,24 +188,31 @@ def requests(camera: IsolatedCamera) -> int:
     return 0 if worker is None else worker._number
 
 
-def test_interrupt_ends_a_grab_at_once(isolate: Isolate, wait_until: WaitUntil) -> None:
-    camera = isolate([SMALL, "grab", "native_hang"])
-    camera.open()
+def assert_interrupt_ends(
+    call: Callable[[], object], camera: IsolatedCamera, begun: Callable[[], bool]
+) -> None:
+    """Interrupt a call that hangs in another thread."""
     raised: list[CameraError] = []
 
-    def grab() -> None:
+    def hang() -> None:
         try:
-            camera.grab()
+            call()
         except CameraError as error:
             raised.append(error)
 
-    thread = threading.Thread(target=grab)
+    thread = threading.Thread(target=hang)
     thread.start()
-    assert wait_until(lambda: requests(camera) > 2)
+    assert begun()
     camera.interrupt()
     thread.join(WAIT_S)
     assert not thread.is_alive()
     assert [str(error) for error in raised] == ["the camera was interrupted"]
+
+
+def test_interrupt_ends_a_grab_at_once(isolate: Isolate, wait_until: WaitUntil) -> None:
+    camera = isolate([SMALL, "grab", "native_hang"])
+    camera.open()
+    assert_interrupt_ends(camera.grab, camera, lambda: wait_until(lambda: requests(camera) > 2))
     # It stands, and the end is quick.
     with pytest.raises(NoData, match="interrupted"):
         camera.grab()
@@ -217,21 +224,7 @@ def test_interrupt_ends_a_grab_at_once(isolate: Isolate, wait_until: WaitUntil) 
 
 def test_interrupt_ends_an_open_at_once(isolate: Isolate, wait_until: WaitUntil) -> None:
     camera = isolate([SMALL, "open", "native_hang"])
-    raised: list[CameraError] = []
-
-    def open_it() -> None:
-        try:
-            camera.open()
-        except CameraError as error:
-            raised.append(error)
-
-    thread = threading.Thread(target=open_it)
-    thread.start()
-    assert wait_until(lambda: requests(camera) > 1)
-    camera.interrupt()
-    thread.join(WAIT_S)
-    assert not thread.is_alive()
-    assert [str(error) for error in raised] == ["the camera was interrupted"]
+    assert_interrupt_ends(camera.open, camera, lambda: wait_until(lambda: requests(camera) > 1))
     assert camera.pid is None
 
 
