@@ -61,12 +61,14 @@ class Forwarder:
             if left_s is None or left_s > _DEADLINE_NEAR_S:
                 call.cancel()
 
+        given_up = CallRefused(grpc.StatusCode.CANCELLED, "the client gave up")
         if not context.add_callback(give_up):  # it is over already
             call.cancel()
+            raise given_up
         try:
             return call.result()
         except grpc.FutureCancelledError:
-            raise CallRefused(grpc.StatusCode.CANCELLED, "the client gave up") from None
+            raise given_up from None
         except grpc.RpcError as error:
             # What the channel says about a connection that failed stays here: the SDK looks for
             # such words and would take the robot itself for unreachable.
