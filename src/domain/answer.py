@@ -1,6 +1,6 @@
 """What a client gets for one request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from spot_webcam.domain.image import CaptureSettings, EncodedImage
 from spot_webcam.domain.source import ImageSource
@@ -21,13 +21,15 @@ class Answer:
     """The answer to one request; `capture` is there when the status is OK.
 
     `message` says for a human why it is not OK. One frame gives equal requests the same object,
-    so that an adapter may keep what it made of it for as long as the object lives.
+    so that an adapter may keep what it made of it, by a name of its own.
     """
 
     status: Status
     source: ImageSource | None = None
     capture: Capture | None = None
     message: str = ""
+    # What adapters made of it.
+    made: dict[str, bytes] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def size(self) -> int:

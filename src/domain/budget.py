@@ -3,22 +3,25 @@
 import itertools
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 
-@dataclass(slots=True, eq=False)
 class Lease:
     """Bytes of a budget, held until they are given back."""
 
-    size_bytes: int
-    give_way: Callable[[], object]
-    number: int
-    asked: bool = False
-    _give_back: "Callable[[Lease], None]" = field(default=lambda _: None, repr=False)
+    __slots__ = ("_budget", "asked", "give_way", "number", "size_bytes")
+
+    def __init__(
+        self, budget: "Budget", size_bytes: int, give_way: Callable[[], object], number: int
+    ) -> None:
+        self._budget = budget
+        self.size_bytes = size_bytes
+        self.give_way = give_way
+        self.number = number
+        self.asked = False
 
     def give_back(self) -> None:
         """Return the bytes; only the first time counts."""
-        self._give_back(self)
+        self._budget.end(self)
 
 
 class Budget:
@@ -27,7 +30,9 @@ class Budget:
     def __init__(self, most_bytes: int) -> None:
         self._most = most_bytes
         self._taken = 0
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._waiting = 0
         self._numbers = itertools.count()
         # In the order in which they were given out.
         self._leases: dict[int, Lease] = {}
@@ -35,8 +40,14 @@ class Budget:
     @property
     def taken_bytes(self) -> int:
         """How much is held now."""
-        with self._changed:
-            return self._taken
+        return self._taken
+
+    def take_now(
+        self, size_bytes: int, give_way: Callable[[], object] = lambda: None
+    ) -> Lease | None:
+        """Take room if there is some; return `None` if not."""
+        with self._lock:
+            return self._lease(size_bytes, give_way) if self._fits(size_bytes) else None
 
     def take(
         self, size_bytes: int, timeout_s: float, give_way: Callable[[], object] = lambda: None
@@ -47,22 +58,29 @@ class Budget:
         oldest first and no more of them than it takes: `give_way` of theirs is called, on this
         thread, and is to make them give back soon. Returns `None` when the time is over.
         """
-        with self._changed:
+        with self._lock:
             if self._fits(size_bytes):
                 return self._lease(size_bytes, give_way)
             first = next(self._numbers)
-            fits = self._changed.wait_for(lambda: self._fits(size_bytes), max(0.0, timeout_s / 2))
+            fits = self._wait_for_room(size_bytes, timeout_s / 2)
             slow = [] if fits else self._in_the_way(size_bytes, first)
         for lease in slow:
             lease.give_way()
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._fits(size_bytes), max(0.0, timeout_s / 2)):
+        with self._lock:
+            if not self._wait_for_room(size_bytes, timeout_s / 2):
                 return None
             return self._lease(size_bytes, give_way)
 
+    def _wait_for_room(self, size_bytes: int, timeout_s: float) -> bool:
+        self._waiting += 1
+        try:
+            return self._changed.wait_for(lambda: self._fits(size_bytes), max(0.0, timeout_s))
+        finally:
+            self._waiting -= 1
+
     def _lease(self, size_bytes: int, give_way: Callable[[], object]) -> Lease:
-        lease = Lease(size_bytes, give_way, next(self._numbers), _give_back=self._end)
-        self._leases[lease.number] = lease
+        number = next(self._numbers)
+        lease = self._leases[number] = Lease(self, size_bytes, give_way, number)
         self._taken += size_bytes
         return lease
 
@@ -82,8 +100,10 @@ class Budget:
                 chosen.append(lease)
         return chosen
 
-    def _end(self, lease: Lease) -> None:
-        with self._changed:
+    def end(self, lease: Lease) -> None:
+        """Take a lease back; only the first time counts."""
+        with self._lock:
             if self._leases.pop(lease.number, None) is not None:
                 self._taken -= lease.size_bytes
-                self._changed.notify_all()
+                if self._waiting:
+                    self._changed.notify_all()

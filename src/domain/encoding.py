@@ -40,8 +40,20 @@ class ImageRequest:
     fallback_formats: tuple[int, ...] = ()
     quality_percent: float = 0.0
     resize_ratio: float = 0.0
-    custom_params: Mapping[str, Given] = field(default_factory=dict, hash=False)
+    custom_params: Mapping[str, Given] = field(default_factory=dict)
     encoded_params: bytes = b""
+    # Of all but the parameters' values: it is looked up for every call, and made once.
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Make the hash."""
+        wanted = (self.source_name, self.image_format, self.pixel_format, self.fallback_formats)
+        how = (self.quality_percent, self.resize_ratio, self.encoded_params)
+        object.__setattr__(self, "_hash", hash(wanted + how))
+
+    def __hash__(self) -> int:
+        """Return a hash that equal requests share."""
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,27 @@ class ImageService:
             for one in self.list_sources()
         )
 
+    def known_answer(self, request: ImageRequest) -> Answer | None:
+        """Return the answer that someone got already, from a frame that is still the one to give.
+
+        This is the way of nearly every request when many look; it never blocks, and takes some
+        microseconds. Where there is none, `get_images` makes it.
+        """
+        source = self._sources.get(request.source_name)
+        if source is None:
+            return None
+        stored = source.fresh()
+        if stored is None:
+            return None
+        known = stored.answered(request)
+        if known is not None:
+            source.gave(stored)
+        elif self._workshop.busy or stored.is_answering:
+            known = source.standing(request)
+            if self._workshop.crowded:
+                source.hurry()
+        return known
+
     def get_images(
         self,
         requests: Sequence[ImageRequest],
@@ -98,11 +119,6 @@ class ImageService:
         Raises:
             AnswerTooLarge: the pictures would not fit into one answer; none was made.
         """
-        if len(requests) == 1:
-            known = self._known_answer(requests[0])
-            if known is not None:
-                make_room(known.size)
-                return [known]
         deadline_ns = self._clock.monotonic_ns() + int(timeout_s * NANOSECONDS)
         self._check_size(requests)
         frames = CallFrames()
@@ -113,24 +129,6 @@ class ImageService:
         frames.call.end()
         make_room(sum(one.about_bytes for one in answers if not isinstance(one, Answer)))
         return [one if isinstance(one, Answer) else one.answer() for one in answers]
-
-    def _known_answer(self, request: ImageRequest) -> Answer | None:
-        """Return the answer that someone got already, from a frame that is still the one to give.
-
-        This is the way of nearly every request when many look; it takes some microseconds.
-        """
-        source = self._sources.get(request.source_name)
-        stored = None if source is None else source.fresh()
-        if source is None or stored is None:
-            return None
-        known = stored.answered(request)
-        if known is not None:
-            source.gave(stored)
-        elif self._workshop.busy or stored.is_answering:
-            known = source.standing(request)
-            if self._workshop.crowded:
-                source.hurry()
-        return known
 
     def _check_size(self, requests: Sequence[ImageRequest]) -> None:
         """Refuse what cannot fit before anything is made: making it would take the memory.

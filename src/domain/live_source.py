@@ -32,11 +32,14 @@ class LiveSource(SourceIntake):
 
     def fresh(self) -> StoredFrame | None:
         """Return the newest frame if it can be given out as it is; never blocks."""
-        now_ns = self._clock.monotonic_ns()
         stored = self._store.newest()
-        if self.on_demand or stored is None or not stored.good or not self._is_looked_at(now_ns):
+        if stored is None or not stored.good or self.on_demand:
             return None
-        if self._is_outdone(stored) or self._is_old(stored, now_ns):
+        now_ns = self._clock.monotonic_ns()
+        taken_ns = stored.frame.monotonic_ns
+        if now_ns - taken_ns > self._period.limit_ns or not self._is_looked_at(now_ns):
+            return None
+        if stored.frame.sequence <= self._idle_sequence and self._is_outdone(stored):
             return None
         self._looked_ns = now_ns
         return stored

@@ -26,40 +26,37 @@ class CallWatch:
         self._now_s = now_s
         self._most = most
         self._lock = threading.Lock()
-        # Oldest first, since all may last equally long.
+        # Oldest first. Each change is one step of the interpreter's own, and takes no lock: every
+        # call comes here.
         self._begun: dict[grpc.ServicerContext, float] = {}
 
     def begin(self, context: grpc.ServicerContext) -> None:
         """Watch a call from now on."""
-        with self._lock:
-            self._begun[context] = self._now_s()
-            if self._most is None or len(self._begun) <= self._most:
-                return
-            surplus = self._surplus()
-            del self._begun[surplus]
-        surplus.cancel()
+        self._begun[context] = self._now_s()
+        if self._most is not None and len(self._begun) > self._most:
+            self._end_surplus()
 
     def end(self, context: grpc.ServicerContext) -> None:
         """Watch it no longer."""
-        with self._lock:
-            self._begun.pop(context, None)
+        self._begun.pop(context, None)
 
     def cancel_overdue(self) -> int:
         """Cancel the calls that are overdue, and return how many there were."""
         latest_s = self._now_s() - self._longest_s
-        overdue = []
-        with self._lock:
-            for context, begun_s in self._begun.items():
-                if begun_s > latest_s:
-                    break
-                overdue.append(context)
-            for context in overdue:
-                del self._begun[context]
-        for context in overdue:
-            context.cancel()
-        return len(overdue)
+        overdue = [one for one, begun_s in self._begun.copy().items() if begun_s <= latest_s]
+        return sum(self._cancel(one) for one in overdue)
 
-    def _surplus(self) -> grpc.ServicerContext:
-        peers = {context: context.peer() for context in self._begun}
-        [(greediest, _)] = Counter(peers.values()).most_common(1)
-        return next(context for context, peer in peers.items() if peer == greediest)
+    def _end_surplus(self) -> None:
+        with self._lock:  # each of several ends another one
+            peers = {context: context.peer() for context in self._begun.copy()}
+            if self._most is None or len(peers) <= self._most:
+                return
+            [(greediest, _)] = Counter(peers.values()).most_common(1)
+            self._cancel(next(one for one, peer in peers.items() if peer == greediest))
+
+    def _cancel(self, context: grpc.ServicerContext) -> bool:
+        """Cancel it, unless it has ended meanwhile; return whether."""
+        if self._begun.pop(context, None) is None:
+            return False
+        context.cancel()
+        return True

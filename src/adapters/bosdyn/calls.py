@@ -21,7 +21,7 @@ MOST_WITHOUT_REQUEST = 64
 # From the call to the last byte of its answer. The SDK's own clients give up as soon.
 LONGEST_CALL_S = 30.0
 
-_SERVICE = image_service_pb2.DESCRIPTOR.services_by_name["ImageService"].full_name
+SERVICE = image_service_pb2.DESCRIPTOR.services_by_name["ImageService"].full_name
 
 
 class _Method(NamedTuple):
@@ -40,6 +40,7 @@ class Calls(grpc.GenericRpcHandler):
 
     def __init__(self, servicer: ImageServicer, doorkeeper: Doorkeeper) -> None:
         self._doorkeeper = doorkeeper
+        self._all_may_call = doorkeeper.open
         self._without_request = CallWatch(LONGEST_REQUEST_S, most=MOST_WITHOUT_REQUEST)
         self._unanswered = CallWatch(LONGEST_CALL_S)
         list_sources = _Method(
@@ -50,20 +51,15 @@ class Calls(grpc.GenericRpcHandler):
         get_image = _Method(
             "GetImageRequest", RequestReader(MOST_REQUESTS).read, servicer.get_image
         )
-        self._handlers = {
-            f"/{_SERVICE}/ListImageSources": self._handler(list_sources),
-            f"/{_SERVICE}/GetImage": self._handler(get_image),
+        self.methods = {
+            "ListImageSources": self._handler(list_sources),
+            "GetImage": self._handler(get_image),
         }
         self._no_method = self._handler(None)
 
-    def service(
-        self, handler_call_details: grpc.HandlerCallDetails
-    ) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
-        """Take a call to a method of ours; strangers learn of no method which there is."""
-        handler = self._handlers.get(handler_call_details.method)
-        if handler is None and not self._doorkeeper.open:
-            return self._no_method
-        return handler
+    def service(self, _: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
+        """Take a call to none of our `methods`; strangers do not learn which there are."""
+        return None if self._all_may_call else self._no_method
 
     def cancel_overdue(self) -> None:
         """End the calls that last too long."""
@@ -76,7 +72,7 @@ class Calls(grpc.GenericRpcHandler):
     def _serve(
         self, method: _Method | None, requests: Iterator[bytes], context: grpc.ServicerContext
     ) -> bytes:
-        if not self._doorkeeper.open and not self._doorkeeper.admits(context.peer()):
+        if not self._all_may_call and not self._doorkeeper.admits(context.peer()):
             context.abort(grpc.StatusCode.PERMISSION_DENIED, "this peer is not allowed here")
         if method is None:
             context.abort(grpc.StatusCode.UNIMPLEMENTED, "there is no such method")

@@ -2,10 +2,12 @@
 
 import threading
 from concurrent import futures
+from typing import cast
 
 import grpc
 
-from spot_webcam.adapters.bosdyn.calls import MOST_WITHOUT_REQUEST, Calls
+from spot_webcam.adapters.bosdyn.call_threads import CallThreads
+from spot_webcam.adapters.bosdyn.calls import MOST_WITHOUT_REQUEST, SERVICE, Calls
 from spot_webcam.adapters.bosdyn.doorkeeper import Doorkeeper
 from spot_webcam.adapters.bosdyn.image_servicer import ImageServicer
 
@@ -60,13 +62,16 @@ class GrpcServer:
             OSError: the port is in use, or not this user's to take.
         """
         self._calls = Calls(servicer, doorkeeper or Doorkeeper())
-        self._workers = futures.ThreadPoolExecutor(
-            WORKERS + MOST_WITHOUT_REQUEST, thread_name_prefix="grpc"
-        )
+        self._workers = CallThreads(WORKERS + MOST_WITHOUT_REQUEST)
         greeting = ("grpc.server_handshake_timeout_ms", int(1000 * LONGEST_GREETING_S))
         self._server = grpc.server(
-            self._workers, options=(*_OPTIONS, greeting), maximum_concurrent_rpcs=MOST_CALLS
+            # It asks of an executor what this one has.
+            cast("futures.ThreadPoolExecutor", self._workers),
+            options=(*_OPTIONS, greeting),
+            maximum_concurrent_rpcs=MOST_CALLS,
         )
+        # By name, which gRPC's core looks up itself; the others are for its generic handler.
+        self._server.add_registered_method_handlers(SERVICE, self._calls.methods)
         self._server.add_generic_rpc_handlers((self._calls,))
         self._stopping = threading.Event()
         self._watch = threading.Thread(target=self._look, name="grpc-watch", daemon=True)
@@ -85,7 +90,7 @@ class GrpcServer:
         """Take no more calls, and end those under way after `grace_s`."""
         self._stopping.set()
         self._server.stop(grace_s).wait(grace_s + 1.0)
-        self._workers.shutdown(wait=False)
+        self._workers.shutdown()
 
     def _look(self) -> None:
         while not self._stopping.wait(LOOK_S):

@@ -1,12 +1,13 @@
 """What a call asks for, out of its bytes, by the shortest way."""
 
+import re
 from typing import NamedTuple
 
 from bosdyn.api import header_pb2, image_pb2
-from google.protobuf.message import DecodeError
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from spot_webcam.adapters.bosdyn.image_protos import request_from_proto
-from spot_webcam.adapters.bosdyn.varint import field_tag, read_varint
+from spot_webcam.adapters.bosdyn.varint import field_tag, number_tag
 from spot_webcam.domain.encoding import ImageRequest
 
 # What is remembered: so many kinds of calls, of so few bytes each that they hold a few requests.
@@ -16,6 +17,26 @@ MOST_KINDS = 256
 LONGEST_KIND_BYTES = 512
 
 _HEADER = field_tag(image_pb2.GetImageRequest, "header")
+_TIME = field_tag(header_pb2.RequestHeader, "request_timestamp")
+# Numbers of up to 42 and 35 bits, and lengths below 128.
+_SECONDS = number_tag(Timestamp, "seconds") + rb"[\x80-\xff]{0,5}[\x00-\x7f]"
+_NANOS = number_tag(Timestamp, "nanos") + rb"[\x80-\xff]{0,4}[\x00-\x7f]"
+_LENGTH = rb"[\x00-\x7f]"
+# How messages begin that have a header: with its length, and mostly with its time.
+_BEGINNING = re.compile(
+    re.escape(_HEADER)
+    + _LENGTH
+    + b"(?:"
+    + re.escape(_TIME)
+    + _LENGTH
+    + b"(?:"
+    + _SECONDS
+    + b")?(?:"
+    + _NANOS
+    + b")?)?"
+)
+# Where in it the lengths of header and time stand, and what follows them.
+_HEADER_LENGTH, _HEADER_BEGIN, _TIME_LENGTH, _TIME_BEGIN = 1, 2, 3, 4
 
 
 class ImageCall(NamedTuple):
@@ -36,13 +57,14 @@ class ImageCall(NamedTuple):
 class RequestReader:
     """Reads `GetImageRequest` messages. Thread-safe.
 
-    A client asks for the same again and again, and only the header differs, by its time. So what
-    follows the header is remembered together with what was read of it.
+    A client asks for the same again and again, and only the time in its header differs. So what
+    follows the time is remembered together with what was read of it.
     """
 
     def __init__(self, most_requests: int) -> None:
         self._most_requests = most_requests
-        self._known: dict[bytes, ImageCall] = {}
+        # By what follows the time, and how much of it belongs to the header still.
+        self._known: dict[tuple[bytes, int], ImageCall] = {}
 
     def read(self, data: bytes) -> ImageCall:
         """Read a serialized message.
@@ -50,34 +72,46 @@ class RequestReader:
         Raises:
             DecodeError: it is none.
         """
-        header, rest = _split(data)
-        header_pb2.RequestHeader.FromString(header)
-        known = self._known.get(rest)
+        begin = _end_of_time(data)
+        if begin is None:
+            return self._read(data)
+        header_end = _HEADER_BEGIN + data[_HEADER_LENGTH] if begin else 0
+        kind = (data[begin:], header_end - begin)
+        known = self._known.get(kind)
+        header = data[_HEADER_BEGIN:header_end]
         if known is not None:
-            return known._replace(size_bytes=len(data), header=header)
+            return ImageCall(len(data), known.number, header, known.protos, known.requests)
+        call = self._read(data)
+        body = data[header_end:]
+        if len(kind[0]) <= LONGEST_KIND_BYTES and call.header == header and not _has_header(body):
+            if len(self._known) >= MOST_KINDS:
+                self._known.clear()
+            self._known[kind] = call
+        return call
+
+    def _read(self, data: bytes) -> ImageCall:
         message = image_pb2.GetImageRequest.FromString(data)
         number = len(message.image_requests)
         protos = tuple(message.image_requests) if number <= self._most_requests else ()
         requests = tuple(map(request_from_proto, protos))
-        call = ImageCall(len(data), number, message.header.SerializeToString(), protos, requests)
-        if len(rest) <= LONGEST_KIND_BYTES and call.header == header and not _has_header(rest):
-            if len(self._known) >= MOST_KINDS:
-                self._known.clear()
-            self._known[rest] = call
-        return call
+        return ImageCall(len(data), number, message.header.SerializeToString(), protos, requests)
 
 
-def _has_header(rest: bytes) -> bool:
+def _has_header(body: bytes) -> bool:
     """Whether there is a header, or another one, which protobuf would merge with the first."""
-    return bool(image_pb2.GetImageRequest.FromString(rest).HasField("header"))
+    return bool(image_pb2.GetImageRequest.FromString(body).HasField("header"))
 
 
-def _split(data: bytes) -> tuple[bytes, bytes]:
-    """Return the header that a message begins with, empty if it does not, and all else."""
-    if not data.startswith(_HEADER):
-        return b"", data
-    length, begin = read_varint(data, len(_HEADER))
-    end = begin + length
-    if end > len(data):
-        raise DecodeError("a header that is longer than its message")
-    return data[begin:end], data[end:]
+def _end_of_time(data: bytes) -> int | None:
+    """Return where the time that a message begins with has ended.
+
+    Where it begins with a header without a time that is where the header begins, and 0 where it
+    begins with none. `None`: with something unusual.
+    """
+    match = _BEGINNING.match(data)
+    if match is None:
+        return None if data.startswith(_HEADER) else 0
+    end = match.end()
+    if end == _HEADER_BEGIN:
+        return None if data.startswith(_TIME, end) else end
+    return end if data[_TIME_LENGTH] == end - _TIME_BEGIN else None

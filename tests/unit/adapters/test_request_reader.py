@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from bosdyn.api import header_pb2, image_pb2
 from google.protobuf.message import DecodeError
+from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,17 +14,19 @@ from spot_webcam.adapters.bosdyn.request_reader import (
     ImageCall,
     RequestReader,
 )
-from spot_webcam.adapters.bosdyn.varint import read_varint, varint
+from spot_webcam.adapters.bosdyn.varint import varint
 
 MOST = 8
 
 names = st.text(max_size=200)
+times = st.builds(Timestamp, seconds=st.integers(-5, 2**45), nanos=st.integers(-5, 10**9))
 headers = st.builds(
-    lambda name, seconds: header_pb2.RequestHeader(
-        client_name=name, request_timestamp={"seconds": seconds}
+    lambda name, time, silent: header_pb2.RequestHeader(
+        client_name=name, request_timestamp=time, disable_rpc_logging=silent
     ),
     names,
-    st.integers(0, 2**40),
+    st.none() | times,
+    st.booleans(),
 )
 requests = st.builds(
     lambda name, quality, ratio: image_pb2.ImageRequest(
@@ -87,12 +90,36 @@ def test_broken_header_is_refused_though_the_rest_is_known(data: bytes) -> None:
         reader.read(data)
 
 
-def test_equal_requests_under_other_headers_are_read_once() -> None:
+@given(times)
+def test_equal_requests_at_another_time_are_read_once(time: Timestamp) -> None:
     reader = RequestReader(MOST)
-    first = reader.read(message_for("cam", {"client_name": "one"}).SerializeToString())
-    second = reader.read(message_for("cam", {"client_name": "two"}).SerializeToString())
-    assert second.requests is first.requests
-    assert second.header != first.header
+    usual = {"client_name": "me", "request_timestamp": {"seconds": 1_700_000_000, "nanos": 5}}
+    first = reader.read(message_for("cam", usual).SerializeToString())
+    message = message_for("cam", {"client_name": "me", "request_timestamp": time})
+    again = reader.read(message.SerializeToString())
+    assert_says(again, message)
+    if time.seconds >= 0 and time.nanos >= 0 and time.seconds < 2**42:
+        assert again.requests is first.requests
+
+
+@given(st.binary(max_size=14), st.binary(max_size=3))
+def test_what_stands_for_the_time_is_read_as_protobuf_reads_it(time: bytes, more: bytes) -> None:
+    """After a good message of the same kind is known."""
+    reader = RequestReader(MOST)
+    body = message_for("cam").SerializeToString()
+    name = b"\x12\x02me"
+    for stamp in (b"\x08\x05", time):
+        header = b"\n" + varint(len(stamp)) + stamp + more + name
+        data = b"\n" + varint(len(header)) + header + body
+        try:
+            message = image_pb2.GetImageRequest.FromString(data)
+        except DecodeError:
+            with pytest.raises(DecodeError):
+                reader.read(data)
+        else:
+            call = reader.read(data)
+            assert header_pb2.RequestHeader.FromString(call.header) == message.header
+            assert list(call.protos) == list(message.image_requests)
 
 
 def test_second_header_is_merged_with_each_first_one() -> None:
@@ -126,9 +153,3 @@ def test_only_so_many_kinds_are_remembered_and_no_large_ones() -> None:
         reader.read(message_for(f"cam{number}").SerializeToString())
     reader.read(message_for("c" * LONGEST_KIND_BYTES).SerializeToString())
     assert len(reader._known) == 1
-
-
-@given(st.integers(0, 2**32 - 1), st.binary(max_size=3))
-def test_length_is_read_back(number: int, more: bytes) -> None:
-    encoded = varint(number)
-    assert read_varint(b"x" + encoded + more, 1) == (number, 1 + len(encoded))

@@ -1,13 +1,11 @@
-import gc
-import weakref
-
 import pytest
 from bosdyn.api import header_pb2, image_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spot_webcam.adapters.bosdyn.varint import varint
-from spot_webcam.adapters.bosdyn.wire import AnswerBytes
+from spot_webcam.adapters.bosdyn.wire import header_bytes, response_bytes
 from spot_webcam.domain.answer import Answer, Capture
 from spot_webcam.domain.image import (
     CaptureSettings,
@@ -18,13 +16,18 @@ from spot_webcam.domain.image import (
 )
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.status import Status
+from spot_webcam.domain.time_units import NANOSECONDS
 
 REQUEST = image_pb2.ImageRequest(image_source_name="front")
 SOURCE = ImageSource("front", Layout.BGR8, 640, 480)
 CALLER = header_pb2.RequestHeader(client_name="me").SerializeToString()
-OWN = header_pb2.ResponseHeader(response_timestamp={"seconds": 5})
+RECEIVED_NS = 1_700_000_000_987_654_321
+OWN = header_bytes(CALLER, RECEIVED_NS, RECEIVED_NS + 5_000)
 HEADER = header_pb2.ResponseHeader(
-    request_header={"client_name": "me"}, response_timestamp={"seconds": 5}
+    request_header={"client_name": "me"},
+    request_received_timestamp={"seconds": 1_700_000_000, "nanos": 987_654_321},
+    response_timestamp={"seconds": 1_700_000_000, "nanos": 987_659_321},
+    error={"code": header_pb2.CommonError.CODE_OK},
 )
 
 
@@ -38,7 +41,7 @@ def parsed(data: bytes) -> image_pb2.GetImageResponse:
 
 
 def message_of(*answers: Answer) -> image_pb2.GetImageResponse:
-    return parsed(AnswerBytes().response(CALLER, OWN, [(answer, REQUEST) for answer in answers]))
+    return parsed(response_bytes(OWN, [(answer, REQUEST) for answer in answers]))
 
 
 @given(st.integers(0, 2**63))
@@ -66,7 +69,7 @@ def test_message_says_what_the_answer_does(size: int) -> None:
 
 def test_no_field_comes_twice() -> None:
     """What protobuf would write of the same message has the same length."""
-    data = AnswerBytes().response(CALLER, OWN, [(answer_with(bytes(5000)), REQUEST)])
+    data = response_bytes(OWN, [(answer_with(bytes(5000)), REQUEST)])
     assert len(data) == parsed(data).ByteSize()
 
 
@@ -81,21 +84,36 @@ def test_call_without_requests_gets_a_header() -> None:
     assert message_of() == image_pb2.GetImageResponse(header=HEADER)
 
 
-def test_what_was_made_of_an_answer_is_used_again_and_goes_with_it() -> None:
-    wire = AnswerBytes()
+@given(st.integers(0, 2**62), st.integers(0, 2**62), st.text(max_size=200), st.binary(max_size=200))
+def test_header_is_what_protobuf_would_write(
+    received_ns: int, ended_ns: int, message: str, name: bytes
+) -> None:
+    caller = header_pb2.RequestHeader(client_name=name.hex())
+    wanted = header_pb2.ResponseHeader(
+        request_header=caller,
+        request_received_timestamp=timestamp(received_ns),
+        response_timestamp=timestamp(ended_ns),
+        error={"code": header_pb2.CommonError.CODE_OK, "message": message},
+    )
+    data = header_bytes(caller.SerializeToString(), received_ns, ended_ns, message)
+    assert parsed(data) == image_pb2.GetImageResponse(header=wanted)
+
+
+def timestamp(time_ns: int) -> Timestamp:
+    seconds, nanos = divmod(time_ns, NANOSECONDS)
+    return Timestamp(seconds=seconds, nanos=nanos)
+
+
+def test_what_was_made_of_an_answer_is_used_again() -> None:
     answer = answer_with(b"picture")
-    first = wire.response(CALLER, OWN, [(answer, REQUEST)])
-    assert wire.response(CALLER, OWN, [(answer, REQUEST)]) == first
-    assert len(wire._heads) == 1
-    gone = weakref.ref(answer)
-    del answer
-    gc.collect()
-    assert gone() is None
-    assert len(wire._heads) == 0
+    first = response_bytes(OWN, [(answer, REQUEST)])
+    [head] = answer.made.values()
+    assert response_bytes(OWN, [(answer, REQUEST)]) == first
+    assert list(answer.made.values()) == [head]
+    assert head in first
 
 
-def test_refusals_are_not_kept() -> None:
-    wire = AnswerBytes()
+def test_refusals_are_made_for_each_request() -> None:
     refused = Answer(Status.UNKNOWN_CAMERA, message="no such source")
-    wire.response(CALLER, OWN, [(refused, REQUEST)])
-    assert len(wire._heads) == 0
+    response_bytes(OWN, [(refused, REQUEST)])
+    assert not refused.made
