@@ -1,6 +1,7 @@
 """The one loop that runs every camera: open, grab, deliver, and try again for ever."""
 
 import logging
+import os
 
 from spot_webcam.app.parameter_control import parameter_control
 from spot_webcam.app.spell_log import SpellLog
@@ -21,6 +22,7 @@ from spot_webcam.domain.orders import Order
 from spot_webcam.domain.parameters import ParameterValues
 from spot_webcam.domain.ports import Camera, CameraMode, Clock, Interruptible, StreamTimed
 from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.domain.turns import Turns
 
 _LOG = logging.getLogger(__name__)
 
@@ -41,6 +43,11 @@ WELL_NS = 3 * NANOSECONDS
 SETTLING_FRAMES = 3
 # On demand, with nobody asking: the step that only looks whether it is still wanted.
 IDLE_S = 1.0
+# To retrieve and examine a picture is work for a processor, and beside the picture from before it
+# takes memory for another: no more cameras do so at once than there are processors. One that
+# hangs holds up the others for so long.
+_RETRIEVALS = Turns(max(1, (os.cpu_count() or 1) // 2))
+LONGEST_WAIT_FOR_TURN_S = 0.02
 
 
 class CaptureLoop:
@@ -54,10 +61,12 @@ class CaptureLoop:
         backoff: Backoff | None = None,
         *,
         restore_controls: bool = False,
+        retrievals: Turns = _RETRIEVALS,
     ) -> None:
         self._camera = camera
         self._source = source
         self._clock = clock
+        self._retrievals = retrievals
         self._backoff = backoff or Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S)
         self._mode: CameraMode | None = None
         self._settings = CaptureSettings()
@@ -168,14 +177,15 @@ class CaptureLoop:
         if not self._source.wanted(grabbed.monotonic_ns):
             self._source.skipped(told_ns, grabbed)
             return True
-        picture = self._camera.retrieve()
-        if (
-            self._settings_ns is None
-            or grabbed.monotonic_ns - self._settings_ns >= SETTINGS_PERIOD_NS
-        ):
-            self._read_settings(grabbed)
-        stamp_ns = self._stamp_ns(told_ns)
-        stored = self._source.deliver(picture, told_ns, grabbed, self._settings, stamp_ns)
+        with self._retrievals.turn(LONGEST_WAIT_FOR_TURN_S):
+            picture = self._camera.retrieve()
+            if (
+                self._settings_ns is None
+                or grabbed.monotonic_ns - self._settings_ns >= SETTINGS_PERIOD_NS
+            ):
+                self._read_settings(grabbed)
+            stamp_ns = self._stamp_ns(told_ns)
+            stored = self._source.deliver(picture, told_ns, grabbed, self._settings, stamp_ns)
         return stored is not None
 
     def _stamp_ns(self, told_ns: int | None) -> int | None:

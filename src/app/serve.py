@@ -15,7 +15,7 @@ from spot_webcam.adapters.bosdyn.robot_link import (
     PayloadCredentials,
     RobotAddress,
 )
-from spot_webcam.app.allocator import FreeMemory, share_arenas
+from spot_webcam.app.allocator import FreeMemory, share_one_arena
 from spot_webcam.app.command_line import EXIT_STOPPED, CouldNotRun, Misused, port_number
 from spot_webcam.app.daemon import AUTHORITY, SERVICE_NAME, Daemon, ServeOptions
 from spot_webcam.app.isolation import AVAILABLE, Isolation
@@ -151,7 +151,7 @@ def _fourcc(text: str) -> str:
 
 def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     """Serve until the event is set."""
-    share_arenas()
+    share_one_arena()
     daemon = _daemon(_serve_options(options))
     daemon.start()
     memory = FreeMemory()

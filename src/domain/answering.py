@@ -27,6 +27,7 @@ from spot_webcam.domain.image import ImageFormat
 from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.status import Cause, Status, status_of_error, status_of_refusal
+from spot_webcam.domain.takers import Who
 from spot_webcam.domain.workshop import Workshop
 
 _Outcome = TypeVar("_Outcome")
@@ -46,6 +47,7 @@ class Question:
         frame: FrameForCall,
         times: AcquisitionTimes,
         workshop: Workshop,
+        who: Who,
         *,
         transcode: bool,
     ) -> None:
@@ -55,6 +57,7 @@ class Question:
         self._source = frame.source
         self._times = times
         self._workshop = workshop
+        self._who = who
 
     def collect(self, deadline_ns: int) -> "Answer | Task":
         """Wait for the frame, and plan what is to be made of it."""
@@ -93,7 +96,7 @@ class Question:
         if self._frame.is_old():
             raise EncodingTimeout("the picture grew too old while it was made: ask for less")
         if answer.status is Status.OK and not self._frame.ordered:
-            self._source.gave(stored)
+            self._source.gave(stored, self._who)
         return answer
 
     def _made(self, task: "Task") -> Answer:

@@ -28,6 +28,8 @@ class FramePeriod:
         self._intervals_ns: deque[int] = deque(maxlen=REMEMBERED_INTERVALS)
         self._last_ns: int | None = None
         self.limit_ns = int(SHORTEST_LIMIT_S * NANOSECONDS)
+        # 0 while it is not known.
+        self.period_ns = 0
 
     def opened(self, mode: CameraMode) -> None:
         """Begin anew with the rate that the camera tells."""
@@ -49,6 +51,7 @@ class FramePeriod:
         period_ns = self._nominal_ns
         if len(self._intervals_ns) == REMEMBERED_INTERVALS:
             period_ns = max(period_ns, int(statistics.median(self._intervals_ns)))
+        self.period_ns = period_ns
         shortest_ns = int(SHORTEST_LIMIT_S * NANOSECONDS)
         longest_ns = int(LONGEST_LIMIT_S * NANOSECONDS)
         self.limit_ns = min(longest_ns, max(shortest_ns, STALE_PERIODS * period_ns))

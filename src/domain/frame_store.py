@@ -11,6 +11,7 @@ from spot_webcam.domain.image import EncodedImage, Frame, Layout, Picture
 from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.made_once import MadeOnce
 from spot_webcam.domain.status import Status
+from spot_webcam.domain.takers import Takers
 from spot_webcam.domain.time_units import NANOSECONDS
 
 # Encodings, and answers, kept of one frame; whoever asks for yet another one gets it made just
@@ -33,6 +34,7 @@ class StoredFrame:
     frame: Frame
     # Whether it is known to be a picture, and no damaged or black one.
     good: bool = False
+    takers: Takers = field(default_factory=Takers)
     _examined: MadeOnce[None, None] = field(default_factory=lambda: MadeOnce(1))
     # By how they were shrunk when they were decoded.
     _pixels: MadeOnce[int, Picture] = field(default_factory=lambda: MadeOnce(len(SHRINKS)))
@@ -120,7 +122,8 @@ class StoredFrame:
 
     def given(self) -> "GivenAnswers":
         """Return its answers, and those to come."""
-        return GivenAnswers(self.frame.sequence, self.frame.monotonic_ns, self._answers)
+        frame = self.frame
+        return GivenAnswers(frame.sequence, frame.monotonic_ns, self.takers, self._answers)
 
     @property
     def is_answering(self) -> bool:
@@ -154,6 +157,7 @@ class GivenAnswers:
 
     sequence: int
     monotonic_ns: int
+    takers: Takers
     _answers: Mapping[ImageRequest, Answer]
 
     def answered(self, request: ImageRequest) -> Answer | None:

@@ -25,6 +25,7 @@ from spot_webcam.domain.parameters import (
 from spot_webcam.domain.ports import Clock, ImageCodec, RobotClock
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.status import Cause, status_of_refusal
+from spot_webcam.domain.takers import Who, anyone
 from spot_webcam.domain.time_units import NANOSECONDS
 from spot_webcam.domain.workshop import Workshop
 
@@ -81,8 +82,10 @@ class ImageService:
             for one in self.list_sources()
         )
 
-    def known_answer(self, request: ImageRequest) -> Answer | None:
+    def known_answer(self, request: ImageRequest, who: Who = anyone) -> Answer | None:
         """Return the answer that someone got already, from a frame that is still the one to give.
+
+        `who` tells one client from another.
 
         This is the way of nearly every request when many look; it never blocks, and takes some
         microseconds. Where there is none, `get_images` makes it.
@@ -95,12 +98,14 @@ class ImageService:
             return None
         known = stored.answered(request)
         if known is not None:
-            source.gave(stored)
-        elif self._workshop.busy or stored.is_answering:
+            source.gave(stored, who)
+            return known
+        if self._workshop.busy or stored.is_answering:
             known = source.standing(request)
             if self._workshop.crowded:
                 source.hurry()
-        return known
+            return known
+        return source.shared(request, who)
 
     def get_images(
         self,
@@ -108,13 +113,15 @@ class ImageService:
         timeout_s: float,
         make_room: Callable[[int], None] = lambda _: None,
         when_ended: Callable[[Callable[[], None]], None] = lambda _: None,
+        who: Who = anyone,
     ) -> list[Answer]:
         """Answer each request, in their order, waiting for cameras for `timeout_s` at most.
 
         A request that cannot be served is answered by its status. Requests for one source get
         the same frame. `make_room` is called once all frames are there and before anything is
         made of them, with about as many bytes as that will be; it may block, and raise.
-        `when_ended` is given what is to be done if the client goes away meanwhile.
+        `when_ended` is given what is to be done if the client goes away meanwhile. `who` tells one
+        client from another.
 
         Raises:
             AnswerTooLarge: the pictures would not fit into one answer; none was made.
@@ -122,7 +129,7 @@ class ImageService:
         deadline_ns = self._clock.monotonic_ns() + int(timeout_s * NANOSECONDS)
         self._check_size(requests)
         frames = CallFrames()
-        asked = [self._ask(request, frames) for request in requests]
+        asked = [self._ask(request, frames, who) for request in requests]
         if frames.ordered:
             when_ended(frames.call.end)
         answers = [one if isinstance(one, Answer) else one.collect(deadline_ns) for one in asked]
@@ -149,7 +156,7 @@ class ImageService:
                 " smaller ones, or for JPEG"
             )
 
-    def _ask(self, request: ImageRequest, frames: CallFrames) -> Answer | Question:
+    def _ask(self, request: ImageRequest, frames: CallFrames, who: Who) -> Answer | Question:
         source = self._sources.get(request.source_name)
         if source is None:
             known = ", ".join(self._sources)
@@ -170,7 +177,7 @@ class ImageService:
         else:
             frame = frames.of(source)
         times = self._times[source.name]
-        return Question(request, frame, times, self._workshop, transcode=self._transcode)
+        return Question(request, frame, times, self._workshop, who, transcode=self._transcode)
 
     def _refusal_of_parameters(
         self, request: ImageRequest, description: ImageSource

@@ -14,10 +14,13 @@ from spot_webcam.domain.frame_store import HARDLY_OLDER_NS, StoredFrame
 from spot_webcam.domain.orders import Call
 from spot_webcam.domain.parameters import ParameterValues
 from spot_webcam.domain.source_intake import SourceIntake
+from spot_webcam.domain.takers import Who
 from spot_webcam.domain.time_units import NANOSECONDS
 
 # No request waits longer than this for another one that examines the same picture.
 LONGEST_EXAMINATION_S = 5.0
+# So old may a frame be that is shared by clients that have nothing of it yet.
+SHARED_PERIODS = 2
 
 
 class LiveSource(SourceIntake):
@@ -65,10 +68,25 @@ class LiveSource(SourceIntake):
             return None
         return given.answered(request)
 
-    def gave(self, stored: StoredFrame) -> None:
+    def shared(self, request: ImageRequest, who: Who) -> Answer | None:
+        """Return what an equal request got from the last frame that was given, to a new taker.
+
+        So a frame is encoded once for all clients, and the next one as soon as a client asks that
+        has this one, or when this one is two frame periods old: what encoding costs goes by the
+        rate of the client that asks most often, where that is below the camera's.
+        """
+        given = self._store.given()
+        longest_ns = min(HARDLY_OLDER_NS, SHARED_PERIODS * self._period.period_ns)
+        if given is None or self._clock.monotonic_ns() - given.monotonic_ns > longest_ns:
+            return None
+        known = given.answered(request)
+        return known if known is not None and given.takers.note(who) else None
+
+    def gave(self, stored: StoredFrame, who: Who) -> None:
         """Note that a client gets an answer from this frame."""
         if not self.on_demand:
             self._store.give(stored)
+            stored.takers.note(who)
 
     def newest_now(self) -> StoredFrame:
         """Return the newest frame without waiting for one.

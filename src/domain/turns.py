@@ -2,6 +2,8 @@
 
 import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class Turns:
@@ -40,6 +42,16 @@ class Turns:
                 return True
             self._waiting.remove(mine)
             return False
+
+    @contextmanager
+    def turn(self, timeout_s: float) -> Iterator[None]:
+        """Take a turn for a block; if none comes in time, go without."""
+        mine = self.take(timeout_s)
+        try:
+            yield
+        finally:
+            if mine:
+                self.end()
 
     def end(self) -> None:
         """End a turn."""

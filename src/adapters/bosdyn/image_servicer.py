@@ -66,8 +66,13 @@ class ImageServicer:
         Reasons stand in the header.
         """
         received_ns = self._clock.time_ns()
+
+        def who() -> tuple[str, bytes]:
+            # By its connection to us or, behind a robot, by its name.
+            return context.peer(), call.caller
+
         if len(call.requests) == 1:
-            known = self._service.known_answer(call.requests[0])
+            known = self._service.known_answer(call.requests[0], who)
             if known is not None:
                 self._make_room(known.size + call.size_bytes, context)
                 if known.size >= LARGE_BYTES:
@@ -86,6 +91,7 @@ class ImageServicer:
                 _waiting_time_s(context),
                 lambda size: self._make_room(size + call.size_bytes, context),
                 lambda do: _when_ended(context, do),
+                who,
             )
         except AnswerTooLarge as error:
             context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, str(error))

@@ -42,14 +42,15 @@ _HEADER_LENGTH, _HEADER_BEGIN, _TIME_LENGTH, _TIME_BEGIN = 1, 2, 3, 4
 class ImageCall(NamedTuple):
     """A `GetImageRequest`, read.
 
-    `header` is its serialized `RequestHeader`. `protos` and `requests` are the same requests, in
-    the API's form and in ours, empty if their `number` is more than there may be. All of it came in
-    `size_bytes`.
+    `header` is its serialized `RequestHeader`, `caller` what that says of who calls. `protos` and
+    `requests` are the same requests, in the API's form and in ours, empty if their `number` is more
+    than there may be. All of it came in `size_bytes`.
     """
 
     size_bytes: int
     number: int
     header: bytes
+    caller: bytes
     protos: tuple[image_pb2.ImageRequest, ...]
     requests: tuple[ImageRequest, ...]
 
@@ -80,8 +81,10 @@ class RequestReader:
         known = self._known.get(kind)
         header = data[_HEADER_BEGIN:header_end]
         if known is not None:
-            return ImageCall(len(data), known.number, header, known.protos, known.requests)
-        call = self._read(data)
+            return ImageCall(
+                len(data), known.number, header, known.caller, known.protos, known.requests
+            )
+        call = self._read(data)._replace(caller=data[begin:header_end])
         body = data[header_end:]
         if len(kind[0]) <= LONGEST_KIND_BYTES and call.header == header and not _has_header(body):
             if len(self._known) >= MOST_KINDS:
@@ -94,7 +97,9 @@ class RequestReader:
         number = len(message.image_requests)
         protos = tuple(message.image_requests) if number <= self._most_requests else ()
         requests = tuple(map(request_from_proto, protos))
-        return ImageCall(len(data), number, message.header.SerializeToString(), protos, requests)
+        header = message.header.SerializeToString()
+        caller = message.header.client_name.encode()
+        return ImageCall(len(data), number, header, caller, protos, requests)
 
 
 def _has_header(body: bytes) -> bool:

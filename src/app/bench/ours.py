@@ -8,7 +8,7 @@ from spot_webcam.adapters.bosdyn.grpc_server import GrpcServer
 from spot_webcam.adapters.bosdyn.image_servicer import ImageServicer
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.adapters.system_clock import SystemClock
-from spot_webcam.app.allocator import share_arenas
+from spot_webcam.app.allocator import share_one_arena
 from spot_webcam.app.bench.device_mode import COLS, FOURCC, FPS, ROWS
 from spot_webcam.app.bench.ring_camera import RingCamera
 from spot_webcam.app.bench.scene import Scene, SourceKind
@@ -58,7 +58,7 @@ def _served(name: str, scene: Scene, clock: Clock, examine: Examine) -> ServedCa
 def main() -> None:
     """Serve until the standard input ends."""
     out = own_stdout()
-    share_arenas()
+    share_one_arena()
     scene = Scene.from_json(sys.argv[1])
     clock = SystemClock()
     codec = OpenCvCodec()

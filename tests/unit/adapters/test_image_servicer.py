@@ -32,6 +32,7 @@ from spot_webcam.domain.image_service import LARGEST_ANSWER_BYTES, ImageService
 from spot_webcam.domain.live_source import LiveSource
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.status import Status
+from spot_webcam.domain.takers import Who, anyone
 from spot_webcam.fakes.clock import ManualClock
 
 SERVICE = image_service_pb2.DESCRIPTOR.services_by_name["ImageService"]
@@ -51,6 +52,7 @@ class Messages:
         return image_pb2.ListImageSourcesResponse.FromString(listed)
 
     def GetImage(self, request: Any, context: Any) -> Any:  # noqa: N802 - the API's name
+        context.peer = lambda: "ipv4:127.0.0.1:1"  # which gRPC's machinery for tests has not
         call = RequestReader(MOST_REQUESTS).read(request.SerializeToString())
         return image_pb2.GetImageResponse.FromString(self._servicer.get_image(call, context))
 
@@ -81,8 +83,9 @@ class ScriptedService(ImageService):
         timeout_s: float,
         make_room: Callable[[int], None] = lambda _: None,
         when_ended: Callable[[Callable[[], None]], None] = lambda _: None,
+        who: Who = anyone,
     ) -> list[Answer]:
-        del requests
+        del requests, who
         make_room(0)
         when_ended(lambda: self.ended.append(True))
         self.waits_s.append(timeout_s)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from spot_webcam.app.allocator import TRIM_PERIOD_S, FreeMemory, share_arenas
+from spot_webcam.app.allocator import TRIM_PERIOD_S, FreeMemory, share_one_arena
 
 on_glibc = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has arenas")
 
@@ -12,12 +12,12 @@ on_glibc = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only gl
 @on_glibc
 def test_glibc_shares_its_arenas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
-    assert share_arenas()
+    assert share_one_arena()
 
 
 def test_what_the_environment_says_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MALLOC_ARENA_MAX", "16")
-    assert not share_arenas()
+    assert not share_one_arena()
 
 
 @on_glibc
@@ -36,7 +36,7 @@ def test_other_libraries_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
     monkeypatch.setattr(ctypes, "CDLL", no_library)
-    assert not share_arenas()
+    assert not share_one_arena()
     now_s = [0.0]
     memory = FreeMemory(lambda: now_s[0])
     now_s[0] += TRIM_PERIOD_S

@@ -13,6 +13,7 @@ from spot_webcam.domain.ports import CameraMode
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.source_intake import IDLE_AFTER_NS
 from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.domain.turns import Turns
 from spot_webcam.fakes.clock import ManualClock
 
 FRAME_S = 1 / 32
@@ -55,7 +56,8 @@ class Stand:
         self.clock = clock
         self.camera = CountingCamera(clock, make_picture)
         self.source = LiveSource(ImageSource("cam", Layout.BGR8), clock)
-        self.loop = CaptureLoop(self.camera, self.source, clock)
+        self.turns = Turns(1)
+        self.loop = CaptureLoop(self.camera, self.source, clock, retrievals=self.turns)
         self.loop.step()
 
     def run(self, seconds: float) -> None:
@@ -178,3 +180,16 @@ def test_first_look_gets_the_newest_picture_at_once_if_none_was_passed_over(stan
     frame = stand.source.ask()(asked_ns + 60 * NANOSECONDS).frame
     assert frame.sequence == 1
     assert stand.clock.monotonic_ns() == asked_ns
+
+
+def test_another_camera_that_hangs_at_a_picture_holds_up_none_for_good(stand: Stand) -> None:
+    assert stand.turns.take(0.0)
+    stand.get(lambda: stand.run(FRAME_S))
+    assert stand.camera.retrieved == 1
+
+
+def test_picture_that_cannot_be_retrieved_ends_its_turn(stand: Stand) -> None:
+    stand.camera.error = CorruptFrame("torn")
+    stand.run(FRAME_S)
+    assert stand.camera.retrieved == 1
+    assert not stand.turns.busy

@@ -8,16 +8,19 @@ import pytest
 
 from spot_webcam.domain.answer import Answer
 from spot_webcam.domain.encoding import ImageRequest
+from spot_webcam.domain.frame_period import REMEMBERED_INTERVALS
 from spot_webcam.domain.image import Layout, Picture
 from spot_webcam.domain.image_service import ImageService
 from spot_webcam.domain.live_source import HARDLY_OLDER_NS, LiveSource
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.status import Status
+from spot_webcam.domain.takers import MOST_NOTED
 from spot_webcam.domain.time_units import NANOSECONDS
 from spot_webcam.fakes.clock import ManualClock
 
 PATIENCE_S = 20.0
 CALLERS = 50
+PERIOD_S = 0.03
 
 
 class House:
@@ -35,14 +38,19 @@ class House:
         self.ask()
         self.deliver()
 
-    def ask(self, **fields: Any) -> Answer:
+    def ask(self, client: str = "me", **fields: Any) -> Answer:
         """Ask as the adapter does."""
         request = ImageRequest("cam", **fields)
-        answer = self.service.known_answer(request)
+        answer = self.service.known_answer(request, lambda: client)
         if answer is None:
-            [answer] = self.service.get_images([request], 0.0)
+            [answer] = self.service.get_images([request], 0.0, who=lambda: client)
         assert answer.status is Status.OK
         return answer
+
+    def period(self) -> None:
+        """Let a frame period pass, and the next frame come."""
+        self.clock.advance(PERIOD_S)
+        self.deliver()
 
 
 @pytest.fixture
@@ -176,3 +184,71 @@ def test_pixels_are_resized_and_turned_grey_once_for_all_qualities(house: House)
         for quality in (30.0, 60.0, 90.0):
             house.ask(pixel_format=pixel_format, quality_percent=quality, resize_ratio=0.5)
     assert sizes == [(4, 3)]
+
+
+@pytest.fixture
+def steady(house: House) -> House:
+    """A house whose camera's period is known."""
+    for _ in range(REMEMBERED_INTERVALS + 1):
+        house.period()
+    return house
+
+
+def test_client_gets_what_others_got_but_nothing_twice(steady: House) -> None:
+    first = steady.ask("one")
+    steady.period()
+    assert steady.ask("two") is first
+    second = steady.ask("two")
+    assert second is not first
+    assert steady.ask("one") is second
+
+
+def test_frame_is_shared_for_two_periods(steady: House) -> None:
+    first = steady.ask("one")
+    steady.period()
+    steady.period()
+    assert steady.ask("two") is first
+    steady.clock.advance(0.001)
+    assert steady.ask("three") is not first
+
+
+def test_newest_frame_goes_first_where_someone_had_it_encoded(steady: House) -> None:
+    steady.ask("one")
+    steady.period()
+    newest = steady.ask("one")
+    assert steady.ask("two") is newest
+
+
+def test_frame_of_slow_cameras_is_shared_for_a_tenth_of_a_second(house: House) -> None:
+    for _ in range(REMEMBERED_INTERVALS + 1):
+        house.clock.advance(0.08)
+        house.deliver()
+    first = house.ask("one")
+    house.clock.advance(0.08)
+    house.deliver()
+    house.clock.advance(HARDLY_OLDER_NS / NANOSECONDS - 0.08)
+    assert house.ask("two") is first
+    house.clock.advance(0.001)
+    assert house.ask("three") is not first
+
+
+def test_nothing_is_shared_while_the_camera_s_period_is_unknown(house: House) -> None:
+    first = house.ask("one")
+    house.deliver()
+    house.clock.advance(0.001)
+    assert house.ask("two") is not first
+
+
+def test_where_many_ask_nobody_gets_an_older_frame(steady: House) -> None:
+    for number in range(MOST_NOTED):
+        first = steady.ask(str(number))
+    steady.period()
+    assert steady.ask("one more") is not first
+
+
+def test_clients_that_cannot_be_told_apart_get_no_frame_twice(steady: House) -> None:
+    request = ImageRequest("cam")
+    [first] = steady.service.get_images([request], 0.0)
+    steady.period()
+    assert steady.service.known_answer(request) is None
+    assert first.status is Status.OK

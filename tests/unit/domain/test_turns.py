@@ -58,3 +58,18 @@ def test_who_gave_up_is_handed_nothing() -> None:
     assert not turns.take(0.0)
     turns.end()
     assert turns.take(0.0)
+
+
+def test_block_has_a_turn_of_its_own_and_ends_it() -> None:
+    turns = Turns(1)
+    with turns.turn(0.0):
+        assert turns.busy
+    assert not turns.busy
+
+
+def test_block_goes_without_a_turn_that_does_not_come() -> None:
+    turns = Turns(1)
+    assert turns.take(0.0)
+    with turns.turn(0.0):
+        assert turns.busy
+    assert turns.busy
