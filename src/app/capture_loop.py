@@ -43,9 +43,8 @@ WELL_NS = 3 * NANOSECONDS
 SETTLING_FRAMES = 3
 # On demand, with nobody asking: the step that only looks whether it is still wanted.
 IDLE_S = 1.0
-# To retrieve and examine a picture is work for a processor, and beside the picture from before it
-# takes memory for another: no more cameras do so at once than there are processors. One that
-# hangs holds up the others for so long.
+# To retrieve a picture is mostly to copy it, and beside the one from before it takes memory for
+# another: half of the processors do so at once, for the others encode and answer.
 _RETRIEVALS = Turns(max(1, (os.cpu_count() or 1) // 2))
 LONGEST_WAIT_FOR_TURN_S = 0.02
 
@@ -67,6 +66,7 @@ class CaptureLoop:
         self._source = source
         self._clock = clock
         self._retrievals = retrievals
+        self._turn_wait_s = LONGEST_WAIT_FOR_TURN_S
         self._backoff = backoff or Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S)
         self._mode: CameraMode | None = None
         self._settings = CaptureSettings()
@@ -177,7 +177,9 @@ class CaptureLoop:
         if not self._source.wanted(grabbed.monotonic_ns):
             self._source.skipped(told_ns, grabbed)
             return True
-        with self._retrievals.turn(LONGEST_WAIT_FOR_TURN_S):
+        with self._retrievals.turn(self._turn_wait_s) as has_turn:
+            # One that hangs at its turn holds up the others for a single picture.
+            self._turn_wait_s = LONGEST_WAIT_FOR_TURN_S if has_turn else 0.0
             picture = self._camera.retrieve()
             if (
                 self._settings_ns is None

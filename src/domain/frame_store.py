@@ -192,6 +192,15 @@ class FrameStore:
             self._changed.notify_all()
         return stored
 
+    def proved(self, stored: StoredFrame) -> None:
+        """Note that a frame is good; if there is a newer one, that may still turn out not to be."""
+        with self._changed:
+            newest, last = self._stored, self._good
+            if newest is None or newest.good or newest.frame.sequence <= stored.frame.sequence:
+                return
+            if last is None or last.frame.sequence < stored.frame.sequence:
+                self._good = stored
+
     def reject(self, stored: StoredFrame) -> bool:
         """Go back from the newest frame, which is no good, to the last good one.
 

@@ -101,7 +101,7 @@ class ImageService:
             source.gave(stored, who)
             return known
         if self._workshop.busy or stored.is_answering:
-            known = source.standing(request)
+            known = source.standing(request, who)
             if self._workshop.crowded:
                 source.hurry()
             return known

@@ -34,9 +34,12 @@ class LiveSource(SourceIntake):
     """
 
     def fresh(self) -> StoredFrame | None:
-        """Return the newest frame if it can be given out as it is; never blocks."""
+        """Return the newest frame if it need not be waited for; never blocks.
+
+        It may be none that is good: then nobody has an answer of it.
+        """
         stored = self._store.newest()
-        if stored is None or not stored.good or self.on_demand:
+        if stored is None or self.on_demand:
             return None
         now_ns = self._clock.monotonic_ns()
         taken_ns = stored.frame.monotonic_ns
@@ -57,7 +60,7 @@ class LiveSource(SourceIntake):
             return True
         return self._ordered_ns > taken_ns and self._is_old(stored, self._clock.monotonic_ns())
 
-    def standing(self, request: ImageRequest) -> Answer | None:
+    def standing(self, request: ImageRequest, who: Who) -> Answer | None:
         """Return what an equal request got from the last frame that was given, if hardly old.
 
         While the newest frame of all is only just being encoded it does as well, and no client
@@ -66,7 +69,10 @@ class LiveSource(SourceIntake):
         given = self._store.given()
         if given is None or self._clock.monotonic_ns() - given.monotonic_ns > HARDLY_OLDER_NS:
             return None
-        return given.answered(request)
+        known = given.answered(request)
+        if known is not None:
+            given.takers.note(who)
+        return known
 
     def shared(self, request: ImageRequest, who: Who) -> Answer | None:
         """Return what an equal request got from the last frame that was given, to a new taker.
@@ -204,6 +210,7 @@ class LiveSource(SourceIntake):
                 self.fail(error)
                 self._describe_again()
             return False
+        self._store.proved(stored)
         return True
 
     def _describe_again(self) -> None:

@@ -44,11 +44,11 @@ class Turns:
             return False
 
     @contextmanager
-    def turn(self, timeout_s: float) -> Iterator[None]:
-        """Take a turn for a block; if none comes in time, go without."""
+    def turn(self, timeout_s: float) -> Iterator[bool]:
+        """Take a turn for a block, which is given whether it came in time; else go without."""
         mine = self.take(timeout_s)
         try:
-            yield
+            yield mine
         finally:
             if mine:
                 self.end()

@@ -14,6 +14,9 @@ _LOG = logging.getLogger(__name__)
 AT_WORK = 2
 # A job that is found at work twice in a row, so long apart, is taken for one that waits.
 LOOK_S = 0.01
+# So many more work then. Not all that wait: calls that begin at once have no requests as yet, and
+# of those only so many are let be.
+SURGE = 48
 
 _here = threading.local()
 
@@ -76,7 +79,11 @@ class CallThreads:
     """
 
     def __init__(self, most: int, at_work: int = AT_WORK, look_s: float = LOOK_S) -> None:
-        """Make up to `most` threads, at work or waiting; look after them every `look_s`."""
+        """Make up to `most` threads, at work or waiting; look after them every `look_s`.
+
+        Raises:
+            RuntimeError: the host gives not one thread.
+        """
         self._most = most
         self._at_work = at_work
         self._look_s = look_s
@@ -90,13 +97,17 @@ class CallThreads:
         self._closed = threading.Event()
         # Set while calls wait: then it is looked after those at work.
         self._crowded = threading.Event()
+        first = self._hired()
+        if first is None:
+            raise RuntimeError("the host gives no thread to answer calls with")
+        self._resting.append(first)
         threading.Thread(target=self._look_on, name="grpc-look", daemon=True).start()
 
     def submit(self, work: Callable[..., object], /, *arguments: Any) -> CallJob:
         """Have it done by one of the threads.
 
         Raises:
-            RuntimeError: they were shut down, or the host gives not one thread.
+            RuntimeError: they were shut down.
         """
         job = CallJob(work, arguments)
         with self._lock:
@@ -104,23 +115,21 @@ class CallThreads:
                 raise RuntimeError("these threads were shut down")
             self._waiting.append(job)
             self._put_to_work(self._at_work)
-            if not self._workers:
-                self._waiting.clear()
-                raise RuntimeError("the host gives no thread to answer a call with")
             crowded = bool(self._waiting)
         if crowded and not self._crowded.is_set():
             self._crowded.set()
         return job
 
     def look(self) -> None:
-        """Find out which jobs last since the last look; if any do, have no call wait for them."""
+        """Find out which jobs last since the last look; if any do, let some more work."""
         with self._lock:
-            seen, self._seen = self._seen, {one: one.job for one in self._workers if one.counts}
-            stuck = [one for one, job in self._seen.items() if seen.get(one) is job]
+            working = [one for one in self._workers if one.counts]
+            stuck = [one for one in working if self._seen.get(one) is one.job]
             for worker in stuck:
                 self._discount(worker)
             if stuck:
-                self._put_to_work(self._most)
+                self._put_to_work(self._working + SURGE)
+            self._seen = {one: one.job for one in self._workers if one.counts}
             if not self._waiting:
                 self._seen = {}
                 self._crowded.clear()

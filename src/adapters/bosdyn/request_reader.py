@@ -42,7 +42,7 @@ _HEADER_LENGTH, _HEADER_BEGIN, _TIME_LENGTH, _TIME_BEGIN = 1, 2, 3, 4
 class ImageCall(NamedTuple):
     """A `GetImageRequest`, read.
 
-    `header` is its serialized `RequestHeader`, `caller` what that says of who calls. `protos` and
+    `header` is its serialized `RequestHeader`, `caller` the client's name in it. `protos` and
     `requests` are the same requests, in the API's form and in ours, empty if their `number` is more
     than there may be. All of it came in `size_bytes`.
     """
@@ -84,7 +84,7 @@ class RequestReader:
             return ImageCall(
                 len(data), known.number, header, known.caller, known.protos, known.requests
             )
-        call = self._read(data)._replace(caller=data[begin:header_end])
+        call = self._read(data)
         body = data[header_end:]
         if len(kind[0]) <= LONGEST_KIND_BYTES and call.header == header and not _has_header(body):
             if len(self._known) >= MOST_KINDS:

@@ -59,7 +59,7 @@ def _seconds_bytes(seconds: int) -> bytes:
 
 def _time_bytes(time_ns: int) -> bytes:
     """Return a `Timestamp` after its length."""
-    seconds, nanos = divmod(time_ns, NANOSECONDS)
+    seconds, nanos = divmod(max(time_ns, 0), NANOSECONDS)  # of a clock that was never set
     time = _seconds_bytes(seconds) + _NANOS + varint(nanos)
     return varint(len(time)) + time
 

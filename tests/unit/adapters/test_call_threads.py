@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from spot_webcam.adapters.bosdyn import call_threads
-from spot_webcam.adapters.bosdyn.call_threads import CallThreads, step_aside
+from spot_webcam.adapters.bosdyn.call_threads import SURGE, CallThreads, step_aside
 
 PATIENCE_S = 20.0
 MOST = 6
@@ -132,6 +132,26 @@ def test_jobs_seen_at_two_looks_hold_up_nobody(stand: Stand) -> None:
         assert one.begun.wait(PATIENCE_S)
 
 
+def test_of_many_that_wait_only_some_begin_at_once() -> None:
+    threads = CallThreads(3 * SURGE, at_work=1, look_s=PATIENCE_S)
+    works = [Work() for _ in range(3 * SURGE)]
+    try:
+        for work in works:
+            threads.submit(work)
+        assert works[0].begun.wait(PATIENCE_S)
+        threads.look()
+        for looked in range(2):
+            threads.look()
+            begun = 1 + SURGE * (looked + 1)
+            for work in works[:begun]:
+                assert work.begun.wait(PATIENCE_S)
+            assert not any(work.begun.is_set() for work in works[begun:])
+    finally:
+        for work in works:
+            work.go_on.set()
+        threads.shutdown()
+
+
 def test_looks_happen_by_themselves_while_calls_wait() -> None:
     threads = CallThreads(MOST, at_work=1, look_s=0.001)
     silent, call = Work(), Work()
@@ -205,12 +225,10 @@ class NoThread(threading.Thread):
         raise RuntimeError("can't start new thread")
 
 
-def test_host_without_a_thread_is_told(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(call_threads.threading, "Thread", NoThread)
-        with pytest.raises(RuntimeError, match="gives no thread"):
-            stand.work()
-    stand.begun(1)
+def test_host_without_a_thread_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call_threads.threading, "Thread", NoThread)
+    with pytest.raises(RuntimeError, match="gives no thread"):
+        CallThreads(MOST)
 
 
 def test_host_without_more_threads_has_calls_wait(

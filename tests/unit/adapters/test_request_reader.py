@@ -122,6 +122,15 @@ def test_what_stands_for_the_time_is_read_as_protobuf_reads_it(time: bytes, more
             assert list(call.protos) == list(message.image_requests)
 
 
+@pytest.mark.parametrize("name", ["", "me", "n" * 115])
+def test_caller_is_the_client_s_name_however_long_the_header_is(name: str) -> None:
+    reader = RequestReader(MOST)
+    for nanos in (0, 5, 2**28):
+        header = {"client_name": name, "request_timestamp": {"seconds": 2**30, "nanos": nanos}}
+        call = reader.read(message_for("cam", header).SerializeToString())
+        assert call.caller == name.encode()
+
+
 def test_second_header_is_merged_with_each_first_one() -> None:
     second = image_pb2.GetImageRequest(header={"disable_rpc_logging": True}).SerializeToString()
     reader = RequestReader(MOST)

@@ -99,6 +99,10 @@ def test_header_is_what_protobuf_would_write(
     assert parsed(data) == image_pb2.GetImageResponse(header=wanted)
 
 
+def test_time_before_all_times_is_the_first() -> None:
+    assert parsed(header_bytes(b"", -5, 5)) == parsed(header_bytes(b"", 0, 5))
+
+
 def timestamp(time_ns: int) -> Timestamp:
     seconds, nanos = divmod(time_ns, NANOSECONDS)
     return Timestamp(seconds=seconds, nanos=nanos)

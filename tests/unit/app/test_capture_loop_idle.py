@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from spot_webcam.app.capture_loop import CaptureLoop
+from spot_webcam.app.capture_loop import LONGEST_WAIT_FOR_TURN_S, CaptureLoop
 from spot_webcam.domain.capture_time import now
 from spot_webcam.domain.errors import CameraError, CorruptFrame, NoData
 from spot_webcam.domain.image import CaptureSettings, Frame, Layout, Picture
@@ -186,6 +186,10 @@ def test_another_camera_that_hangs_at_a_picture_holds_up_none_for_good(stand: St
     assert stand.turns.take(0.0)
     stand.get(lambda: stand.run(FRAME_S))
     assert stand.camera.retrieved == 1
+    assert stand.loop._turn_wait_s == 0.0
+    stand.turns.end()
+    stand.run(FRAME_S)
+    assert stand.loop._turn_wait_s == LONGEST_WAIT_FOR_TURN_S
 
 
 def test_picture_that_cannot_be_retrieved_ends_its_turn(stand: Stand) -> None:

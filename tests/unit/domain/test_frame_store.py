@@ -275,6 +275,31 @@ def test_rejected_frame_makes_way_for_the_last_good_one(make_frame: Callable[...
     assert not store.reject(unknown)
 
 
+def test_frame_examined_after_the_next_has_come_is_the_last_good_one(
+    make_frame: Callable[..., Frame],
+) -> None:
+    store = FrameStore()
+    first = store.put(make_frame(1))
+    second = store.put(make_frame(2), good=False)
+    third = store.put(make_frame(3), good=False)
+    store.proved(second)
+    store.proved(first)
+    store.proved(third)
+    assert store.reject(third)
+    assert store.newest() is second
+
+
+def test_frame_examined_late_is_not_kept_beside_a_good_one(
+    make_frame: Callable[..., Frame],
+) -> None:
+    store = FrameStore()
+    late = store.put(make_frame(1), good=False)
+    last = store.put(make_frame(2))
+    store.proved(late)
+    assert store.reject(last)
+    assert store.newest() is None
+
+
 def test_answers_beyond_the_bounds_are_not_kept(make_frame: Callable[..., Frame]) -> None:
     stored = FrameStore().put(make_frame(1))
     image = EncodedImage(

@@ -2,19 +2,22 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from spot_webcam.domain.answer import Answer
+from spot_webcam.domain.capture_time import now
 from spot_webcam.domain.encoding import ImageRequest
 from spot_webcam.domain.frame_period import REMEMBERED_INTERVALS
-from spot_webcam.domain.image import Layout, Picture
+from spot_webcam.domain.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.image_service import ImageService
+from spot_webcam.domain.jpeg import JpegPicture
 from spot_webcam.domain.live_source import HARDLY_OLDER_NS, LiveSource
 from spot_webcam.domain.source import ImageSource
 from spot_webcam.domain.status import Status
-from spot_webcam.domain.takers import MOST_NOTED
+from spot_webcam.domain.takers import MOST_NOTED, anyone
 from spot_webcam.domain.time_units import NANOSECONDS
 from spot_webcam.fakes.clock import ManualClock
 
@@ -145,12 +148,23 @@ def test_while_one_encodes_the_newest_frame_others_get_the_one_before(house: Hou
     assert house.ask() is newest[0]
 
 
+def test_who_got_a_frame_while_the_next_was_encoded_gets_it_no_more(steady: House) -> None:
+    first = steady.ask("one")
+    steady.period()
+    turns = steady.service._workshop._turns
+    while not turns.busy:
+        assert turns.take(0.0)
+    assert steady.ask("two") is first
+    turns.end()
+    assert steady.ask("two") is not first
+
+
 @pytest.mark.parametrize("age_s", [HARDLY_OLDER_NS / NANOSECONDS, 0.5])
 def test_frame_before_is_given_only_while_it_is_hardly_old(house: House, age_s: float) -> None:
     house.ask()
     house.clock.advance(age_s)
     young = age_s * NANOSECONDS <= HARDLY_OLDER_NS
-    assert (house.source.standing(ImageRequest("cam")) is not None) is young
+    assert (house.source.standing(ImageRequest("cam"), anyone) is not None) is young
 
 
 def test_nobody_gets_an_older_picture_than_any_client_had(house: House, busy: House) -> None:
@@ -252,3 +266,30 @@ def test_clients_that_cannot_be_told_apart_get_no_frame_twice(steady: House) -> 
     steady.period()
     assert steady.service.known_answer(request) is None
     assert first.status is Status.OK
+
+
+def test_frames_that_nobody_has_examined_are_not_looked_into_while_one_is_shared(
+    steady: House,
+) -> None:
+    examined: list[object] = []
+    steady.source._examine = examined.append
+    jpeg = JpegPicture(b"jpeg", 8, 6, 3, 85, has_huffman_tables=True)
+
+    def next_jpeg() -> None:
+        steady.clock.advance(PERIOD_S)
+        steady.source.deliver(
+            replace(jpeg, data=str(steady.clock.monotonic_ns()).encode()),
+            None,
+            now(steady.clock),
+            CaptureSettings(),
+        )
+
+    next_jpeg()
+    next_jpeg()
+    first = steady.ask("one")
+    next_jpeg()
+    so_far = len(examined)
+    assert steady.ask("two") is first
+    assert len(examined) == so_far
+    assert steady.ask("one") is not first
+    assert len(examined) == so_far + 1
