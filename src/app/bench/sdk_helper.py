@@ -53,7 +53,11 @@ class NoRobot:
 
 
 class BgrCamera(CameraInterface):  # type: ignore[misc]
-    """Encodes what OpenCV captures; greyscale is made by the helper's own function."""
+    """Encodes what OpenCV captures; greyscale is made by the helper's own function.
+
+    OpenCV has blue first, but for its JPEG encoder pictures have red first: what this serves is
+    what the others serve.
+    """
 
     rows: int
     cols: int
@@ -67,7 +71,9 @@ class BgrCamera(CameraInterface):  # type: ignore[misc]
             image_data = cv2.resize(image_data, size, interpolation=cv2.INTER_AREA)
         image_proto.pixel_format = image_req.pixel_format or PIXEL_FORMATS[0]
         if image_proto.pixel_format == image_pb2.Image.PIXEL_FORMAT_GREYSCALE_U8:
-            image_data = convert_RGB_to_grayscale(image_data)
+            image_data = convert_RGB_to_grayscale(cv2.cvtColor(image_data, cv2.COLOR_BGR2RGB))
+        elif image_req.image_format == image_pb2.Image.FORMAT_RAW:
+            image_data = cv2.cvtColor(image_data, cv2.COLOR_BGR2RGB)
         if image_req.image_format == image_pb2.Image.FORMAT_RAW:
             image_proto.data = image_data.tobytes()
             return

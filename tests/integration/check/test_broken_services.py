@@ -119,8 +119,13 @@ def test_interrupt_ends_with_what_was_done(
     fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
 ) -> None:
     stopping = threading.Event()
-    stopping.set()
-    with served(fake_robot, fake_robot_sdk, services.Hangs):
+
+    class Interrupts(services.Hangs):
+        def GetImage(self, request: Any, context: Any) -> Any:  # noqa: N802 - the API's name
+            stopping.set()
+            return super().GetImage(request, context)
+
+    with served(fake_robot, fake_robot_sdk, Interrupts):
         outcome = check(stopping=stopping)
     assert outcome.document["complete"] is False
     assert "reachable" in outcome.lines("pass")

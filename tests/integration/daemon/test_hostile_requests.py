@@ -34,6 +34,9 @@ PROPER = {
 }
 # Sent side by side, and how many of such lots.
 LOT = 25
+# Of a lot for pictures: so many are drawn, the others mixed of them.
+PARTS = 5
+_MIXED = ("image_source_name", "quality_percent", "image_format", "resize_ratio", "pixel_format")
 LOTS = {"pictures": 340, "lists": 20, "bytes": 30, "methods": 10}
 
 
@@ -79,7 +82,7 @@ def hostile(serving: Any) -> Iterator[Hostile]:
         yield Hostile(channel)
 
 
-def _lots(kind: str, calls: st.SearchStrategy[tuple[str, bytes]], hostile: Hostile) -> None:
+def _lots(kind: str, lots: st.SearchStrategy[list[tuple[str, bytes]]], hostile: Hostile) -> None:
     """Send so many lots of such calls."""
 
     @settings(
@@ -87,7 +90,7 @@ def _lots(kind: str, calls: st.SearchStrategy[tuple[str, bytes]], hostile: Hosti
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )
-    @given(st.lists(calls, min_size=LOT, max_size=LOT))
+    @given(lots)
     def send(lot: list[tuple[str, bytes]]) -> None:
         hostile.send(lot)
 
@@ -103,6 +106,30 @@ def _still_well(serving: Any, log: pytest.LogCaptureFixture) -> None:
     assert [line for line in raised if "no new picture for" not in line] == []
 
 
+def _many(calls: st.SearchStrategy[tuple[str, bytes]]) -> st.SearchStrategy[Any]:
+    return st.lists(calls, min_size=LOT, max_size=LOT)
+
+
+def _mixed(parts: list[Any], seed: int) -> list[tuple[str, bytes]]:
+    """Return a lot of calls whose headers and requests are those of some messages, mixed anew.
+
+    To draw each call by itself takes five times as long as to have it answered.
+    """
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    messages = list(parts)
+    while len(messages) < LOT:
+        message = image_pb2.GetImageRequest()
+        message.CopyFrom(chance.choice(parts))
+        del message.image_requests[chance.randint(0, len(message.image_requests)) :]
+        message.image_requests.extend(chance.choice(parts).image_requests)
+        for one in message.image_requests:
+            like = chance.choice(message.image_requests)
+            field = chance.choice(_MIXED)
+            setattr(one, field, getattr(like, field))
+        messages.append(message)
+    return [_wire(GET_IMAGE)(message) for message in messages]
+
+
 def _wire(method: str) -> Callable[[Any], tuple[str, bytes]]:
     return lambda message: (method, message.SerializeToString())
 
@@ -112,7 +139,9 @@ def test_hostile_requests_for_pictures_are_answered(
     serving: Any, hostile: Hostile, caplog: pytest.LogCaptureFixture
 ) -> None:
     strategy = get_image_requests(list(DEVICES), ["brightness", "exposure_time_absolute", "gain"])
-    _lots("pictures", strategy.map(_wire(GET_IMAGE)), hostile)
+    parts = st.lists(strategy, min_size=PARTS, max_size=PARTS)
+    lots = st.builds(_mixed, parts, st.integers(0, 2**32))
+    _lots("pictures", lots, hostile)
     # They were no monotony of refusals.
     assert len(hostile.statuses) >= 5
     assert hostile.statuses[OK] > 0
@@ -122,7 +151,7 @@ def test_hostile_requests_for_pictures_are_answered(
 def test_hostile_requests_for_the_list_are_answered(
     serving: Any, hostile: Hostile, caplog: pytest.LogCaptureFixture
 ) -> None:
-    _lots("lists", list_requests().map(_wire(LIST)), hostile)
+    _lots("lists", _many(list_requests().map(_wire(LIST))), hostile)
     assert set(hostile.codes) == {"OK"}
     _still_well(serving, caplog)
 
@@ -135,7 +164,7 @@ def test_random_bytes_are_answered(
         # Good messages that are cut off, or have a byte changed.
         st.tuples(get_image_requests(list(DEVICES), []), st.randoms()).map(_damaged),
     )
-    _lots("bytes", st.tuples(st.sampled_from([GET_IMAGE, LIST]), data), hostile)
+    _lots("bytes", _many(st.tuples(st.sampled_from([GET_IMAGE, LIST]), data)), hostile)
     assert hostile.codes["INVALID_ARGUMENT"] > 0
     _still_well(serving, caplog)
 
@@ -151,7 +180,7 @@ def _damaged(both: tuple[Any, random.Random]) -> bytes:
 def test_unknown_methods_are_answered(
     serving: Any, hostile: Hostile, caplog: pytest.LogCaptureFixture
 ) -> None:
-    _lots("methods", st.tuples(method_names(), st.binary(max_size=20)), hostile)
+    _lots("methods", _many(st.tuples(method_names(), st.binary(max_size=20))), hostile)
     assert set(hostile.codes) <= {"UNIMPLEMENTED"}
     _still_well(serving, caplog)
 
