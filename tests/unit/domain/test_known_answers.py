@@ -148,6 +148,18 @@ def test_while_one_encodes_the_newest_frame_others_get_the_one_before(house: Hou
     assert house.ask() is newest[0]
 
 
+def test_where_all_encode_there_is_no_answer_that_nobody_asked_for(
+    house: House, busy: House
+) -> None:
+    assert busy is house
+    turns = house.service._workshop._turns
+    turns.end()
+    house.ask()
+    assert turns.take(0.0)
+    house.deliver()
+    assert house.service.known_answer(ImageRequest("cam", quality_percent=30.0)) is None
+
+
 def test_who_got_a_frame_while_the_next_was_encoded_gets_it_no_more(steady: House) -> None:
     first = steady.ask("one")
     steady.period()
