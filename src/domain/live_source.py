@@ -66,12 +66,7 @@ class LiveSource(SourceIntake):
         While the newest frame of all is only just being encoded it does as well, and no client
         gets an older picture than any got before.
         """
-        given = self._store.given()
-        if given is None or self._clock.monotonic_ns() - given.monotonic_ns > HARDLY_OLDER_NS:
-            return None
-        known = given.answered(request)
-        if known is not None:
-            given.takers.note(who)
+        known, _ = self._given(request, who, HARDLY_OLDER_NS)
         return known
 
     def shared(self, request: ImageRequest, who: Who) -> Answer | None:
@@ -81,12 +76,22 @@ class LiveSource(SourceIntake):
         has this one, or when this one is two frame periods old: what encoding costs goes by the
         rate of the client that asks most often, where that is below the camera's.
         """
-        given = self._store.given()
         longest_ns = min(HARDLY_OLDER_NS, SHARED_PERIODS * self._period.period_ns)
+        known, is_first = self._given(request, who, longest_ns)
+        return known if is_first else None
+
+    def _given(
+        self, request: ImageRequest, who: Who, longest_ns: int
+    ) -> tuple[Answer | None, bool]:
+        """Return what an equal request got from the last frame that was given, if young enough.
+
+        And whether it is the first that this client gets of that frame.
+        """
+        given = self._store.given()
         if given is None or self._clock.monotonic_ns() - given.monotonic_ns > longest_ns:
-            return None
+            return None, False
         known = given.answered(request)
-        return known if known is not None and given.takers.note(who) else None
+        return known, known is not None and given.takers.note(who)
 
     def gave(self, stored: StoredFrame, who: Who) -> None:
         """Note that a client gets an answer from this frame."""

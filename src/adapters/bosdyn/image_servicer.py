@@ -3,8 +3,7 @@
 from collections.abc import Callable
 
 import grpc
-from bosdyn.api import header_pb2, image_pb2
-from google.protobuf.timestamp_pb2 import Timestamp
+from bosdyn.api import image_pb2
 
 from spot_webcam.adapters.bosdyn.call_threads import step_aside
 from spot_webcam.adapters.bosdyn.image_protos import source_to_proto
@@ -16,7 +15,6 @@ from spot_webcam.domain.errors import AnswerTooLarge
 from spot_webcam.domain.image_service import LARGEST_ANSWER_BYTES, ImageService
 from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.status import Status
-from spot_webcam.domain.time_units import NANOSECONDS
 
 MOST_REQUESTS = 64
 # What all answers under way may hold together: each exists twice, as pictures and as bytes on
@@ -50,15 +48,13 @@ class ImageServicer:
         self, request: image_pb2.ListImageSourcesRequest, context: grpc.ServicerContext
     ) -> bytes:
         """List the sources as they are now, as a `ListImageSourcesResponse`."""
+        received_ns = self._clock.time_ns()
         response = image_pb2.ListImageSourcesResponse()
-        self._stamp(response.header.request_received_timestamp)
-        response.header.request_header.CopyFrom(request.header)
         response.image_sources.extend(map(source_to_proto, self._service.list_sources()))
-        self._make_room(response.ByteSize(), context)
-        response.header.error.code = header_pb2.CommonError.CODE_OK
-        self._stamp(response.header.response_timestamp)
         listed: bytes = response.SerializeToString()
-        return listed
+        request_header: bytes = request.header.SerializeToString()
+        self._make_room(len(request_header) + len(listed), context)
+        return header_bytes(request_header, received_ns, self._clock.time_ns()) + listed
 
     def get_image(self, call: ImageCall, context: grpc.ServicerContext) -> bytes:
         """Answer each request by a picture or a status, as a `GetImageResponse`.
@@ -114,9 +110,6 @@ class ImageServicer:
                 "too many large pictures are on their way; ask again, or for JPEG",
             )
         _when_ended(context, lease.give_back)
-
-    def _stamp(self, timestamp: Timestamp) -> None:
-        timestamp.seconds, timestamp.nanos = divmod(self._clock.time_ns(), NANOSECONDS)
 
 
 def _when_ended(context: grpc.ServicerContext, do: Callable[[], None]) -> None:

@@ -28,17 +28,6 @@ def varint(number: int) -> bytes:
     """Return a number of 0 or more in protobuf's encoding: seven bits a byte, the lowest first."""
     if number <= 0x7F:
         return bytes((number,))
-    if 1 << 28 <= number < 1 << 35:  # as are most times, in seconds and in nanoseconds
-        n = number
-        return bytes(
-            (
-                n & 0x7F | 0x80,
-                n >> 7 & 0x7F | 0x80,
-                n >> 14 & 0x7F | 0x80,
-                n >> 21 & 0x7F | 0x80,
-                n >> 28,
-            )
-        )
     encoded = bytearray()
     while number > 0x7F:
         encoded.append(number & 0x7F | 0x80)

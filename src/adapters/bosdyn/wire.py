@@ -31,7 +31,7 @@ _MADE = "image_responses"
 def header_bytes(
     request_header: bytes, received_ns: int, ended_ns: int, message: str = ""
 ) -> bytes:
-    """Return a `GetImageResponse` with nothing but a header, of `CODE_OK`.
+    """Return the header field of a response, of `CODE_OK`: it is the first of each.
 
     It has the serialized `request_header` of the call, and the wall times when that came and was
     answered. By hand: every call has one, and messages of protobuf's own cost it 2 % of its rate.

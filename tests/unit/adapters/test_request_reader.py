@@ -55,6 +55,18 @@ def assert_says(call: ImageCall, message: Any) -> None:
     assert call.size_bytes == message.ByteSize()
 
 
+def assert_read_as_protobuf_does(reader: RequestReader, data: bytes) -> None:
+    try:
+        message = image_pb2.GetImageRequest.FromString(data)
+    except DecodeError:
+        with pytest.raises(DecodeError):
+            reader.read(data)
+    else:
+        call = reader.read(data)
+        assert header_pb2.RequestHeader.FromString(call.header) == message.header
+        assert list(call.protos) == list(message.image_requests)
+
+
 @given(st.lists(messages, min_size=1, max_size=6))
 def test_each_call_is_read_as_protobuf_reads_it(calls: list[Any]) -> None:
     reader = RequestReader(MOST)
@@ -64,14 +76,7 @@ def test_each_call_is_read_as_protobuf_reads_it(calls: list[Any]) -> None:
 
 @given(st.binary(max_size=60).flatmap(lambda data: st.sampled_from([data, b"\n" + data])))
 def test_what_protobuf_cannot_read_is_refused_as_protobuf_does(data: bytes) -> None:
-    reader = RequestReader(MOST)
-    try:
-        message = image_pb2.GetImageRequest.FromString(data)
-    except DecodeError:
-        with pytest.raises(DecodeError):
-            reader.read(data)
-    else:
-        assert list(reader.read(data).protos) == list(message.image_requests)
+    assert_read_as_protobuf_does(RequestReader(MOST), data)
 
 
 @pytest.mark.parametrize(
@@ -111,15 +116,7 @@ def test_what_stands_for_the_time_is_read_as_protobuf_reads_it(time: bytes, more
     for stamp in (b"\x08\x05", time):
         header = b"\n" + varint(len(stamp)) + stamp + more + name
         data = b"\n" + varint(len(header)) + header + body
-        try:
-            message = image_pb2.GetImageRequest.FromString(data)
-        except DecodeError:
-            with pytest.raises(DecodeError):
-                reader.read(data)
-        else:
-            call = reader.read(data)
-            assert header_pb2.RequestHeader.FromString(call.header) == message.header
-            assert list(call.protos) == list(message.image_requests)
+        assert_read_as_protobuf_does(reader, data)
 
 
 @pytest.mark.parametrize("name", ["", "me", "n" * 115])
