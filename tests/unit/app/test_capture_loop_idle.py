@@ -197,3 +197,11 @@ def test_picture_that_cannot_be_retrieved_ends_its_turn(stand: Stand) -> None:
     stand.run(FRAME_S)
     assert stand.camera.retrieved == 1
     assert not stand.turns.busy
+
+
+def test_picture_from_before_the_first_look_is_not_the_one_to_give(stand: Stand) -> None:
+    stand.run(0.5)
+    stand.source.ask()
+    assert stand.source.fresh() is None
+    stand.run(FRAME_S)
+    assert stand.source.fresh() is not None
