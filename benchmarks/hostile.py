@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.daemon_process import GUID, SECRET, running, status_kb
-from spot_webcam.app.native_libraries import quieten
+from spot_webcam.app.runtime.native_logs import quieten
 from spot_webcam.fakes.robot import FakeRobot
 from tests.hostile_requests import get_image_requests
 

@@ -29,14 +29,14 @@ from benchmarks.daemon_process import (
     threads,
 )
 from benchmarks.soak_clients import Clients
-from spot_webcam.adapters.bosdyn.grpc_server import WORKERS
-from spot_webcam.app.allocator import TRIM_PERIOD_S
-from spot_webcam.app.native_libraries import quieten
+from spot_webcam.adapters.bosdyn.server.grpc_server import WORKERS
+from spot_webcam.app.runtime.memory import TRIM_PERIOD_S
+from spot_webcam.app.runtime.native_logs import quieten
 from spot_webcam.fakes.robot import FakeRobot
 
 SAMPLE_S = 2.0
 # So often all clients rest, for so long until the sample: what answers under way take is no leak.
-# Longer than it takes until free memory goes back to the system (app/allocator.py).
+# Longer than it takes until free memory goes back to the system (app/runtime/memory.py).
 REST_EVERY_S, REST_S = 40.0, TRIM_PERIOD_S + 1.0
 REBOOT_EVERY_S, DOWN_S = 45.0, 5.0
 # The first part does not count: memory that was needed once is kept by the allocator.

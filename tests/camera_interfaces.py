@@ -11,9 +11,9 @@ from bosdyn.api import image_pb2
 from bosdyn.client import service_customization_helpers as customize
 from bosdyn.client.image_service_helpers import CameraInterface, VisualImageSource
 
-from spot_webcam.domain.image import Layout
+from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.ports import Clock
-from spot_webcam.fakes.cameras.pattern import Pattern
+from spot_webcam.fakes.cameras.patterns.pattern import Pattern
 
 Image = image_pb2.Image
 COLS, ROWS = 64, 48

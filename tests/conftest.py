@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from spot_webcam.domain.capture_time import now
+from spot_webcam.app.capture.source import LiveSource
 from spot_webcam.domain.errors import NotSynchronized
-from spot_webcam.domain.image import CaptureSettings, Frame, Layout, Picture
-from spot_webcam.domain.jpeg import JpegPicture
-from spot_webcam.domain.live_source import LiveSource
-from spot_webcam.fakes.clock import ManualClock
+from spot_webcam.domain.media.image import CaptureSettings, Frame, Layout, Picture
+from spot_webcam.domain.media.jpeg import JpegPicture
+from spot_webcam.domain.timing import now
+from spot_webcam.fakes.time.manual import ManualClock
 
 settings.register_profile("reproducible", derandomize=True, deadline=None, database=None)
 settings.load_profile("reproducible")

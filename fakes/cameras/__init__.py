@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from spot_webcam.domain.ports import Camera, Clock
-from spot_webcam.fakes.cameras.bar_code import read_sequence
-from spot_webcam.fakes.cameras.controlled import ControlledCamera
 from spot_webcam.fakes.cameras.device import SyntheticDevice, parse_synthetic_device
-from spot_webcam.fakes.cameras.faulty import FaultyCamera
-from spot_webcam.fakes.cameras.mjpg import MjpgCamera, jpeg_frame
-from spot_webcam.fakes.cameras.script import FaultEvent, FaultKind, FaultScript, parse_script
+from spot_webcam.fakes.cameras.faults.faulty import FaultyCamera
+from spot_webcam.fakes.cameras.faults.script import FaultEvent, FaultKind, FaultScript, parse_script
+from spot_webcam.fakes.cameras.patterns.bar_code import read_sequence
 from spot_webcam.fakes.cameras.synthetic import SyntheticCamera
+from spot_webcam.fakes.cameras.variants.controlled import ControlledCamera
+from spot_webcam.fakes.cameras.variants.mjpg import MjpgCamera, jpeg_frame
 
 __all__ = [
     "ControlledCamera",
@@ -49,6 +49,6 @@ def synthetic_camera(
     if not device.parameters:
         return camera
     # Messages of the API, loaded only where such a camera is made.
-    from spot_webcam.fakes.cameras.parametrised import ParametrisedCamera  # noqa: PLC0415
+    from spot_webcam.fakes.cameras.variants.parametrised import ParametrisedCamera  # noqa: PLC0415
 
     return ParametrisedCamera(camera, device.layout)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from spot_webcam.domain.errors import CameraMisconfigured
-from spot_webcam.domain.image import Layout
-from spot_webcam.fakes.cameras.damage import DAMAGES
-from spot_webcam.fakes.cameras.script import (
+from spot_webcam.domain.media.image import Layout
+from spot_webcam.fakes.cameras.faults.damage import DAMAGES
+from spot_webcam.fakes.cameras.faults.script import (
     LARGEST_SIDE_PX,
     FaultScript,
     parse_script,

@@ -3,11 +3,11 @@
 import threading
 
 from spot_webcam.domain.errors import NoData
-from spot_webcam.domain.image import CaptureSettings, Picture
+from spot_webcam.domain.media.image import CaptureSettings, Picture
 from spot_webcam.domain.ports import CameraMode, Clock
-from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.cameras.device import SyntheticDevice
-from spot_webcam.fakes.cameras.pattern import Pattern
+from spot_webcam.fakes.cameras.patterns.pattern import Pattern
 
 GAIN_DB = 6.0
 

@@ -1,11 +1,11 @@
 """A robot without legs, for clients that do not know the difference."""
 
 from spot_webcam.fakes.robot.acquisition.captures import CaptureKind, StoredCapture
-from spot_webcam.fakes.robot.calls import CallRecord
-from spot_webcam.fakes.robot.directory import RegisteredService
 from spot_webcam.fakes.robot.fake_robot import FakeRobot
-from spot_webcam.fakes.robot.faults import FaultEvent
-from spot_webcam.fakes.robot.payloads import PayloadAccount
+from spot_webcam.fakes.robot.state.calls import CallRecord
+from spot_webcam.fakes.robot.state.directory import RegisteredService
+from spot_webcam.fakes.robot.state.faults import FaultEvent
+from spot_webcam.fakes.robot.state.payloads import PayloadAccount
 
 __all__ = [
     "CallRecord",

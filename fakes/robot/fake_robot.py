@@ -12,22 +12,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.robot.acquisition.captures import Captures
 from spot_webcam.fakes.robot.acquisition.download_handler import DownloadHandler
 from spot_webcam.fakes.robot.acquisition.rest import Downloads
-from spot_webcam.fakes.robot.certificates import Certificates
-from spot_webcam.fakes.robot.forwarder import Forwarder
 from spot_webcam.fakes.robot.insight import Insight
-from spot_webcam.fakes.robot.listener import Listener, ReservedPort
-from spot_webcam.fakes.robot.own_services import OWN_SERVICES
-from spot_webcam.fakes.robot.recordings import Recordings
-from spot_webcam.fakes.robot.router import Router
-from spot_webcam.fakes.robot.services import own_services
-from spot_webcam.fakes.robot.silence import Silence
-from spot_webcam.fakes.robot.state import RobotState
+from spot_webcam.fakes.robot.services.all_services import own_services
+from spot_webcam.fakes.robot.state.own_services import OWN_SERVICES
+from spot_webcam.fakes.robot.state.recordings import Recordings
+from spot_webcam.fakes.robot.state.robot_state import RobotState
+from spot_webcam.fakes.robot.transport.certificates import Certificates
+from spot_webcam.fakes.robot.transport.forwarder import Forwarder
+from spot_webcam.fakes.robot.transport.listener import Listener, ReservedPort
+from spot_webcam.fakes.robot.transport.router import Router
+from spot_webcam.fakes.robot.transport.silence import Silence
+from spot_webcam.fakes.robot.transport.web_listener import WebListener
 from spot_webcam.fakes.robot.trouble import Operator, Trouble
-from spot_webcam.fakes.robot.web_listener import WebListener
 
 ADDRESS: Final = "127.0.0.1"
 CLOCK_OFFSET_S: Final = 420.0

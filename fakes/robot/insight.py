@@ -8,12 +8,12 @@ from typing import Any
 from bosdyn.api import data_buffer_pb2
 
 from spot_webcam.fakes.robot.acquisition.captures import Captures, StoredCapture
-from spot_webcam.fakes.robot.calls import CallRecord
-from spot_webcam.fakes.robot.directory import RegisteredService
-from spot_webcam.fakes.robot.faults import FaultEvent
-from spot_webcam.fakes.robot.payloads import PayloadAccount
-from spot_webcam.fakes.robot.recordings import Recordings
-from spot_webcam.fakes.robot.state import RobotState
+from spot_webcam.fakes.robot.state.calls import CallRecord
+from spot_webcam.fakes.robot.state.directory import RegisteredService
+from spot_webcam.fakes.robot.state.faults import FaultEvent
+from spot_webcam.fakes.robot.state.payloads import PayloadAccount
+from spot_webcam.fakes.robot.state.recordings import Recordings
+from spot_webcam.fakes.robot.state.robot_state import RobotState
 
 
 class Insight:

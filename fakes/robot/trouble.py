@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import grpc
 
-from spot_webcam.fakes.robot.payloads import PayloadAccount
-from spot_webcam.fakes.robot.silence import Silence
-from spot_webcam.fakes.robot.state import RobotState
+from spot_webcam.fakes.robot.state.payloads import PayloadAccount
+from spot_webcam.fakes.robot.state.robot_state import RobotState
+from spot_webcam.fakes.robot.transport.silence import Silence
 
 
 class Trouble:

@@ -7,41 +7,42 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from spot_webcam.adapters.bosdyn.directory import BosdynDirectory, ServiceEntry
-from spot_webcam.adapters.bosdyn.doorkeeper import Doorkeeper
-from spot_webcam.adapters.bosdyn.entry_mark import new_mark
-from spot_webcam.adapters.bosdyn.fault_sink import BosdynFaultSink
-from spot_webcam.adapters.bosdyn.grpc_server import WORKERS, GrpcServer
-from spot_webcam.adapters.bosdyn.image_servicer import ImageServicer
-from spot_webcam.adapters.bosdyn.parameter_rules import check_parameters
-from spot_webcam.adapters.bosdyn.robot_clock import BosdynRobotClock
-from spot_webcam.adapters.bosdyn.robot_link import (
+from spot_webcam.adapters.bosdyn.messages.parameter_rules import check_parameters
+from spot_webcam.adapters.bosdyn.robot.clock import BosdynRobotClock
+from spot_webcam.adapters.bosdyn.robot.directory import BosdynDirectory, ServiceEntry
+from spot_webcam.adapters.bosdyn.robot.entry_mark import new_mark
+from spot_webcam.adapters.bosdyn.robot.fault_sink import BosdynFaultSink
+from spot_webcam.adapters.bosdyn.robot.link import (
     RPC_TIMEOUT_S,
     PayloadCredentials,
     RobotAddress,
     RobotLink,
 )
-from spot_webcam.adapters.name_lock import name_lock
+from spot_webcam.adapters.bosdyn.server.allowed_peers import AllowedPeers, Network
+from spot_webcam.adapters.bosdyn.server.doorkeeper import Doorkeeper
+from spot_webcam.adapters.bosdyn.server.grpc_server import WORKERS, GrpcServer
+from spot_webcam.adapters.bosdyn.server.servicer import ImageServicer
 from spot_webcam.adapters.opencv import OpenCvCodec
-from spot_webcam.adapters.system_clock import SystemClock
-from spot_webcam.app import capture_loop, robot_session
-from spot_webcam.app.fault_reporter import FaultReporter
-from spot_webcam.app.isolation import Isolation
-from spot_webcam.app.loop_thread import LoopThread
-from spot_webcam.app.name_claim import NameClaim
-from spot_webcam.app.robot_finder import RobotFinder
-from spot_webcam.app.robot_session import RobotSession
-from spot_webcam.app.served_camera import ServedCamera
-from spot_webcam.domain.allowed_peers import AllowedPeers, Network
-from spot_webcam.domain.backoff import Backoff
+from spot_webcam.adapters.system.clock import SystemClock
+from spot_webcam.adapters.system.name_lock import name_lock
+from spot_webcam.app.camera_thread import ServedCamera
+from spot_webcam.app.cameras.isolation import Isolation
+from spot_webcam.app.capture import loop as capture_loop
+from spot_webcam.app.capture.waiting_room import WaitingRoom
+from spot_webcam.app.robot import session as robot_session
+from spot_webcam.app.robot.address_resolver import RobotFinder
+from spot_webcam.app.robot.fault_reporter import FaultReporter
+from spot_webcam.app.robot.registration_lease import NameClaim
+from spot_webcam.app.robot.session import RobotSession
+from spot_webcam.app.runtime.loop_thread import LoopThread
+from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.domain.errors import NameTaken, RobotError
-from spot_webcam.domain.examination import examiner
-from spot_webcam.domain.faults import Fault, FaultLedger
-from spot_webcam.domain.image_service import ImageService
+from spot_webcam.domain.health.backoff import Backoff
+from spot_webcam.domain.health.faults import Fault, FaultLedger
+from spot_webcam.domain.health.validity import examiner
 from spot_webcam.domain.ports import Clock, ModeRequest
-from spot_webcam.domain.source_name import Device
-from spot_webcam.domain.time_units import NANOSECONDS
-from spot_webcam.domain.waiting_room import WaitingRoom
+from spot_webcam.domain.sources.naming import Device
+from spot_webcam.domain.timing import NANOSECONDS
 
 _LOG = logging.getLogger(__name__)
 
@@ -162,7 +163,7 @@ class Daemon:
     def _hotplug(self, patterns: Sequence[str]) -> LoopThread:
         # Only Linux has it, and nothing of V4L2 is imported elsewhere.
         from spot_webcam.adapters.v4l2 import DeviceNames, LinuxKernel  # noqa: PLC0415
-        from spot_webcam.app.hotplug import Hotplug  # noqa: PLC0415
+        from spot_webcam.app.cameras.hotplug import Hotplug  # noqa: PLC0415
 
         hotplug = Hotplug(
             patterns,

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from spot_webcam.domain.directory_entry import DirectoryEntry
-from spot_webcam.domain.faults import Fault
-from spot_webcam.domain.image import CaptureSettings, Layout, Picture
-from spot_webcam.domain.jpeg import JpegPicture
-from spot_webcam.domain.source import DEPTH_UNITS_PER_METRE, CameraModel
+from spot_webcam.domain.health.faults import Fault
+from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
+from spot_webcam.domain.media.jpeg import JpegPicture
+from spot_webcam.domain.sources.description import DEPTH_UNITS_PER_METRE, CameraModel
 
 
 @dataclass(frozen=True, slots=True)

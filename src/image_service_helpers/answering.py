@@ -11,9 +11,9 @@ from typing import Any
 
 from bosdyn.api import image_pb2
 
+from spot_webcam.app.serving.image_service import LONGEST_SHOWN_NAME
 from spot_webcam.domain.errors import CameraError, EncodingTimeout, Error, NotSynchronized
-from spot_webcam.domain.image_service import LONGEST_SHOWN_NAME
-from spot_webcam.domain.status import Cause, Status, status_of_error, status_of_refusal
+from spot_webcam.domain.requests.status import Cause, Status, status_of_error, status_of_refusal
 from spot_webcam.image_service_helpers.patience import LONGEST_WAIT_S
 from spot_webcam.image_service_helpers.requests import Refused, resolved
 from spot_webcam.image_service_helpers.shot import Decoding, Shot

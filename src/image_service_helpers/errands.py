@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.ports import Clock
-from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.domain.timing import NANOSECONDS
 
 Outcome = TypeVar("Outcome")
 

@@ -9,12 +9,12 @@ from bosdyn.api import service_fault_pb2
 from bosdyn.client.fault import ServiceFaultAlreadyExistsError, ServiceFaultDoesNotExistError
 
 from spot_webcam.adapters.bosdyn.errors import robot_errors
-from spot_webcam.app.fault_reporter import PAUSE_S, FaultReporter
-from spot_webcam.app.loop_thread import LoopThread
+from spot_webcam.app.robot.fault_reporter import PAUSE_S, FaultReporter
+from spot_webcam.app.runtime.loop_thread import LoopThread
 from spot_webcam.domain.errors import RobotError, RobotRefused
-from spot_webcam.domain.faults import Fault, FaultLedger
+from spot_webcam.domain.health.faults import Fault, FaultLedger
 from spot_webcam.domain.ports import Clock
-from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.domain.timing import NANOSECONDS
 
 RPC_TIMEOUT_S = 5.0
 # The robot forgets faults when it reboots and when the service registers, which programs do

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spot_webcam.domain.grayscale import BLUE, GREEN, HALF, RED, SHIFT, to_grayscale
-from spot_webcam.domain.image import Layout, Picture
+from spot_webcam.domain.media.grayscale import BLUE, GREEN, HALF, RED, SHIFT, to_grayscale
+from spot_webcam.domain.media.image import Layout, Picture
 
 _LAYOUTS = {3: Layout.RGB8, 4: Layout.RGBA8}
 

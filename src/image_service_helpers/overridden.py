@@ -6,7 +6,7 @@ from typing import Any
 
 from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.ports import Clock
-from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.image_service_helpers.capture_orders import wait_for
 from spot_webcam.image_service_helpers.errands import Errands
 from spot_webcam.image_service_helpers.patience import Patience

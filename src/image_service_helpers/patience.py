@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from spot_webcam.app.capture.waiting_room import WaitingRoom
 from spot_webcam.domain.errors import NoData
-from spot_webcam.domain.waiting_room import WaitingRoom
 from spot_webcam.image_service_helpers.errands import Errands
 
 # The longest time that anything is waited for.

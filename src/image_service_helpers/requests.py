@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from bosdyn.api import image_pb2
 
-from spot_webcam.domain.encoding import SMALLEST_RATIO
-from spot_webcam.domain.image import ImageFormat
-from spot_webcam.domain.status import Cause
+from spot_webcam.domain.media.image import ImageFormat
+from spot_webcam.domain.requests.encoding import SMALLEST_RATIO
+from spot_webcam.domain.requests.status import Cause
 
 MOST_QUALITY = 100.0
 

@@ -15,7 +15,11 @@ from bosdyn.client.server_util import populate_response_header
 from bosdyn.client.util import setup_logging
 from bosdyn.util import now_timestamp
 
-from spot_webcam.adapters.bosdyn.image_servicer import LONGEST_MESSAGE, MOST_REQUESTS, WAITING_SHARE
+from spot_webcam.adapters.bosdyn.server.servicer import (
+    LONGEST_MESSAGE,
+    MOST_REQUESTS,
+    WAITING_SHARE,
+)
 from spot_webcam.image_service_helpers.answering import Call
 from spot_webcam.image_service_helpers.image_log import ImageLog
 from spot_webcam.image_service_helpers.patience import LONGEST_WAIT_S, small_waiting_room

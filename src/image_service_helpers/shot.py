@@ -8,13 +8,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from spot_webcam.domain.frame_period import (
+from spot_webcam.app.capture.single_flight import MadeOnce
+from spot_webcam.domain.health.staleness import (
     LONGEST_LIMIT_S,
     REMEMBERED_INTERVALS,
     SHORTEST_LIMIT_S,
     STALE_PERIODS,
 )
-from spot_webcam.domain.made_once import MadeOnce
 from spot_webcam.image_service_helpers.picture_copies import copied, rereadable
 
 # Decodings kept of one shot; whoever asks for yet another one gets it made just for them.

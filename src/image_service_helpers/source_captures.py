@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+from spot_webcam.app.capture.waiting_room import WaitingRoom
 from spot_webcam.domain.errors import CameraError, NoData, StaleFrame
-from spot_webcam.domain.time_units import NANOSECONDS
-from spot_webcam.domain.waiting_room import WaitingRoom
+from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.image_service_helpers.camera_turns import turns_of
 from spot_webcam.image_service_helpers.capture_orders import CaptureOrder, CaptureOrders
 from spot_webcam.image_service_helpers.capture_thread import ImageCaptureThread

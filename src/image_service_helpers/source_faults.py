@@ -6,9 +6,9 @@ from typing import Any
 
 from bosdyn.api import service_fault_pb2
 
-from spot_webcam.adapters.system_clock import SystemClock
-from spot_webcam.app.loop_thread import LoopThread
-from spot_webcam.domain.faults import Fault, capture_fault, decode_fault
+from spot_webcam.adapters.system.clock import SystemClock
+from spot_webcam.app.runtime.loop_thread import LoopThread
+from spot_webcam.domain.health.faults import Fault, capture_fault, decode_fault
 from spot_webcam.domain.ports import Clock
 from spot_webcam.image_service_helpers.fault_teller import FaultTeller
 from spot_webcam.image_service_helpers.troubles import Troubles

@@ -3,10 +3,10 @@
 import threading
 from collections.abc import Iterable
 
-from spot_webcam.domain.faults import Fault
+from spot_webcam.app.capture.health import ENCODING_TROUBLE_S
+from spot_webcam.domain.health.faults import Fault
 from spot_webcam.domain.ports import Clock
-from spot_webcam.domain.source_health import ENCODING_TROUBLE_S
-from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.domain.timing import NANOSECONDS
 
 
 class Troubles:

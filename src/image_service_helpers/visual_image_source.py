@@ -12,8 +12,8 @@ from bosdyn.client.image_service_helpers import CameraInterface
 from bosdyn.client.service_customization_helpers import create_value_validator
 
 from spot_webcam.domain.errors import NoData
-from spot_webcam.domain.faults import Fault
-from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.domain.health.faults import Fault
+from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.image_service_helpers import source_protos
 from spot_webcam.image_service_helpers.errands import Errands
 from spot_webcam.image_service_helpers.patience import Patience

@@ -9,11 +9,11 @@ import pytest
 
 from spot_webcam.adapters.camera_interface import InterfaceCamera
 from spot_webcam.adapters.opencv import OpenCvCodec, opencv_camera
-from spot_webcam.adapters.system_clock import SystemClock
-from spot_webcam.app.isolation import Isolation, isolated_or_not
-from spot_webcam.domain.image import Layout
+from spot_webcam.adapters.system.clock import SystemClock
+from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
+from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.ports import Camera, ModeRequest
-from spot_webcam.domain.source_name import Device
+from spot_webcam.domain.sources.naming import Device
 from spot_webcam.fakes.cameras import (
     FaultyCamera,
     SyntheticCamera,
@@ -21,8 +21,8 @@ from spot_webcam.fakes.cameras import (
     parse_script,
     synthetic_camera,
 )
-from spot_webcam.fakes.cameras.pattern import Pattern
-from spot_webcam.fakes.clock import ManualClock
+from spot_webcam.fakes.cameras.patterns.pattern import Pattern
+from spot_webcam.fakes.time.manual import ManualClock
 from tests.camera_interfaces import (
     BlueFirstCamera,
     DrawnCamera,

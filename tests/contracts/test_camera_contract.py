@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from spot_webcam.adapters.opencv import OpenCvCodec
-from spot_webcam.domain.camera_modes import JPEG_CODECS
 from spot_webcam.domain.errors import CameraAbsent, CameraError
-from spot_webcam.domain.image import CaptureSettings, Picture
-from spot_webcam.domain.jpeg import JpegPicture, inspect_jpeg
+from spot_webcam.domain.media.image import CaptureSettings, Picture
+from spot_webcam.domain.media.jpeg import JpegPicture, inspect_jpeg
 from spot_webcam.domain.ports import Camera, Interruptible
+from spot_webcam.domain.sources.modes import JPEG_CODECS
 from tests.contracts.camera_cases import FRAMES, CameraCase, of_jpegs, of_pixels
 
 

@@ -4,9 +4,9 @@ from typing import Protocol
 
 import pytest
 
-from spot_webcam.domain.controls import Control, ControlKind, Controllable
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured
 from spot_webcam.domain.ports import Camera
+from spot_webcam.domain.sources.controls import Control, ControlKind, Controllable
 from tests.contracts.camera_cases import with_controls, without_controls
 
 

@@ -12,8 +12,8 @@ from bosdyn.client.service_customization_helpers import (
 )
 
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured
-from spot_webcam.domain.parameters import MOST_ENCODED_BYTES, Parametrised
 from spot_webcam.domain.ports import Camera
+from spot_webcam.domain.sources.parameters import MOST_ENCODED_BYTES, Parametrised
 from tests.contracts.camera_cases import with_parameters
 
 

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from spot_webcam.adapters.system_clock import SystemClock
+from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.adapters.v4l2 import V4l2Camera
 from spot_webcam.domain.errors import CameraError
-from spot_webcam.domain.jpeg import JpegPicture
+from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import ModeRequest
 
 FEED = Path("/opt/lab/feeds/mjpg-720p")

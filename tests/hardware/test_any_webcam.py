@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from spot_webcam.adapters.v4l2 import V4l2Camera, find_cameras
-from spot_webcam.domain.controls import ControlKind
 from spot_webcam.domain.errors import NoData
+from spot_webcam.domain.sources.controls import ControlKind
 
 
 def test_pictures_are_of_the_mode_and_flow(device: str, camera_of: Any, figure: Any) -> None:

@@ -88,8 +88,9 @@ def test_camera_that_hangs_is_silent_and_keeps_no_one_waiting(
 
 _AS_NOBODY = """
 import os, sys
-from spot_webcam.app import cameras, controls
-from spot_webcam.app.cli import main
+from spot_webcam.app.cli import cameras
+from spot_webcam.app.cli import controls
+from spot_webcam.app.cli.main import main
 os.setgroups([])
 os.setegid(65534)
 os.seteuid(65534)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from spot_webcam.domain.controls import ControlKind
 from spot_webcam.domain.errors import CameraMisconfigured
+from spot_webcam.domain.sources.controls import ControlKind
 
 
 def test_ranges_menus_and_units(lab: Any, fresh_usb: str, camera_of: Any) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from spot_webcam.domain.image import Picture
-from spot_webcam.domain.jpeg import JpegPicture, inspect_jpeg
+from spot_webcam.domain.media.image import Picture
+from spot_webcam.domain.media.jpeg import JpegPicture, inspect_jpeg
 
 FRAMES = 60
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from spot_webcam.adapters.v4l2 import CameraState, find_cameras
-from spot_webcam.domain.camera_modes import OfferedMode
 from spot_webcam.domain.errors import CameraAbsent, CameraBusy, CameraMisconfigured
+from spot_webcam.domain.sources.modes import OfferedMode
 
 
 def _found() -> dict[str, Any]:
@@ -60,7 +60,7 @@ def test_camera_that_streams_here_is_busy_and_goes_on(lab: Any, usb: str, camera
 
 _AS_NOBODY = """
 import os
-from spot_webcam.adapters.system_clock import SystemClock
+from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.adapters.v4l2 import V4l2Camera, find_cameras
 from spot_webcam.domain.errors import CameraError
 from spot_webcam.domain.ports import ModeRequest

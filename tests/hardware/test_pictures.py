@@ -10,8 +10,8 @@ import pytest
 
 from spot_webcam.adapters.v4l2 import V4l2Camera
 from spot_webcam.domain.errors import CorruptFrame, NoData
-from spot_webcam.domain.image import Layout, Picture
-from spot_webcam.domain.jpeg import JpegPicture
+from spot_webcam.domain.media.image import Layout, Picture
+from spot_webcam.domain.media.jpeg import JpegPicture
 
 FRAMES = 150
 Take = Callable[[V4l2Camera], JpegPicture]

@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 
 from spot_webcam.adapters.opencv import OpenCvCodec
-from spot_webcam.adapters.system_clock import SystemClock
-from spot_webcam.app.capture_loop import CaptureLoop
-from spot_webcam.app.loop_thread import LoopThread
+from spot_webcam.adapters.system.clock import SystemClock
+from spot_webcam.app.capture.loop import CaptureLoop
+from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.app.runtime.loop_thread import LoopThread
 from spot_webcam.domain.errors import CameraError
-from spot_webcam.domain.examination import examiner
-from spot_webcam.domain.faults import FaultLedger
-from spot_webcam.domain.image import Layout
-from spot_webcam.domain.jpeg import JpegPicture, inspect_jpeg
-from spot_webcam.domain.live_source import LiveSource
+from spot_webcam.domain.health.faults import FaultLedger
+from spot_webcam.domain.health.validity import examiner
+from spot_webcam.domain.media.image import Layout
+from spot_webcam.domain.media.jpeg import JpegPicture, inspect_jpeg
 from spot_webcam.domain.ports import Camera
-from spot_webcam.domain.source import ImageSource
-from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.domain.sources.description import ImageSource
+from spot_webcam.domain.timing import NANOSECONDS
 
 LIMIT_S = 1.0
 CODEC = OpenCvCodec()

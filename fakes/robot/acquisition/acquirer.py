@@ -15,7 +15,7 @@ from spot_webcam.fakes.robot.acquisition.asking import Asking
 from spot_webcam.fakes.robot.acquisition.captures import CaptureKind, Captures
 from spot_webcam.fakes.robot.acquisition.job import Job, Jobs
 from spot_webcam.fakes.robot.acquisition.shots import Shot, Take
-from spot_webcam.fakes.robot.refusals import CallRefused
+from spot_webcam.fakes.robot.state.refusals import CallRefused
 
 _THREADS: Final = 8
 METADATA_CHANNEL: Final = "metadata"

@@ -13,12 +13,12 @@ from spot_webcam.fakes.robot.acquisition.capabilities import plugin_sources, wri
 from spot_webcam.fakes.robot.acquisition.job import Jobs
 from spot_webcam.fakes.robot.acquisition.plugins import PLUGIN_SERVICE, PluginShot
 from spot_webcam.fakes.robot.acquisition.shots import IMAGE_SERVICE, ImageShot, Shot
-from spot_webcam.fakes.robot.clock import to_timestamp
-from spot_webcam.fakes.robot.method import Method
-from spot_webcam.fakes.robot.own_services import DATA_ACQUISITION
-from spot_webcam.fakes.robot.refusals import CallRefused, InvalidRequest, require_times
-from spot_webcam.fakes.robot.state import RobotState
-from spot_webcam.fakes.robot.tokens import Caller
+from spot_webcam.fakes.robot.services.method import Method
+from spot_webcam.fakes.robot.state.clock import to_timestamp
+from spot_webcam.fakes.robot.state.own_services import DATA_ACQUISITION
+from spot_webcam.fakes.robot.state.refusals import CallRefused, InvalidRequest, require_times
+from spot_webcam.fakes.robot.state.robot_state import RobotState
+from spot_webcam.fakes.robot.state.tokens import Caller
 
 CAPTURE_TIMEOUT_S: Final = 30.0
 _LONGEST_TIMEOUT_S: Final = 3600.0

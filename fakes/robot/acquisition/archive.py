@@ -12,7 +12,7 @@ from bosdyn.api.data_acquisition_pb2 import AssociatedAlertData, AssociatedMetad
 from bosdyn.api.image_pb2 import Image, ImageCapture
 from google.protobuf import json_format, text_format
 
-from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.robot.acquisition.captures import CaptureKind, StoredCapture
 
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9 ._=+-]|^\.+")

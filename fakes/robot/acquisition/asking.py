@@ -9,12 +9,12 @@ from typing import Any, Final
 import grpc
 from google.protobuf.message import DecodeError
 
-from spot_webcam.fakes.robot.clock import to_timestamp
-from spot_webcam.fakes.robot.forwarder import Forwarder
-from spot_webcam.fakes.robot.method import Service
-from spot_webcam.fakes.robot.refusals import CallRefused
-from spot_webcam.fakes.robot.state import RobotState
-from spot_webcam.fakes.robot.tokens import Caller
+from spot_webcam.fakes.robot.services.method import Service
+from spot_webcam.fakes.robot.state.clock import to_timestamp
+from spot_webcam.fakes.robot.state.refusals import CallRefused
+from spot_webcam.fakes.robot.state.robot_state import RobotState
+from spot_webcam.fakes.robot.state.tokens import Caller
+from spot_webcam.fakes.robot.transport.forwarder import Forwarder
 
 _ROBOT: Final = Caller("data-acquisition")
 

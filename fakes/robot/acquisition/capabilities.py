@@ -10,7 +10,7 @@ from bosdyn.api import image_pb2
 from spot_webcam.fakes.robot.acquisition.asking import Ask, Asking
 from spot_webcam.fakes.robot.acquisition.plugins import PLUGIN_SERVICE
 from spot_webcam.fakes.robot.acquisition.shots import IMAGE_SERVICE
-from spot_webcam.fakes.robot.refusals import CallRefused
+from spot_webcam.fakes.robot.state.refusals import CallRefused
 
 _TIMEOUT_S: Final = 3.0
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from bosdyn.api.data_acquisition_pb2 import DataIdentifier
 
-from spot_webcam.fakes.robot.changes import Changes
-from spot_webcam.fakes.robot.refusals import full
+from spot_webcam.fakes.robot.state.changes import Changes
+from spot_webcam.fakes.robot.state.refusals import full
 
 CAPTURE_LIMIT: Final = 10_000
 CAPTURE_LIMIT_BYTES: Final = 256 * 2**20

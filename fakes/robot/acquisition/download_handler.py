@@ -13,7 +13,7 @@ from typing import IO, Any, Final
 
 from spot_webcam.fakes.robot.acquisition.archive import write_archive
 from spot_webcam.fakes.robot.acquisition.rest import Downloads, Refused
-from spot_webcam.fakes.robot.timed_reader import TimedReader, TooSlow
+from spot_webcam.fakes.robot.transport.timed_reader import TimedReader, TooSlow
 
 # What a client has for all of its request, and then for taking all of the answer.
 REQUEST_TIMEOUT_S: Final = 5.0

@@ -12,8 +12,8 @@ from bosdyn.api.data_acquisition_pb2 import (
     GetStatusResponse,
 )
 
-from spot_webcam.fakes.robot.changes import Changes
-from spot_webcam.fakes.robot.refusals import full
+from spot_webcam.fakes.robot.state.changes import Changes
+from spot_webcam.fakes.robot.state.refusals import full
 
 JOB_LIMIT: Final = 256
 RUNNING_LIMIT: Final = 32

@@ -11,7 +11,7 @@ from bosdyn.api.data_acquisition_pb2 import GetStatusResponse, PluginServiceErro
 from spot_webcam.fakes.robot.acquisition.asking import Ask, Asking
 from spot_webcam.fakes.robot.acquisition.job import Job
 from spot_webcam.fakes.robot.acquisition.shots import Take, name_of, status_of
-from spot_webcam.fakes.robot.refusals import CallRefused
+from spot_webcam.fakes.robot.state.refusals import CallRefused
 
 PLUGIN_SERVICE: Final = "bosdyn.api.DataAcquisitionPluginService"
 _LOOK_AGAIN_S: Final = 0.1

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from spot_webcam.fakes.robot.acquisition.captures import CaptureKind, StoredCapture, in_range
-from spot_webcam.fakes.robot.refusals import InvalidRequest
+from spot_webcam.fakes.robot.state.refusals import InvalidRequest
 
 _FOREVER_NS: Final = 2**63 - 1
 _SWITCHES: Final = {

@@ -7,9 +7,9 @@ from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 from spot_webcam.fakes.robot.acquisition.captures import Captures, StoredCapture, in_range
-from spot_webcam.fakes.robot.own_services import DATA_BUFFER
-from spot_webcam.fakes.robot.refusals import CallRefused
-from spot_webcam.fakes.robot.state import RobotState
+from spot_webcam.fakes.robot.state.own_services import DATA_BUFFER
+from spot_webcam.fakes.robot.state.refusals import CallRefused
+from spot_webcam.fakes.robot.state.robot_state import RobotState
 
 DOWNLOAD_PATH: Final = "/v1/data-buffer/daq-data/"
 _FOREVER_NS: Final = 2**63 - 1

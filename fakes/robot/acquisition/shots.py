@@ -13,7 +13,7 @@ from bosdyn.api.image_pb2 import GetImageRequest, GetImageResponse, ImageRespons
 from spot_webcam.fakes.robot.acquisition.asking import Ask, Asking
 from spot_webcam.fakes.robot.acquisition.captures import CaptureKind
 from spot_webcam.fakes.robot.acquisition.job import Job
-from spot_webcam.fakes.robot.refusals import CallRefused
+from spot_webcam.fakes.robot.state.refusals import CallRefused
 
 IMAGE_SERVICE: Final = "bosdyn.api.ImageService"
 _GET_IMAGE: Final = f"/{IMAGE_SERVICE}/GetImage"

@@ -14,10 +14,10 @@ from spot_webcam.fakes.robot.acquisition.captures import (
     StoredCapture,
 )
 from spot_webcam.fakes.robot.acquisition.queries import actions_of, queried, selected
-from spot_webcam.fakes.robot.method import Method, Shape
-from spot_webcam.fakes.robot.own_services import DATA_ACQUISITION_STORE
-from spot_webcam.fakes.robot.refusals import InvalidRequest, full, require_times
-from spot_webcam.fakes.robot.tokens import Caller
+from spot_webcam.fakes.robot.services.method import Method, Shape
+from spot_webcam.fakes.robot.state.own_services import DATA_ACQUISITION_STORE
+from spot_webcam.fakes.robot.state.refusals import InvalidRequest, full, require_times
+from spot_webcam.fakes.robot.state.tokens import Caller
 
 
 class DataAcquisitionStoreService:

@@ -24,11 +24,11 @@ from spot_webcam.adapters.camera_interface.own_jpeg import DecodeJpeg
 from spot_webcam.adapters.camera_interface.pace import SLOW_S, Pace
 from spot_webcam.adapters.camera_interface.parameters import Parameters
 from spot_webcam.domain.errors import NoData
-from spot_webcam.domain.image import CaptureSettings, Picture
-from spot_webcam.domain.jpeg import JpegPicture
+from spot_webcam.domain.media.image import CaptureSettings, Picture
+from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode, Clock
-from spot_webcam.domain.source import CameraModel
-from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.domain.sources.description import CameraModel
+from spot_webcam.domain.timing import NANOSECONDS
 
 _LOG = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from spot_webcam.adapters.camera_interface.calls import InterfaceCalls, Wish
 from spot_webcam.adapters.camera_interface.captured import Captured
 from spot_webcam.adapters.camera_interface.pictures import jpeg_picture
 from spot_webcam.domain.errors import CameraError, EncodingError
-from spot_webcam.domain.image import Layout, Picture, Pixels
-from spot_webcam.domain.jpeg import JpegPicture
-from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.domain.media.image import Layout, Picture, Pixels
+from spot_webcam.domain.media.jpeg import JpegPicture
+from spot_webcam.domain.timing import NANOSECONDS
 
 _LOG = logging.getLogger(__name__)
 

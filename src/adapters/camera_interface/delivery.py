@@ -21,8 +21,8 @@ from spot_webcam.domain.errors import (
     CorruptFrame,
     EncodingError,
 )
-from spot_webcam.domain.image import Layout, Picture
-from spot_webcam.domain.jpeg import JpegPicture
+from spot_webcam.domain.media.image import Layout, Picture
+from spot_webcam.domain.media.jpeg import JpegPicture
 
 _LOG = logging.getLogger(__name__)
 _Image = image_pb2.Image

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from spot_webcam.domain.errors import CorruptFrame, EncodingError
-from spot_webcam.domain.image import Picture
-from spot_webcam.domain.jpeg import JpegPicture, inspect_jpeg
+from spot_webcam.domain.media.image import Picture
+from spot_webcam.domain.media.jpeg import JpegPicture, inspect_jpeg
 
 # An eighth of the size, where another encoding changes next to nothing, and a line of text does.
 _SHRINK = 8

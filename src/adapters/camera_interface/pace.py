@@ -7,10 +7,9 @@ from bosdyn.api.service_customization_pb2 import DictParam
 
 from spot_webcam.adapters.camera_interface.calls import InterfaceCalls
 from spot_webcam.adapters.camera_interface.captured import Captured
-from spot_webcam.domain.capture_time import now
 from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.ports import Clock
-from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.domain.timing import NANOSECONDS, now
 
 # Captures begin at this rate at most, unless another is asked for: some cameras draw or fetch a
 # picture whenever they are told to, and would be told to without a pause.

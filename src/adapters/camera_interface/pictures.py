@@ -5,8 +5,8 @@ import numpy.typing as npt
 from bosdyn.api import image_pb2
 
 from spot_webcam.domain.errors import CorruptFrame
-from spot_webcam.domain.image import Layout, Picture
-from spot_webcam.domain.jpeg import JpegPicture, inspect_jpeg
+from spot_webcam.domain.media.image import Layout, Picture
+from spot_webcam.domain.media.jpeg import JpegPicture, inspect_jpeg
 
 _Image = image_pb2.Image
 

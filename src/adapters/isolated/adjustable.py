@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from spot_webcam.adapters.isolated.camera import IsolatedCamera
-from spot_webcam.domain.controls import Control
+from spot_webcam.domain.sources.controls import Control
 
 
 class IsolatedControlledCamera(IsolatedCamera):

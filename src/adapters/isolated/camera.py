@@ -10,11 +10,11 @@ from spot_webcam.adapters.isolated.messages import Grabbed, JpegAt, PixelsAt
 from spot_webcam.adapters.isolated.process import Answer, WorkerProcess, close_all
 from spot_webcam.adapters.isolated.shared_memory import PictureReader
 from spot_webcam.domain.errors import CameraCrashed, CameraError, NoData
-from spot_webcam.domain.frame_period import REMEMBERED_INTERVALS, FramePeriod
-from spot_webcam.domain.image import CaptureSettings, Picture
-from spot_webcam.domain.jpeg import JpegPicture
+from spot_webcam.domain.health.staleness import REMEMBERED_INTERVALS, FramePeriod
+from spot_webcam.domain.media.image import CaptureSettings, Picture
+from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode
-from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.domain.timing import NANOSECONDS
 
 _Value = TypeVar("_Value")
 

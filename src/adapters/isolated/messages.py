@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from spot_webcam.domain import errors
 from spot_webcam.domain.errors import CameraError, NoData
-from spot_webcam.domain.image import Layout
-from spot_webcam.domain.jpeg import JpegPicture
+from spot_webcam.domain.media.image import Layout
+from spot_webcam.domain.media.jpeg import JpegPicture
 
 # The longest is a camera's list of controls, of some 10 kB.
 LARGEST_BYTES = 1 << 17

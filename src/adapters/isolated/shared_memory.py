@@ -16,8 +16,8 @@ from typing import cast
 import numpy as np
 
 from spot_webcam.adapters.isolated.messages import JpegAt, PixelsAt
-from spot_webcam.domain.image import Picture, Pixels
-from spot_webcam.domain.jpeg import JpegPicture
+from spot_webcam.domain.media.image import Picture, Pixels
+from spot_webcam.domain.media.jpeg import JpegPicture
 
 SCRATCH = 0
 # As many pictures may be held at once without a copy: the newest, and those being encoded.

@@ -16,9 +16,9 @@ from spot_webcam.adapters.isolated.messages import (
     portable,
 )
 from spot_webcam.adapters.isolated.shared_memory import PictureWriter
-from spot_webcam.domain.controls import Controllable
 from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.ports import Camera, StreamTimed
+from spot_webcam.domain.sources.controls import Controllable
 
 Make = Callable[[object], Camera]
 

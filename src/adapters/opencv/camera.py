@@ -12,11 +12,11 @@ from spot_webcam.adapters.opencv.passthrough import (
     retrieve_jpeg,
 )
 from spot_webcam.adapters.opencv.stream import skip_buffered, stream_time_ns, told_fps
-from spot_webcam.domain.capture_time import now
 from spot_webcam.domain.errors import CameraAbsent, CorruptFrame, NoData
-from spot_webcam.domain.image import CaptureSettings, Picture
-from spot_webcam.domain.jpeg import JpegPicture
+from spot_webcam.domain.media.image import CaptureSettings, Picture
+from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode, Clock, ModeRequest
+from spot_webcam.domain.timing import now
 
 # V4L2_CID_EXPOSURE_ABSOLUTE counts these: docs.kernel.org, "Camera Control Reference".
 V4L2_EXPOSURE_UNIT_S = 100e-6

@@ -23,7 +23,7 @@ from spot_webcam.domain.errors import (
     CorruptFrame,
     NoData,
 )
-from spot_webcam.domain.image import Layout, Picture, Pixels
+from spot_webcam.domain.media.image import Layout, Picture, Pixels
 
 _LAYOUTS = {1: Layout.GREY8, 3: Layout.BGR8, 4: Layout.BGRA8}
 

@@ -7,8 +7,8 @@ import numpy as np
 import simplejpeg
 
 from spot_webcam.domain.errors import CorruptFrame, EncodingError
-from spot_webcam.domain.image import Layout, Picture
-from spot_webcam.domain.jpeg import JpegPicture
+from spot_webcam.domain.media.image import Layout, Picture
+from spot_webcam.domain.media.jpeg import JpegPicture
 
 # What a JPEG encoder of OpenCV takes: grey, or blue first.
 _FOR_JPEG = {

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 
 from spot_webcam.domain.errors import CameraMisconfigured
-from spot_webcam.domain.source_name import without_password
+from spot_webcam.domain.sources.naming import without_password
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from spot_webcam.domain.image import Layout, Picture, Pixels
+from spot_webcam.domain.media.image import Layout, Picture, Pixels
 
 
 def write_picture(path: Path, picture: Picture) -> None:

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 
 from spot_webcam.adapters.opencv.capture import retrieve_pixels
-from spot_webcam.domain.camera_modes import JPEG_CODECS
 from spot_webcam.domain.errors import CorruptFrame
-from spot_webcam.domain.image import Pixels
-from spot_webcam.domain.jpeg import JpegPicture, inspect_jpeg
+from spot_webcam.domain.media.image import Pixels
+from spot_webcam.domain.media.jpeg import JpegPicture, inspect_jpeg
+from spot_webcam.domain.sources.modes import JPEG_CODECS
 
 # Instead of a type of pixels: packets as they come.
 RAW_PACKETS = -1

@@ -6,9 +6,9 @@ import cv2
 
 from spot_webcam.adapters.opencv.device import Kind, OpenCvDevice
 from spot_webcam.adapters.opencv.passthrough import codec_name
-from spot_webcam.domain.camera_modes import JPEG_CODECS
 from spot_webcam.domain.ports import Clock
-from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.domain.sources.modes import JPEG_CODECS
+from spot_webcam.domain.timing import NANOSECONDS
 
 # FFmpeg tells the rate of its clock, such as 90 kHz, where it found no other.
 FASTEST_FPS = 1000.0

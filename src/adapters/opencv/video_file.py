@@ -15,10 +15,10 @@ from spot_webcam.adapters.opencv.passthrough import (
     retrieve_jpeg,
 )
 from spot_webcam.domain.errors import CorruptFrame, NoData
-from spot_webcam.domain.image import CaptureSettings, Picture
-from spot_webcam.domain.jpeg import JpegPicture
+from spot_webcam.domain.media.image import CaptureSettings, Picture
+from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode, Clock
-from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.domain.timing import NANOSECONDS
 
 # For files that tell no rate, or one that no camera has.
 FALLBACK_FPS = 25.0

@@ -14,12 +14,12 @@ from spot_webcam.adapters.v4l2.pixels import buffer_judge, is_readable, layout_o
 from spot_webcam.adapters.v4l2.stamps import Stamps
 from spot_webcam.adapters.v4l2.stream import Stream, StreamCounts
 from spot_webcam.adapters.v4l2.wake import Wake
-from spot_webcam.domain.camera_modes import JPEG_CODECS, asked_for, choose_mode
-from spot_webcam.domain.controls import EXPOSURE_UNIT_S, Control
 from spot_webcam.domain.errors import CameraAbsent, CameraError, CameraMisconfigured, NoData
-from spot_webcam.domain.image import CaptureSettings, Picture
-from spot_webcam.domain.jpeg import JpegPicture, inspect_jpeg
+from spot_webcam.domain.media.image import CaptureSettings, Picture
+from spot_webcam.domain.media.jpeg import JpegPicture, inspect_jpeg
 from spot_webcam.domain.ports import CameraMode, Clock, ModeRequest
+from spot_webcam.domain.sources.controls import EXPOSURE_UNIT_S, Control
+from spot_webcam.domain.sources.modes import JPEG_CODECS, asked_for, choose_mode
 
 _LOG = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from spot_webcam.adapters.v4l2.structures import (
     QueryExtControl,
     QueryMenu,
 )
-from spot_webcam.domain.controls import Control, ControlKind, named
 from spot_webcam.domain.errors import CameraMisconfigured
+from spot_webcam.domain.sources.controls import Control, ControlKind, named
 
 _KINDS = {
     abi.CTRL_TYPE_INTEGER: ControlKind.INTEGER,

@@ -13,14 +13,14 @@ from spot_webcam.adapters.v4l2.kernel import Kernel, LinuxKernel
 from spot_webcam.adapters.v4l2.modes import offered_modes
 from spot_webcam.adapters.v4l2.names import DeviceNames, Node
 from spot_webcam.adapters.v4l2.structures import RequestBuffers
-from spot_webcam.domain.camera_modes import OfferedMode
-from spot_webcam.domain.controls import Control
 from spot_webcam.domain.errors import (
     CameraBusy,
     CameraError,
     CameraPermissionDenied,
 )
 from spot_webcam.domain.ports import ModeRequest
+from spot_webcam.domain.sources.controls import Control
+from spot_webcam.domain.sources.modes import OfferedMode
 
 
 class CameraState(Enum):

@@ -15,8 +15,8 @@ from spot_webcam.adapters.v4l2.structures import (
     FrameSize,
     StreamParameters,
 )
-from spot_webcam.domain.camera_modes import OfferedMode, SizeRange, rates_between
 from spot_webcam.domain.ports import ModeRequest
+from spot_webcam.domain.sources.modes import OfferedMode, SizeRange, rates_between
 
 # What a driver answers to the first index past its last, and to a question it does not know.
 _NO_MORE = frozenset({errno.EINVAL, errno.ENOTTY})

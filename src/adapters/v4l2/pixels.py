@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 
 from spot_webcam.adapters.v4l2.modes import GrantedMode
-from spot_webcam.domain.camera_modes import JPEG_CODECS
 from spot_webcam.domain.errors import CorruptFrame
-from spot_webcam.domain.image import Layout, Picture, Pixels
+from spot_webcam.domain.media.image import Layout, Picture, Pixels
+from spot_webcam.domain.sources.modes import JPEG_CODECS
 
 
 @dataclass(frozen=True, slots=True)

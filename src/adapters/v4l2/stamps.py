@@ -2,8 +2,8 @@
 
 import logging
 
-from spot_webcam.domain.capture_time import OLDEST_PLAUSIBLE_NS, now
 from spot_webcam.domain.ports import Clock
+from spot_webcam.domain.timing import OLDEST_PLAUSIBLE_NS, now
 
 _LOG = logging.getLogger(__name__)
 

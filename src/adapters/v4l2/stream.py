@@ -11,7 +11,7 @@ from spot_webcam.adapters.v4l2.device import Device
 from spot_webcam.adapters.v4l2.kernel import Memory
 from spot_webcam.adapters.v4l2.structures import Buffer, RequestBuffers
 from spot_webcam.domain.errors import CameraError, CorruptFrame, NoData
-from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.domain.timing import NANOSECONDS
 
 # One that is kept, one that is being filled, and two for a reader that is late.
 BUFFERS = 4

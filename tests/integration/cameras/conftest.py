@@ -9,10 +9,10 @@ import cv2
 import pytest
 
 from spot_webcam.adapters.opencv import opencv_camera
-from spot_webcam.adapters.system_clock import SystemClock
-from spot_webcam.domain.image import Layout
+from spot_webcam.adapters.system.clock import SystemClock
+from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.ports import Camera, ModeRequest
-from spot_webcam.fakes.cameras.pattern import Pattern
+from spot_webcam.fakes.cameras.patterns.pattern import Pattern
 from tests.integration.cameras.loopback_server import LoopbackServer
 from tests.integration.cameras.mjpeg_server import MjpegServer
 from tests.integration.cameras.rtsp_server import RtspServer

@@ -18,11 +18,11 @@ from spot_webcam.domain.errors import (
     CorruptFrame,
     NoData,
 )
-from spot_webcam.domain.image import CaptureSettings, Layout
-from spot_webcam.domain.jpeg import JpegPicture
+from spot_webcam.domain.media.image import CaptureSettings, Layout
+from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import Camera, StreamTimed
-from spot_webcam.fakes.cameras.damage import damage
-from spot_webcam.fakes.cameras.script import FaultKind
+from spot_webcam.fakes.cameras.faults.damage import damage
+from spot_webcam.fakes.cameras.faults.script import FaultKind
 from tests.integration.cameras.mjpeg_server import Answer, MjpegServer
 
 MakeCamera = Callable[[str], Camera]

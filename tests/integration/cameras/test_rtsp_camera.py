@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from spot_webcam.domain.errors import CameraAbsent, CameraPermissionDenied, NoData
-from spot_webcam.domain.image import Layout
-from spot_webcam.domain.jpeg import JpegPicture
+from spot_webcam.domain.media.image import Layout
+from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import Camera, StreamTimed
 from tests.integration.cameras.rtp_jpeg import entropy_coded
 from tests.integration.cameras.rtsp_server import RtspServer

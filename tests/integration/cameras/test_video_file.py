@@ -17,14 +17,14 @@ from spot_webcam.domain.errors import (
     CorruptFrame,
     NoData,
 )
-from spot_webcam.domain.image import CaptureSettings, Layout, Picture
-from spot_webcam.domain.jpeg import JpegPicture
+from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
+from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import Camera, Interruptible, ModeRequest, StreamTimed
 from spot_webcam.fakes.cameras import read_sequence
-from spot_webcam.fakes.cameras.damage import damage
-from spot_webcam.fakes.cameras.pattern import Pattern
-from spot_webcam.fakes.cameras.script import FaultKind
-from spot_webcam.fakes.clock import ManualClock
+from spot_webcam.fakes.cameras.faults.damage import damage
+from spot_webcam.fakes.cameras.faults.script import FaultKind
+from spot_webcam.fakes.cameras.patterns.pattern import Pattern
+from spot_webcam.fakes.time.manual import ManualClock
 
 COLS, ROWS, PICTURES, FPS = 320, 240, 6, 12.5
 PERIOD_NS = 80_000_000

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from spot_webcam.app.check import add_arguments
-from spot_webcam.app.check import run as run_check
-from spot_webcam.app.command_line import CouldNotRun, OneLineParser
+from spot_webcam.app.cli.command_line import CouldNotRun, OneLineParser
 from spot_webcam.fakes.pytest_fixtures import fake_robot, fake_robot_sdk
 from spot_webcam.fakes.robot import FakeRobot
+from spot_webcam.tools.check import add_arguments
+from spot_webcam.tools.check import run as run_check
 from tests.integration.check.services import SERVICE_NAME
 
 __all__ = ["fake_robot", "fake_robot_sdk"]

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from spot_webcam.app.cli import main
+from spot_webcam.app.cli.main import main
 from spot_webcam.fakes.robot import FakeRobot
 from tests.integration.check.services import SERVICE_NAME, Hangs, SmallService, served
 

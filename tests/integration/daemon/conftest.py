@@ -13,16 +13,17 @@ import grpc
 import pytest
 from bosdyn.api import image_pb2, image_service_pb2_grpc
 
-from spot_webcam.adapters.bosdyn.robot_link import PayloadCredentials, RobotAddress
+from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, RobotAddress
 from spot_webcam.adapters.opencv.files import write_recording
-from spot_webcam.app import name_claim, robot_session
 from spot_webcam.app.daemon import SERVICE_NAME, Daemon, ServeOptions
-from spot_webcam.domain.image import Picture
-from spot_webcam.domain.source_name import parse_devices
+from spot_webcam.app.robot import registration_lease as name_claim
+from spot_webcam.app.robot import session as robot_session
+from spot_webcam.domain.media.image import Picture
+from spot_webcam.domain.sources.naming import parse_devices
 from spot_webcam.fakes.cameras import SyntheticDevice
-from spot_webcam.fakes.cameras.pattern import Pattern
+from spot_webcam.fakes.cameras.patterns.pattern import Pattern
 from spot_webcam.fakes.robot import FakeRobot
-from spot_webcam.fakes.robot.changes import Changes
+from spot_webcam.fakes.robot.state.changes import Changes
 from spot_webcam.fakes.robot_access import sdk_robot
 
 GUID = "22222222-3333-4444-5555-666666666666"

@@ -9,8 +9,8 @@ import grpc
 import pytest
 from bosdyn.api import image_pb2, image_service_pb2_grpc
 
-from spot_webcam.adapters.bosdyn import doorkeeper
-from spot_webcam.domain.allowed_peers import AllowedPeers, parse_network
+from spot_webcam.adapters.bosdyn.server import doorkeeper
+from spot_webcam.adapters.bosdyn.server.allowed_peers import AllowedPeers, parse_network
 from spot_webcam.fakes.robot import FakeRobot
 
 PATIENCE_S = 30.0

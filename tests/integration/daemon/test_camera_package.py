@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from bosdyn.api import image_pb2, service_customization_pb2
 
-from spot_webcam.app.isolation import Isolation
+from spot_webcam.app.cameras.isolation import Isolation
 from spot_webcam.fakes.robot import FakeRobot
 from tests.camera_packages import install
 
@@ -108,7 +108,7 @@ CRASHING = """
 import os
 from pathlib import Path
 from tests.camera_interfaces import DrawnCamera
-from spot_webcam.adapters.system_clock import SystemClock
+from spot_webcam.adapters.system.clock import SystemClock
 
 class Camera(DrawnCamera):
     def __init__(self, marker):

@@ -14,9 +14,11 @@ import grpc
 import pytest
 from bosdyn.api import image_pb2, image_service_pb2_grpc
 
-from spot_webcam.adapters.bosdyn import calls, grpc_server, image_servicer
-from spot_webcam.domain.budget import Budget
-from spot_webcam.fakes.robot.changes import Changes
+from spot_webcam.adapters.bosdyn.server import dispatcher as calls
+from spot_webcam.adapters.bosdyn.server import grpc_server
+from spot_webcam.adapters.bosdyn.server import servicer as image_servicer
+from spot_webcam.adapters.bosdyn.server.byte_budget import Budget
+from spot_webcam.fakes.robot.state.changes import Changes
 from tests.raw_http2 import DATA, RST_STREAM, RawClient
 
 PATIENCE_S = 30.0

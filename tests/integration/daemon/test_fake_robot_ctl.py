@@ -16,7 +16,7 @@ import pytest
 from bosdyn.api import service_fault_pb2
 
 from spot_webcam.fakes.robot import FakeRobot
-from spot_webcam.fakes.robot.control import ControlServer
+from spot_webcam.fakes.robot.control.server import ControlServer
 
 PATIENCE_S = 30.0
 Ctl = Callable[..., Any]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from spot_webcam.fakes.robot import FakeRobot
-from spot_webcam.fakes.robot.control import ControlServer
+from spot_webcam.fakes.robot.control.server import ControlServer
 
 PATIENCE_S = 30.0
 PYTHON = sys.executable

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from bosdyn.api import image_pb2
 
-from spot_webcam.app.isolation import Isolation
+from spot_webcam.app.cameras.isolation import Isolation
 from spot_webcam.fakes.robot import FakeRobot
 
 OK = image_pb2.ImageResponse.STATUS_OK
@@ -28,7 +28,7 @@ def workers() -> list[str]:
             words = one.read_bytes().split(b"\0")
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if b"spot_webcam.app.camera_worker" in words:
+        if b"spot_webcam.app.cameras.worker" in words:
             found.append(one.parent.name)
     return found
 
@@ -116,6 +116,6 @@ def test_processes_log_to_where_the_daemon_does(
     process = command.start(*serve_flags, *flags)
     log = process.wait_for("this process runs synthetic:front")
     [line] = [one for one in log.splitlines() if "this process runs" in one]
-    assert "DEBUG   spot_webcam.app.camera_worker: " in line or " DEBUG   __main__: " in line
+    assert "DEBUG   spot_webcam.app.cameras.worker: " in line or " DEBUG   __main__: " in line
     process.popen.terminate()
     assert process.end().code == 0

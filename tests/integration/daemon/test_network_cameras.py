@@ -9,11 +9,11 @@ import cv2
 import pytest
 from bosdyn.api import image_pb2
 
-from spot_webcam.app.isolation import Isolation
-from spot_webcam.domain.image import Layout
-from spot_webcam.fakes.cameras.damage import damage
-from spot_webcam.fakes.cameras.pattern import Pattern
-from spot_webcam.fakes.cameras.script import FaultKind
+from spot_webcam.app.cameras.isolation import Isolation
+from spot_webcam.domain.media.image import Layout
+from spot_webcam.fakes.cameras.faults.damage import damage
+from spot_webcam.fakes.cameras.faults.script import FaultKind
+from spot_webcam.fakes.cameras.patterns.pattern import Pattern
 from tests.integration.cameras.loopback_server import LoopbackServer
 from tests.integration.cameras.mjpeg_server import Answer, MjpegServer
 from tests.integration.cameras.rtp_jpeg import entropy_coded

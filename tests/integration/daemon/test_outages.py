@@ -10,7 +10,7 @@ import pytest
 from bosdyn.api import image_pb2
 from bosdyn.client.common import BaseClient
 
-from spot_webcam.app import robot_session
+from spot_webcam.app.robot import session as robot_session
 from spot_webcam.fakes.robot import FakeRobot
 
 OK = image_pb2.ImageResponse.STATUS_OK

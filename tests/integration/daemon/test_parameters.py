@@ -14,7 +14,7 @@ from bosdyn.client.service_customization_helpers import (
     dict_spec_to_default,
 )
 
-from spot_webcam.app import parameter_control
+from spot_webcam.app.capture import control_session as parameter_control
 
 Image, Response = image_pb2.Image, image_pb2.ImageResponse
 OK, BAD_PARAMS = Response.STATUS_OK, Response.STATUS_CUSTOM_PARAMS_ERROR

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from bosdyn.api import image_pb2
 
-from spot_webcam.domain.grayscale import to_grayscale
-from spot_webcam.domain.image import Layout, Picture
-from spot_webcam.domain.jpeg import inspect_jpeg
-from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.domain.media.grayscale import to_grayscale
+from spot_webcam.domain.media.image import Layout, Picture
+from spot_webcam.domain.media.jpeg import inspect_jpeg
+from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.cameras import jpeg_frame, parse_synthetic_device, read_sequence
 
 JPEG, RAW = image_pb2.Image.FORMAT_JPEG, image_pb2.Image.FORMAT_RAW

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from bosdyn.api import image_pb2
 
-from spot_webcam.domain.grayscale import to_grayscale
-from spot_webcam.domain.image import Layout, Picture
+from spot_webcam.domain.media.grayscale import to_grayscale
+from spot_webcam.domain.media.image import Layout, Picture
 from spot_webcam.fakes.cameras import parse_synthetic_device, read_sequence
-from spot_webcam.fakes.cameras.pattern import Pattern
+from spot_webcam.fakes.cameras.patterns.pattern import Pattern
 
 JPEG, RAW, RLE = (
     image_pb2.Image.FORMAT_JPEG,

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from spot_webcam.fakes.robot import FakeRobot
-from spot_webcam.fakes.robot.changes import Changes
+from spot_webcam.fakes.robot.state.changes import Changes
 from tests.raw_http2 import RawClient
 
 PATIENCE_S = 30.0

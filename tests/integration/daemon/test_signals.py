@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from spot_webcam.fakes.robot import FakeRobot
-from spot_webcam.fakes.robot.changes import Changes
+from spot_webcam.fakes.robot.state.changes import Changes
 
 PATIENCE_S = 30.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -116,7 +116,7 @@ def test_child_of_the_command_can_be_signalled(command: Any, tmp_path: Path) -> 
     program.write_text(
         "import signal, subprocess, sys\n"
         "from spot_webcam.app import cli, entry\n"
-        "from spot_webcam.app.stop_signal import stop_signals\n"
+        "from spot_webcam.app.runtime.signals import stop_signals\n"
         "def run():\n"
         "    with stop_signals():\n"
         "        shown = subprocess.run(['cat', '/proc/self/status'], capture_output=True)\n"

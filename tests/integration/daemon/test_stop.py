@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from spot_webcam.adapters.bosdyn.directory import BosdynDirectory
-from spot_webcam.adapters.bosdyn.robot_link import RobotLink
+from spot_webcam.adapters.bosdyn.robot.directory import BosdynDirectory
+from spot_webcam.adapters.bosdyn.robot.link import RobotLink
 from spot_webcam.domain.errors import RobotUnreachable
 from spot_webcam.fakes.robot import FakeRobot
 

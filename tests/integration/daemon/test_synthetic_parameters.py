@@ -14,7 +14,7 @@ from bosdyn.client.service_customization_helpers import (
     validate_dict_spec,
 )
 
-from spot_webcam.app.isolation import Isolation
+from spot_webcam.app.cameras.isolation import Isolation
 
 Image, Response = image_pb2.Image, image_pb2.ImageResponse
 OK, BAD_PARAMS = Response.STATUS_OK, Response.STATUS_CUSTOM_PARAMS_ERROR

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from bosdyn.api import image_pb2
 
-from spot_webcam.adapters.system_clock import SystemClock
-from spot_webcam.app import robot_session
-from spot_webcam.domain.time_units import NANOSECONDS
+from spot_webcam.adapters.system.clock import SystemClock
+from spot_webcam.app.robot import session as robot_session
+from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.robot import FakeRobot
 
 # The robot's estimate of the skew is good to half a round trip.

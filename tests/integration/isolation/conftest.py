@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from spot_webcam.adapters.isolated import IsolatedCamera, IsolatedControlledCamera, Patience
-from spot_webcam.domain.image import Picture
+from spot_webcam.domain.media.image import Picture
 from spot_webcam.fakes.cameras import read_sequence
 
 WORKER = Path(__file__).with_name("isolation_worker.py")

@@ -11,12 +11,12 @@ import time
 from collections.abc import Iterable, Mapping
 
 from spot_webcam.adapters.isolated import serve_camera
-from spot_webcam.adapters.system_clock import SystemClock
-from spot_webcam.domain.controls import Control
+from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.domain.errors import CameraAbsent, ParametersRefused
-from spot_webcam.domain.image import CaptureSettings, Picture
-from spot_webcam.domain.jpeg import JpegPicture
+from spot_webcam.domain.media.image import CaptureSettings, Picture
+from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import Camera, CameraMode
+from spot_webcam.domain.sources.controls import Control
 from spot_webcam.fakes.cameras import synthetic_camera
 
 LONG_S = 600

@@ -25,7 +25,7 @@ from spot_webcam.domain.errors import (
     ParametersRefused,
     StaleFrame,
 )
-from spot_webcam.domain.image import Picture
+from spot_webcam.domain.media.image import Picture
 
 from .conftest import SMALL, Gone, Isolate, WaitUntil, pid_of, take
 

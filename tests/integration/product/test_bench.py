@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from spot_webcam.app.bench import crowd
-from spot_webcam.app.bench.keys import KEYS, SCALING
-from spot_webcam.app.cli import main
+from spot_webcam.app.cli.main import main
+from spot_webcam.tools.bench import crowd
+from spot_webcam.tools.bench.keys import KEYS, SCALING
 
 PATIENCE_S = 30.0
 

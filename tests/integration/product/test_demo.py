@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from spot_webcam.app.cli import main
+from spot_webcam.app.cli.main import main
 
 
 def test_the_demo_shows_faults_come_and_go_and_leaves_pictures(

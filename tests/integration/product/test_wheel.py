@@ -51,7 +51,7 @@ def test_the_wheel_is_typed_and_has_the_command(wheel: Path) -> None:
     files = zipfile.ZipFile(wheel)
     assert "spot_webcam/py.typed" in files.namelist()
     [points] = [name for name in files.namelist() if name.endswith("entry_points.txt")]
-    assert "spot-webcam = spot_webcam.app.entry:main" in files.read(points).decode()
+    assert "spot-webcam = spot_webcam.app.cli.entry:main" in files.read(points).decode()
 
 
 def test_the_installed_command_runs_outside_the_checkout(wheel: Path, tmp_path: Path) -> None:

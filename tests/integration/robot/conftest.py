@@ -13,7 +13,7 @@ import pytest
 from bosdyn.api import image_pb2, image_service_pb2_grpc
 
 from spot_webcam.fakes.robot import FakeRobot
-from spot_webcam.fakes.robot.control import ControlServer
+from spot_webcam.fakes.robot.control.server import ControlServer
 from spot_webcam.fakes.robot_access import sdk_robot
 
 GUID = "11111111-2222-3333-4444-555555555555"

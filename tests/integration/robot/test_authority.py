@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from spot_webcam.fakes.robot.authority import authority_of
+from spot_webcam.fakes.robot.transport.authority import authority_of
 
 
 @pytest.mark.parametrize("host", [b"id.spot.robot", "id.spot.robot"])

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from bosdyn.api import service_fault_pb2
 
-from spot_webcam.fakes.robot import FakeRobot, control_http, control_orders
-from spot_webcam.fakes.robot.control import ControlServer
+from spot_webcam.fakes.robot import FakeRobot
+from spot_webcam.fakes.robot.control import http as control_http
+from spot_webcam.fakes.robot.control import orders as control_orders
+from spot_webcam.fakes.robot.control.server import ControlServer
 
 PATIENCE_S = 30.0
 Ask = Callable[..., tuple[int, Any]]

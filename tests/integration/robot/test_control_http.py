@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from spot_webcam.fakes.robot import FakeRobot
-from spot_webcam.fakes.robot.control import ControlServer
-from spot_webcam.fakes.robot.control_http import BODY_LIMIT
+from spot_webcam.fakes.robot.control.http import BODY_LIMIT
+from spot_webcam.fakes.robot.control.server import ControlServer
 
 PATIENCE_S = 30.0
 Ask = Callable[..., tuple[int, Any]]

@@ -6,7 +6,7 @@ import pytest
 from bosdyn.api.service_fault_pb2 import ServiceFault, ServiceFaultId
 from bosdyn.client.exceptions import RetryableRpcError, UnauthenticatedError
 
-from spot_webcam.fakes.robot.own_services import OWN_SERVICES
+from spot_webcam.fakes.robot.state.own_services import OWN_SERVICES
 
 GUID = "11111111-2222-3333-4444-555555555555"
 SECRET = "secret"

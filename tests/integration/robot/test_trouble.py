@@ -6,7 +6,7 @@ import grpc
 import pytest
 from bosdyn.client.exceptions import RpcError, TimedOutError, TooManyRequestsError
 
-from spot_webcam.fakes.robot.own_services import OWN_SERVICES
+from spot_webcam.fakes.robot.state.own_services import OWN_SERVICES
 
 
 def test_refused_service_answers_with_the_status_until_it_is_accepted(fake_robot, fake_robot_sdk):

@@ -8,8 +8,8 @@ import ssl
 import pytest
 import trustme
 
-from spot_webcam.fakes.robot.listener import ReservedPort
-from spot_webcam.fakes.robot.web_listener import WebListener
+from spot_webcam.fakes.robot.transport.listener import ReservedPort
+from spot_webcam.fakes.robot.transport.web_listener import WebListener
 
 ADDRESS = "127.0.0.1"
 

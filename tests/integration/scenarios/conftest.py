@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from spot_webcam.app.demo.scenario.running import Outcome, run
-from spot_webcam.app.demo.scenario.values import Scenario
+from spot_webcam.tools.demo.scenario.running import Outcome, run
+from spot_webcam.tools.demo.scenario.values import Scenario
 
 
 @dataclass(frozen=True)

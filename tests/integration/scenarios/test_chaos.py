@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from spot_webcam.app.demo.scenario.chaos import chaos
-from spot_webcam.app.demo.scenario.reading import find
+from spot_webcam.tools.demo.scenario.chaos import chaos
+from spot_webcam.tools.demo.scenario.reading import find
 
 from .conftest import Play
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spot_webcam.app.cli import main
+from spot_webcam.app.cli.main import main
 
 HEAD = 'title = "One"\nlasts = 3\n[[camera]]\nname = "front"\n'
 

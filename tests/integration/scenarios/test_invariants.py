@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from spot_webcam.app.demo.scenario.invariants import broken_while_running
-from spot_webcam.app.demo.scenario.reading import parse
-from spot_webcam.app.demo.scenario.record import Moment, Record, SeenEdge, View
-from spot_webcam.domain.status import Status
+from spot_webcam.domain.requests.status import Status
+from spot_webcam.tools.demo.scenario.invariants import broken_while_running
+from spot_webcam.tools.demo.scenario.reading import parse
+from spot_webcam.tools.demo.scenario.record import Moment, Record, SeenEdge, View
 
 HEAD = 'title = "One"\nlasts = 30\n[[camera]]\nname = "front"\n'
 CLOCK = '[[event]]\nat = 1\nrobot = "clock"\nseconds = 300\n'

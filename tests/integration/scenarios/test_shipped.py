@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from spot_webcam.app.command_line import CouldNotRun
-from spot_webcam.app.demo.scenario.reading import find, parse, shipped
-from spot_webcam.app.demo.scenario.running import run
-from spot_webcam.domain.status import Status
+from spot_webcam.app.cli.command_line import CouldNotRun
+from spot_webcam.domain.requests.status import Status
+from spot_webcam.tools.demo.scenario.reading import find, parse, shipped
+from spot_webcam.tools.demo.scenario.running import run
 
 from .conftest import Play
 

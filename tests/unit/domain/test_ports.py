@@ -1,6 +1,6 @@
 import pytest
 
-from spot_webcam.domain.image import Layout
+from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.ports import CameraMode
 
 

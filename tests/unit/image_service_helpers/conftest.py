@@ -15,7 +15,7 @@ from bosdyn.api import image_pb2, service_customization_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
 import spot_webcam.image_service_helpers as ours
-from spot_webcam.fakes.clock import ManualClock
+from spot_webcam.fakes.time.manual import ManualClock
 
 SKEW_S = 1000
 PATIENCE_S = 20.0

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from spot_webcam.domain.errors import CameraError, NoData, StaleFrame
-from spot_webcam.fakes.clock import ManualClock
+from spot_webcam.fakes.time.manual import ManualClock
 from spot_webcam.image_service_helpers import ImageCaptureThread
 
 PATIENCE_S = 20.0

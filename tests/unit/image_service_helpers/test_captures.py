@@ -10,7 +10,7 @@ import bosdyn.client.image_service_helpers as of_the_sdk
 import pytest
 
 from spot_webcam.domain.errors import NoData
-from spot_webcam.fakes.clock import ManualClock
+from spot_webcam.fakes.time.manual import ManualClock
 from spot_webcam.image_service_helpers import (
     CameraInterface,
     ImageCaptureThread,

@@ -7,7 +7,7 @@ import pytest
 from bosdyn.api import image_pb2
 
 from spot_webcam.domain.errors import NoData
-from spot_webcam.fakes.clock import ManualClock
+from spot_webcam.fakes.time.manual import ManualClock
 from spot_webcam.image_service_helpers import CameraInterface, VisualImageSource
 from spot_webcam.image_service_helpers.shot import Shot
 from spot_webcam.image_service_helpers.visual_image_source import DECODINGS_AT_ONCE

@@ -8,8 +8,8 @@ from bosdyn.api import image_pb2, service_fault_pb2
 from bosdyn.client.exceptions import TimedOutError, UnauthenticatedError, UnimplementedError
 from bosdyn.client.fault import ServiceFaultAlreadyExistsError, ServiceFaultDoesNotExistError
 
-from spot_webcam.domain.faults import Fault
-from spot_webcam.fakes.clock import ManualClock
+from spot_webcam.domain.health.faults import Fault
+from spot_webcam.fakes.time.manual import ManualClock
 from spot_webcam.image_service_helpers import VisualImageSource
 from spot_webcam.image_service_helpers.fault_teller import RETELL_S, FaultTeller
 

@@ -13,7 +13,7 @@ from bosdyn.api import data_acquisition_pb2 as api
 
 from spot_webcam.fakes.robot.acquisition import download_handler
 from spot_webcam.fakes.robot.acquisition.rest import DOWNLOAD_PATH
-from spot_webcam.fakes.robot.web_listener import CONNECTION_LIMIT
+from spot_webcam.fakes.robot.transport.web_listener import CONNECTION_LIMIT
 
 
 @pytest.fixture

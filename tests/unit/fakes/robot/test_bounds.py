@@ -7,16 +7,16 @@ from bosdyn.api.data_acquisition_pb2 import CaptureActionId, DataIdentifier, Met
 from bosdyn.api.data_acquisition_store_pb2 import StoreStreamRequest
 from bosdyn.api.data_buffer_pb2 import DataBlob, OperatorComment, SignalSchema
 
-from spot_webcam.fakes.robot import recordings as recordings_module
 from spot_webcam.fakes.robot.acquisition import captures as captures_module
 from spot_webcam.fakes.robot.acquisition import job as job_module
 from spot_webcam.fakes.robot.acquisition import store_service
 from spot_webcam.fakes.robot.acquisition.captures import CaptureKind, Captures
 from spot_webcam.fakes.robot.acquisition.job import Jobs
-from spot_webcam.fakes.robot.changes import Changes
-from spot_webcam.fakes.robot.recordings import Recordings
-from spot_webcam.fakes.robot.refusals import CallRefused
-from spot_webcam.fakes.robot.tokens import Caller
+from spot_webcam.fakes.robot.state import recordings as recordings_module
+from spot_webcam.fakes.robot.state.changes import Changes
+from spot_webcam.fakes.robot.state.recordings import Recordings
+from spot_webcam.fakes.robot.state.refusals import CallRefused
+from spot_webcam.fakes.robot.state.tokens import Caller
 
 
 @pytest.fixture

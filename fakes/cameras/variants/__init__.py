@@ -1,0 +1,1 @@
+"""Synthetic cameras with JPEG, controls or parameters of their own."""

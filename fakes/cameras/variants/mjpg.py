@@ -1,0 +1,81 @@
+"""A camera that delivers JPEGs of its own, as UVC cameras do in their MJPG modes."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from spot_webcam.domain.media.image import Picture, Pixels
+from spot_webcam.domain.media.jpeg import JpegPicture, inspect_jpeg
+from spot_webcam.domain.ports import Camera, CameraMode, Clock
+from spot_webcam.fakes.cameras.device import SyntheticDevice
+from spot_webcam.fakes.cameras.faults.damage import damage
+from spot_webcam.fakes.cameras.faults.script import FaultScript
+from spot_webcam.fakes.cameras.patterns.pattern import Pattern
+from spot_webcam.fakes.cameras.variants.controlled import ControlledCamera
+
+MJPG = "MJPG"
+
+
+class MjpgCamera(ControlledCamera):
+    """A `ControlledCamera` around one of grey or BGR pixels, which it encodes.
+
+    The script's faults of bytes are met here, by the moment at which a grab returns; it begins
+    at the first `open`, or at `began_ns` of the monotonic clock. Those of pixels are for a
+    `FaultyCamera` within. Bytes are inspected as the real adapter does, so that damage which
+    shows raises `CorruptFrame`.
+    """
+
+    def __init__(
+        self,
+        camera: Camera,
+        quality: int,
+        script: FaultScript,
+        clock: Clock,
+        began_ns: int | None = None,
+    ) -> None:
+        super().__init__(camera)
+        self._encode = _encoder(quality)
+        self._script = script
+        self._clock = clock
+        self._began_ns = began_ns
+        self._grabbed_ns = 0
+
+    def open(self) -> CameraMode:
+        """Open the wrapped camera; the mode is its own but for the codec."""
+        if self._began_ns is None:
+            self._began_ns = self._clock.monotonic_ns()
+        return replace(super().open(), codec=MJPG)
+
+    def grab(self) -> int | None:
+        """Grab from the wrapped camera."""
+        captured_ns = super().grab()
+        self._grabbed_ns = self._clock.monotonic_ns() - (self._began_ns or 0)
+        return captured_ns
+
+    def retrieve(self) -> Picture | JpegPicture:
+        """Encode the wrapped camera's picture, and spoil it as the script says.
+
+        Raises:
+            CorruptFrame: it was spoilt so that it shows.
+        """
+        picture = super().retrieve()
+        if isinstance(picture, JpegPicture):
+            return picture
+        data = self._encode(picture.pixels)
+        return inspect_jpeg(damage(data, self._script.standing(self._grabbed_ns)))
+
+
+def jpeg_frame(device: SyntheticDevice, sequence: int) -> bytes:
+    """Return the bytes that an undisturbed camera of `codec=mjpg` delivers at a number."""
+    pattern = Pattern(device.cols, device.rows, device.seed, device.layout, device.fps)
+    return _encoder(device.quality)(pattern.frame(sequence))
+
+
+def _encoder(quality: int) -> Callable[[Pixels], bytes]:
+    """Return OpenCV's, loaded only where such a camera is made."""
+    import cv2  # noqa: PLC0415
+
+    def encode(pixels: Pixels) -> bytes:
+        _, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        return bytes(data)
+
+    return encode

@@ -1,0 +1,87 @@
+"""Any camera, with parameters of a spec of its own."""
+
+from spot_webcam.domain.errors import NoData
+from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
+from spot_webcam.domain.media.jpeg import JpegPicture
+from spot_webcam.domain.ports import Camera, CameraMode, Interruptible
+from spot_webcam.fakes.cameras.device import SMALLEST_COLS_PX, SMALLEST_ROWS_PX
+from spot_webcam.fakes.cameras.patterns.brightness import brightened
+from spot_webcam.fakes.cameras.patterns.look import Look, look_spec, read_look, write_look
+from spot_webcam.fakes.cameras.patterns.stencil import BALL, Stencils
+
+
+class ParametrisedCamera:
+    """A `Camera`, `Interruptible` and `Parametrised` around a camera of one layout.
+
+    Pictures grabbed after `set_parameters` look as they say; bar code and label stay as they
+    are. A JPEG, and a picture that is all black, is left alone. Parameters are lost over `open`.
+    """
+
+    def __init__(self, camera: Camera, layout: Layout) -> None:
+        self._camera = camera
+        self._layout = layout
+        self._stencils = Stencils()
+        self._open = False
+        self._wanted = self._shown = Look()
+
+    def open(self) -> CameraMode:
+        """Open the wrapped camera; its pictures look as usual."""
+        self._open = False
+        mode = self._camera.open()
+        self._open = True
+        self._wanted = self._shown = Look()
+        return mode
+
+    def grab(self) -> int | None:
+        """Grab from the wrapped camera."""
+        wanted = self._wanted
+        captured_ns = self._camera.grab()
+        self._shown = wanted
+        return captured_ns
+
+    def retrieve(self) -> Picture | JpegPicture:
+        """Return the wrapped camera's picture as its grab was told to make it look."""
+        picture, look = self._camera.retrieve(), self._shown
+        if look == Look() or isinstance(picture, JpegPicture) or not picture.pixels.any():
+            return picture
+        # Fewer pixels, as a script may resize to, have no room for bar code and label either.
+        if picture.cols >= SMALLEST_COLS_PX and picture.rows >= SMALLEST_ROWS_PX:
+            picture = self._drawn(picture, look)
+        return brightened(picture, look.brightness) if look.brightness else picture
+
+    def _drawn(self, picture: Picture, look: Look) -> Picture:
+        if look.pattern != BALL:
+            picture = self._stencils.fill(picture, look.pattern)
+        return self._stencils.write(picture, look.text) if look.text else picture
+
+    def settings(self) -> CaptureSettings:
+        """Return the wrapped camera's."""
+        return self._camera.settings()
+
+    def parameter_spec(self) -> bytes:
+        """Return the spec of brightness, pattern and text, whether it is open or not."""
+        return look_spec(self._layout)
+
+    def set_parameters(self, encoded: bytes) -> None:
+        """Make later pictures look so."""
+        self._demand_open()
+        self._wanted = read_look(encoded, self._layout)
+
+    def parameters(self) -> bytes:
+        """Return how the last picture looks."""
+        self._demand_open()
+        return write_look(self._shown, self._layout)
+
+    def close(self) -> None:
+        """Close the wrapped camera."""
+        self._open = False
+        self._camera.close()
+
+    def interrupt(self) -> None:
+        """End the wrapped camera's wait if that can be interrupted."""
+        if isinstance(self._camera, Interruptible):
+            self._camera.interrupt()
+
+    def _demand_open(self) -> None:
+        if not self._open:
+            raise NoData("the camera is not open")

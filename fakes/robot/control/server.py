@@ -1,0 +1,129 @@
+"""Trouble from outside: a fake robot takes orders over HTTP."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from contextlib import suppress
+from http.server import HTTPServer
+from socketserver import TCPServer
+from types import TracebackType
+from typing import Any, Final
+
+from spot_webcam.fakes.robot.control.http import ControlHandler
+from spot_webcam.fakes.robot.fake_robot import FakeRobot
+
+ADDRESS: Final = "127.0.0.1"
+_WAKE_TIMEOUT_S: Final = 1.0
+# An order that lets the robot go down waits for its workers, up to ten seconds.
+_STOP_TIMEOUT_S: Final = 20.0
+
+_LOG = logging.getLogger(__name__)
+
+
+class ControlServer:
+    """Takes orders for a started robot, as JSON over HTTP, on a port of 127.0.0.1.
+
+    `GET /v1/faults` tells, `POST /v1/reboot` with `{"seconds": 5}` does; `control_orders` has them
+    all. One order at a time, in a thread of its own; it goes on while the robot is down. A client
+    has two seconds for its request.
+
+    It asks nobody who they are: every program of this computer can give orders. Browsers cannot,
+    whatever page they show: requests with an Origin, or for another host, are refused.
+    """
+
+    def __init__(self, robot: FakeRobot, port: int = 0) -> None:
+        """Bind the port, any free one if none is given; nothing is answered yet.
+
+        Raises:
+            OSError: the port cannot be had; the text says what to do.
+        """
+        try:
+            self._server = _Server(port, robot)
+        except OSError as error:
+            reason = f"cannot listen on {ADDRESS}:{port}: {error.strerror}; choose another port"
+            raise OSError(error.errno, reason) from None
+        self._thread = threading.Thread(
+            target=self._server.serve, name="fake-robot-control", daemon=True
+        )
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._server.server_port
+
+    def start(self) -> ControlServer:
+        """Answer from now on; once only."""
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Finish the order under way, close the port, and end the thread."""
+        if self._thread.ident is not None:
+            self._server.end()
+            self._thread.join(_STOP_TIMEOUT_S)
+        self._server.server_close()
+
+    def __enter__(self) -> ControlServer:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+class _Server(HTTPServer):
+    """Serves connections one after the other."""
+
+    # A port that another listens on must be an error.
+    allow_reuse_port = False
+
+    def __init__(self, port: int, robot: FakeRobot) -> None:
+        self.robot = robot
+        self._ending = False
+        self._lock = threading.Lock()
+        self._client: socket.socket | None = None
+        super().__init__((ADDRESS, port), ControlHandler)
+
+    def server_bind(self) -> None:
+        """Bind without HTTPServer's question to a name server."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = ADDRESS, self.server_address[1]
+
+    def serve(self) -> None:
+        """Serve until `end`."""
+        while not self._ending:
+            self.handle_request()
+
+    def end(self) -> None:
+        """Let `serve` return soon; from another thread."""
+        with self._lock:
+            self._ending = True
+            if self._client is not None:
+                # Nothing more is read. An order that has come whole still has its answer.
+                with suppress(OSError):
+                    self._client.shutdown(socket.SHUT_RD)
+        # It waits for a connection, without a time limit.
+        with suppress(OSError):  # a queue that is full of connections will do as well
+            socket.create_connection((ADDRESS, self.server_port), _WAKE_TIMEOUT_S).close()
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection, which `end` cuts off."""
+        with self._lock:
+            if self._ending:
+                return
+            self._client = request
+        try:
+            super().finish_request(request, client_address)
+        finally:
+            with self._lock:
+                self._client = None
+
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
+        """Log what broke off a connection: its client has gone, as a rule."""
+        _LOG.debug("a connection to the control port broke off", exc_info=True)

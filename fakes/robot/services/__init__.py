@@ -1,0 +1,1 @@
+"""The fake robot's own gRPC services."""

@@ -1,0 +1,78 @@
+"""bosdyn.api.DirectoryService: which services there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bosdyn.api.directory_pb2 import (
+    GetServiceEntryRequest,
+    GetServiceEntryResponse,
+    ListServiceEntriesRequest,
+    ListServiceEntriesResponse,
+    ServiceEntry,
+)
+
+from spot_webcam.fakes.robot.services.method import Method
+from spot_webcam.fakes.robot.state.clock import to_timestamp
+from spot_webcam.fakes.robot.state.directory import RegisteredService
+from spot_webcam.fakes.robot.state.own_services import DIRECTORY, OWN_SERVICES
+from spot_webcam.fakes.robot.state.robot_state import RobotState
+from spot_webcam.fakes.robot.state.tokens import Caller
+
+
+class DirectoryService:
+    """Lists the robot's own services and the registered ones."""
+
+    entry = DIRECTORY
+
+    def __init__(self, state: RobotState) -> None:
+        self._state = state
+
+    def methods(self) -> Mapping[str, Method]:
+        """Return the RPCs by name."""
+        return {
+            "ListServiceEntries": Method(
+                ListServiceEntriesRequest, ListServiceEntriesResponse, self._list
+            ),
+            "GetServiceEntry": Method(GetServiceEntryRequest, GetServiceEntryResponse, self._get),
+        }
+
+    def _list(self, request: Any, response: Any, caller: Caller) -> None:
+        del request, caller
+        response.service_entries.extend(self._entries())
+
+    def _get(self, request: Any, response: Any, caller: Caller) -> None:
+        del caller
+        for entry in self._entries():
+            if entry.name == request.service_name:
+                response.service_entry.CopyFrom(entry)
+                response.status = GetServiceEntryResponse.STATUS_OK
+                return
+        response.status = GetServiceEntryResponse.STATUS_NONEXISTENT_SERVICE
+
+    def _entries(self) -> list[Any]:
+        now = to_timestamp(self._state.now_ns())
+        own = [
+            ServiceEntry(
+                name=service.name,
+                type=service.type,
+                authority=service.authority,
+                user_token_required=not service.open,
+                last_update=now,
+            )
+            for service in OWN_SERVICES
+        ]
+        return own + [_entry_of(service) for service in self._state.services()]
+
+
+def _entry_of(service: RegisteredService) -> Any:
+    return ServiceEntry(
+        name=service.name,
+        type=service.type,
+        authority=service.authority,
+        user_token_required=service.user_token_required,
+        liveness_timeout_secs=service.liveness_timeout_s,
+        host_payload_guid=service.payload_guid,
+        last_update=to_timestamp(service.last_update_ns),
+    )

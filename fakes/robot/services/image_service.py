@@ -1,0 +1,102 @@
+"""bosdyn.api.ImageService: the robot's own cameras."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bosdyn.api import image_pb2
+
+from spot_webcam.domain.media.image import ImageFormat
+from spot_webcam.domain.requests.encoding import EncodingPlan, ImageRequest, Refusal, plan_encoding
+from spot_webcam.domain.requests.status import Status, status_of_refusal
+from spot_webcam.fakes.robot.services.built_in_cameras import (
+    BUILT_IN_CAMERAS,
+    BuiltInCamera,
+    encoded,
+)
+from spot_webcam.fakes.robot.services.frames import write_frame_tree
+from spot_webcam.fakes.robot.services.method import Method
+from spot_webcam.fakes.robot.state.clock import to_timestamp
+from spot_webcam.fakes.robot.state.own_services import IMAGE
+from spot_webcam.fakes.robot.state.robot_state import RobotState
+from spot_webcam.fakes.robot.state.tokens import Caller
+
+
+class ImageService:
+    """Serves synthetic pictures; custom parameters are ignored, exposure and gain not told."""
+
+    entry = IMAGE
+
+    def __init__(self, state: RobotState) -> None:
+        self._state = state
+
+    def methods(self) -> Mapping[str, Method]:
+        """Return the RPCs by name."""
+        return {
+            "ListImageSources": Method(
+                image_pb2.ListImageSourcesRequest, image_pb2.ListImageSourcesResponse, self._list
+            ),
+            "GetImage": Method(image_pb2.GetImageRequest, image_pb2.GetImageResponse, self._get),
+        }
+
+    def _list(self, request: Any, response: Any, caller: Caller) -> None:
+        del request, caller
+        for camera in BUILT_IN_CAMERAS.values():
+            _write_source(camera, response.image_sources.add())
+
+    def _get(self, request: Any, response: Any, caller: Caller) -> None:
+        del caller
+        for wanted in request.image_requests:
+            self._answer(wanted, response.image_responses.add())
+
+    def _answer(self, wanted: Any, answer: Any) -> None:
+        camera = BUILT_IN_CAMERAS.get(wanted.image_source_name)
+        if camera is None:
+            answer.source.name = wanted.image_source_name
+            answer.status = int(Status.UNKNOWN_CAMERA)
+            return
+        _write_source(camera, answer.source)
+        plan = plan_encoding(_request_of(wanted), camera.source)
+        if isinstance(plan, Refusal):
+            answer.status = int(status_of_refusal(plan.cause))
+            return
+        answer.status = int(Status.OK)
+        self._write_capture(camera, plan, answer.shot)
+
+    def _write_capture(self, camera: BuiltInCamera, plan: EncodingPlan, shot: Any) -> None:
+        captured_ns = camera.captured_ns(self._state.now_ns())
+        shot.acquisition_time.CopyFrom(to_timestamp(captured_ns))
+        write_frame_tree(shot.transforms_snapshot)
+        shot.frame_name_image_sensor = camera.frame_name
+        shot.image.cols, shot.image.rows = plan.cols, plan.rows
+        shot.image.format = int(plan.image_format)
+        shot.image.pixel_format = int(plan.pixel_format)
+        shot.image.data = encoded(camera.picture(captured_ns), plan)
+
+
+def _request_of(wanted: Any) -> ImageRequest:
+    return ImageRequest(
+        source_name=wanted.image_source_name,
+        image_format=wanted.image_format,
+        pixel_format=wanted.pixel_format,
+        fallback_formats=tuple(wanted.fallback_formats),
+        quality_percent=wanted.quality_percent,
+        resize_ratio=wanted.resize_ratio,
+    )
+
+
+def _write_source(camera: BuiltInCamera, message: Any) -> None:
+    source, model = camera.source, camera.model
+    message.name = source.name
+    message.cols, message.rows = source.cols, source.rows
+    message.image_type = int(source.image_type)
+    # Not RLE, though it is served: the SDK's own programs try what is listed, and save none of it.
+    listed = [one for one in source.image_formats if one is not ImageFormat.RLE]
+    message.image_formats.extend(int(one) for one in listed)
+    message.pixel_formats.extend(int(one) for one in source.pixel_formats)
+    message.depth_scale = source.depth_scale
+    intrinsics = message.pinhole.intrinsics
+    intrinsics.focal_length.x, intrinsics.focal_length.y = model.focal_x_px, model.focal_y_px
+    intrinsics.principal_point.x = model.principal_x_px
+    intrinsics.principal_point.y = model.principal_y_px

@@ -1,0 +1,1 @@
+"""What the fake robot knows, and its rules; no sockets."""

@@ -1,0 +1,1 @@
+"""Ports, certificates and forwarding of the fake robot."""

@@ -1,0 +1,108 @@
+"""Between the domain's values and the API's messages."""
+
+from contextlib import suppress
+
+from bosdyn.api import image_pb2
+from bosdyn.api.service_customization_pb2 import DictParam
+from google.protobuf.message import DecodeError
+
+from spot_webcam.adapters.bosdyn.messages.parameter_rules import error_of
+from spot_webcam.adapters.bosdyn.messages.parameters import given_values, spec_of
+from spot_webcam.adapters.bosdyn.messages.settings import write_settings
+from spot_webcam.domain.requests.answer import Answer, Capture
+from spot_webcam.domain.requests.encoding import ImageRequest
+from spot_webcam.domain.requests.status import Status
+from spot_webcam.domain.sources.description import CameraModel, ImageSource
+from spot_webcam.domain.timing import NANOSECONDS
+
+
+def request_from_proto(proto: image_pb2.ImageRequest) -> ImageRequest:
+    """Read one request; its numbers are taken as they are, for the domain to judge."""
+    params, encoded = {}, b""
+    if proto.HasField("custom_params"):
+        params = given_values(proto.custom_params)
+        # So that equal parameters are equal bytes.
+        encoded = proto.custom_params.SerializeToString(deterministic=True)
+    return ImageRequest(
+        source_name=proto.image_source_name,
+        image_format=proto.image_format,
+        pixel_format=proto.pixel_format,
+        fallback_formats=tuple(proto.fallback_formats),
+        quality_percent=proto.quality_percent,
+        resize_ratio=proto.resize_ratio,
+        custom_params=params,
+        encoded_params=encoded,
+    )
+
+
+def source_to_proto(source: ImageSource) -> image_pb2.ImageSource:
+    """Write a source as it is listed."""
+    proto = image_pb2.ImageSource(
+        name=source.name,
+        cols=source.cols,
+        rows=source.rows,
+        image_type=int(source.image_type),
+        image_formats=[int(one) for one in source.image_formats],
+        pixel_formats=[int(one) for one in source.pixel_formats],
+        depth_scale=source.depth_scale,
+    )
+    if source.parameter_spec:
+        with suppress(DecodeError):  # of another package's camera: the source is listed without
+            proto.custom_params.CopyFrom(DictParam.Spec.FromString(source.parameter_spec))
+    elif source.parameters:
+        proto.custom_params.CopyFrom(spec_of(source.parameters))
+    model = source.camera_model
+    if model is not None and model.fits(source.cols, source.rows):
+        _write_camera_model(model, proto.pinhole.intrinsics)
+    return proto
+
+
+def _write_camera_model(
+    model: CameraModel, intrinsics: image_pb2.ImageSource.PinholeModel.CameraIntrinsics
+) -> None:
+    intrinsics.focal_length.x = model.focal_x_px
+    intrinsics.focal_length.y = model.focal_y_px
+    intrinsics.principal_point.x = model.principal_x_px
+    intrinsics.principal_point.y = model.principal_y_px
+    intrinsics.skew.x = model.skew_x_px
+    intrinsics.skew.y = model.skew_y_px
+
+
+def write_answer(
+    answer: Answer, request: image_pb2.ImageRequest, proto: image_pb2.ImageResponse
+) -> None:
+    """Fill a response with the answer to a request, but for the picture's data."""
+    proto.status = int(answer.status)
+    if answer.source is not None:
+        proto.source.CopyFrom(source_to_proto(answer.source))
+    if answer.capture is not None:
+        _write_capture(answer.capture, answer.source, proto.shot)
+    if answer.status is Status.CUSTOM_PARAMS_ERROR:
+        _write_error(answer, request, proto)
+
+
+def _write_error(
+    answer: Answer, request: image_pb2.ImageRequest, proto: image_pb2.ImageResponse
+) -> None:
+    source = answer.source
+    error = error_of(
+        request.custom_params,
+        () if source is None else source.parameters,
+        b"" if source is None else source.parameter_spec,
+        answer.message,
+    )
+    proto.custom_param_error.CopyFrom(error)
+
+
+def _write_capture(
+    capture: Capture, source: ImageSource | None, proto: image_pb2.ImageCapture
+) -> None:
+    proto.acquisition_time.seconds, proto.acquisition_time.nanos = divmod(
+        capture.acquired_robot_ns, NANOSECONDS
+    )
+    image = capture.image
+    proto.image.cols = image.cols
+    proto.image.rows = image.rows
+    proto.image.format = int(image.image_format)
+    proto.image.pixel_format = int(image.pixel_format)
+    write_settings(capture.settings, source, proto.capture_params)

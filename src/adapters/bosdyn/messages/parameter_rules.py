@@ -1,0 +1,58 @@
+"""The SDK's own rules for custom parameters, as its clients know them."""
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+from bosdyn.api.service_customization_pb2 import CustomParamError, DictParam
+from bosdyn.client.service_customization_helpers import (
+    InvalidCustomParamSpecError,
+    create_value_validator,
+)
+
+from spot_webcam.adapters.bosdyn.messages.parameters import spec_of
+from spot_webcam.domain.sources.controls import Control
+
+_LOG = logging.getLogger(__name__)
+
+# Some per camera: a spec changes when its camera is another.
+MOST_VALIDATORS = 64
+_Validate = Callable[[DictParam], CustomParamError | None]
+
+
+def check_parameters(encoded: bytes, controls: Sequence[Control], spec: bytes) -> str | None:
+    """Return what the SDK's validator finds wrong, in a line: a `ParameterCheck`."""
+    found = _finding(encoded, controls, spec)
+    if found is None:
+        return None
+    return "; ".join(" ".join(text.split()) for text in found.error_messages)
+
+
+def error_of(
+    params: DictParam, controls: Sequence[Control], spec: bytes, message: str
+) -> CustomParamError:
+    """Return what is wrong with a request's parameters: the SDK's finding, else the message."""
+    found = _finding(params.SerializeToString(), controls, spec)
+    if found is not None:
+        return found
+    status = CustomParamError.STATUS_INVALID_VALUE
+    return CustomParamError(status=status, error_messages=[message])
+
+
+def _finding(encoded: bytes, controls: Sequence[Control], spec: bytes) -> CustomParamError | None:
+    spec = spec or spec_of(controls).SerializeToString(deterministic=True)
+    try:
+        # A message of its own: the validator may write into what it looks at.
+        return _validator(spec)(DictParam.FromString(encoded))
+    except InvalidCustomParamSpecError as error:
+        text = f"the camera's own spec is invalid, tell its maker: {error}"
+    except Exception:  # noqa: BLE001 - the SDK's validator raises anything on messages half empty
+        _LOG.debug("the SDK's validator fails on %s", encoded, exc_info=True)
+        text = "a parameter has no value, or one of a kind that its spec does not have"
+    return CustomParamError(status=CustomParamError.STATUS_INVALID_VALUE, error_messages=[text])
+
+
+@lru_cache(MOST_VALIDATORS)
+def _validator(spec: bytes) -> _Validate:
+    validate: _Validate = create_value_validator(DictParam.Spec.FromString(spec))
+    return validate

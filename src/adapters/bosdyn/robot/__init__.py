@@ -1,0 +1,1 @@
+"""The robot as its clients see it."""

@@ -1,0 +1,161 @@
+"""The connection to one robot, through the SDK."""
+
+import glob
+import logging
+import ssl
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import bosdyn.client
+from bosdyn.client.directory import DirectoryClient
+from bosdyn.client.payload_registration import PayloadRegistrationClient
+from bosdyn.client.robot import Robot
+from bosdyn.client.robot_id import RobotIdClient
+
+from spot_webcam.adapters.bosdyn.errors import robot_errors
+from spot_webcam.adapters.bosdyn.robot.reachability import why_unreachable
+from spot_webcam.domain.errors import RobotUnreachable
+
+_LOG = logging.getLogger(__name__)
+
+# No call to the robot waits longer, unless it is told so.
+RPC_TIMEOUT_S = 3.0
+# Channels of a link that is made anew must not inherit the waits of the old one's.
+_CHANNEL_OPTIONS = (("grpc.use_local_subchannel_pool", 1),)
+
+
+@dataclass(frozen=True, slots=True)
+class RobotAddress:
+    """Where a robot is, and whom to trust there: `ca_file` for another CA than the SDK's."""
+
+    host: str
+    port: int = 443
+    ca_file: Path | None = None
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadCredentials:
+    """Who this payload computer is to the robot."""
+
+    guid: str
+    secret: str = field(repr=False)
+
+
+def check_ca_file(path: Path) -> None:
+    """Make sure that a file holds certificates.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it holds no certificate.
+    """
+    with path.open("rb"):
+        pass
+    try:
+        ssl.create_default_context(cafile=path)
+    except ssl.SSLError as error:
+        raise ValueError(f"{path} holds no PEM certificate") from error
+
+
+class RobotLink:
+    """A `RobotLogin`, and where the other adapters get their SDK clients from. Thread-safe.
+
+    `connect` makes all channels anew, so that no state of a robot that went away is left: a
+    connection whose robot lost its power would otherwise hang for minutes in TCP. No call of
+    the adapters waits longer than `rpc_timeout_s`.
+    """
+
+    def __init__(
+        self,
+        address: RobotAddress,
+        credentials: PayloadCredentials,
+        rpc_timeout_s: float = RPC_TIMEOUT_S,
+    ) -> None:
+        ca = None if address.ca_file is None else glob.escape(str(address.ca_file))
+        self._sdk = bosdyn.client.create_standard_sdk("spot-webcam", cert_resource_glob=ca)
+        self._address = address
+        self._credentials = credentials
+        self.rpc_timeout_s = rpc_timeout_s
+        self._lock = threading.Lock()
+        self._robot: Robot | None = None
+
+    def connect(self) -> str:
+        """Reach the robot on fresh channels."""
+        self.close()
+        robot = self._sdk.create_robot(self._address.host)
+        robot.update_secure_channel_port(self._address.port)
+        with self._lock:
+            self._robot = robot
+        try:
+            with robot_errors():
+                client = self.client(RobotIdClient.default_service_name)
+                identity = client.get_id(timeout=self.rpc_timeout_s)
+        except RobotUnreachable as error:
+            why = why_unreachable(
+                self._address.host,
+                self._address.port,
+                self._sdk.cert,
+                self._address.ca_file,
+                self.rpc_timeout_s,
+            )
+            raise RobotUnreachable(why or str(error)) from error
+        return f"{identity.nickname or identity.serial_number} at {self._address}"
+
+    def authenticate(self) -> None:
+        """Log in as the payload, and learn the robot's services."""
+        robot = self._connected()
+        with robot_errors():
+            login = self.client(PayloadRegistrationClient.default_service_name)
+            token = login.get_payload_auth_token(
+                self._credentials.guid, self._credentials.secret, timeout=self.rpc_timeout_s
+            )
+            # Not update_user_token(): that starts a thread which renews on its own and logs
+            # tracebacks while the robot is away. The session renews.
+            robot.user_token = token
+            directory = self.client(DirectoryClient.default_service_name)
+            robot.sync_with_services_list(directory.list(timeout=self.rpc_timeout_s))
+
+    def client(self, service_name: str) -> Any:
+        """Return the SDK's client of a service of the robot.
+
+        Raises:
+            RobotError: there is no connection, or no such service.
+        """
+        robot = self._connected()
+        with robot_errors():
+            return robot.ensure_client(service_name, options=list(_CHANNEL_OPTIONS))
+
+    def renew(self) -> None:
+        """Make the channels anew and stay logged in; calls under way end at once.
+
+        Raises:
+            RobotUnreachable: there is no connection.
+        """
+        old = self._connected()
+        self.close()
+        robot = self._sdk.create_robot(self._address.host)
+        robot.update_secure_channel_port(self._address.port)
+        robot.user_token = old.user_token
+        robot.authorities_by_name = dict(old.authorities_by_name)
+        robot.service_type_by_name = dict(old.service_type_by_name)
+        with self._lock:
+            self._robot = robot
+
+    def close(self) -> None:
+        """Close all channels; allowed in every state."""
+        with self._lock:
+            robot, self._robot = self._robot, None
+        if robot is not None:
+            robot.shutdown()
+        self._sdk.clear_robots()
+
+    def _connected(self) -> Robot:
+        with self._lock:
+            robot = self._robot
+        if robot is None:
+            raise RobotUnreachable("not connected to the robot")
+        return robot

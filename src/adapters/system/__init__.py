@@ -1,0 +1,1 @@
+"""The host's clock and its name lock."""

@@ -1,0 +1,95 @@
+"""Cameras that join a running daemon."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from spot_webcam.adapters.v4l2 import DeviceNames, Node
+from spot_webcam.app.cameras.factory import OPENCV
+from spot_webcam.domain.errors import CameraError, CameraMisconfigured
+from spot_webcam.domain.sources.naming import Device, parse_device
+
+_LOG = logging.getLogger(__name__)
+
+PERIOD_S = 2.0
+
+
+class Hotplug:
+    """Looks for new cameras whose name fits a pattern, and has each join once.
+
+    A pattern is compared, as a shell would, with `usb:SERIAL`, `name:LABEL` and the paths of a
+    camera. One that joined stays: when it is unplugged it is a source in trouble, as any other.
+    """
+
+    def __init__(
+        self,
+        patterns: Sequence[str],
+        names: DeviceNames,
+        served: Callable[[], Sequence[Device]],
+        join: Callable[[Device], None],
+    ) -> None:
+        self._patterns = patterns
+        self._names = names
+        self._served = served
+        self._join = join
+        self._complaints: set[str] = set()
+        self.wake = threading.Event()
+
+    def step(self) -> float:
+        """Look once; return the seconds to wait before the next look."""
+        self.wake.clear()
+        served = self._served()
+        names = {device.device_name for device in served}
+        paths = {self._path_of(name) for name in names}
+        taken = {device.source_name for device in served}
+        for node in self._names.nodes():
+            # A webcam's pictures are at its first node, its metadata at the second.
+            if node.index != 0 or node.path in paths or names.intersection(_all_names(node)):
+                continue
+            if not self._fits(node):
+                continue
+            device = _lasting_device(node)
+            if device.source_name in taken:
+                self._complain(f"{node} would be source {device.source_name!r}, which there is")
+                continue
+            taken.add(device.source_name)
+            _LOG.info("new camera: %s", node)
+            try:
+                self._join(device)
+            except CameraMisconfigured as error:
+                self._complain(str(error))
+        return PERIOD_S
+
+    def _fits(self, node: Node) -> bool:
+        return any(
+            fnmatchcase(name, pattern) for pattern in self._patterns for name in _all_names(node)
+        )
+
+    def _path_of(self, device_name: str) -> Path | None:
+        try:
+            return self._names.path_of(device_name.removeprefix(OPENCV))
+        except CameraError:  # it is away, or no V4L2 camera at all
+            return None
+
+    def _complain(self, text: str) -> None:
+        if text not in self._complaints:
+            self._complaints.add(text)
+            _LOG.warning("%s", text)
+
+
+def _all_names(node: Node) -> list[str]:
+    usb = [f"usb:{node.usb_serial}"] if node.usb_serial else []
+    links = [str(link) for link in (*node.by_id, *node.by_path)]
+    return [*usb, f"name:{node.label}", *links, str(node.path)]
+
+
+def _lasting_device(node: Node) -> Device:
+    """Return the camera under the name by which it is found again wherever it is plugged in."""
+    path = next(iter((*node.by_id, *node.by_path)), node.path)
+    name = f"usb:{node.usb_serial}" if node.usb_serial else str(path)
+    try:
+        return parse_device(name)
+    except CameraMisconfigured:  # a serial that makes no name
+        return Device(node.path.name, name)

@@ -1,0 +1,1 @@
+"""Capture: run one camera, know whether it is well, hold its newest frame."""

@@ -1,0 +1,1 @@
+"""The product's commands: serve, cameras, controls."""

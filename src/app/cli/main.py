@@ -1,0 +1,98 @@
+"""The `spot-webcam` command."""
+
+import argparse
+import logging
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib import import_module
+
+from spot_webcam import __version__
+from spot_webcam.app.cli.command_line import (
+    EXIT_COULD_NOT_RUN,
+    EXIT_MISUSED,
+    CouldNotRun,
+    Misused,
+    OneLineParser,
+    start_log,
+)
+from spot_webcam.app.runtime.native_logs import quieten
+from spot_webcam.app.runtime.signals import stop_signals
+
+_LOG = logging.getLogger(__name__)
+
+_SUMMARIES = {
+    "serve": "serve cameras to a robot as an image service",
+    "cameras": "list the cameras, what they can do, and how to serve them",
+    "controls": "show or set a camera's brightness, exposure, focus, ...",
+    "demo": "watch it work, and survive faults, with no robot and no camera",
+    "check": "check an image service, any, as its clients meet it through the robot",
+    "bench": "measure it beside the SDK's helper and a bare gRPC server, on this machine",
+    "fake-robot": "run a robot without legs to try things on",
+}
+# The other commands are tools, which use the product from outside.
+_OF_THE_PRODUCT = ("serve", "cameras", "controls")
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """What a command's module offers; `run` ends soon after the event is set."""
+
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace, threading.Event], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    # First of all, since what follows takes its time to import.
+    with stop_signals() as stopping:
+        return _run(argv, stopping)
+
+
+def _run(argv: Sequence[str] | None, stopping: threading.Event) -> int:
+    words = list(sys.argv[1:] if argv is None else argv)
+    # What follows -- is another program's command line (`fake-robot run`).
+    own = words[: words.index("--")] if "--" in words else words
+    if not {"-v", "--verbose"} & set(own):
+        quieten()
+    name = next((word for word in words if word in _SUMMARIES), None)
+    command = None if name is None else _load(name)
+    options = _parser(name, command).parse_args(words)
+    if command is None:
+        raise AssertionError("the parser lets no other command pass")
+    start_log(verbose=options.verbose)
+    try:
+        return command.run(options, stopping)
+    except Misused as error:
+        return _say(f"spot-webcam {name}: {error}", EXIT_MISUSED)
+    except CouldNotRun as error:
+        return _say(f"spot-webcam {name}: {error}", EXIT_COULD_NOT_RUN)
+
+
+def _load(name: str) -> _Command:
+    """Import a command: the daemon carries neither the demo nor the fake robot."""
+    package = "spot_webcam.app.cli" if name in _OF_THE_PRODUCT else "spot_webcam.tools"
+    module = import_module(f"{package}.{name.replace('-', '_')}")
+    return _Command(module.add_arguments, module.run)
+
+
+def _say(line: str, code: int) -> int:
+    _LOG.debug("the error that ends the command", exc_info=True)
+    with suppress(OSError):  # nobody may be reading
+        print(line, file=sys.stderr)  # noqa: T201 - the one line that a command ends with
+    return code
+
+
+def _parser(name: str | None, command: _Command | None) -> OneLineParser:
+    parser = OneLineParser(
+        prog="spot-webcam", description="Turns any camera into a Spot image source."
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for known, summary in _SUMMARIES.items():
+        subparser = commands.add_parser(known, help=summary, description=summary)
+        if command is not None and known == name:
+            command.add_arguments(subparser)
+    return parser

@@ -1,0 +1,271 @@
+"""`spot-webcam serve`: the production daemon."""
+
+import argparse
+import ipaddress
+import logging
+import os
+import platform
+import re
+import threading
+from pathlib import Path
+
+from bosdyn.client import util
+
+from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, RobotAddress
+from spot_webcam.adapters.bosdyn.server.allowed_peers import Network, parse_network
+from spot_webcam.app.cameras.isolation import AVAILABLE, Isolation
+from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun, Misused, port_number
+from spot_webcam.app.cli.robot_options import check_robot_ca, payload_credentials
+from spot_webcam.app.daemon import AUTHORITY, SERVICE_NAME, Daemon, ServeOptions
+from spot_webcam.app.runtime.memory import FreeMemory, share_one_arena
+from spot_webcam.domain.errors import CameraMisconfigured
+from spot_webcam.domain.ports import ModeRequest
+from spot_webcam.domain.sources.naming import parse_devices
+
+_LOG = logging.getLogger(__name__)
+
+_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+_HOST = re.compile(r"[A-Za-z0-9:]([\w.:%-]{0,251}\w)?", re.ASCII)
+# What can be nothing but an address.
+_NUMERIC = re.compile(r"[\d.]+|.*:.*", re.ASCII)
+DEFAULT_DEVICE = "/dev/video0"
+# How often the main thread looks whether the session has given up.
+LOOK_S = 0.2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the SDK's own services, and ours."""
+    util.add_base_arguments(parser)
+    util.add_payload_credentials_arguments(parser)
+    util.add_service_endpoint_arguments(parser)
+    parser.add_argument(
+        "--device-name",
+        metavar="[NAME=]DEVICE",
+        action="append",
+        help="camera to serve, repeatable: an index, a path, a video file, a URL, a GStreamer"
+        " pipeline, synthetic:?OPTIONS, or SCHEME:ADDRESS of a scheme that another package"
+        " registers; NAME is the source's name, else the last part of"
+        f" DEVICE (default: {DEFAULT_DEVICE})",
+    )
+    parser.add_argument("--robot-port", type=port_number, default=443, help="(default: 443)")
+    parser.add_argument(
+        "--robot-ca",
+        metavar="FILE",
+        type=Path,
+        help="PEM certificates to trust instead of the SDK's, as for a fake robot",
+    )
+    parser.add_argument("--service-name", default=SERVICE_NAME, help="(default: %(default)s)")
+    parser.add_argument("--authority", default=AUTHORITY, help="(default: %(default)s)")
+    _add_mode_arguments(parser.add_argument_group("asked of every device, granted or not"))
+    parser.add_argument(
+        "--on-demand",
+        action="store_true",
+        help="take a picture for each request instead of at the camera's rate",
+    )
+    parser.add_argument(
+        "--serve-damaged",
+        action="store_true",
+        help="hand out JPEGs that decode with errors: for a camera whose every picture has some",
+    )
+    parser.add_argument(
+        "--transcode",
+        action="store_true",
+        help="encode every JPEG anew, instead of handing on a camera's own where it will do",
+    )
+    parser.add_argument(
+        "--hotplug",
+        metavar="PATTERN",
+        action="append",
+        default=[],
+        help="also serve each camera that is plugged in while running, if its name fits, such"
+        " as usb:* (repeatable; Linux)",
+    )
+    parser.add_argument(
+        "--allow-from",
+        metavar="CIDR",
+        type=_network,
+        action="append",
+        default=[],
+        help="answer nobody but the robot and this network or address, such as"
+        " 192.168.50.0/24 (repeatable; everyone is answered if not given)",
+    )
+    parser.add_argument(
+        "--takeover",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="when another daemon serves this service name: replace it, or end with 1; without"
+        " either, wait until it is gone",
+    )
+    parser.add_argument(
+        "--restore-controls",
+        action="store_true",
+        help="put every camera's controls back to their defaults at the end",
+    )
+    parser.add_argument(
+        "--isolate",
+        choices=[one.value for one in Isolation],
+        default=Isolation.AUTO.value,
+        help="which cameras run in processes of their own, so that one that hangs or crashes costs"
+        " no other: auto is what OpenCV reads, as streams and files (default: %(default)s; Linux)",
+    )
+
+
+def _add_mode_arguments(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument("--res-width", metavar="PX", type=_positive)
+    group.add_argument("--res-height", metavar="PX", type=_positive)
+    group.add_argument("--fps", metavar="HZ", type=_rate)
+    group.add_argument("--codec", metavar="FOURCC", type=_fourcc, help="such as MJPG")
+
+
+def _network(text: str) -> Network:
+    try:
+        return parse_network(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of pixels")
+    return int(text)
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no rate: give frames a second, such as 30")
+    return rate
+
+
+def _fourcc(text: str) -> str:
+    if len(text) != 4 or not text.isascii():
+        raise argparse.ArgumentTypeError(f"{text!r} is no FOURCC: give four letters, such as MJPG")
+    return text
+
+
+def run(options: argparse.Namespace, stopping: threading.Event) -> int:
+    """Serve until the event is set."""
+    share_one_arena()
+    daemon = _daemon(_serve_options(options))
+    daemon.start()
+    memory = FreeMemory()
+    while not stopping.wait(LOOK_S) and daemon.refusal is None:
+        memory.give_back_when_due()
+    ended = daemon.stop()
+    if daemon.refusal is not None and not stopping.is_set():
+        raise CouldNotRun(str(daemon.refusal))
+    if not ended:
+        # A driver or a name server holds a thread. The interpreter would wait for it, or crash
+        # around it.
+        _LOG.warning(
+            "does not let go, and is left to the operating system: %s",
+            ", ".join(daemon.left_behind()),
+        )
+        logging.shutdown()
+        os._exit(EXIT_STOPPED)
+    return EXIT_STOPPED
+
+
+def _serve_options(options: argparse.Namespace) -> ServeOptions:
+    try:
+        devices = parse_devices(options.device_name or _default_devices(options))
+    except CameraMisconfigured as error:
+        raise Misused(str(error)) from error
+    if options.hotplug and platform.system() != "Linux":
+        raise Misused("--hotplug needs Linux: name the cameras with --device-name")
+    credentials = _credentials(options)
+    _check_names(options)
+    _check_robot(options)
+    return ServeOptions(
+        robot=RobotAddress(options.hostname, options.robot_port, options.robot_ca),
+        credentials=credentials,
+        host_ip=options.host_ip,
+        devices=devices,
+        port=_checked_port(options.port),
+        service_name=options.service_name,
+        authority=options.authority,
+        mode=ModeRequest(options.res_width, options.res_height, options.fps, options.codec),
+        on_demand=options.on_demand,
+        serve_damaged=options.serve_damaged,
+        transcode=options.transcode,
+        restore_controls=options.restore_controls,
+        hotplug=tuple(options.hotplug),
+        takeover=options.takeover,
+        allow_from=tuple(options.allow_from),
+        isolation=_isolation(options.isolate),
+    )
+
+
+def _isolation(word: str) -> Isolation:
+    isolation = Isolation(word)
+    if isolation is Isolation.ALWAYS and not AVAILABLE:
+        raise Misused("--isolate always needs Linux: leave it out")
+    return isolation
+
+
+def _default_devices(options: argparse.Namespace) -> list[str]:
+    return [] if options.hotplug else [DEFAULT_DEVICE]
+
+
+def _credentials(options: argparse.Namespace) -> PayloadCredentials:
+    if options.guid is not None and not (options.guid and options.secret):
+        raise Misused("--guid and --secret go together: give both, or --payload-credentials-file")
+    if options.guid is None and not options.payload_credentials_file:
+        raise Misused("--payload-credentials-file needs the name of a file")
+    return payload_credentials(options)
+
+
+def _checked_port(port: int) -> int:
+    if not 0 <= port <= 65535:
+        raise Misused(f"--port {port} is no port: give 0 to 65535")
+    return port
+
+
+def _check_names(options: argparse.Namespace) -> None:
+    if not options.service_name.strip():
+        raise Misused("--service-name must not be empty: leave it out for the default")
+    if not _HOST_NAME.fullmatch(options.authority):
+        raise Misused(
+            f"--authority {options.authority!r} is no host name: give letters, digits, - and ."
+        )
+    if not _is_host(options.host_ip):
+        raise Misused(
+            f"--host-ip {options.host_ip!r} is no address: give this computer's address as the"
+            " robot sees it, such as 192.168.50.5"
+        )
+
+
+def _check_robot(options: argparse.Namespace) -> None:
+    check_robot_ca(options.robot_ca)
+    if not _is_host(options.hostname):
+        raise Misused(
+            f"{options.hostname!r} is no host name: give the robot's address, such as 192.168.80.3"
+        )
+
+
+def _is_host(text: str) -> bool:
+    """Tell whether a text may be an address or a host name.
+
+    Whether it resolves is another matter: the network may come up after this computer, and a name
+    server that is silent would hold up a signal.
+    """
+    if _NUMERIC.fullmatch(text):
+        try:
+            ipaddress.ip_address(text)
+        except ValueError:
+            return False
+    return _HOST.fullmatch(text) is not None
+
+
+def _daemon(options: ServeOptions) -> Daemon:
+    try:
+        return Daemon(options)
+    except CameraMisconfigured as error:
+        raise Misused(str(error)) from error
+    except OSError as error:
+        raise CouldNotRun(
+            f"{error}: another program may be using it; choose another with --port"
+        ) from error

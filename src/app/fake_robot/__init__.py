@@ -1,5 +1,0 @@
-"""`spot-webcam fake-robot`: a robot without legs, alone, under a program, or given orders."""
-
-from spot_webcam.app.fake_robot.command import add_arguments, run
-
-__all__ = ["add_arguments", "run"]

@@ -1,0 +1,1 @@
+"""Registration of one service with the robot, and reports of its faults."""

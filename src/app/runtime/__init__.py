@@ -1,0 +1,1 @@
+"""Process plumbing: loop threads, signals, log, memory."""

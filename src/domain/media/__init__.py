@@ -1,0 +1,1 @@
+"""Pixels and bytes: images, JPEG, grayscale, run-length encoding."""

@@ -1,0 +1,138 @@
+"""Pictures: as cameras deliver them, and as clients get them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from spot_webcam.domain.media.jpeg import JpegPicture
+
+Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+
+
+class ImageFormat(IntEnum):
+    """How a picture's bytes are packed; numbers as `bosdyn.api.Image.Format`."""
+
+    UNKNOWN = 0
+    JPEG = 1
+    RAW = 2
+    RLE = 3
+
+
+class PixelFormat(IntEnum):
+    """What one pixel holds; numbers as `bosdyn.api.Image.PixelFormat`."""
+
+    UNKNOWN = 0
+    GREYSCALE_U8 = 1
+    RGB_U8 = 3
+    RGBA_U8 = 4
+    DEPTH_U16 = 5
+    GREYSCALE_U16 = 6
+
+
+class Layout(Enum):
+    """Meaning and order of a pixel's channels in memory: (channels, bits a channel, label)."""
+
+    GREY8 = (1, 8, "grey8")
+    RGB8 = (3, 8, "rgb8")
+    BGR8 = (3, 8, "bgr8")
+    RGBA8 = (4, 8, "rgba8")
+    BGRA8 = (4, 8, "bgra8")
+    GREY16 = (1, 16, "grey16")
+    DEPTH16 = (1, 16, "depth16")
+
+    def __init__(self, channels: int, bits: int, label: str) -> None:
+        self.channels = channels
+        self.bits = bits
+        self.label = label
+
+    @property
+    def dtype(self) -> np.dtype[np.uint8] | np.dtype[np.uint16]:
+        """The numpy type of one channel, in the host's byte order."""
+        return np.dtype(np.uint8) if self.bits == 8 else np.dtype(np.uint16)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """Pixels of one exposure, read-only from here on.
+
+    `pixels` is `(rows, cols)` for one channel and `(rows, cols, channels)` for more, of
+    `layout.dtype`, C-contiguous.
+
+    Raises:
+        ValueError: shape or type are not the layout's.
+    """
+
+    pixels: Pixels
+    layout: Layout
+
+    def __post_init__(self) -> None:
+        expected = 2 if self.layout.channels == 1 else 3
+        shape = self.pixels.shape
+        if (
+            len(shape) != expected
+            or 0 in shape
+            or (expected == 3 and shape[2] != self.layout.channels)
+            or self.pixels.dtype != self.layout.dtype
+        ):
+            raise ValueError(f"{self.pixels.dtype}{shape} is no {self.layout.label} picture")
+        pixels = np.ascontiguousarray(self.pixels)
+        pixels.flags.writeable = False
+        object.__setattr__(self, "pixels", pixels)
+
+    @property
+    def rows(self) -> int:
+        """Height in pixels."""
+        return int(self.pixels.shape[0])
+
+    @property
+    def cols(self) -> int:
+        """Width in pixels."""
+        return int(self.pixels.shape[1])
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureSettings:
+    """What the camera tells of an exposure; `None` is "it does not tell".
+
+    `parameters` are the values of its controls by their names, `encoded_parameters` those of a
+    camera with a spec of its own, as a serialized `DictParam`.
+    """
+
+    exposure_s: float | None = None
+    gain_db: float | None = None
+    parameters: Mapping[str, int] = field(default_factory=dict)
+    encoded_parameters: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """A picture with its place in time: pixels, or a JPEG that nobody has decoded yet.
+
+    `captured_ns` is the host's wall clock (since the Unix epoch), `monotonic_ns` the same
+    instant on the monotonic clock, from which ages are told: wall clocks are stepped.
+    """
+
+    picture: "Picture | JpegPicture"
+    sequence: int
+    captured_ns: int
+    monotonic_ns: int
+    settings: CaptureSettings = field(default_factory=CaptureSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedImage:
+    """A picture as a client gets it; `rows` and `cols` are those of `data`.
+
+    RAW is a view of the pixels, so that they are not copied.
+    """
+
+    data: bytes | memoryview
+    image_format: ImageFormat
+    pixel_format: PixelFormat
+    cols: int
+    rows: int

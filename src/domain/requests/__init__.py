@@ -1,0 +1,1 @@
+"""What a client asks for and what results: request, encoding plan, answer, status."""

@@ -1,0 +1,1 @@
+"""What a camera offers: description, name, modes, controls, parameters."""

@@ -1,0 +1,108 @@
+"""What an image source is, as clients see it listed."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from spot_webcam.domain.media.image import ImageFormat, Layout, PixelFormat
+from spot_webcam.domain.sources.controls import Control
+
+
+class ImageType(IntEnum):
+    """What the pixels measure; numbers as `bosdyn.api.ImageSource.ImageType`."""
+
+    VISUAL = 1
+    DEPTH = 2
+
+
+@dataclass(frozen=True, slots=True)
+class CameraModel:
+    """A pinhole camera: focal lengths, principal point and skew, all in pixels.
+
+    It holds for pictures of `cols` and `rows`; for all if these are 0.
+    """
+
+    focal_x_px: float
+    focal_y_px: float
+    principal_x_px: float
+    principal_y_px: float
+    skew_x_px: float = 0.0
+    skew_y_px: float = 0.0
+    cols: int = 0
+    rows: int = 0
+
+    def fits(self, cols: int, rows: int) -> bool:
+        """Whether it holds for pictures of that size."""
+        return (self.cols or cols, self.rows or rows) == (cols, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """What can be served of a layout: the first of each is what an open request gets."""
+
+    image_formats: tuple[ImageFormat, ...]
+    pixel_formats: tuple[PixelFormat, ...]
+    image_type: ImageType = ImageType.VISUAL
+
+
+_VISUAL = (ImageFormat.JPEG, ImageFormat.RAW)
+_GREY8 = _Offer(_VISUAL, (PixelFormat.GREYSCALE_U8,))
+_COLOUR = _Offer(_VISUAL, (PixelFormat.RGB_U8, PixelFormat.GREYSCALE_U8))
+_ALPHA = _Offer(_VISUAL, (PixelFormat.RGBA_U8, PixelFormat.RGB_U8, PixelFormat.GREYSCALE_U8))
+# JPEG holds 8 bits a sample, so 16 bits are served as they are.
+_GREY16 = _Offer((ImageFormat.RAW,), (PixelFormat.GREYSCALE_U16,))
+_DEPTH = _Offer((ImageFormat.RAW,), (PixelFormat.DEPTH_U16,), ImageType.DEPTH)
+
+_OFFERS = {
+    Layout.GREY8: _GREY8,
+    Layout.RGB8: _COLOUR,
+    Layout.BGR8: _COLOUR,
+    Layout.RGBA8: _ALPHA,
+    Layout.BGRA8: _ALPHA,
+    Layout.GREY16: _GREY16,
+    Layout.DEPTH16: _DEPTH,
+}
+
+# Depth pixels are millimetres, unless the camera tells another scale:
+# https://dev.bostondynamics.com, image.proto, depth_scale.
+DEPTH_UNITS_PER_METRE = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSource:
+    """One source: each of its image formats is served with each of its pixel formats.
+
+    `parameters` are the controls that requests may set; `parameter_spec` is in their place where
+    the camera has a spec of its own: a serialized `DictParam.Spec`, or empty.
+
+    `cols` and `rows` are 0 until the camera has told them. `depth_units_per_metre` matters to
+    sources of depth only.
+    """
+
+    name: str
+    layout: Layout
+    cols: int = 0
+    rows: int = 0
+    camera_model: CameraModel | None = None
+    parameters: tuple[Control, ...] = ()
+    parameter_spec: bytes = b""
+    depth_units_per_metre: float = DEPTH_UNITS_PER_METRE
+
+    @property
+    def image_type(self) -> ImageType:
+        """Visual or depth."""
+        return _OFFERS[self.layout].image_type
+
+    @property
+    def image_formats(self) -> tuple[ImageFormat, ...]:
+        """The advertised image formats, the default first."""
+        return _OFFERS[self.layout].image_formats
+
+    @property
+    def pixel_formats(self) -> tuple[PixelFormat, ...]:
+        """The advertised pixel formats, the camera's own first."""
+        return _OFFERS[self.layout].pixel_formats
+
+    @property
+    def depth_scale(self) -> float:
+        """Depth units a metre, 0 for visual sources."""
+        return self.depth_units_per_metre if self.image_type is ImageType.DEPTH else 0.0

@@ -1,0 +1,1 @@
+"""Programs that use the product from outside: check, bench, demo, fake_robot."""

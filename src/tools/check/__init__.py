@@ -1,0 +1,100 @@
+"""`spot-webcam check`: whether an image service, any, does what its clients rely on."""
+
+import argparse
+import threading
+from pathlib import Path
+
+from bosdyn.client import util
+
+from spot_webcam.app.cli.command_line import port_number
+from spot_webcam.tools.check.settings import Settings
+
+# Of the daemon, which is not imported for it.
+SERVICE_NAME = "web-cam-service"
+_QUICK_WATCH_S = 1.0
+_LONGEST_S = 3600.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add which service, how to log in, how long to look, and where the result goes."""
+    util.add_base_arguments(parser)
+    parser.add_argument(
+        "--image-service", metavar="NAME", default=SERVICE_NAME, help="(default: %(default)s)"
+    )
+    parser.add_argument(
+        "--image-source",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="look at this source alone (repeatable; all if not given)",
+    )
+    parser.add_argument("--robot-port", type=port_number, default=443, help="(default: 443)")
+    parser.add_argument(
+        "--robot-ca",
+        metavar="FILE",
+        type=Path,
+        help="PEM certificates to trust instead of the SDK's, as for a fake robot",
+    )
+    _add_login(parser)
+    parser.add_argument(
+        "--duration",
+        metavar="S",
+        type=_seconds,
+        help="how long to watch each source's times (3)",
+    )
+    parser.add_argument("--timeout", metavar="S", type=_seconds, help="of each call (10)")
+    parser.add_argument("--quick", action="store_true", help="shorter looks, fewer clients at once")
+    parser.add_argument(
+        "--check-data-acquisition",
+        action="store_true",
+        help="also have the robot's data acquisition take a picture of each source, and store it",
+    )
+    parser.add_argument(
+        "--change-parameters",
+        action="store_true",
+        help="also set each custom parameter to another value, as any client may: things may move",
+    )
+    parser.add_argument(
+        "--json", metavar="FILE", help="write the result; - for standard output, instead of a table"
+    )
+    parser.add_argument("--strict", action="store_true", help="end with 1 for warnings too")
+
+
+def _add_login(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "login",
+        "BOSDYN_CLIENT_USERNAME and BOSDYN_CLIENT_PASSWORD if set; else what is missing is asked"
+        " for. A payload's token may not be enough for pictures.",
+    )
+    group.add_argument("--username", help="a user of the robot")
+    group.add_argument(
+        "--password", help="shown to everyone on this computer: better in the environment"
+    )
+    util.add_payload_credentials_arguments(group, required=False)
+
+
+def run(options: argparse.Namespace, stopping: threading.Event) -> int:
+    """Check, show, and write."""
+    from spot_webcam.tools.check.command import check  # noqa: PLC0415 - --help needs none of it
+
+    usual = Settings()
+    settings = Settings(
+        timeout_s=options.timeout or usual.timeout_s,
+        watch_s=options.duration or (_QUICK_WATCH_S if options.quick else usual.watch_s),
+        clients=4 if options.quick else usual.clients,
+        rounds=1 if options.quick else usual.rounds,
+        source_names=tuple(dict.fromkeys(options.image_source)),
+        data_acquisition=options.check_data_acquisition,
+        change_parameters=options.change_parameters,
+    )
+    return check(options, settings, stopping)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= _LONGEST_S:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time: give seconds, such as 3")
+    return seconds

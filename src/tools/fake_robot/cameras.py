@@ -1,0 +1,75 @@
+"""Serves cameras to the fake robot, for the program that runs on it."""
+
+import argparse
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, RobotAddress
+from spot_webcam.app.cli.command_line import CouldNotRun, Misused
+from spot_webcam.app.daemon import SERVICE_NAME, Daemon, ServeOptions
+from spot_webcam.domain.errors import CameraMisconfigured, RobotError
+from spot_webcam.domain.requests.status import Status
+from spot_webcam.domain.sources.naming import parse_devices
+from spot_webcam.fakes.sdk_programs import Target
+from spot_webcam.tools.robot_clients.image_client import PictureClient
+
+REGISTERED_TIMEOUT_S = 20.0
+# A camera that gives no picture by then is served as it is: absent, perhaps, on purpose.
+PICTURES_TIMEOUT_S = 5.0
+LOOK_S = 0.1
+
+
+@contextmanager
+def served_cameras(
+    options: argparse.Namespace, target: Target, ca_file: Path, stopping: threading.Event
+) -> Iterator[None]:
+    """Serve the cameras as `web-cam-service`; they have given pictures when the block begins.
+
+    Raises:
+        Misused: a camera can never be opened here, or its payload is kept out.
+        CouldNotRun: the robot does not take the service, or the event is set.
+    """
+    if options.unauthorized:
+        raise Misused("--with-camera needs a payload that is authorized: no --unauthorized")
+    address = RobotAddress(target.address, target.port, ca_file)
+    credentials = PayloadCredentials(options.guid, options.secret)
+    try:
+        devices = parse_devices(options.with_camera)
+        daemon = Daemon(ServeOptions(address, credentials, target.address, devices))
+    except CameraMisconfigured as error:
+        raise Misused(str(error)) from error
+    try:
+        daemon.start()
+        _wait_until_registered(daemon, stopping)
+        _wait_for_pictures(address, target, [one.source_name for one in devices], stopping)
+        yield
+    finally:
+        daemon.stop()
+
+
+def _wait_until_registered(daemon: Daemon, stopping: threading.Event) -> None:
+    for _ in range(round(REGISTERED_TIMEOUT_S / LOOK_S)):
+        if daemon.registered.wait(LOOK_S):
+            return
+        if stopping.is_set():
+            raise CouldNotRun("interrupted")
+    raise CouldNotRun(f"the robot does not take {SERVICE_NAME}: -v tells why")
+
+
+def _wait_for_pictures(
+    address: RobotAddress, target: Target, names: list[str], stopping: threading.Event
+) -> None:
+    end_s = time.monotonic() + PICTURES_TIMEOUT_S
+    try:
+        client = PictureClient(address, target.user, target.password, SERVICE_NAME)
+        try:
+            while any(one.status is not Status.OK for one in client.look(names)):
+                if stopping.wait(LOOK_S) or time.monotonic() > end_s:
+                    return
+        finally:
+            client.close()
+    except RobotError as error:
+        raise CouldNotRun(f"the robot does not give the cameras' pictures: {error}") from error

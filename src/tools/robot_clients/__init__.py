@@ -1,0 +1,1 @@
+"""Clients of a robot that several tools share."""

@@ -1,0 +1,319 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+import grpc_testing
+import pytest
+from bosdyn.api import image_pb2, image_service_pb2, service_customization_pb2
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spot_webcam.adapters.bosdyn.server.request_reader import RequestReader
+from spot_webcam.adapters.bosdyn.server.servicer import DEFAULT_WAIT_S, MOST_REQUESTS, ImageServicer
+from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.app.capture.takers import Who, anyone
+from spot_webcam.app.serving.image_service import LARGEST_ANSWER_BYTES, ImageService
+from spot_webcam.domain.errors import CameraAbsent
+from spot_webcam.domain.media.image import (
+    CaptureSettings,
+    EncodedImage,
+    ImageFormat,
+    Layout,
+    Picture,
+    PixelFormat,
+)
+from spot_webcam.domain.requests.answer import Answer, Capture
+from spot_webcam.domain.requests.encoding import ImageRequest
+from spot_webcam.domain.requests.status import Status
+from spot_webcam.domain.sources.description import ImageSource
+from spot_webcam.fakes.time.manual import ManualClock
+
+SERVICE = image_service_pb2.DESCRIPTOR.services_by_name["ImageService"]
+MINUTES_NS = 180 * 1_000_000_000
+WALL_NS = 1_700_000_000_250_000_000
+Reply = tuple[Any, grpc.StatusCode, str]
+
+
+class Messages:
+    """The servicer as gRPC's machinery expects one, with messages for bytes."""
+
+    def __init__(self, servicer: ImageServicer) -> None:
+        self._servicer = servicer
+
+    def ListImageSources(self, request: Any, context: Any) -> Any:  # noqa: N802 - the API's name
+        listed = self._servicer.list_image_sources(request, context)
+        return image_pb2.ListImageSourcesResponse.FromString(listed)
+
+    def GetImage(self, request: Any, context: Any) -> Any:  # noqa: N802 - the API's name
+        context.peer = lambda: "ipv4:127.0.0.1:1"  # which gRPC's machinery for tests has not
+        call = RequestReader(MOST_REQUESTS).read(request.SerializeToString())
+        return image_pb2.GetImageResponse.FromString(self._servicer.get_image(call, context))
+
+
+def call(
+    servicer: ImageServicer, method: str, request: Any, timeout_s: float | None = None
+) -> Reply:
+    """Call through gRPC's own server-side machinery; return response, code and details."""
+    server = grpc_testing.server_from_dictionary(
+        {SERVICE: Messages(servicer)}, grpc_testing.strict_fake_time(0.0)
+    )
+    rpc = server.invoke_unary_unary(SERVICE.methods_by_name[method], (), request, timeout_s)
+    response, _, code, details = rpc.termination()
+    return response, code, details
+
+
+class ScriptedService(ImageService):
+    """Gives the answers that it is told to, and notes what it was asked."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self._answers = list(answers)
+        self.waits_s: list[float] = []
+        self.ended: list[bool] = []
+
+    def get_images(
+        self,
+        requests: Sequence[ImageRequest],
+        timeout_s: float,
+        make_room: Callable[[int], None] = lambda _: None,
+        when_ended: Callable[[Callable[[], None]], None] = lambda _: None,
+        who: Who = anyone,
+    ) -> list[Answer]:
+        del requests, who
+        make_room(0)
+        when_ended(lambda: self.ended.append(True))
+        self.waits_s.append(timeout_s)
+        return self._answers
+
+
+@dataclass
+class Stand:
+    """A servicer with two good sources and one whose camera is absent."""
+
+    clock: ManualClock
+    servicer: ImageServicer
+    sources: list[LiveSource] = field(default_factory=list)
+
+    def get(self, *requests: image_pb2.ImageRequest) -> Any:
+        message = image_pb2.GetImageRequest(image_requests=requests)
+        response, code, details = call(self.servicer, "GetImage", message)
+        assert code is grpc.StatusCode.OK, details
+        return response
+
+
+@pytest.fixture(scope="session")
+def make_stand(
+    deliver: Callable[..., None],
+    make_picture: Callable[..., Picture],
+    make_codec: Callable[[], Any],
+    robot_clock_at: Callable[..., Any],
+) -> Callable[[], Stand]:
+    def make() -> Stand:
+        clock = ManualClock(WALL_NS)
+        front, depth, dead = (
+            LiveSource(ImageSource(name, Layout.BGR8), clock) for name in ("front", "depth", "dead")
+        )
+        deliver(front, clock, make_picture(), CaptureSettings(0.0125, 6.5))
+        deliver(depth, clock, make_picture(Layout.DEPTH16))
+        dead.fail(CameraAbsent("no /dev/video9"))
+        service = ImageService(
+            [front, depth, dead], clock, robot_clock_at(MINUTES_NS), make_codec()
+        )
+        return Stand(clock, ImageServicer(service, clock), [front, depth, dead])
+
+    return make
+
+
+@pytest.fixture
+def stand(make_stand: Callable[[], Stand]) -> Stand:
+    return make_stand()
+
+
+@pytest.mark.parametrize(
+    ("method", "make"),
+    [
+        ("ListImageSources", image_pb2.ListImageSourcesRequest),
+        ("GetImage", image_pb2.GetImageRequest),
+    ],
+)
+def test_header_is_the_requests_with_both_times_and_ok(
+    stand: Stand, method: str, make: Callable[[], Any]
+) -> None:
+    request = make()
+    request.header.client_name = "tablet"
+    request.header.request_timestamp.seconds = 77
+    response, code, _ = call(stand.servicer, method, request)
+    assert code is grpc.StatusCode.OK
+    header = response.header
+    assert header.request_header == request.header
+    assert header.request_received_timestamp.ToNanoseconds() == WALL_NS
+    assert header.response_timestamp.ToNanoseconds() == WALL_NS
+    assert header.error.code == header.error.CODE_OK
+
+
+def test_times_of_the_header_are_those_of_coming_and_going() -> None:
+    clock = ManualClock(WALL_NS)
+
+    class SlowService(ScriptedService):
+        def list_sources(self) -> list[ImageSource]:
+            clock.advance(1.5)
+            return []
+
+    servicer = ImageServicer(SlowService(), clock)
+    response, _, _ = call(servicer, "ListImageSources", image_pb2.ListImageSourcesRequest())
+    assert response.header.request_received_timestamp.ToNanoseconds() == WALL_NS
+    assert response.header.response_timestamp.ToNanoseconds() == WALL_NS + 1_500_000_000
+
+
+def test_sources_are_listed_in_order(stand: Stand) -> None:
+    response, _, _ = call(stand.servicer, "ListImageSources", image_pb2.ListImageSourcesRequest())
+    assert [one.name for one in response.image_sources] == ["front", "depth", "dead"]
+    assert [(one.cols, one.rows) for one in response.image_sources] == [(8, 6), (8, 6), (0, 0)]
+
+
+def test_picture_is_answered_in_full(stand: Stand) -> None:
+    (answer,) = stand.get(image_pb2.ImageRequest(image_source_name="front")).image_responses
+    assert answer.status == image_pb2.ImageResponse.STATUS_OK
+    assert answer.source.name == "front"
+    image = answer.shot.image
+    assert (image.cols, image.rows) == (8, 6)
+    assert image.format == image_pb2.Image.FORMAT_JPEG
+    assert image.pixel_format == image_pb2.Image.PIXEL_FORMAT_RGB_U8
+    assert image.data == b"jpeg 8x6 bgr8 75"
+    assert answer.shot.acquisition_time.ToNanoseconds() == stand.clock.monotonic_ns() + MINUTES_NS
+    assert answer.shot.capture_params.exposure_duration.ToNanoseconds() == 12_500_000
+    assert answer.shot.capture_params.gain == 6.5
+
+
+def test_answers_come_in_order_and_their_reasons_stand_in_the_header(stand: Stand) -> None:
+    request = image_pb2.ImageRequest
+    response = stand.get(
+        request(image_source_name="dead"),
+        request(image_source_name="front"),
+        request(image_source_name="nobody"),
+        request(image_source_name="depth", image_format=image_pb2.Image.FORMAT_JPEG),
+        request(image_source_name="depth"),
+        request(image_source_name="dead"),
+    )
+    status = image_pb2.ImageResponse
+    assert [one.status for one in response.image_responses] == [
+        status.STATUS_IMAGE_DATA_ERROR,
+        status.STATUS_OK,
+        status.STATUS_UNKNOWN_CAMERA,
+        status.STATUS_UNSUPPORTED_IMAGE_FORMAT_REQUESTED,
+        status.STATUS_OK,
+        status.STATUS_IMAGE_DATA_ERROR,
+    ]
+    assert response.header.error.code == response.header.error.CODE_OK
+    assert response.header.error.message == (
+        "dead: no /dev/video9"
+        "; no source is named 'nobody'; there are front, depth, dead"
+        "; depth has no image format JPEG; it has RAW"
+    )
+
+
+def test_good_answers_give_no_reasons(stand: Stand) -> None:
+    assert stand.get(image_pb2.ImageRequest(image_source_name="front")).header.error.message == ""
+
+
+def test_camera_that_fails_is_answered_by_its_source_alone(stand: Stand) -> None:
+    (answer,) = stand.get(image_pb2.ImageRequest(image_source_name="dead")).image_responses
+    assert answer.source.name == "dead"
+    assert not answer.HasField("shot")
+
+
+@given(st.integers(-(2**31), 2**31 - 1), st.integers(-(2**31), 2**31 - 1))
+def test_any_enum_numbers_are_answered_by_a_status(
+    make_stand: Callable[[], Stand], image_format: int, pixel_format: int
+) -> None:
+    stand = make_stand()
+    request = image_pb2.ImageRequest(image_source_name="front")
+    request.image_format = image_format
+    request.pixel_format = pixel_format
+    request.fallback_formats.append(pixel_format)
+    (answer,) = stand.get(request).image_responses
+    assert answer.status != image_pb2.ImageResponse.STATUS_UNKNOWN
+    assert answer.HasField("shot") == (answer.status == image_pb2.ImageResponse.STATUS_OK)
+    assert stand.sources[0].faults() == []
+
+
+def test_custom_parameters_are_answered_by_their_own_error(stand: Stand) -> None:
+    request = image_pb2.ImageRequest(image_source_name="front")
+    request.custom_params.values["zoom"].int_value.value = 3
+    (answer,) = stand.get(request).image_responses
+    assert answer.status == image_pb2.ImageResponse.STATUS_CUSTOM_PARAMS_ERROR
+    error = answer.custom_param_error
+    assert error.status == service_customization_pb2.CustomParamError.STATUS_UNSUPPORTED_PARAMETER
+    assert "zoom" in error.error_messages[0]
+    assert not answer.HasField("shot")
+
+
+def test_as_many_requests_as_are_allowed_are_answered(stand: Stand) -> None:
+    requests = [image_pb2.ImageRequest(image_source_name="front")] * MOST_REQUESTS
+    assert len(stand.get(*requests).image_responses) == MOST_REQUESTS
+
+
+def test_one_request_more_is_too_many(stand: Stand) -> None:
+    requests = [image_pb2.ImageRequest(image_source_name="front")] * (MOST_REQUESTS + 1)
+    message = image_pb2.GetImageRequest(image_requests=requests)
+    _, code, details = call(stand.servicer, "GetImage", message)
+    assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert details == "65 image requests in one call; ask for 64 at the most"
+
+
+def test_answer_too_large_for_the_client_is_refused_with_the_way_out() -> None:
+    # One buffer, counted twice.
+    data = bytes(LARGEST_ANSWER_BYTES // 2 + 1)
+    image = EncodedImage(data, ImageFormat.RAW, PixelFormat.RGB_U8, 8, 6)
+    answer = Answer(Status.OK, None, Capture(image, 0, CaptureSettings()))
+    servicer = ImageServicer(ScriptedService(answer, answer), ManualClock())
+    _, code, details = call(servicer, "GetImage", image_pb2.GetImageRequest())
+    assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert "99 MiB of pictures" in details
+    assert "JPEG" in details
+
+
+@pytest.mark.parametrize(
+    ("timeout_s", "wait_s"), [(None, DEFAULT_WAIT_S), (60.0, DEFAULT_WAIT_S), (2.0, 1.6)]
+)
+def test_cameras_are_waited_for_within_the_deadline_of_the_call(
+    timeout_s: float | None, wait_s: float
+) -> None:
+    service = ScriptedService()
+    servicer = ImageServicer(service, ManualClock())
+    _, code, _ = call(servicer, "GetImage", image_pb2.GetImageRequest(), timeout_s)
+    assert code is grpc.StatusCode.OK
+    assert service.waits_s == pytest.approx([wait_s])
+
+
+class EndedCall:
+    """As gRPC tells of a call whose client has gone, and of one that lasts."""
+
+    def __init__(self, *, lasts: bool) -> None:
+        self.at_end: list[Callable[[], None]] = []
+        self._lasts = lasts
+
+    def time_remaining(self) -> float:
+        return 1.0
+
+    def cancel(self) -> None:
+        raise AssertionError
+
+    def add_callback(self, do: Callable[[], None]) -> bool:
+        if self._lasts:
+            self.at_end.append(do)
+        return self._lasts
+
+
+@pytest.mark.parametrize("lasts", [True, False])
+def test_end_of_the_call_is_told_to_whoever_works_for_it(lasts: bool) -> None:
+    service = ScriptedService()
+    context = EndedCall(lasts=lasts)
+    read = RequestReader(MOST_REQUESTS).read
+    ImageServicer(service, ManualClock()).get_image(read(b""), context)  # type: ignore[arg-type]
+    assert service.ended == [] if lasts else [True]
+    for do in context.at_end:
+        do()
+    assert service.ended == [True]

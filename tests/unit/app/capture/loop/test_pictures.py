@@ -1,0 +1,57 @@
+"""Pictures, as the capture loop takes them from a camera that works."""
+
+from __future__ import annotations
+
+from spot_webcam.domain.errors import (
+    NoData,
+)
+from spot_webcam.domain.media.image import CaptureSettings, Layout
+from spot_webcam.domain.sources.description import ImageSource
+from spot_webcam.fakes.time.manual import ManualClock
+from tests.unit.app.capture.loop_stand import FRAME_S, LoopStand
+
+# Pictures.
+
+
+def test_camera_is_opened_and_then_delivers_at_its_own_rate(stand: LoopStand) -> None:
+    assert stand.steps(4) == [0.0] * 4
+    assert stand.camera.count["open"] == 1
+    assert stand.newest().sequence == 3
+    assert stand.source.description == ImageSource("cam", Layout.BGR8, 8, 6)
+
+
+def test_capture_time_is_taken_right_after_the_grab(stand: LoopStand, clock: ManualClock) -> None:
+    begin_ns = clock.monotonic_ns()
+    stand.steps(2)
+    assert stand.newest().monotonic_ns == begin_ns + round(FRAME_S * 1e9)
+
+
+def test_time_of_the_driver_is_the_frames(stand: LoopStand, clock: ManualClock) -> None:
+    told_ns = clock.time_ns() + 1000
+    stand.say("grab", told_ns)
+    stand.steps(2)
+    assert stand.newest().captured_ns == told_ns
+
+
+def test_settings_are_asked_for_once_a_second(stand: LoopStand) -> None:
+    stand.steps(1 + 32 * 3)
+    assert stand.camera.count["grab"] == 96
+    assert stand.camera.count["settings"] == 3
+
+
+def test_settings_go_with_the_frames_until_they_are_asked_for_again(stand: LoopStand) -> None:
+    first, second = CaptureSettings(0.01, 1.0), CaptureSettings(0.02, 2.0)
+    stand.say("settings", first, second)
+    stand.steps(2)
+    assert stand.newest().settings == first
+    stand.steps(31)
+    assert stand.newest().settings == first
+    stand.steps(1)
+    assert stand.newest().settings == second
+
+
+def test_settings_are_asked_for_anew_after_opening_again(stand: LoopStand) -> None:
+    stand.say("settings", CaptureSettings(0.01), CaptureSettings(0.02))
+    stand.say("grab", None, NoData("silent"), None)
+    stand.steps(5)
+    assert stand.newest().settings == CaptureSettings(0.02)

@@ -1,0 +1,84 @@
+"""One camera for those who want parameters and those who want none."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from spot_webcam.app.capture.control_session import LINGER_NS
+from spot_webcam.app.capture.intake import IDLE_AFTER_NS
+from spot_webcam.app.capture.loop import SETTLING_FRAMES
+from spot_webcam.domain.errors import (
+    CameraAbsent,
+    NoData,
+)
+from tests.unit.app.capture.loop_stand import (
+    BASE,
+    FRAME_S,
+    LoopStand,
+    shown,
+)
+
+LINGER_S = LINGER_NS / 1e9
+IDLE_AFTER_S = IDLE_AFTER_NS / 1e9
+# With one grab each for the plain picture of the same step.
+SETTLED = 1 + SETTLING_FRAMES
+CLOSING_ERRORS = [CameraAbsent("unplugged"), NoData("silent")]
+
+
+def stop_looking(stand: LoopStand) -> None:
+    stand.steps(round(2 * IDLE_AFTER_S / FRAME_S), looked_at=False)
+
+
+def test_values_that_stand_already_are_not_waited_for(stand: LoopStand) -> None:
+    stop_looking(stand)
+    stand.order(50)
+    stand.steps(1, looked_at=False)
+    before = stand.camera.grabs
+    collects = []
+    for _ in range(3):
+        collects.append(stand.order(50))
+        stand.steps(1, looked_at=False)
+    # Nor is a picture taken that nobody looks at.
+    assert stand.camera.grabs - before == 3
+    assert [shown(collect()) for collect in collects] == [50] * 3
+
+
+def test_values_stay_between_the_orders_of_a_stream_that_nobody_else_looks_at(
+    stand: LoopStand,
+) -> None:
+    stop_looking(stand)
+    for _ in range(3):
+        collect = stand.order(50)
+        stand.steps(5, looked_at=False)
+        assert shown(collect()) == 50
+        assert stand.camera.brightness == 50
+    assert stand.source.faults() == []
+
+
+def test_whoever_begins_to_look_meanwhile_gets_a_picture_of_the_usual(stand: LoopStand) -> None:
+    stop_looking(stand)
+    stand.order(50)
+    stand.steps(5, looked_at=False)
+    stand.order(50)
+    stand.steps(1)
+    assert shown(stand.newest()) == BASE
+    assert stand.newest().settings.parameters == {"brightness": BASE}
+
+
+def test_everybody_gets_their_pictures_however_much_others_ask_for(stand: LoopStand) -> None:
+    wishes = (50, 60, 70)
+    orders = {wish: stand.place(wish) for wish in wishes}
+    got: Counter[int] = Counter()
+    oldest_ns = 0
+    for _ in range(60):
+        stand.steps(1)
+        newest = stand.newest()
+        assert shown(newest) == BASE
+        oldest_ns = max(oldest_ns, stand.clock.monotonic_ns() - newest.monotonic_ns)
+        for wish in [wish for wish, order in orders.items() if order.outcome.done()]:
+            assert shown(orders[wish].outcome.result().frame) == wish
+            got[wish] += 1
+            orders[wish] = stand.place(wish)
+    assert got == dict.fromkeys(wishes, 20)
+    # While one of the others' was taken.
+    assert oldest_ns <= SETTLED * FRAME_S * 1e9

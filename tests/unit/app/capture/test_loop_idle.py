@@ -1,0 +1,206 @@
+"""While nobody looks, a camera is only watched."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from spot_webcam.app.capture.intake import IDLE_AFTER_NS
+from spot_webcam.app.capture.loop import LONGEST_WAIT_FOR_TURN_S, CaptureLoop
+from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.app.serving.turns import Turns
+from spot_webcam.domain.errors import CameraError, CorruptFrame, NoData
+from spot_webcam.domain.media.image import CaptureSettings, Frame, Layout, Picture
+from spot_webcam.domain.ports import CameraMode
+from spot_webcam.domain.sources.description import ImageSource
+from spot_webcam.domain.timing import NANOSECONDS, now
+from spot_webcam.fakes.time.manual import ManualClock
+
+FRAME_S = 1 / 32
+IDLE_AFTER_S = IDLE_AFTER_NS / NANOSECONDS
+
+
+class CountingCamera:
+    """Delivers noise; counts what is asked of it."""
+
+    def __init__(self, clock: ManualClock, make_picture: Callable[..., Picture]) -> None:
+        self._clock = clock
+        self._make_picture = make_picture
+        self.grabbed = 0
+        self.retrieved = 0
+        self.error: CameraError | None = None
+
+    def open(self) -> CameraMode:
+        return CameraMode(8, 6, Layout.BGR8, 30.0)
+
+    def grab(self) -> int | None:
+        self._clock.advance(FRAME_S)
+        self.grabbed += 1
+        return None
+
+    def retrieve(self) -> Picture:
+        self.retrieved += 1
+        if self.error is not None:
+            raise self.error
+        return self._make_picture(seed=self.grabbed)
+
+    def settings(self) -> CaptureSettings:
+        return CaptureSettings()
+
+    def close(self) -> None:
+        pass
+
+
+class Stand:
+    def __init__(self, clock: ManualClock, make_picture: Callable[..., Picture]) -> None:
+        self.clock = clock
+        self.camera = CountingCamera(clock, make_picture)
+        self.source = LiveSource(ImageSource("cam", Layout.BGR8), clock)
+        self.turns = Turns(1)
+        self.loop = CaptureLoop(self.camera, self.source, clock, retrievals=self.turns)
+        self.loop.step()
+
+    def run(self, seconds: float) -> None:
+        end_ns = self.clock.monotonic_ns() + round(seconds * NANOSECONDS)
+        while self.clock.monotonic_ns() < end_ns:
+            self.clock.advance(self.loop.step())
+
+    def get(self, meanwhile: Callable[[], None] = lambda: None) -> Frame:
+        collect = self.source.ask()
+        meanwhile()
+        return collect(self.clock.monotonic_ns()).frame
+
+
+@pytest.fixture
+def stand(clock: ManualClock, make_picture: Callable[..., Picture]) -> Iterator[Stand]:
+    stand = Stand(clock, make_picture)
+    yield stand
+    stand.loop.finish()
+
+
+def test_one_picture_a_second_is_retrieved_while_nobody_looks(stand: Stand) -> None:
+    stand.run(10.0)
+    assert stand.camera.grabbed == 320
+    assert stand.camera.retrieved == 10
+
+
+def test_every_picture_is_retrieved_while_someone_looks(stand: Stand) -> None:
+    stand.run(1.0)
+    stand.get(lambda: stand.run(FRAME_S))
+    before = stand.camera.retrieved
+    stand.run(IDLE_AFTER_S - FRAME_S)
+    assert stand.camera.retrieved - before == round(IDLE_AFTER_S / FRAME_S) - 1
+    stand.run(IDLE_AFTER_S)
+    assert stand.camera.retrieved - before == round(IDLE_AFTER_S / FRAME_S) + 1
+
+
+def test_first_look_gets_a_picture_that_was_taken_after_it(stand: Stand) -> None:
+    stand.run(1.5)
+    asked_ns = stand.clock.monotonic_ns()
+    assert stand.source.fresh() is None
+    assert stand.get(lambda: stand.run(FRAME_S)).monotonic_ns > asked_ns
+
+
+def test_first_look_makes_do_with_the_last_picture_if_none_comes_in_time(stand: Stand) -> None:
+    stand.run(0.5)
+    assert stand.get().sequence == 1
+
+
+def test_later_looks_get_the_newest_frame_at_once(stand: Stand) -> None:
+    stand.run(1.5)
+    frame = stand.get(lambda: stand.run(FRAME_S))
+    fresh = stand.source.fresh()
+    assert fresh is not None
+    assert fresh.frame is frame
+
+
+def test_camera_that_is_only_watched_is_not_stalled(stand: Stand) -> None:
+    for _ in range(100):
+        stand.run(0.1)
+        assert stand.source.faults() == []
+
+
+def test_camera_that_falls_silent_while_it_is_only_watched_is_in_trouble(stand: Stand) -> None:
+    stand.run(5.5)
+    stand.clock.advance(1.1)
+    [fault] = stand.source.faults()
+    assert "stalled" in fault.message
+
+
+def test_damage_is_found_while_nobody_looks(stand: Stand) -> None:
+    stand.run(3.0)
+    stand.camera.error = CorruptFrame("damaged")
+    stand.run(2.5)
+    assert [fault.message for fault in stand.source.faults()] == ["damaged"]
+    stand.camera.error = None
+    stand.run(3.0)
+    assert stand.source.faults() == []
+
+
+def test_rate_is_known_though_hardly_a_picture_is_retrieved(stand: Stand) -> None:
+    """A median of the times between deliveries would make the camera a slow one."""
+    stand.run(30.0)
+    stand.clock.advance(1.5)
+    assert stand.source.faults() != []
+
+
+def test_old_picture_is_refused_though_the_camera_is_alive(
+    stand: Stand, clock: ManualClock
+) -> None:
+    stand.run(0.5)
+    clock.advance(0.6)
+    stand.source.skipped(None, now(clock))
+    with pytest.raises(NoData, match="no picture in time"):
+        stand.get()
+    assert stand.source.fresh() is None
+
+
+def test_crowd_at_the_first_look_is_served(stand: Stand) -> None:
+    """Not all of them can wait for the next frame; the others get the last one."""
+    source = LiveSource(ImageSource("cam", Layout.BGR8), stand.clock, most_waiters=1)
+    loop = CaptureLoop(CountingCamera(stand.clock, stand.camera._make_picture), source, stand.clock)
+    loop.step()
+    loop.step()
+    with source._waiting(0):
+        assert source.ask()(stand.clock.monotonic_ns()).frame.sequence == 1
+
+
+def test_first_look_at_a_camera_in_trouble_does_not_wait(stand: Stand) -> None:
+    stand.run(0.5)
+    stand.source.fail(NoData("silent"))
+    stand.clock.advance(1.2)
+    with pytest.raises(NoData, match="silent"):
+        stand.source.ask()(stand.clock.monotonic_ns() + 60 * NANOSECONDS)
+
+
+def test_first_look_gets_the_newest_picture_at_once_if_none_was_passed_over(stand: Stand) -> None:
+    """As of a camera that takes one in some seconds."""
+    stand.run(FRAME_S)
+    asked_ns = stand.clock.monotonic_ns()
+    frame = stand.source.ask()(asked_ns + 60 * NANOSECONDS).frame
+    assert frame.sequence == 1
+    assert stand.clock.monotonic_ns() == asked_ns
+
+
+def test_another_camera_that_hangs_at_a_picture_holds_up_none_for_good(stand: Stand) -> None:
+    assert stand.turns.take(0.0)
+    stand.get(lambda: stand.run(FRAME_S))
+    assert stand.camera.retrieved == 1
+    assert stand.loop._turn_wait_s == 0.0
+    stand.turns.end()
+    stand.run(FRAME_S)
+    assert stand.loop._turn_wait_s == LONGEST_WAIT_FOR_TURN_S
+
+
+def test_picture_that_cannot_be_retrieved_ends_its_turn(stand: Stand) -> None:
+    stand.camera.error = CorruptFrame("torn")
+    stand.run(FRAME_S)
+    assert stand.camera.retrieved == 1
+    assert not stand.turns.busy
+
+
+def test_picture_from_before_the_first_look_is_not_the_one_to_give(stand: Stand) -> None:
+    stand.run(0.5)
+    stand.source.ask()
+    assert stand.source.fresh() is None
+    stand.run(FRAME_S)
+    assert stand.source.fresh() is not None

@@ -1,0 +1,179 @@
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spot_webcam.app.capture.frame_store import StoredFrame
+from spot_webcam.app.capture.parameter_requests import MOST_ORDERS, Call, Order, Orders
+from spot_webcam.domain.errors import CameraAbsent, CameraError, NoData
+from spot_webcam.domain.media.image import Frame
+
+ABSENT = CameraAbsent("unplugged")
+
+
+@pytest.fixture
+def orders() -> Orders:
+    return Orders()
+
+
+@pytest.fixture(scope="session")
+def stored(make_frame: Callable[..., Frame]) -> StoredFrame:
+    return StoredFrame(make_frame())
+
+
+def test_oldest_order_is_taken_with_all_that_want_the_same(orders: Orders) -> None:
+    first = orders.place({"brightness": 1})
+    other = orders.place({"brightness": 2})
+    second = orders.place({"brightness": 1})
+    assert orders.take() == [first, second]
+    assert orders.take() == [other]
+    assert orders.take() == []
+
+
+def test_encoded_parameters_are_alike_when_their_bytes_are(orders: Orders) -> None:
+    first, other, second = (orders.place(encoded) for encoded in (b"a", b"b", b"a"))
+    assert orders.take() == [first, second]
+    assert orders.take() == [other]
+    assert other.values == b"b"
+
+
+def test_equal_orders_are_two_orders(orders: Orders) -> None:
+    first, second = orders.place({"gain": 1}), orders.place({"gain": 1})
+    assert first != second
+    assert first.outcome is not second.outcome
+
+
+def test_order_stays_as_it_was_placed(orders: Orders) -> None:
+    values = {"brightness": 1}
+    order = orders.place(values)
+    values["brightness"] = 2
+    assert order.values == {"brightness": 1}
+
+
+def test_order_gives_the_frame_that_was_taken_for_it(orders: Orders, stored: StoredFrame) -> None:
+    order = orders.place({"brightness": 1})
+    order.outcome.set_result(stored)
+    assert order.wait(0.0) is stored
+    assert order.wait(-1.0) is stored
+
+
+@pytest.mark.parametrize("timeout_s", [0.0, -1.0])
+def test_order_that_is_not_taken_in_time_has_no_picture(orders: Orders, timeout_s: float) -> None:
+    order = orders.place({"brightness": 1})
+    with pytest.raises(NoData, match="took no picture with these parameters in time"):
+        order.wait(timeout_s)
+
+
+def test_failure_ends_every_order_with_an_error_of_its_own(orders: Orders) -> None:
+    placed = [orders.place({"brightness": value}) for value in (1, 2, 1)]
+    orders.fail(ABSENT)
+    errors = []
+    for order in placed:
+        with pytest.raises(CameraAbsent, match="unplugged") as caught:
+            order.wait(0.0)
+        errors.append(caught.value)
+    # One that is raised again and again keeps every traceback.
+    assert len({id(error) for error in (*errors, ABSENT)}) == 4
+    assert orders.take() == []
+
+
+def test_failure_leaves_what_was_taken_and_what_comes_later(
+    orders: Orders, stored: StoredFrame
+) -> None:
+    orders.place({"brightness": 1})
+    (taken,) = orders.take()
+    orders.fail(ABSENT)
+    taken.outcome.set_result(stored)
+    assert taken.wait(0.0) is stored
+    later = orders.place({"brightness": 1})
+    assert orders.take() == [later]
+
+
+# Calls.
+
+
+def test_calls_take_turns_however_much_each_wants(orders: Orders) -> None:
+    greedy, modest, late = Call(), Call(), Call()
+    first, second, third = (orders.place({"gain": gain}, greedy) for gain in (1, 2, 3))
+    other = orders.place({"gain": 4}, modest)
+    assert orders.take() == [first]
+    last = orders.place({"gain": 5}, late)
+    assert [orders.take() for _ in range(4)] == [[other], [second], [last], [third]]
+
+
+def test_orders_of_a_call_that_ended_are_dropped(orders: Orders) -> None:
+    gone, call = Call(), Call()
+    dropped = [orders.place({"gain": gain}, gone) for gain in range(5)]
+    kept = orders.place({"gain": 0}, call)
+    gone.end()
+    for order in dropped:
+        with pytest.raises(NoData):  # at once, so that its thread is free
+            order.wait(60.0)
+    assert orders.take() == [kept]
+    assert not orders.waiting
+
+
+def test_call_that_has_ended_orders_nothing(orders: Orders) -> None:
+    call = Call()
+    call.end()
+    orders.place({"gain": 1}, call)
+    assert orders.take() == []
+
+
+def test_end_of_a_call_leaves_what_is_being_taken(orders: Orders, stored: StoredFrame) -> None:
+    call = Call()
+    order = orders.place({"gain": 1}, call)
+    orders.take()
+    call.end()
+    order.outcome.set_result(stored)
+    assert order.wait(0.0) is stored
+
+
+def test_order_that_is_let_go_of_just_now_is_neither_taken_nor_failed(orders: Orders) -> None:
+    orders.place({"gain": 1}).outcome.cancel()
+    assert orders.take() == []
+    orders.place({"gain": 1}).outcome.cancel()
+    orders.fail(ABSENT)
+    assert orders.take() == []
+
+
+def test_orders_of_those_who_went_make_room(orders: Orders) -> None:
+    call = Call()
+    for gain in range(MOST_ORDERS):
+        orders.place({"gain": gain}, call)
+    with pytest.raises(NoData, match="too many"):
+        orders.place({"gain": 1})
+    call.end()
+    orders.place({"gain": 1})
+
+
+@given(st.lists(st.sampled_from(["1", "2", "3", "take", "spoil", "fail"]), max_size=40))
+def test_every_order_ends_exactly_once(stored: StoredFrame, moves: list[str]) -> None:
+    orders = Orders()
+    placed: list[Order] = []
+    ended: list[Order] = []
+
+    def end(order: Order) -> None:
+        # A future refuses a second outcome; this tells that there is a first one.
+        order.outcome.add_done_callback(lambda _: ended.append(order))
+
+    def serve(error: CameraError | None) -> None:
+        taken = orders.take()
+        waiting = [one for one in placed if one not in ended]
+        assert taken == [one for one in waiting if one.values == waiting[0].values]
+        for order in taken:
+            if error is None:
+                order.outcome.set_result(stored)
+            else:
+                order.outcome.set_exception(error)
+
+    for move in (*moves, "fail"):
+        if move.isdecimal():
+            placed.append(orders.place({"brightness": int(move)}))
+            end(placed[-1])
+        elif move == "fail":
+            orders.fail(ABSENT)
+        else:
+            serve(None if move == "take" else NoData("silent"))
+    assert sorted(map(id, ended)) == sorted(map(id, placed))

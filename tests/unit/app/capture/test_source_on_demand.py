@@ -1,0 +1,139 @@
+"""Sources that capture for a request."""
+
+from contextlib import suppress
+
+import pytest
+
+from spot_webcam.app.capture.frame_store import StoredFrame
+from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.domain.errors import (
+    CameraAbsent,
+    CameraError,
+    CorruptFrame,
+    NoData,
+)
+from spot_webcam.domain.health.faults import capture_fault
+from spot_webcam.fakes.time.manual import ManualClock
+from tests.unit.app.capture.source_stand import (
+    MODE,
+    SECOND,
+    Deliver,
+    collect_in_thread,
+    collect_now,
+)
+
+ABSENT = CameraAbsent("no /dev/video0")
+CORRUPT = CorruptFrame("damaged")
+
+
+def test_request_demands_a_picture(on_demand: LiveSource) -> None:
+    assert not on_demand.demand.is_set()
+    on_demand.ask()
+    assert on_demand.demand.is_set()
+
+
+def test_request_of_a_steady_source_demands_nothing(source: LiveSource) -> None:
+    source.ask()
+    assert not source.demand.is_set()
+
+
+def test_picture_taken_before_the_request_does_not_serve_it(
+    on_demand: LiveSource, clock: ManualClock, deliver: Deliver
+) -> None:
+    deliver(on_demand, clock)
+    with pytest.raises(NoData, match="took no picture in time"):
+        collect_now(on_demand, clock)
+
+
+def test_picture_taken_after_the_request_serves_it(
+    on_demand: LiveSource, clock: ManualClock, deliver: Deliver
+) -> None:
+    deliver(on_demand, clock)
+    collect = on_demand.ask()
+    deliver(on_demand, clock)
+    assert collect(clock.monotonic_ns()).frame.sequence == 2
+
+
+def test_request_waits_for_its_picture(
+    on_demand: LiveSource, clock: ManualClock, deliver: Deliver
+) -> None:
+    result = collect_in_thread(on_demand, 60 * SECOND)
+    deliver(on_demand, clock)
+    stored = result()
+    assert isinstance(stored, StoredFrame)
+    assert stored.frame.sequence == 1
+
+
+@pytest.mark.parametrize("error", [ABSENT, CORRUPT])
+def test_request_ends_when_the_camera_fails_it(on_demand: LiveSource, error: CameraError) -> None:
+    result = collect_in_thread(on_demand, 60 * SECOND)
+    on_demand.fail(error)
+    assert type(result()) is type(error)
+
+
+def test_closed_camera_is_not_waited_for(on_demand: LiveSource, clock: ManualClock) -> None:
+    on_demand.fail(ABSENT)
+    with pytest.raises(CameraAbsent):
+        on_demand.ask()(clock.monotonic_ns() + 60 * SECOND)
+
+
+def test_damaged_picture_does_not_refuse_the_next_request(
+    on_demand: LiveSource, clock: ManualClock, deliver: Deliver
+) -> None:
+    on_demand.fail(CORRUPT)
+    collect = on_demand.ask()
+    deliver(on_demand, clock)
+    assert collect(clock.monotonic_ns()).frame.sequence == 1
+    assert on_demand.faults() == []
+
+
+def test_camera_that_opens_again_is_good_after_its_first_picture(
+    on_demand: LiveSource, clock: ManualClock, deliver: Deliver
+) -> None:
+    on_demand.fail(ABSENT)
+    on_demand.opened(MODE)
+    assert len(on_demand.faults()) == 1
+    with pytest.raises(NoData, match="opened again"):
+        collect_now(on_demand, clock)
+    deliver(on_demand, clock)
+    assert on_demand.faults() == []
+
+
+def test_steady_source_that_opens_is_not_good_before_its_picture(source: LiveSource) -> None:
+    source.fail(ABSENT)
+    source.opened(MODE)
+    (fault,) = source.faults()
+    assert fault == capture_fault("cam", "the camera was opened again, and gave no picture yet")
+
+
+def test_source_that_nobody_asks_is_in_no_trouble(
+    on_demand: LiveSource, clock: ManualClock, deliver: Deliver
+) -> None:
+    clock.advance(3600.0)
+    assert on_demand.faults() == []
+    deliver(on_demand, clock)
+    clock.advance(3600.0)
+    assert on_demand.faults() == []
+
+
+def test_failure_on_demand_is_a_fault(on_demand: LiveSource) -> None:
+    on_demand.fail(ABSENT)
+    assert on_demand.faults() == [capture_fault("cam", str(ABSENT))]
+
+
+def test_camera_that_hangs_on_demand_is_a_fault(on_demand: LiveSource, clock: ManualClock) -> None:
+    on_demand.opened(MODE)
+    collect = on_demand.ask()
+    clock.advance(60.0)
+    with suppress(NoData):
+        collect(clock.monotonic_ns())
+    assert [fault.name for fault in on_demand.faults()] == [capture_fault("cam", "").name]
+
+
+def test_client_with_no_time_to_wait_makes_no_fault(
+    on_demand: LiveSource, clock: ManualClock
+) -> None:
+    on_demand.opened(MODE)
+    with pytest.raises(NoData):
+        on_demand.ask()(clock.monotonic_ns())
+    assert on_demand.faults() == []

@@ -1,0 +1,369 @@
+"""Requests with parameters: what a live source and the service make of them."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from spot_webcam.app.capture.frame_store import StoredFrame
+from spot_webcam.app.capture.health import START_GRACE_S
+from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.app.serving.image_service import ImageService
+from spot_webcam.domain.errors import (
+    CameraAbsent,
+    CameraMisconfigured,
+    CorruptFrame,
+    NoData,
+    ParametersRefused,
+)
+from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
+from spot_webcam.domain.ports import CameraMode
+from spot_webcam.domain.requests.encoding import ImageRequest
+from spot_webcam.domain.requests.status import Status
+from spot_webcam.domain.sources.controls import Control, ControlKind
+from spot_webcam.domain.sources.description import ImageSource
+from spot_webcam.domain.timing import now
+from spot_webcam.fakes.time.manual import ManualClock
+from tests.unit.app.capture.source_stand import MODE, SECOND, AskingClock
+
+BRIGHTNESS = Control("brightness", "Brightness", ControlKind.INTEGER, -64, 64)
+BRIGHT = {"brightness": 50}
+ABSENT = CameraAbsent("unplugged")
+
+MakePicture = Callable[..., Picture]
+
+
+@pytest.fixture
+def clock() -> AskingClock:
+    return AskingClock()
+
+
+def live(clock: ManualClock, **changes: Any) -> LiveSource:
+    source = LiveSource(ImageSource("cam", Layout.BGR8), clock, **changes)
+    source.opened(MODE, (BRIGHTNESS,))
+    return source
+
+
+@pytest.fixture
+def source(clock: AskingClock, make_picture: MakePicture) -> LiveSource:
+    source = live(clock)
+    source.deliver(make_picture(), None, now(clock), CaptureSettings())
+    return source
+
+
+@pytest.fixture
+def fulfil(clock: AskingClock, make_picture: MakePicture) -> Callable[[LiveSource], StoredFrame]:
+    """Do what a capture loop does with the oldest orders."""
+
+    def take(source: LiveSource) -> StoredFrame:
+        orders = source.orders.take()
+        settings = CaptureSettings(parameters=orders[0].values)
+        stored = source.deliver_ordered(
+            make_picture(seed=1), None, now(clock), settings, orders[0].values
+        )
+        for order in orders:
+            order.outcome.set_result(stored)
+        return stored
+
+    return take
+
+
+def test_source_is_described_with_what_its_camera_offers(source: LiveSource) -> None:
+    assert source.description.parameters == (BRIGHTNESS,)
+    source.opened(MODE)
+    assert source.description.parameters == ()
+
+
+def test_order_wakes_the_loop_and_gets_the_picture_taken_for_it(
+    source: LiveSource, fulfil: Callable[[LiveSource], StoredFrame]
+) -> None:
+    collect = source.ask(BRIGHT)
+    assert source.demand.is_set()
+    assert collect_now(source, fulfil, collect).frame.settings.parameters == BRIGHT
+
+
+def collect_now(
+    source: LiveSource,
+    fulfil: Callable[[LiveSource], StoredFrame],
+    collect: Callable[[int], StoredFrame],
+) -> StoredFrame:
+    taken = fulfil(source)
+    assert collect(0) is taken
+    return taken
+
+
+def test_no_parameters_are_no_order(source: LiveSource, clock: AskingClock) -> None:
+    assert source.ask({})(clock.monotonic_ns()).frame.sequence == 1
+    assert source.orders.take() == []
+
+
+def test_others_get_the_newest_frame_while_an_order_waits(
+    source: LiveSource, clock: AskingClock
+) -> None:
+    source.ask(BRIGHT)
+    assert source.ask()(clock.monotonic_ns()).frame.sequence == 1
+
+
+def test_order_that_nobody_takes_ends_at_the_deadline(
+    source: LiveSource, clock: AskingClock
+) -> None:
+    collect = source.ask(BRIGHT)
+    with pytest.raises(NoData, match="with these parameters in time"):
+        collect(clock.monotonic_ns())
+
+
+def test_failure_of_the_camera_ends_the_orders(source: LiveSource, clock: AskingClock) -> None:
+    collects = [source.ask({"brightness": value}) for value in (1, 2)]
+    source.fail(ABSENT)
+    for collect in collects:
+        with pytest.raises(CameraAbsent, match="unplugged"):
+            collect(clock.monotonic_ns() + 10**12)
+
+
+@pytest.mark.parametrize("on_demand", [False, True])
+def test_order_to_a_camera_in_trouble_is_refused_at_once(
+    clock: AskingClock, on_demand: bool
+) -> None:
+    source = live(clock, on_demand=on_demand)
+    source.fail(ABSENT)
+    collect = source.ask(BRIGHT)
+    assert source.orders.take() == []
+    errors = []
+    for _ in range(2):
+        with pytest.raises(CameraAbsent, match="unplugged") as caught:
+            collect(clock.monotonic_ns() + 10**12)
+        errors.append(caught.value)
+    assert errors[0] is not errors[1]
+    assert ABSENT not in errors
+
+
+def test_order_to_a_camera_that_starts_waits_for_it(
+    clock: AskingClock, fulfil: Callable[[LiveSource], StoredFrame]
+) -> None:
+    source = live(clock)
+    collect_now(source, fulfil, source.ask(BRIGHT))
+
+
+def test_more_orders_than_may_wait_are_refused(clock: AskingClock) -> None:
+    source = live(clock, most_waiters=1)
+    first, second = source.ask(BRIGHT), source.ask({"brightness": 1})
+    refusals: list[NoData] = []
+
+    def collect_second() -> None:
+        with pytest.raises(NoData, match="too many requests wait") as caught:
+            second(0)
+        refusals.append(caught.value)
+
+    # Read when the first is waiting already.
+    clock.meanwhile, clock.reads = collect_second, 1
+    with pytest.raises(NoData, match="in time"):
+        first(0)
+    assert len(refusals) == 1
+    with pytest.raises(NoData, match="in time"):
+        second(0)
+
+
+# On demand, where nothing is taken unless someone asks.
+
+
+def test_damaged_picture_refuses_no_later_order_on_demand(
+    clock: AskingClock, fulfil: Callable[[LiveSource], StoredFrame]
+) -> None:
+    source = live(clock, on_demand=True)
+    source.fail(CorruptFrame("damaged"))
+    collect = source.ask(BRIGHT)
+    assert source.demand.is_set()
+    collect_now(source, fulfil, collect)
+
+
+def test_camera_that_hangs_on_orders_is_a_fault_on_demand(clock: AskingClock) -> None:
+    source = live(clock, on_demand=True)
+    source.ask(BRIGHT)
+    assert source.faults() == []
+    clock.advance(START_GRACE_S + 1.0)
+    (fault,) = source.faults()
+    assert "the camera hangs" in fault.message
+
+
+def test_orders_that_were_fulfilled_are_no_fault_on_demand(
+    clock: AskingClock, fulfil: Callable[[LiveSource], StoredFrame]
+) -> None:
+    source = live(clock, on_demand=True)
+    collect_now(source, fulfil, source.ask(BRIGHT))
+    clock.advance(60.0)
+    assert source.faults() == []
+
+
+def test_any_number_may_wait_for_a_camera_that_answers_soon(
+    clock: AskingClock, make_picture: MakePicture
+) -> None:
+    source = live(clock, on_demand=True, most_waiters=1)
+    first, second = source.ask(), source.ask()
+    got: list[StoredFrame] = []
+
+    def collect_second() -> None:
+        source.deliver(make_picture(), None, now(clock), CaptureSettings())
+        got.append(second(SECOND))
+
+    # The second reading of the first, when that one waits.
+    clock.meanwhile, clock.reads = collect_second, 2
+    assert first(SECOND) is got[0]
+
+
+def test_camera_that_hangs_refuses_further_requests_at_once(clock: AskingClock) -> None:
+    source = live(clock, on_demand=True)
+    source.ask()
+    clock.advance(START_GRACE_S + 1.0)
+    with pytest.raises(NoData, match="the camera hangs"):
+        source.ask()(clock.monotonic_ns() + 60 * SECOND)
+
+
+# Through the service.
+
+
+class Loop(threading.Event):
+    """Wakes a capture loop, and does its part at once."""
+
+    def __init__(self, part: Callable[[], object]) -> None:
+        super().__init__()
+        self._part = part
+
+    def set(self) -> None:
+        super().set()
+        self._part()
+
+
+class Counter:
+    """A service, asked for one picture at a time."""
+
+    def __init__(self, service: ImageService) -> None:
+        self.service = service
+
+    def ask(self, **params: Any) -> Any:
+        request = ImageRequest("cam", custom_params=params)
+        (answer,) = self.service.get_images([request], 0.0)
+        return answer
+
+
+@pytest.fixture
+def counter(
+    clock: AskingClock, robot_clock_at: Callable[..., Any], make_codec: Callable[[], Any]
+) -> Counter:
+    return Counter(ImageService([], clock, robot_clock_at(0), make_codec()))
+
+
+def test_request_with_parameters_is_answered_by_its_own_picture(
+    counter: Counter, source: LiveSource, fulfil: Callable[[LiveSource], StoredFrame]
+) -> None:
+    counter.service.add(source)
+    source.demand = Loop(lambda: fulfil(source))
+    answer = counter.ask(brightness=50.4)
+    assert answer.status is Status.OK
+    assert answer.capture.settings.parameters == BRIGHT
+    assert counter.ask().capture.settings.parameters == {}  # which is for nobody else
+
+
+def test_camera_that_fails_under_an_order_is_answered_with_why(
+    counter: Counter, source: LiveSource
+) -> None:
+    counter.service.add(source)
+    source.demand = Loop(lambda: source.fail(ABSENT))
+    answer = counter.ask(**BRIGHT)
+    assert answer.status is Status.IMAGE_DATA_ERROR
+    assert answer.message == "cam: unplugged"
+
+
+@pytest.mark.parametrize("params", [{"focus": 1}, {"brightness": 65}, {"brightness": "bright"}])
+def test_parameters_that_are_none_reach_no_camera(
+    counter: Counter, source: LiveSource, params: dict[str, Any]
+) -> None:
+    counter.service.add(source)
+    answer = counter.ask(**params)
+    assert answer.status is Status.CUSTOM_PARAMS_ERROR
+    assert answer.source == source.description
+    assert answer.capture is None
+    assert source.orders.take() == []
+    assert source.faults() == []
+
+
+def test_parameters_that_the_camera_refuses_are_the_requests_error(
+    counter: Counter, source: LiveSource
+) -> None:
+    counter.service.add(source)
+
+    def refuse() -> None:
+        (order,) = source.orders.take()
+        order.outcome.set_exception(ParametersRefused("/dev/video0 refuses brightness=50"))
+
+    source.demand = Loop(refuse)
+    answer = counter.ask(**BRIGHT)
+    assert answer.status is Status.CUSTOM_PARAMS_ERROR
+    assert "refuses brightness=50" in answer.message
+
+
+@pytest.mark.parametrize("params", [{}, BRIGHT])
+def test_camera_that_cannot_be_opened_as_asked_is_no_error_of_the_parameters(
+    counter: Counter, clock: AskingClock, params: dict[str, int]
+) -> None:
+    source = live(clock)
+    source.fail(CameraMisconfigured("/dev/video0 is no camera"))
+    counter.service.add(source)
+    answer = counter.ask(**params)
+    assert answer.status is Status.IMAGE_DATA_ERROR
+    assert answer.message == "cam: /dev/video0 is no camera"
+
+
+def test_picture_without_the_parameters_is_no_answer_while_the_camera_opens(
+    counter: Counter, clock: AskingClock, source: LiveSource, make_picture: MakePicture
+) -> None:
+    late = LiveSource(ImageSource("late", Layout.BGR8), clock)
+    counter.service.add(late)
+    counter.service.add(source)
+
+    def open_late() -> None:
+        late.opened(MODE, (BRIGHTNESS,))
+        late.deliver(make_picture(), None, now(clock), CaptureSettings())
+
+    # Asked for after the late one, and before that one is answered.
+    source.demand = Loop(open_late)
+    answer, _ = counter.service.get_images(
+        [ImageRequest(name, custom_params=BRIGHT) for name in ("late", "cam")], 0.0
+    )
+    assert answer.status is not Status.OK
+
+
+def test_camera_that_lost_its_controls_meanwhile_is_answered_so(
+    counter: Counter, source: LiveSource, fulfil: Callable[[LiveSource], StoredFrame]
+) -> None:
+    counter.service.add(source)
+
+    def take_and_open_anew() -> None:
+        fulfil(source)
+        source.opened(MODE)
+
+    source.demand = Loop(take_and_open_anew)
+    answer = counter.ask(**BRIGHT)
+    assert answer.status is Status.CUSTOM_PARAMS_ERROR
+    assert "there is no parameter 'brightness'" in answer.message
+
+
+def test_error_of_one_call_is_raised_for_each_of_its_requests(
+    counter: Counter, clock: AskingClock
+) -> None:
+    source = live(clock)
+    source.fail(ABSENT)
+    counter.service.add(source)
+    answers = counter.service.get_images([ImageRequest("cam")] * 3, 0.0)
+    assert [answer.message for answer in answers] == ["cam: unplugged"] * 3
+
+
+def test_catalogue_changes_with_the_names_of_the_parameters(
+    counter: Counter, source: LiveSource
+) -> None:
+    counter.service.add(source)
+    before = counter.service.catalogue()
+    source.opened(CameraMode(16, 12, Layout.BGR8), (BRIGHTNESS,))
+    assert counter.service.catalogue() == before
+    source.opened(MODE)
+    assert counter.service.catalogue() != before

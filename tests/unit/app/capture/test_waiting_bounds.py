@@ -1,0 +1,58 @@
+"""However many requests a camera keeps waiting, others are served."""
+
+import pytest
+
+from spot_webcam.app.capture.parameter_requests import MOST_ORDERS, Orders
+from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.app.capture.waiting_room import WaitingRoom
+from spot_webcam.domain.errors import NoData
+from spot_webcam.domain.media.image import Layout
+from spot_webcam.domain.sources.description import ImageSource
+from spot_webcam.fakes.time.manual import ManualClock
+
+SECOND = 1_000_000_000
+
+
+def on_demand(clock: ManualClock, room: WaitingRoom) -> LiveSource:
+    description = ImageSource("cam", Layout.BGR8)
+    return LiveSource(description, clock, on_demand=True, most_waiters=1, waiting_room=room)
+
+
+def test_request_for_which_there_is_no_room_is_refused_at_once(clock: ManualClock) -> None:
+    room = WaitingRoom(1, 1)
+    source = on_demand(clock, room)
+    assert room.enter("another camera")
+    with pytest.raises(NoData, match="too many requests wait for cameras already"):
+        source.ask()(clock.monotonic_ns() + SECOND)
+    room.leave("another camera")
+    with pytest.raises(NoData, match="took no picture in time"):
+        source.ask()(clock.monotonic_ns())
+
+
+def test_room_is_free_again_after_a_wait(clock: ManualClock) -> None:
+    room = WaitingRoom(1, 1)
+    source = on_demand(clock, room)
+    for _ in range(3):
+        with pytest.raises(NoData, match="took no picture in time"):
+            source.ask()(clock.monotonic_ns())
+    assert room.enter("cam")
+
+
+def test_more_orders_than_a_camera_could_fulfil_are_refused(clock: ManualClock) -> None:
+    source = on_demand(clock, WaitingRoom())
+    asked = [source.ask({"brightness": number}) for number in range(MOST_ORDERS)]
+    with pytest.raises(NoData, match="too many requests with parameters"):
+        source.ask({"brightness": -1})(clock.monotonic_ns() + SECOND)
+    with pytest.raises(NoData, match="in time"):
+        asked[0](clock.monotonic_ns())
+    # One place is free: nobody waits for the first any more.
+    with pytest.raises(NoData, match="in time"):
+        source.ask({"brightness": -1})(clock.monotonic_ns())
+
+
+def test_order_that_was_taken_can_be_dropped() -> None:
+    orders = Orders()
+    order = orders.place({})
+    assert orders.take() == [order]
+    orders.drop(order)
+    assert not orders.waiting

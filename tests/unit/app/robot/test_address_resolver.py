@@ -1,0 +1,39 @@
+import logging
+from collections.abc import Sequence
+
+import pytest
+
+from spot_webcam.adapters.bosdyn.server.allowed_peers import AllowedPeers, parse_address
+from spot_webcam.app.robot.address_resolver import REFRESH_S, RETRY_S, RobotFinder, addresses_of
+
+
+def test_name_is_looked_up_again_until_it_resolves_and_told_of_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    answers: list[Sequence[str] | OSError] = [OSError("away"), OSError("away"), ["10.0.0.3"]]
+
+    def resolve(host: str) -> Sequence[str]:
+        assert host == "spot"
+        answer = answers.pop(0)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    allowed = AllowedPeers([])
+    finder = RobotFinder("spot", allowed, resolve)
+    with caplog.at_level(logging.WARNING):
+        assert [finder.step() for _ in range(3)] == [RETRY_S, RETRY_S, REFRESH_S]
+    address = parse_address("10.0.0.3")
+    assert address is not None
+    assert allowed.allows(address)
+    assert len(caplog.records) == 1
+
+
+def test_address_needs_no_name_server() -> None:
+    assert addresses_of("127.0.0.1") == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize("host", ["a" * 300, "a..b"])
+def test_what_cannot_be_a_name_does_not_resolve(host: str) -> None:
+    with pytest.raises(OSError, match="host name"):
+        addresses_of(host)

@@ -1,0 +1,106 @@
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from spot_webcam.app.runtime.loop_thread import PAUSE_AFTER_DEFECT_S, LoopThread
+from spot_webcam.fakes.time.manual import ManualClock
+
+PATIENCE_S = 20.0
+
+
+class Steps:
+    """Takes the given steps, in order, and asks the loop to stop in the last one."""
+
+    def __init__(self, clock: ManualClock, *steps: Callable[[], float]) -> None:
+        self._steps = list(steps)
+        self.wake = threading.Event()
+        self.log: list[str] = []
+        self.threads: set[str] = set()
+        self.loop = LoopThread("worker", self._step, clock, self.wake, self._finish)
+
+    def _step(self) -> float:
+        self.log.append("step")
+        self.threads.add(threading.current_thread().name)
+        step = self._steps.pop(0)
+        if not self._steps:
+            self.loop.ask_to_stop()
+        return step()
+
+    def _finish(self) -> None:
+        self.log.append("finish")
+        self.threads.add(threading.current_thread().name)
+
+    def run(self) -> None:
+        self.loop.start()
+        assert self.loop.join(PATIENCE_S)
+
+
+def wait(seconds: float) -> Callable[[], float]:
+    return lambda: seconds
+
+
+def fail() -> float:
+    raise ZeroDivisionError("by nought")
+
+
+def test_steps_are_taken_until_the_stop_and_then_all_is_finished(clock: ManualClock) -> None:
+    steps = Steps(clock, wait(0.0), wait(1.0), wait(0.0))
+    steps.run()
+    assert steps.log == ["step", "step", "step", "finish"]
+    assert steps.threads == {"worker"}
+
+
+def test_wait_between_steps_is_what_the_step_said(clock: ManualClock) -> None:
+    Steps(clock, wait(1.5), wait(0.0), wait(2.0), wait(0.0)).run()
+    assert clock.monotonic_ns() == 3_500_000_000
+
+
+def test_last_step_is_not_waited_after(clock: ManualClock) -> None:
+    Steps(clock, wait(60.0)).run()
+    assert clock.monotonic_ns() == 0
+
+
+def test_wake_ends_the_wait(clock: ManualClock) -> None:
+    steps = Steps(clock, wait(60.0), wait(0.0))
+    steps.wake.set()
+    steps.run()
+    assert clock.monotonic_ns() == 0
+    assert steps.log == ["step", "step", "finish"]
+
+
+def test_step_that_raises_is_logged_and_tried_again_after_a_pause(
+    clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    steps = Steps(clock, fail, wait(0.0))
+    steps.run()
+    assert steps.log == ["step", "step", "finish"]
+    assert clock.monotonic_ns() == round(PAUSE_AFTER_DEFECT_S * 1e9)
+    assert caplog.messages == ["worker: a defect; please report it"]
+    assert "ZeroDivisionError: by nought" in caplog.text
+
+
+def test_stop_before_the_start_takes_no_step(clock: ManualClock) -> None:
+    steps = Steps(clock, wait(0.0))
+    steps.loop.ask_to_stop()
+    steps.run()
+    assert steps.log == ["finish"]
+
+
+def test_join_says_whether_the_end_came(clock: ManualClock) -> None:
+    go, begun = threading.Event(), threading.Event()
+
+    def block() -> float:
+        begun.set()
+        assert go.wait(PATIENCE_S)
+        return 0.0
+
+    steps = Steps(clock, block)
+    assert steps.loop.join(0.0)
+    steps.loop.start()
+    assert begun.wait(PATIENCE_S)
+    assert not steps.loop.join(0.0)
+    assert not steps.loop.join(-1.0)
+    go.set()
+    assert steps.loop.join(PATIENCE_S)
+    assert steps.log == ["step", "finish"]

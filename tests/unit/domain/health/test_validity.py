@@ -1,0 +1,93 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from spot_webcam.domain.errors import BlackFrame, CorruptFrame
+from spot_webcam.domain.health.validity import PERIOD_NS, Pace, examiner, refuse_black
+from spot_webcam.domain.media.image import Layout, Picture
+from spot_webcam.domain.media.jpeg import JpegPicture
+
+JPEG = JpegPicture(b"one", 640, 480, 3, 85, True)
+VISUAL = [layout for layout in Layout if layout is not Layout.DEPTH16]
+
+
+def filled(layout: Layout, value: int) -> Picture:
+    shape = (48, 64) if layout.channels == 1 else (48, 64, layout.channels)
+    pixels = np.full(shape, value, layout.dtype)
+    if layout.channels == 4:
+        pixels[:, :, 3] = 255
+    return Picture(pixels, layout)
+
+
+@pytest.mark.parametrize("layout", VISUAL)
+def test_black_is_no_picture(layout: Layout) -> None:
+    with pytest.raises(BlackFrame, match="lens covered"):
+        examiner(None)(filled(layout, 0))
+
+
+@pytest.mark.parametrize("layout", VISUAL)
+def test_dark_is_a_picture(layout: Layout) -> None:
+    examiner(None)(filled(layout, 2 << (layout.bits - 8)))
+
+
+def test_nothing_within_reach_of_a_depth_camera_is_a_picture() -> None:
+    examiner(None)(filled(Layout.DEPTH16, 0))
+
+
+def test_light_in_a_corner_is_a_picture() -> None:
+    pixels = np.zeros((480, 640, 3), np.uint8)
+    pixels[470:, 630:, 1] = 200
+    examiner(None)(Picture(pixels, Layout.BGR8))
+
+
+def test_thumbnail_is_looked_at_pixel_by_pixel() -> None:
+    pixels = np.zeros((60, 80), np.uint8)
+    pixels[59, 79] = 9
+    refuse_black(Picture(pixels, Layout.GREY8), every_px=1)
+
+
+def test_jpeg_is_examined_by_its_thumbnail(make_picture: Callable[..., Picture]) -> None:
+    examined: list[JpegPicture] = []
+
+    def thumbnail(jpeg: JpegPicture) -> Picture:
+        examined.append(jpeg)
+        return make_picture(Layout.GREY8)
+
+    examiner(thumbnail)(JPEG)
+    assert examined == [JPEG]
+
+
+def test_black_jpeg_is_no_picture() -> None:
+    with pytest.raises(BlackFrame):
+        examiner(lambda _: filled(Layout.GREY8, 1))(JPEG)
+
+
+def test_damage_that_the_thumbnail_meets_is_told() -> None:
+    def thumbnail(_: JpegPicture) -> Picture:
+        raise CorruptFrame("damaged")
+
+    with pytest.raises(CorruptFrame, match="damaged"):
+        examiner(thumbnail)(JPEG)
+
+
+def test_without_a_thumbnail_jpegs_pass() -> None:
+    examiner(None)(JPEG)
+
+
+def test_first_picture_is_examined_and_then_one_a_period() -> None:
+    pace = Pace()
+    assert pace.due(0)
+    pace.passed(0)
+    assert not pace.due(PERIOD_NS - 1)
+    assert pace.due(PERIOD_NS)
+
+
+def test_after_a_bad_one_each_is_examined_until_one_is_good() -> None:
+    pace = Pace()
+    pace.passed(0)
+    pace.failed()
+    assert pace.due(1)
+    assert pace.due(2)
+    pace.passed(2)
+    assert not pace.due(3)

@@ -1,0 +1,73 @@
+from collections.abc import Callable
+
+import pytest
+
+from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.app.serving.image_service import LARGEST_ANSWER_BYTES, ImageService
+from spot_webcam.domain.errors import AnswerTooLarge
+from spot_webcam.domain.media.image import (
+    CaptureSettings,
+    ImageFormat,
+    Layout,
+    Picture,
+    PixelFormat,
+)
+from spot_webcam.domain.requests.encoding import EncodingPlan, ImageRequest
+from spot_webcam.domain.requests.status import Status
+from spot_webcam.domain.sources.description import ImageSource
+from spot_webcam.domain.timing import now
+from spot_webcam.fakes.time.manual import ManualClock
+
+COLS, ROWS = 640, 480
+
+
+class HostTime:
+    def synchronize(self) -> None:
+        """Nothing to do."""
+
+    def robot_time_ns(self, monotonic_ns: int) -> int:
+        return monotonic_ns
+
+
+@pytest.fixture
+def service(make_codec: Callable[[], object], make_picture: Callable[..., Picture]) -> ImageService:
+    clock = ManualClock()
+    source = LiveSource(ImageSource("cam", Layout.BGR8, COLS, ROWS), clock)
+    source.deliver(make_picture(Layout.BGR8, COLS, ROWS), None, now(clock), CaptureSettings())
+    return ImageService([source], clock, HostTime(), make_codec())
+
+
+def raw(count: int) -> list[ImageRequest]:
+    return [ImageRequest("cam", ImageFormat.RAW)] * count
+
+
+def test_answer_that_cannot_fit_is_refused_before_anything_is_made(service: ImageService) -> None:
+    fitting = LARGEST_ANSWER_BYTES // (3 * COLS * ROWS)
+    assert all(one.status is Status.OK for one in service.get_images(raw(fitting), 0.0))
+    with pytest.raises(AnswerTooLarge, match="99 MiB of pictures in one answer"):
+        service.get_images(raw(fitting + 1), 0.0)
+
+
+def test_jpegs_refusals_and_unknown_sources_do_not_count(service: ImageService) -> None:
+    requests = [
+        ImageRequest("cam"),
+        ImageRequest("cam", image_format=99),
+        ImageRequest("nobody", ImageFormat.RAW),
+    ]
+    assert len(service.get_images(requests * 20, 0.0)) == 60
+
+
+@pytest.mark.parametrize(
+    ("pixel_format", "image_format", "size"),
+    [
+        (PixelFormat.GREYSCALE_U8, ImageFormat.RAW, 6),
+        (PixelFormat.RGB_U8, ImageFormat.RAW, 18),
+        (PixelFormat.RGBA_U8, ImageFormat.RAW, 24),
+        (PixelFormat.DEPTH_U16, ImageFormat.RAW, 12),
+        (PixelFormat.DEPTH_U16, ImageFormat.RLE, 18),
+    ],
+)
+def test_size_of_an_encoding_is_known_before_it_is_made(
+    pixel_format: PixelFormat, image_format: ImageFormat, size: int
+) -> None:
+    assert EncodingPlan(image_format, pixel_format, cols=3, rows=2).most_bytes == size
