@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.daemon_process import GUID, SECRET, running, status_kb
-from spot_webcam.app.runtime.native_logs import quieten
+from spot_webcam.app.runtime.native_logs import silence_native_logs
 from spot_webcam.fakes.robot import FakeRobot
 from tests.hostile_requests import get_image_requests
 
@@ -124,7 +124,7 @@ def measure(endpoint: str, requests: list[bytes], seconds: float) -> tuple[list[
 def main() -> None:
     """Measure and print."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 20.0
-    quieten()
+    silence_native_logs()
     console = Console()
     console.print(f"generating {POOL} requests")
     requests = generated(POOL)

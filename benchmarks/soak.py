@@ -31,7 +31,7 @@ from benchmarks.daemon_process import (
 from benchmarks.soak_clients import Clients
 from spot_webcam.adapters.bosdyn.server.grpc_server import WORKERS
 from spot_webcam.app.runtime.memory import TRIM_PERIOD_S
-from spot_webcam.app.runtime.native_logs import quieten
+from spot_webcam.app.runtime.native_logs import silence_native_logs
 from spot_webcam.fakes.robot import FakeRobot
 
 SAMPLE_S = 2.0
@@ -42,8 +42,8 @@ REBOOT_EVERY_S, DOWN_S = 45.0, 5.0
 # The first part does not count: memory that was needed once is kept by the allocator.
 WARM_UP = 1 / 4
 # By how much the median of the last third may lie above that of the first third after that.
-MOST_MEMORY_GROWTH, MOST_MEMORY_GROWTH_MB = 0.10, 16.0
-MOST_COUNT_GROWTH = 2.0
+MAX_MEMORY_GROWTH, MAX_MEMORY_GROWTH_MB = 0.10, 16.0
+MAX_COUNT_GROWTH = 2.0
 
 
 def _script(event: str, every_s: float, lasts_s: float, seconds: float) -> str:
@@ -110,9 +110,9 @@ def growths(samples: Sequence[Sample]) -> list[tuple[str, float, float, float, f
         third = max(1, len(counted) // 3)
         values = [float(getattr(one, name)) for one in counted]
         first, last = median(values[:third]), median(values[-third:])
-        most = MOST_COUNT_GROWTH
+        most = MAX_COUNT_GROWTH
         if name.endswith("_mb"):
-            most = max(MOST_MEMORY_GROWTH_MB, MOST_MEMORY_GROWTH * first)
+            most = max(MAX_MEMORY_GROWTH_MB, MAX_MEMORY_GROWTH * first)
         slope = _slope([one.at_s for one in counted], values) * 3600
         largest = max(float(getattr(one, name)) for one in samples)
         rows.append((name, first, last, slope, largest, last - first <= most))
@@ -195,7 +195,7 @@ def soak(console: Console, seconds: float, folder: Path) -> bool:
 def main() -> None:
     """Soak, and say how it went."""
     minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 20.0
-    quieten()
+    silence_native_logs()
     with tempfile.TemporaryDirectory() as folder:
         raise SystemExit(0 if soak(Console(width=180), 60 * minutes, Path(folder)) else 1)
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.errors import NotSynchronized
 from spot_webcam.domain.media.image import CaptureSettings, Frame, Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
@@ -96,7 +96,7 @@ def deliver() -> Callable[..., None]:
     stamps = itertools.count()
 
     def deliver_now(
-        source: LiveSource,
+        source: CameraSource,
         clock: ManualClock,
         picture: Picture | None = None,
         settings: CaptureSettings | None = None,

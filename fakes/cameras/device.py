@@ -8,16 +8,16 @@ from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.media.image import Layout
 from spot_webcam.fakes.cameras.faults.damage import DAMAGES
 from spot_webcam.fakes.cameras.faults.script import (
-    LARGEST_SIDE_PX,
+    MAX_SIDE_PX,
     FaultScript,
     parse_script,
     parse_size,
 )
 
 SCHEME = "synthetic:"
-SMALLEST_COLS_PX, SMALLEST_ROWS_PX = 64, 48
-FASTEST_HZ = 1000.0
-LARGEST_SEED = 2**32 - 1
+MIN_COLS_PX, MIN_ROWS_PX = 64, 48
+MAX_HZ = 1000.0
+MAX_SEED = 2**32 - 1
 MJPG_LAYOUTS = (Layout.BGR8, Layout.GREY8)
 
 _LAYOUTS = {layout.label: layout for layout in Layout}
@@ -62,13 +62,12 @@ class SyntheticDevice:
 
     def __post_init__(self) -> None:
         if not (
-            SMALLEST_COLS_PX <= self.cols <= LARGEST_SIDE_PX
-            and SMALLEST_ROWS_PX <= self.rows <= LARGEST_SIDE_PX
+            MIN_COLS_PX <= self.cols <= MAX_SIDE_PX and MIN_ROWS_PX <= self.rows <= MAX_SIDE_PX
         ):
             raise _wrong("size", f"{self.cols}x{self.rows}")
-        if not 0.0 < self.fps <= FASTEST_HZ:
+        if not 0.0 < self.fps <= MAX_HZ:
             raise _wrong("fps", f"{self.fps:g}")
-        if not 0 <= self.seed <= LARGEST_SEED:
+        if not 0 <= self.seed <= MAX_SEED:
             raise _wrong("seed", str(self.seed))
         if not 1 <= self.quality <= 100:
             raise _wrong("quality", str(self.quality))
@@ -192,10 +191,9 @@ def _is_only(option: str, only: str, options: dict[str, str]) -> bool:
 
 def _wrong(option: str, value: str) -> CameraMisconfigured:
     allowed = {
-        "size": f"COLSxROWS from {SMALLEST_COLS_PX}x{SMALLEST_ROWS_PX}"
-        f" to {LARGEST_SIDE_PX}x{LARGEST_SIDE_PX}",
-        "fps": f"a number above 0, up to {FASTEST_HZ:g}",
-        "seed": f"a whole number from 0 to {LARGEST_SEED}",
+        "size": f"COLSxROWS from {MIN_COLS_PX}x{MIN_ROWS_PX} to {MAX_SIDE_PX}x{MAX_SIDE_PX}",
+        "fps": f"a number above 0, up to {MAX_HZ:g}",
+        "seed": f"a whole number from 0 to {MAX_SEED}",
         "layout": "one of " + ", ".join(_LAYOUTS),
         "codec": "mjpg, or left out for pixels",
         "quality": "a whole number from 1 to 100",

@@ -3,9 +3,9 @@
 import logging
 
 from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
+from spot_webcam.app.capture.bulkhead import Bulkhead
 from spot_webcam.app.capture.loop import CaptureLoop
-from spot_webcam.app.capture.source import LiveSource
-from spot_webcam.app.capture.waiting_room import WaitingRoom
+from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.runtime.loop_thread import LoopThread
 from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.health.backoff import Backoff
@@ -19,7 +19,7 @@ from spot_webcam.domain.sources.parameters import presumed_spec
 _LOG = logging.getLogger(__name__)
 
 
-class ServedCamera:
+class CameraThread:
     """A camera that is captured from `start` to `ask_to_stop`."""
 
     def __init__(
@@ -31,8 +31,8 @@ class ServedCamera:
         examine: Examine,
         on_demand: bool,
         restore_controls: bool,
-        most_waiters: int,
-        waiting_room: WaitingRoom | None = None,
+        max_waiters: int,
+        bulkhead: Bulkhead | None = None,
         isolation: Isolation = Isolation.AUTO,
         backoff: Backoff | None = None,
         camera: Camera | None = None,
@@ -52,13 +52,13 @@ class ServedCamera:
             mode.rows or 0,
             parameter_spec=presumed_spec(camera),
         )
-        self.source = LiveSource(
+        self.source = CameraSource(
             presumed,
             clock,
             examine=examine,
             on_demand=on_demand,
-            most_waiters=most_waiters,
-            waiting_room=waiting_room,
+            max_waiters=max_waiters,
+            bulkhead=bulkhead,
         )
         self._loop = CaptureLoop(
             camera,

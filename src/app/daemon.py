@@ -25,14 +25,14 @@ from spot_webcam.adapters.bosdyn.server.servicer import ImageServicer
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.adapters.system.name_lock import name_lock
-from spot_webcam.app.camera_thread import ServedCamera
+from spot_webcam.app.camera_thread import CameraThread
 from spot_webcam.app.cameras.isolation import Isolation
 from spot_webcam.app.capture import loop as capture_loop
-from spot_webcam.app.capture.waiting_room import WaitingRoom
+from spot_webcam.app.capture.bulkhead import Bulkhead
 from spot_webcam.app.robot import session as robot_session
-from spot_webcam.app.robot.address_resolver import RobotFinder
+from spot_webcam.app.robot.address_resolver import AddressResolver
 from spot_webcam.app.robot.fault_reporter import FaultReporter
-from spot_webcam.app.robot.registration_lease import NameClaim
+from spot_webcam.app.robot.registration_lease import RegistrationLease
 from spot_webcam.app.robot.session import RobotSession
 from spot_webcam.app.runtime.loop_thread import LoopThread
 from spot_webcam.app.serving.image_service import ImageService
@@ -53,8 +53,8 @@ AUTHORITY = "robot-web-cam"
 SPARE_WORKERS = 16
 # Of the others, those that one camera may keep waiting at all, and those that one which does not
 # answer soon may.
-MOST_WAITING_FOR_ONE = 64
-MOST_WAITERS = 16
+MAX_WAITING_FOR_ONE = 64
+MAX_WAITERS = 16
 # Within these the daemon stops: so long after it was asked to it has taken leave of the robot, and
 # then waits for its threads. The process has three seconds in all.
 LEFT_S = 2.1
@@ -110,7 +110,7 @@ class Daemon:
         self._options = options
         codec = OpenCvCodec()
         self._examine = examiner(None if options.serve_damaged else codec.thumbnail)
-        self._waiting_room = WaitingRoom(WORKERS - SPARE_WORKERS, MOST_WAITING_FOR_ONE)
+        self._waiting_room = Bulkhead(WORKERS - SPARE_WORKERS, MAX_WAITING_FOR_ONE)
         self._cameras = [self._camera(device) for device in options.devices]
         # Grows when cameras join; whoever looks over it sees it with or without the new one.
         self._sources = [one.source for one in self._cameras]
@@ -139,11 +139,13 @@ class Daemon:
             self._link,
             robot_clock,
             directory,
-            NameClaim(directory, lock, robot_clock, clock, options.service_name, options.takeover),
+            RegistrationLease(
+                directory, lock, robot_clock, clock, options.service_name, options.takeover
+            ),
             sink,
             reporter,
             clock,
-            backoff=Backoff(robot_session.FIRST_PAUSE_S, robot_session.LONGEST_PAUSE_S, self._rng),
+            backoff=Backoff(robot_session.FIRST_PAUSE_S, robot_session.MAX_PAUSE_S, self._rng),
             catalogue=self._service.catalogue,
         )
         self._threads = [
@@ -157,7 +159,7 @@ class Daemon:
     def _robot_finder(self) -> LoopThread | None:
         if self._allowed is None:
             return None
-        finder = RobotFinder(self._options.robot.host, self._allowed)
+        finder = AddressResolver(self._options.robot.host, self._allowed)
         return LoopThread("robot-finder", finder.step, self._clock, finder.wake)
 
     def _hotplug(self, patterns: Sequence[str]) -> LoopThread:
@@ -173,8 +175,8 @@ class Daemon:
         )
         return LoopThread("hotplug", hotplug.step, self._clock, hotplug.wake)
 
-    def _camera(self, device: Device) -> ServedCamera:
-        return ServedCamera(
+    def _camera(self, device: Device) -> CameraThread:
+        return CameraThread(
             device,
             self._options.mode,
             self._clock,
@@ -182,9 +184,9 @@ class Daemon:
             on_demand=self._options.on_demand,
             restore_controls=self._options.restore_controls,
             isolation=self._options.isolation,
-            most_waiters=MOST_WAITERS,
-            waiting_room=self._waiting_room,
-            backoff=Backoff(capture_loop.FIRST_PAUSE_S, capture_loop.LONGEST_PAUSE_S, self._rng),
+            max_waiters=MAX_WAITERS,
+            bulkhead=self._waiting_room,
+            backoff=Backoff(capture_loop.FIRST_PAUSE_S, capture_loop.MAX_PAUSE_S, self._rng),
         )
 
     def _join_in(self, device: Device) -> None:
@@ -249,10 +251,10 @@ class Daemon:
 
     def left_behind(self) -> list[str]:
         """Return the names of the threads that run still, after a stop."""
-        threads: list[LoopThread | ServedCamera] = [*self._threads, *self._cameras]
+        threads: list[LoopThread | CameraThread] = [*self._threads, *self._cameras]
         return [one.name for one in threads if not one.join(0.0)]
 
-    def _join(self, threads: Sequence[LoopThread | ServedCamera]) -> bool:
+    def _join(self, threads: Sequence[LoopThread | CameraThread]) -> bool:
         deadline_ns = self._clock.monotonic_ns() + int(JOIN_S * NANOSECONDS)
         ended = True
         for thread in threads:

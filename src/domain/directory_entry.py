@@ -17,9 +17,9 @@ class DirectoryEntry:
     """What the directory says of a name.
 
     `last_update_ns` is robot time, 0 if not told, and changes with each heartbeat of the owner.
-    One that lives is never silent for `longest_silence_s`.
+    One that lives is never silent for `max_silence_s`.
     """
 
     owner: Owner
     last_update_ns: int
-    longest_silence_s: float
+    max_silence_s: float

@@ -11,11 +11,11 @@ NANOSECONDS: Final = 1_000_000_000
 
 # A driver's time is believed if it lies at most this far back: buffers hold some frames, and
 # not some minutes of them.
-OLDEST_PLAUSIBLE_NS = 10 * NANOSECONDS
+MAX_PLAUSIBLE_AGE_NS = 10 * NANOSECONDS
 # Between the readings of two clocks a busy host may run something else for 50 ms and more, by
 # which times would be wrong. Readings as close as this are good; else the closest is taken.
 CLOSE_READINGS_NS = 50_000
-MOST_READINGS = 5
+MAX_READINGS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Instant:
 def now(clock: "Clock") -> Instant:
     """Return this moment, the readings of both clocks as close together as the host allows."""
     readings = []
-    for _ in range(MOST_READINGS):
+    for _ in range(MAX_READINGS):
         before_ns = clock.monotonic_ns()
         wall_ns = clock.time_ns()
         apart_ns = clock.monotonic_ns() - before_ns
@@ -40,11 +40,11 @@ def now(clock: "Clock") -> Instant:
     return Instant(wall_ns, monotonic_ns)
 
 
-def capture_instant(told_ns: int | None, grabbed: Instant) -> Instant:
+def capture_instant(device_timestamp_ns: int | None, grabbed: Instant) -> Instant:
     """Return the moment of capture: the camera's word if it is plausible, else the grab's."""
-    if told_ns is None:
+    if device_timestamp_ns is None:
         return grabbed
-    age_ns = grabbed.wall_ns - told_ns
-    if not 0 <= age_ns <= OLDEST_PLAUSIBLE_NS:
+    age_ns = grabbed.wall_ns - device_timestamp_ns
+    if not 0 <= age_ns <= MAX_PLAUSIBLE_AGE_NS:
         return grabbed
-    return Instant(told_ns, grabbed.monotonic_ns - age_ns)
+    return Instant(device_timestamp_ns, grabbed.monotonic_ns - age_ns)

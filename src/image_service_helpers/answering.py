@@ -11,10 +11,10 @@ from typing import Any
 
 from bosdyn.api import image_pb2
 
-from spot_webcam.app.serving.image_service import LONGEST_SHOWN_NAME
+from spot_webcam.app.serving.image_service import MAX_SHOWN_NAME
 from spot_webcam.domain.errors import CameraError, EncodingTimeout, Error, NotSynchronized
 from spot_webcam.domain.requests.status import Cause, Status, status_of_error, status_of_refusal
-from spot_webcam.image_service_helpers.patience import LONGEST_WAIT_S
+from spot_webcam.image_service_helpers.patience import MAX_WAIT_S
 from spot_webcam.image_service_helpers.requests import Refused, resolved
 from spot_webcam.image_service_helpers.shot import Decoding, Shot
 from spot_webcam.image_service_helpers.source_captures import Asked
@@ -85,7 +85,7 @@ class Question:
     def _wait(self, timeout_s: float) -> tuple[Shot, Decoding]:
         shot, decoding = self.begin(timeout_s)
         try:
-            return shot, decoding.result(min(timeout_s, LONGEST_WAIT_S))
+            return shot, decoding.result(min(timeout_s, MAX_WAIT_S))
         except FutureTimeoutError:
             raise EncodingTimeout("the picture was not decoded in time") from None
 
@@ -114,7 +114,7 @@ class Call:
         asked = [self._caught(request, partial(self._ask, request)) for request in requests]
         questions = [one for one in asked if isinstance(one, Question)]
         if len(self._shots) == 1:
-            wait_s = max(wait_s, min(LONGEST_WAIT_S, decode_s))
+            wait_s = max(wait_s, min(MAX_WAIT_S, decode_s))
         # What the background has is taken last: it is at hand, and grows old.
         for question in sorted(questions, key=lambda one: not one.shots.waits):
             left_s = max(0.0, began_s + wait_s - time.monotonic())
@@ -130,7 +130,7 @@ class Call:
         source = self._sources.get(name)
         if source is None:
             known = ", ".join(self._sources)
-            shown = name[:LONGEST_SHOWN_NAME]
+            shown = name[:MAX_SHOWN_NAME]
             message = f"no source is named {shown!r}; there are {known}"
             return self._refused(request, Refused(Cause.UNKNOWN_SOURCE, message))
         clean = resolved(request, source.supported_pixel_formats)

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from spot_webcam.domain.errors import NoData
-from spot_webcam.image_service_helpers.errands import Errands
+from spot_webcam.image_service_helpers.errands import DaemonExecutor
 from spot_webcam.image_service_helpers.shot import Shot
 
 LOOKING_PERIOD_S = 0.5
@@ -50,7 +50,7 @@ def wait_for(shot: "Future[Shot]", timeout_s: float, look: Callable[[], None]) -
 class CaptureOrders:
     """Takes one after the other; equal ones that have not begun share a capture. Thread-safe."""
 
-    def __init__(self, capture: Capture, errands: Errands) -> None:
+    def __init__(self, capture: Capture, errands: DaemonExecutor) -> None:
         self._capture = capture
         self._errands = errands
         self._lock = threading.Lock()

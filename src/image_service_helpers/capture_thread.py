@@ -19,7 +19,7 @@ _LOG = logging.getLogger(__name__)
 
 # Pauses after captures that failed, as those of the daemon's cameras.
 FIRST_PAUSE_S = 0.1
-LONGEST_PAUSE_S = 2.0
+MAX_PAUSE_S = 2.0
 
 
 class ThreadCaptureOutput:
@@ -65,7 +65,7 @@ class ImageCaptureThread:
         self._thread_lock = threading.RLock()
         # Set while the outcome of a capture with these parameters is known.
         self._has_outcome = threading.Event()
-        self._backoff = Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S)
+        self._backoff = Backoff(FIRST_PAUSE_S, MAX_PAUSE_S)
         self._complaint = ""
         self._failure = ""
         self._shot: Shot | None = None

@@ -14,18 +14,18 @@ from spot_webcam.domain.timing import NANOSECONDS
 Outcome = TypeVar("Outcome")
 
 # Of those who gave up waiting there may be as many left behind.
-MOST_WAITING = 128
+MAX_WAITING = 128
 
 
-class Errands:
-    """Runs what it is given, in that order, `most_at_once` at a time. Thread-safe.
+class DaemonExecutor:
+    """Runs what it is given, in that order, `max_at_once` at a time. Thread-safe.
 
     Its threads are daemons: one that hangs in a camera's code can be left, and not ended.
     """
 
-    def __init__(self, name: str, most_at_once: int, clock: Clock) -> None:
+    def __init__(self, name: str, max_at_once: int, clock: Clock) -> None:
         self._name = name
-        self._most_at_once = most_at_once
+        self._max_at_once = max_at_once
         self._clock = clock
         self._lock = threading.Lock()
         self._waiting: deque[Callable[[], None]] = deque()
@@ -40,10 +40,10 @@ class Errands:
         """
         outcome: Future[Outcome] = Future()
         with self._lock:
-            if len(self._waiting) >= MOST_WAITING:
+            if len(self._waiting) >= MAX_WAITING:
                 raise NoData("too many requests wait for this camera already")
             self._waiting.append(partial(_settle, outcome, errand))
-            if self._threads == self._most_at_once:
+            if self._threads == self._max_at_once:
                 return outcome
             self._threads += 1
         threading.Thread(target=self._work, name=self._name, daemon=True).start()
@@ -59,7 +59,7 @@ class Errands:
         now_ns = self._clock.monotonic_ns()
         with self._lock:
             long = [now_ns - one > limit_s * NANOSECONDS for one in self._begun_ns.values()]
-        return len(long) == self._most_at_once and all(long)
+        return len(long) == self._max_at_once and all(long)
 
     def _work(self) -> None:
         me = threading.get_ident()

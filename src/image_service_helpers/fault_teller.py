@@ -66,7 +66,7 @@ class SdkFaultSink:
         """Do nothing: others' faults are theirs to clear."""
 
 
-class FaultTeller:
+class FaultPublisher:
     """Clears what an earlier life left behind, then tells edges."""
 
     def __init__(

@@ -5,7 +5,7 @@ import threading
 from typing import Any
 
 # Answers hold pictures: while the robot takes none, no more than these are kept for it.
-MOST_UNDER_WAY = 16
+MAX_UNDER_WAY = 16
 
 
 class ImageLog:
@@ -14,7 +14,7 @@ class ImageLog:
     def __init__(self, data_buffer_client: Any, logger: logging.Logger) -> None:
         self._client = data_buffer_client
         self._logger = logger
-        self._room = threading.Semaphore(MOST_UNDER_WAY)
+        self._room = threading.Semaphore(MAX_UNDER_WAY)
         self._complained = False
 
     def note(self, message: Any) -> None:

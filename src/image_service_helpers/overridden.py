@@ -8,7 +8,7 @@ from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.image_service_helpers.capture_orders import wait_for
-from spot_webcam.image_service_helpers.errands import Errands
+from spot_webcam.image_service_helpers.errands import DaemonExecutor
 from spot_webcam.image_service_helpers.patience import Patience
 from spot_webcam.image_service_helpers.shot import Shot
 from spot_webcam.image_service_helpers.signatures import own_params
@@ -25,7 +25,7 @@ class OverriddenGetting:
     def __init__(self, name: str, clock: Clock) -> None:
         self._name = name
         self._clock = clock
-        self._errands = Errands(f"pictures {name}", AT_ONCE, clock)
+        self._errands = DaemonExecutor(f"pictures {name}", AT_ONCE, clock)
         self.patience = Patience(name, self._errands)
 
     def ask(

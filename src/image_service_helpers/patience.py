@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from spot_webcam.app.capture.waiting_room import WaitingRoom
+from spot_webcam.app.capture.bulkhead import Bulkhead
 from spot_webcam.domain.errors import NoData
-from spot_webcam.image_service_helpers.errands import Errands
+from spot_webcam.image_service_helpers.errands import DaemonExecutor
 
 # The longest time that anything is waited for.
-LONGEST_WAIT_S = 30.0
+MAX_WAIT_S = 30.0
 # A camera that has been at one capture for so long, and for five times what its longest one took,
 # hangs: nobody is kept waiting for it any more.
 PATIENCE_S = 10.0
@@ -17,33 +17,33 @@ PATIENT_TIMES = 5
 # The SDK's runner has four threads for the clients of all cameras.
 SOON_S = 1.0
 SOON_TIMES = 2
-MOST_SEATED = 2
-MOST_SEATED_FOR_ONE = 1
+MAX_SEATED = 2
+MAX_SEATED_FOR_ONE = 1
 
 
-def small_waiting_room() -> WaitingRoom:
+def small_waiting_room() -> Bulkhead:
     """Return the room of those who wait for cameras that may hang."""
-    return WaitingRoom(MOST_SEATED, MOST_SEATED_FOR_ONE)
+    return Bulkhead(MAX_SEATED, MAX_SEATED_FOR_ONE)
 
 
 class Patience:
     """What may be expected of the captures that run as `errands`. Thread-safe."""
 
-    def __init__(self, name: str, errands: Errands) -> None:
+    def __init__(self, name: str, errands: DaemonExecutor) -> None:
         self.room = small_waiting_room()
         self._name = name
         self._errands = errands
-        self._longest_s: float | None = None
+        self._max_s: float | None = None
 
     def note(self, took_s: float) -> None:
         """Take note of how long a capture took."""
-        self._longest_s = max(took_s, self._longest_s or 0.0)
+        self._max_s = max(took_s, self._max_s or 0.0)
 
     @property
     def is_over(self) -> bool:
         """Whether the camera hangs."""
-        longest_s = PATIENT_TIMES * (self._longest_s or 0.0)
-        return self._errands.hang(min(LONGEST_WAIT_S, max(PATIENCE_S, longest_s)))
+        max_s = PATIENT_TIMES * (self._max_s or 0.0)
+        return self._errands.hang(min(MAX_WAIT_S, max(PATIENCE_S, max_s)))
 
     def check(self) -> None:
         """Raise `NoData` if the camera hangs."""
@@ -70,6 +70,6 @@ class Patience:
                 room.leave(self._name)
 
     def _is_slow(self) -> bool:
-        if self._longest_s is None:  # nobody knows what is slow for it
+        if self._max_s is None:  # nobody knows what is slow for it
             return False
-        return self._errands.hang(max(SOON_S, SOON_TIMES * self._longest_s))
+        return self._errands.hang(max(SOON_S, SOON_TIMES * self._max_s))

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 from bosdyn.api import image_pb2
 
 from spot_webcam.domain.media.image import ImageFormat
-from spot_webcam.domain.requests.encoding import SMALLEST_RATIO
+from spot_webcam.domain.requests.encoding import MIN_RATIO
 from spot_webcam.domain.requests.status import Cause
 
-MOST_QUALITY = 100.0
+MAX_QUALITY = 100.0
 
 _PIXEL_FORMATS = {number: name for name, number in image_pb2.Image.PixelFormat.items()}
 
@@ -58,9 +58,9 @@ def resolved(request: Any, supported: Collection[int]) -> Any:
     clean.ClearField("fallback_formats")
     clean.pixel_format = pixel_format
     quality = request.quality_percent
-    clean.quality_percent = min(quality, MOST_QUALITY) if quality > 0 else 0.0  # NaN is none
-    if 0.0 < request.resize_ratio < SMALLEST_RATIO:
-        clean.resize_ratio = SMALLEST_RATIO
+    clean.quality_percent = min(quality, MAX_QUALITY) if quality > 0 else 0.0  # NaN is none
+    if 0.0 < request.resize_ratio < MIN_RATIO:
+        clean.resize_ratio = MIN_RATIO
     elif request.resize_ratio == 1.0:
         clean.resize_ratio = 0.0
     return clean

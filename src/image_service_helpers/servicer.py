@@ -16,13 +16,13 @@ from bosdyn.client.util import setup_logging
 from bosdyn.util import now_timestamp
 
 from spot_webcam.adapters.bosdyn.server.servicer import (
-    LONGEST_MESSAGE,
-    MOST_REQUESTS,
+    MAX_MESSAGE,
+    MAX_REQUESTS,
     WAITING_SHARE,
 )
 from spot_webcam.image_service_helpers.answering import Call
 from spot_webcam.image_service_helpers.image_log import ImageLog
-from spot_webcam.image_service_helpers.patience import LONGEST_WAIT_S, small_waiting_room
+from spot_webcam.image_service_helpers.patience import MAX_WAIT_S, small_waiting_room
 from spot_webcam.image_service_helpers.visual_image_source import VisualImageSource
 
 _LOG = logging.getLogger(__name__)
@@ -101,11 +101,11 @@ class CameraBaseImageServicer(image_service_pb2_grpc.ImageServiceServicer):  # t
         if self._image_log is not None:
             self._image_log.note(request)
         abort = getattr(context, "abort", None)  # users' own tests have contexts of their own
-        if abort is not None and len(request.image_requests) > MOST_REQUESTS:
+        if abort is not None and len(request.image_requests) > MAX_REQUESTS:
             abort(
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
                 f"{len(request.image_requests)} image requests in one call; ask for"
-                f" {MOST_REQUESTS} at the most",
+                f" {MAX_REQUESTS} at the most",
             )
         response = image_pb2.GetImageResponse()
         call = Call(self.image_sources_mapped, self._robot_time, self._set_format_and_decode)
@@ -113,10 +113,10 @@ class CameraBaseImageServicer(image_service_pb2_grpc.ImageServiceServicer):  # t
         call.answer(
             request.image_requests,
             response.image_responses,
-            wait_s=min(LONGEST_WAIT_S, WAITING_SHARE * left_s),
+            wait_s=min(MAX_WAIT_S, WAITING_SHARE * left_s),
             decode_s=DECODING_SHARE * left_s,
         )
-        reasons = "; ".join(dict.fromkeys(call.reasons))[:LONGEST_MESSAGE]
+        reasons = "; ".join(dict.fromkeys(call.reasons))[:MAX_MESSAGE]
         populate_response_header(response, request, error_msg=reasons)
         response.header.request_received_timestamp.CopyFrom(received)
         response.header.response_timestamp.CopyFrom(now_timestamp())
@@ -170,7 +170,7 @@ def _check(sources: list[VisualImageSource]) -> None:
 def _time_left_s(context: Any) -> float:
     remaining = getattr(context, "time_remaining", None)
     left_s = remaining() if callable(remaining) else None
-    return float(left_s) if isinstance(left_s, int | float) else LONGEST_WAIT_S
+    return float(left_s) if isinstance(left_s, int | float) else MAX_WAIT_S
 
 
 def _ask_to_stop(sources: Iterable[VisualImageSource]) -> None:

@@ -8,20 +8,20 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from spot_webcam.app.capture.single_flight import MadeOnce
+from spot_webcam.app.capture.single_flight import SingleFlightCache
 from spot_webcam.domain.health.staleness import (
-    LONGEST_LIMIT_S,
+    MAX_LIMIT_S,
+    MIN_LIMIT_S,
     REMEMBERED_INTERVALS,
-    SHORTEST_LIMIT_S,
     STALE_PERIODS,
 )
 from spot_webcam.image_service_helpers.picture_copies import copied, rereadable
 
 # Decodings kept of one shot; whoever asks for yet another one gets it made just for them.
-MOST_DECODINGS = 16
+MAX_DECODINGS = 16
 # Fewer intervals than this tell no period: until then a picture may be as old as a camera may take
 # to start. The first pictures of many come at once, from a buffer.
-LEAST_INTERVALS = 3
+MIN_INTERVALS = 3
 STARTING_GRACE_S = 10.0
 
 
@@ -46,8 +46,8 @@ class Shot:
     taken_ns: int
     custom_params: Any = None
     of_background: bool = False
-    decodings: "MadeOnce[bytes, Future[Decoding]]" = field(
-        default_factory=lambda: MadeOnce(MOST_DECODINGS)
+    decodings: "SingleFlightCache[bytes, Future[Decoding]]" = field(
+        default_factory=lambda: SingleFlightCache(MAX_DECODINGS)
     )
     _rereadable: Any = field(init=False, repr=False)
     # Pictures of Pillow read their file when they are copied first.
@@ -86,11 +86,11 @@ class Freshness:
         self._update()
 
     def _update(self) -> None:
-        if len(self._intervals_s) < LEAST_INTERVALS:
-            shortest_s, period_s = STARTING_GRACE_S, max((self._first_s, *self._intervals_s))
+        if len(self._intervals_s) < MIN_INTERVALS:
+            min_s, period_s = STARTING_GRACE_S, max((self._first_s, *self._intervals_s))
         else:
-            shortest_s, period_s = SHORTEST_LIMIT_S, statistics.median_low(self._intervals_s)
-        self.limit_s = min(LONGEST_LIMIT_S, max(shortest_s, STALE_PERIODS * period_s))
+            min_s, period_s = MIN_LIMIT_S, statistics.median_low(self._intervals_s)
+        self.limit_s = min(MAX_LIMIT_S, max(min_s, STALE_PERIODS * period_s))
 
 
 def checked(captured: Any) -> tuple[Any, float]:

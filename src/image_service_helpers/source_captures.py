@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from spot_webcam.app.capture.waiting_room import WaitingRoom
+from spot_webcam.app.capture.bulkhead import Bulkhead
 from spot_webcam.domain.errors import CameraError, NoData, StaleFrame
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.image_service_helpers.camera_turns import turns_of
 from spot_webcam.image_service_helpers.capture_orders import CaptureOrder, CaptureOrders
 from spot_webcam.image_service_helpers.capture_thread import ImageCaptureThread
-from spot_webcam.image_service_helpers.errands import Errands
+from spot_webcam.image_service_helpers.errands import DaemonExecutor
 from spot_webcam.image_service_helpers.overridden import OverriddenGetting
-from spot_webcam.image_service_helpers.patience import LONGEST_WAIT_S, Patience
+from spot_webcam.image_service_helpers.patience import MAX_WAIT_S, Patience
 from spot_webcam.image_service_helpers.shot import Shot, checked
 from spot_webcam.image_service_helpers.signatures import (
     capture_arguments,
@@ -40,14 +40,14 @@ class SourceCaptures(SourceFaults):
         self.capture_function: Callable[..., Any] = self._capture
         self.capture_thread: ImageCaptureThread | None = None
         self._overridden = OverriddenGetting(image_name, self.clock)
-        self._shooting = Errands(f"shots {image_name}", 1, self.clock)
+        self._shooting = DaemonExecutor(f"shots {image_name}", 1, self.clock)
         self._orders = CaptureOrders(self._take, self._shooting)
         self.patience = Patience(image_name, self._shooting)
         self._order_ended_ns: int | None = None
         self._warned = False
         self._takes_no_params = False
 
-    def share_room(self, room: WaitingRoom) -> None:
+    def share_room(self, room: Bulkhead) -> None:
         """Wait for slow cameras in this room, which is all sources' of a service."""
         self.patience.room = self._overridden.patience.room = room
 
@@ -96,7 +96,7 @@ class SourceCaptures(SourceFaults):
         if there is no picture.
         """
         try:
-            shot = self._ask_camera(custom_params, capture_func_kwargs).get(LONGEST_WAIT_S)
+            shot = self._ask_camera(custom_params, capture_func_kwargs).get(MAX_WAIT_S)
         except CameraError as error:
             self.logger.debug("%s: %s", self.image_source_name, error)
             return None, None
@@ -171,7 +171,7 @@ class SourceCaptures(SourceFaults):
             self._warn_of_params()
             custom_params = None
         turns = turns_of(self.camera_interface)
-        if not turns.take(LONGEST_WAIT_S):
+        if not turns.take(MAX_WAIT_S):
             return self._failed("the camera is still at a capture from before")
         try:
             captured = checked(self._call(blocking_capture, custom_params, others))

@@ -10,8 +10,8 @@ from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.app.runtime.loop_thread import LoopThread
 from spot_webcam.domain.health.faults import Fault, capture_fault, decode_fault
 from spot_webcam.domain.ports import Clock
-from spot_webcam.image_service_helpers.fault_teller import FaultTeller
-from spot_webcam.image_service_helpers.troubles import Troubles
+from spot_webcam.image_service_helpers.fault_teller import FaultPublisher
+from spot_webcam.image_service_helpers.troubles import ActiveFaults
 
 _LOG = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class SourceFaults(ABC):
         self.active_fault_id_names: set[str] = set()
         self.last_error_message: str | None = None
         self.logger = logger or _LOG
-        self._troubles = Troubles(self.clock)
+        self._troubles = ActiveFaults(self.clock)
         self._others: dict[str, Any] = {}
         self._telling: LoopThread | None = None
         # The servicer that has it, and whether that was let go.
@@ -94,7 +94,7 @@ class SourceFaults(ABC):
         if self.fault_client is None or self._telling is not None:
             return
         names = [fault.fault_id.fault_name for fault in self._own_faults()]
-        teller = FaultTeller(self, self.fault_client, self.clock, names)
+        teller = FaultPublisher(self, self.fault_client, self.clock, names)
         self._telling = teller.thread(f"faults {self.image_source_name}")
         self._telling.start()
 

@@ -9,7 +9,7 @@ from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.timing import NANOSECONDS
 
 
-class Troubles:
+class ActiveFaults:
     """What was raised and not yet taken back. Never blocks; thread-safe."""
 
     def __init__(self, clock: Clock) -> None:

@@ -15,7 +15,7 @@ from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.health.faults import Fault
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.image_service_helpers import source_protos
-from spot_webcam.image_service_helpers.errands import Errands
+from spot_webcam.image_service_helpers.errands import DaemonExecutor
 from spot_webcam.image_service_helpers.patience import Patience
 from spot_webcam.image_service_helpers.picture_copies import copied, rereadable
 from spot_webcam.image_service_helpers.requests import pixel_format_for, plain
@@ -78,7 +78,7 @@ class VisualImageSource(SourceCaptures):
         self.get_image_capture_params: Callable[..., Any] = partial(
             self._make_capture_parameters, gain, exposure
         )
-        self._decoding = Errands(f"decode {image_name}", DECODINGS_AT_ONCE, self.clock)
+        self._decoding = DaemonExecutor(f"decode {image_name}", DECODINGS_AT_ONCE, self.clock)
         self._decoding_patience = Patience(image_name, self._decoding)
         self._decode_error = ""
 

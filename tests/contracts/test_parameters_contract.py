@@ -13,7 +13,7 @@ from bosdyn.client.service_customization_helpers import (
 
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured
 from spot_webcam.domain.ports import Camera
-from spot_webcam.domain.sources.parameters import MOST_ENCODED_BYTES, Parametrised
+from spot_webcam.domain.sources.parameters import MAX_ENCODED_BYTES, Parametrised
 from tests.contracts.camera_cases import with_parameters
 
 
@@ -51,7 +51,7 @@ def _others(camera: WithParameters) -> DictParam:
 def test_spec_and_its_defaults_are_valid(parametrised: WithParameters) -> None:
     parametrised.open()
     encoded = parametrised.parameter_spec()
-    assert len(encoded) <= MOST_ENCODED_BYTES
+    assert len(encoded) <= MAX_ENCODED_BYTES
     spec = DictParam.Spec.FromString(encoded)
     validate_dict_spec(spec)
     parametrised.set_parameters(dict_spec_to_default(spec).SerializeToString())

@@ -84,10 +84,10 @@ def test_first_picture_after_a_pause_is_new(device: str, camera_of: Any, figure:
     for _ in range(3):
         time.sleep(1.0)
         asked_ns = time.time_ns()
-        told_ns = camera.grab()
-        if told_ns is None:
+        device_timestamp_ns = camera.grab()
+        if device_timestamp_ns is None:
             pytest.skip("the driver tells no times")
-        ages_ms.append((time.time_ns() - told_ns) / 1e6)
+        ages_ms.append((time.time_ns() - device_timestamp_ns) / 1e6)
         waited_ms = (time.time_ns() - asked_ns) / 1e6
     figure(
         f"age of the first picture after 1 s without a reader: "
@@ -102,11 +102,11 @@ def test_times_are_near_and_rise(device: str, camera_of: Any, figure: Any) -> No
     camera.grab()
     times, ages_ms = [], []
     for _ in range(90):
-        told_ns = camera.grab()
-        if told_ns is None:
+        device_timestamp_ns = camera.grab()
+        if device_timestamp_ns is None:
             pytest.skip("the driver tells no times")
-        times.append(told_ns)
-        ages_ms.append((time.time_ns() - told_ns) / 1e6)
+        times.append(device_timestamp_ns)
+        ages_ms.append((time.time_ns() - device_timestamp_ns) / 1e6)
     ages_ms.sort()
     figure(
         f"age of a picture when it is grabbed: median {ages_ms[45]:.1f}, max {ages_ms[-1]:.1f} ms"

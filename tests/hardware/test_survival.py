@@ -9,7 +9,7 @@ import pytest
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.app.capture.loop import CaptureLoop
-from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.runtime.loop_thread import LoopThread
 from spot_webcam.domain.errors import CameraError
 from spot_webcam.domain.health.faults import FaultLedger
@@ -29,7 +29,7 @@ class Watched:
 
     def __init__(self, camera: Camera) -> None:
         self.clock = SystemClock()
-        self.source = LiveSource(
+        self.source = CameraSource(
             ImageSource("usb", Layout.BGR8), self.clock, examine=examiner(CODEC.thumbnail)
         )
         self._ledger = FaultLedger()
@@ -39,7 +39,7 @@ class Watched:
             "capture-usb", loop.step, self.clock, self.source.demand, loop.finish
         )
         self.edges: list[str] = []
-        self.oldest_s = 0.0
+        self.max_age_s = 0.0
         self._thread.start()
 
     def look(self) -> bytes | None:
@@ -54,7 +54,7 @@ class Watched:
         except CameraError:
             return None
         age_s = (self.clock.monotonic_ns() - frame.monotonic_ns) / NANOSECONDS
-        self.oldest_s = max(self.oldest_s, age_s)
+        self.max_age_s = max(self.max_age_s, age_s)
         assert isinstance(frame.picture, JpegPicture)
         return frame.picture.data
 
@@ -103,7 +103,7 @@ def test_trouble_costs_one_fault_and_ends_by_itself(
     watched.until(lambda: (watched.look(), len(watched.edges) > 1)[1], 5.0)
     figure(f"{trouble}: refused after {refused_s:.2f} s, back {back_s:.2f} s after its end")
     assert watched.edges == ["raise", "clear"]
-    assert watched.oldest_s <= LIMIT_S + 0.2
+    assert watched.max_age_s <= LIMIT_S + 0.2
 
 
 @pytest.mark.timeout(120)
@@ -125,4 +125,4 @@ def test_damaged_frames_are_not_given(
         CODEC.thumbnail(inspect_jpeg(data))
     figure(f"{len(given)} pictures given, {watched.source.failures} refused")
     assert watched.source.failures.get("corrupt", 0) > 0
-    assert watched.oldest_s <= LIMIT_S + 0.2
+    assert watched.max_age_s <= LIMIT_S + 0.2

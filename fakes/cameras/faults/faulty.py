@@ -21,7 +21,7 @@ from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.cameras.faults.script import FaultEvent, FaultKind, FaultScript
 
 # A hang without end waits in steps of this: no clock can wait for ever.
-LONGEST_WAIT_NS = NANOSECONDS
+MAX_WAIT_NS = NANOSECONDS
 
 _REFUSALS: tuple[tuple[FaultKind, type[CameraError], str], ...] = (
     (FaultKind.ABSENT, CameraAbsent, "scripted: there is no such camera"),
@@ -165,7 +165,7 @@ class FaultyCamera:
     def _hang(self) -> None:
         while FaultKind.HANG in self._script.standing(self._now_ns()):
             now_ns = self._now_ns()
-            wake_ns = now_ns + LONGEST_WAIT_NS
+            wake_ns = now_ns + MAX_WAIT_NS
             change_ns = self._script.next_change_ns(now_ns)
             if change_ns is not None:
                 wake_ns = min(wake_ns, change_ns)

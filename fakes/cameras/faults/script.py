@@ -14,8 +14,8 @@ from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.timing import NANOSECONDS
 
 DEFAULT_SLOWDOWN = 10
-MOST_SLOWDOWN = 1000
-LARGEST_SIDE_PX = 4096
+MAX_SLOWDOWN = 1000
+MAX_SIDE_PX = 4096
 
 _EVENT = re.compile(
     r"(?P<kind>[a-z]+)(=(?P<value>[^@]*))?"
@@ -103,7 +103,7 @@ def parse_size(text: str) -> tuple[int, int] | None:
     if size is None:
         return None
     cols, rows = int(size[1]), int(size[2])
-    return (cols, rows) if max(cols, rows) <= LARGEST_SIDE_PX else None
+    return (cols, rows) if max(cols, rows) <= MAX_SIDE_PX else None
 
 
 def _parse_event(text: str) -> FaultEvent:
@@ -140,9 +140,9 @@ def _parse_event(text: str) -> FaultEvent:
 def _slowdown(text: str, value: str | None) -> int:
     if value is None:
         return DEFAULT_SLOWDOWN
-    if not (value.isascii() and value.isdecimal() and 1 <= int(value[:9]) <= MOST_SLOWDOWN):
+    if not (value.isascii() and value.isdecimal() and 1 <= int(value[:9]) <= MAX_SLOWDOWN):
         raise CameraMisconfigured(
-            f"script event {text!r} needs a whole factor of 1 to {MOST_SLOWDOWN}, as in slow=4"
+            f"script event {text!r} needs a whole factor of 1 to {MAX_SLOWDOWN}, as in slow=4"
         )
     return int(value)
 
@@ -151,7 +151,7 @@ def _new_size(text: str, value: str | None) -> tuple[int, int]:
     size = parse_size(value or "")
     if size is None:
         raise CameraMisconfigured(
-            f"script event {text!r} needs a size of 1x1 to {LARGEST_SIDE_PX}x{LARGEST_SIDE_PX},"
+            f"script event {text!r} needs a size of 1x1 to {MAX_SIDE_PX}x{MAX_SIDE_PX},"
             " as in resize=320x240"
         )
     return size

@@ -16,14 +16,14 @@ import numpy.typing as npt
 from spot_webcam.domain.media.image import Pixels
 
 LINES, CELLS_PER_LINE = 3, 16
-LOWEST_STRIP_PX = 4 * LINES
+MIN_STRIP_PX = 4 * LINES
 HEIGHT_DIVISORS = (16, 8, 4)
 # A cell whose brightness lies nearer to the middle than this part of the range is no cell.
 UNSURE = 0.05
 # Scaling an odd size to half may drop half a pixel of the result.
 DROPPED_PX = (0.0, 0.5)
 # Black and white lie further apart than this part of white.
-LEAST_CONTRAST = 0.25
+MIN_CONTRAST = 0.25
 
 Cells = npt.NDArray[np.bool_]
 
@@ -70,7 +70,7 @@ def read_sequence(pixels: Pixels) -> int | None:
 
 
 def _divisor(rows: int) -> int:
-    return next(divisor for divisor in HEIGHT_DIVISORS if rows // divisor >= LOWEST_STRIP_PX)
+    return next(divisor for divisor in HEIGHT_DIVISORS if rows // divisor >= MIN_STRIP_PX)
 
 
 def _edges(length: int, parts: int, count: int) -> list[int]:
@@ -105,7 +105,7 @@ def _brightness(pixels: Pixels, divisor: int, dropped_px: float) -> npt.NDArray[
 
 def _decode(levels: npt.NDArray[np.float64]) -> int | None:
     black, white = float(levels.min()), float(levels.max())
-    if white - black <= LEAST_CONTRAST * white:
+    if white - black <= MIN_CONTRAST * white:
         return None
     relative = (levels - black) / (white - black) - 0.5
     if float(np.abs(relative).min()) < UNSURE:

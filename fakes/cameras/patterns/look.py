@@ -11,7 +11,7 @@ from spot_webcam.domain.media.image import Layout
 from spot_webcam.fakes.cameras.patterns.stencil import BALL, STENCILS
 
 BRIGHTEST = 100
-LONGEST_TEXT = 32
+MAX_TEXT = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def look_spec(layout: Layout) -> bytes:
     pattern = _child(spec, "pattern", "Pattern", "what fills the picture").string_spec
     pattern.options.extend(STENCILS)
     pattern.default_value = BALL
-    limit = f"written into the picture, {LONGEST_TEXT} characters at the most"
+    limit = f"written into the picture, {MAX_TEXT} characters at the most"
     text = _child(spec, "text", "Text", limit).string_spec
     text.editable = True
     return _encoded(spec)
@@ -62,10 +62,8 @@ def read_look(encoded: bytes, layout: Layout) -> Look:
         )
     if look.pattern not in STENCILS:
         raise ParametersRefused(f"pattern is one of {', '.join(STENCILS)}, not {look.pattern!r}")
-    if len(look.text) > LONGEST_TEXT:
-        raise ParametersRefused(
-            f"text has {LONGEST_TEXT} characters at the most, not {len(look.text)}"
-        )
+    if len(look.text) > MAX_TEXT:
+        raise ParametersRefused(f"text has {MAX_TEXT} characters at the most, not {len(look.text)}")
     return look
 
 

@@ -4,7 +4,7 @@ from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import Camera, CameraMode, Interruptible
-from spot_webcam.fakes.cameras.device import SMALLEST_COLS_PX, SMALLEST_ROWS_PX
+from spot_webcam.fakes.cameras.device import MIN_COLS_PX, MIN_ROWS_PX
 from spot_webcam.fakes.cameras.patterns.brightness import brightened
 from spot_webcam.fakes.cameras.patterns.look import Look, look_spec, read_look, write_look
 from spot_webcam.fakes.cameras.patterns.stencil import BALL, Stencils
@@ -45,7 +45,7 @@ class ParametrisedCamera:
         if look == Look() or isinstance(picture, JpegPicture) or not picture.pixels.any():
             return picture
         # Fewer pixels, as a script may resize to, have no room for bar code and label either.
-        if picture.cols >= SMALLEST_COLS_PX and picture.rows >= SMALLEST_ROWS_PX:
+        if picture.cols >= MIN_COLS_PX and picture.rows >= MIN_ROWS_PX:
             picture = self._drawn(picture, look)
         return brightened(picture, look.brightness) if look.brightness else picture
 

@@ -21,7 +21,7 @@ from spot_webcam.fakes.robot.state.robot_state import RobotState
 from spot_webcam.fakes.robot.state.tokens import Caller
 
 CAPTURE_TIMEOUT_S: Final = 30.0
-_LONGEST_TIMEOUT_S: Final = 3600.0
+_MAX_TIMEOUT_S: Final = 3600.0
 
 
 class DataAcquisitionService:
@@ -135,4 +135,4 @@ class DataAcquisitionService:
 
 def _seconds(duration: Any) -> float:
     seconds: float = duration.seconds + duration.nanos / 1e9
-    return min(seconds, _LONGEST_TIMEOUT_S)
+    return min(seconds, _MAX_TIMEOUT_S)

@@ -16,7 +16,7 @@ from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.robot.acquisition.captures import CaptureKind, StoredCapture
 
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9 ._=+-]|^\.+")
-_LONGEST_NAME: Final = 80
+_MAX_NAME: Final = 80
 # The last second of the year 9999, after which there are no dates.
 _LAST_S: Final = 253_402_300_799
 # Magic number, largest sample and bytes a pixel of binary PGM and PPM, which most viewers know.
@@ -89,4 +89,4 @@ def _time_of(capture: StoredCapture) -> str:
 
 
 def _safe(name: str) -> str:
-    return _UNSAFE.sub("_", name)[:_LONGEST_NAME].strip()
+    return _UNSAFE.sub("_", name)[:_MAX_NAME].strip()

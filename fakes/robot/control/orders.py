@@ -20,7 +20,7 @@ from spot_webcam.fakes.robot.control.views import (
 from spot_webcam.fakes.robot.fake_robot import FakeRobot
 
 # A day: what is to last longer is for `silent`, `power-off` and their ends.
-LONGEST_S: Final = 86_400.0
+MAX_S: Final = 86_400.0
 # Ten years.
 FURTHEST_CLOCK_S: Final = 315_576_000.0
 # The end of 2261: what 63 bits of nanoseconds hold, nearly.
@@ -97,7 +97,7 @@ def _calls(robot: FakeRobot, fields: Fields) -> Any:
 
 
 def _reboot(robot: FakeRobot, fields: Fields) -> None:
-    robot.reboot(_seconds(fields, 0.0, LONGEST_S, 0.0))
+    robot.reboot(_seconds(fields, 0.0, MAX_S, 0.0))
 
 
 def _power_off(robot: FakeRobot, _: Fields) -> None:
@@ -111,7 +111,7 @@ def _boot(robot: FakeRobot, _: Fields) -> None:
 
 
 def _silent(robot: FakeRobot, fields: Fields) -> None:
-    robot.go_silent(_seconds(fields, 0.0, LONGEST_S))
+    robot.go_silent(_seconds(fields, 0.0, MAX_S))
 
 
 def _speak(robot: FakeRobot, _: Fields) -> None:

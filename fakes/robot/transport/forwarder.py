@@ -12,7 +12,7 @@ from spot_webcam.fakes.robot.state.directory import RegisteredService
 from spot_webcam.fakes.robot.state.refusals import CallRefused
 
 DEFAULT_TIMEOUT_S: Final = 30.0
-_LONGEST_TIMEOUT_S: Final = 3600.0
+_MAX_TIMEOUT_S: Final = 3600.0
 # A client's call that ends so shortly before its deadline has met it: clients count from earlier
 # on, and gRPC sends the time that is left in round numbers. Then the service shall meet its own.
 _DEADLINE_NEAR_S: Final = 0.25
@@ -52,7 +52,7 @@ class Forwarder:
                 reached.
         """
         timeout_s = context.time_remaining()
-        if timeout_s is None or timeout_s > _LONGEST_TIMEOUT_S:
+        if timeout_s is None or timeout_s > _MAX_TIMEOUT_S:
             timeout_s = DEFAULT_TIMEOUT_S
         call = self.start(service, method, request, timeout_s)
 

@@ -58,11 +58,11 @@ class InterfaceCalls:
         data, seconds = outcome
         if data is None or seconds is None:
             raise NoData("blocking_capture returned no picture")
-        told_ns = _nanoseconds(seconds)
+        device_timestamp_ns = _nanoseconds(seconds)
         if not is_stream(data):
-            return Captured(data, told_ns, params)
+            return Captured(data, device_timestamp_ns, params)
         with translated("the end of blocking_capture's stream"):
-            return Captured(read_to_end(data), told_ns, params, stream=data)
+            return Captured(read_to_end(data), device_timestamp_ns, params, stream=data)
 
     def decode(self, captured: Captured, wish: Wish) -> image_pb2.Image:
         """Let the camera write a picture as it is wished; what it writes is not looked at."""

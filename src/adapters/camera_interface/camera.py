@@ -13,7 +13,7 @@ from spot_webcam.adapters.camera_interface.captured import Captured
 from spot_webcam.adapters.camera_interface.colour_order import ColourOrder
 from spot_webcam.adapters.camera_interface.delivery import Delivery, choose_delivery
 from spot_webcam.adapters.camera_interface.described import (
-    LONGEST_EXPOSURE_S,
+    MAX_EXPOSURE_S,
     Described,
     Told,
     described,
@@ -135,7 +135,7 @@ class InterfaceCamera:
                 captured, _ = self._pace.capture(opened.calls, opened.parameters.given)
         opened.grabbed = captured
         opened.parameters.used = captured.params
-        return captured.told_ns
+        return captured.device_timestamp_ns
 
     def retrieve(self) -> Picture | JpegPicture:
         """Let the camera decode what the last grab captured."""
@@ -223,6 +223,6 @@ def _fitting(model: CameraModel | None, picture: Picture | JpegPicture) -> Camer
 def _settings(told: image_pb2.CaptureParameters) -> CaptureSettings:
     exposure_s = told.exposure_duration.seconds + told.exposure_duration.nanos / NANOSECONDS
     return CaptureSettings(
-        exposure_s=min(exposure_s, LONGEST_EXPOSURE_S) if exposure_s > 0 else None,
+        exposure_s=min(exposure_s, MAX_EXPOSURE_S) if exposure_s > 0 else None,
         gain_db=told.gain or None,
     )

@@ -15,12 +15,12 @@ _DictParam: TypeAlias = service_customization_pb2.DictParam
 class Captured:
     """What `blocking_capture` gave, of any type, with the parameters that it was given.
 
-    `told_ns` is its time in nanoseconds of the wall clock, `None` where that is no number. A
-    `stream`, as an HTTP answer, was read to its end, and `data` are its bytes.
+    `device_timestamp_ns` is its time in nanoseconds of the wall clock, `None` where that is no
+    number. A `stream`, as an HTTP answer, was read to its end, and `data` are its bytes.
     """
 
     data: object
-    told_ns: int | None
+    device_timestamp_ns: int | None
     params: _DictParam | None
     stream: object = None
 

@@ -18,7 +18,7 @@ _LOG = logging.getLogger(__name__)
 
 _AS_BLUE_FIRST = {Layout.RGB8: Layout.BGR8, Layout.RGBA8: Layout.BGRA8}
 # Of 255: how much red and blue have to differ on average for the picture to tell anything.
-_LEAST_COLOUR = 3.0
+_MIN_COLOUR = 3.0
 # How much nearer one order has to be than the other.
 _CLEARLY = 2.0
 _LOOK_EVERY_PX = 4
@@ -73,7 +73,7 @@ class ColourOrder:
         ):
             return None
         raw, jpeg = _colour(picture.pixels), -_colour(shown.pixels)
-        if np.abs(jpeg).mean() < _LEAST_COLOUR:
+        if np.abs(jpeg).mean() < _MIN_COLOUR:
             return None
         as_told, reversed_ = np.abs(raw - jpeg).mean(), np.abs(raw + jpeg).mean()
         if max(as_told, reversed_) < _CLEARLY * min(as_told, reversed_):

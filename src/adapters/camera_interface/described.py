@@ -16,7 +16,7 @@ _LOG = logging.getLogger(__name__)
 # In dB or seconds, or what tells it, as the SDK's VisualImageSource takes them.
 Told: TypeAlias = "float | Callable[[], float] | None"
 # What google.protobuf.Duration holds: an exposure without end is longer.
-LONGEST_EXPOSURE_S = 315_576_000_000.0
+MAX_EXPOSURE_S = 315_576_000_000.0
 
 _Params: TypeAlias = image_pb2.CaptureParameters
 _Image: TypeAlias = image_pb2.Image
@@ -142,4 +142,4 @@ def _write_told(params: _Params, gain: Told, exposure: Told) -> None:
         params.gain = told_gain
     told_s = exposure() if callable(exposure) else exposure
     if told_s is not None:
-        params.exposure_duration.FromNanoseconds(round(min(told_s, LONGEST_EXPOSURE_S) * 1e9))
+        params.exposure_duration.FromNanoseconds(round(min(told_s, MAX_EXPOSURE_S) * 1e9))

@@ -10,9 +10,9 @@ from spot_webcam.domain.media.jpeg import JpegPicture, inspect_jpeg
 
 # An eighth of the size, where another encoding changes next to nothing, and a line of text does.
 _SHRINK = 8
-_MOST_LEVELS = 24
+_MAX_LEVELS = 24
 # Of 255: how much red and blue have to differ on average.
-_LEAST_COLOUR = 3.0
+_MIN_COLOUR = 3.0
 _START = b"\xff\xd8\xff"
 
 DecodeJpeg = Callable[..., Picture]
@@ -47,7 +47,7 @@ def looks_the_same(one: JpegPicture, other: JpegPicture, decode_jpeg: DecodeJpeg
         shown = [decode_jpeg(jpeg, _SHRINK).pixels.astype(np.int16) for jpeg in (one, other)]
     except (CorruptFrame, EncodingError):
         return False
-    return bool(np.abs(shown[0] - shown[1]).max() <= _MOST_LEVELS)
+    return bool(np.abs(shown[0] - shown[1]).max() <= _MAX_LEVELS)
 
 
 def shows_colour(jpeg: JpegPicture, decode_jpeg: DecodeJpeg) -> bool:
@@ -57,6 +57,4 @@ def shows_colour(jpeg: JpegPicture, decode_jpeg: DecodeJpeg) -> bool:
         CorruptFrame, EncodingError: it cannot be decoded.
     """
     pixels = decode_jpeg(jpeg, _SHRINK).pixels.astype(np.int16)
-    return (
-        pixels.ndim == 3 and float(np.abs(pixels[..., 0] - pixels[..., 2]).mean()) >= _LEAST_COLOUR
-    )
+    return pixels.ndim == 3 and float(np.abs(pixels[..., 0] - pixels[..., 2]).mean()) >= _MIN_COLOUR

@@ -13,7 +13,7 @@ from spot_webcam.domain.timing import NANOSECONDS, now
 
 # Captures begin at this rate at most, unless another is asked for: some cameras draw or fetch a
 # picture whenever they are told to, and would be told to without a pause.
-FASTEST_HZ = 30.0
+MAX_HZ = 30.0
 # A capture that takes longer came from no buffer.
 SLOW_S = 0.2
 
@@ -23,7 +23,7 @@ class Pace:
 
     def __init__(self, clock: Clock, fps: float | None) -> None:
         self._clock = clock
-        self._period_ns = round(NANOSECONDS / (fps or FASTEST_HZ))
+        self._period_ns = round(NANOSECONDS / (fps or MAX_HZ))
         self._begun_ns: int | None = None
 
     def wait(self, interrupted: threading.Event) -> None:
@@ -51,8 +51,12 @@ class Pace:
         self._begun_ns = begun.monotonic_ns
         captured = calls.capture(params)
         took_s = (self._clock.monotonic_ns() - begun.monotonic_ns) / NANOSECONDS
-        told_ns = captured.told_ns
-        if told_ns is not None and told_ns < begun.wall_ns and took_s > SLOW_S:
+        device_timestamp_ns = captured.device_timestamp_ns
+        if (
+            device_timestamp_ns is not None
+            and device_timestamp_ns < begun.wall_ns
+            and took_s > SLOW_S
+        ):
             # The camera's own clock is behind, or counts whole seconds.
-            captured = replace(captured, told_ns=begun.wall_ns)
+            captured = replace(captured, device_timestamp_ns=begun.wall_ns)
         return captured, took_s

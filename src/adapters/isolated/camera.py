@@ -10,7 +10,7 @@ from spot_webcam.adapters.isolated.messages import Grabbed, JpegAt, PixelsAt
 from spot_webcam.adapters.isolated.process import Answer, WorkerProcess, close_all
 from spot_webcam.adapters.isolated.shared_memory import PictureReader
 from spot_webcam.domain.errors import CameraCrashed, CameraError, NoData
-from spot_webcam.domain.health.staleness import REMEMBERED_INTERVALS, FramePeriod
+from spot_webcam.domain.health.staleness import REMEMBERED_INTERVALS, StalenessEstimator
 from spot_webcam.domain.media.image import CaptureSettings, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode
@@ -62,7 +62,7 @@ class IsolatedCamera:
         self._worker: WorkerProcess | None = None
         self._open = False
         self._reader = PictureReader()
-        self._period = FramePeriod()
+        self._period = StalenessEstimator()
         self._grabs = 0
         self._waited_ns = 0
         self._stream_ns: int | None = None
@@ -114,7 +114,7 @@ class IsolatedCamera:
         self._period.delivered(self._waited_ns)
         self._grabs += 1
         self._stream_ns = grabbed.stream_ns
-        return grabbed.told_ns
+        return grabbed.device_timestamp_ns
 
     def _grab_patience_s(self) -> float:
         limit_s = self._period.limit_ns / NANOSECONDS

@@ -13,7 +13,7 @@ from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.media.jpeg import JpegPicture
 
 # The longest is a camera's list of controls, of some 10 kB.
-LARGEST_BYTES = 1 << 17
+MAX_BYTES = 1 << 17
 
 _MODULES = ("spot_webcam.domain.", "spot_webcam.adapters.isolated.")
 
@@ -39,7 +39,7 @@ class Reply:
 class Grabbed:
     """What a `grab` told; nanoseconds."""
 
-    told_ns: int | None
+    device_timestamp_ns: int | None
     stream_ns: int | None
 
 

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from spot_webcam.adapters.isolated.messages import LARGEST_BYTES, Reply, Request, decode, encode
+from spot_webcam.adapters.isolated.messages import MAX_BYTES, Reply, Request, decode, encode
 from spot_webcam.domain.errors import CameraCrashed, CameraError, NoData, StaleFrame
 
 # A process that was killed is waited for so long. One that the kernel holds is left behind.
 REAP_S = 0.5
 # After an interrupt, what is under way gets this long to end in order.
 LEAVING_S = 0.2
-_MOST_FDS = 4
+_MAX_FDS = 4
 
 # Killed, and held by the kernel until their driver lets go.
 _left_behind: list["subprocess.Popen[bytes]"] = []
@@ -142,7 +142,7 @@ class WorkerProcess:
         """Return the answer to the last request, if it is that."""
         try:
             data, fds, flags, _ = socket.recv_fds(
-                self._socket, LARGEST_BYTES, _MOST_FDS, socket.MSG_CMSG_CLOEXEC
+                self._socket, MAX_BYTES, _MAX_FDS, socket.MSG_CMSG_CLOEXEC
             )
         except OSError:
             raise self._died() from None

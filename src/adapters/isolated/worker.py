@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from spot_webcam.adapters.isolated.lifeline import die_with
 from spot_webcam.adapters.isolated.messages import (
-    LARGEST_BYTES,
+    MAX_BYTES,
     Grabbed,
     Reply,
     Request,
@@ -36,7 +36,7 @@ def serve_camera(arguments: Sequence[str], make: Make) -> None:
     die_with(lifeline)
     worker = _Worker(make)
     with socket.socket(fileno=connection) as parent:
-        while data := parent.recv(LARGEST_BYTES):
+        while data := parent.recv(MAX_BYTES):
             request = decode(data)
             if not isinstance(request, Request):
                 raise TypeError(f"{request} is no request")
@@ -73,9 +73,9 @@ class _Worker:
 
     def _call(self, camera: Camera, request: Request) -> object:
         if request.method == "grab":
-            told_ns = camera.grab()
+            device_timestamp_ns = camera.grab()
             stream_ns = camera.stream_time_ns() if isinstance(camera, StreamTimed) else None
-            return Grabbed(told_ns, stream_ns)
+            return Grabbed(device_timestamp_ns, stream_ns)
         if request.method == "controls" and not isinstance(camera, Controllable):
             return []
         call = getattr(camera, request.method)

@@ -11,7 +11,7 @@ from spot_webcam.adapters.opencv.passthrough import (
     is_one_field,
     retrieve_jpeg,
 )
-from spot_webcam.adapters.opencv.stream import skip_buffered, stream_time_ns, told_fps
+from spot_webcam.adapters.opencv.stream import reported_fps, skip_buffered, stream_time_ns
 from spot_webcam.domain.errors import CameraAbsent, CorruptFrame, NoData
 from spot_webcam.domain.media.image import CaptureSettings, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
@@ -23,7 +23,7 @@ V4L2_EXPOSURE_UNIT_S = 100e-6
 # Tries to get a first picture that is one, from which the size is taken.
 FIRST_PICTURE_TRIES = 5
 # The timeouts are as many times as long at every second try, until one of the two has worked.
-MOST_PATIENCE = 3
+MAX_PATIENCE = 3
 
 
 class OpenCvCamera:
@@ -50,7 +50,7 @@ class OpenCvCamera:
             mode = self._open()
         except NoData:
             if not self._patience_proved:
-                self._patience = MOST_PATIENCE if self._patience == 1 else 1
+                self._patience = MAX_PATIENCE if self._patience == 1 else 1
             raise
         self._patience_proved = True
         return mode
@@ -69,7 +69,7 @@ class OpenCvCamera:
             cols=picture.cols,
             rows=picture.rows,
             layout=picture.layout,
-            fps=told_fps(capture, self._device),
+            fps=reported_fps(capture, self._device),
             codec=codec_name(capture),
         )
 

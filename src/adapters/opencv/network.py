@@ -20,7 +20,7 @@ from spot_webcam.domain.errors import (
 # A host that is on answers sooner, over radio as well; one that is off costs this much a try.
 CONNECT_TIMEOUT_S = 0.8
 ANSWER_TIMEOUT_S = 1.0
-MOST_ANSWER_BYTES = 4096
+MAX_ANSWER_BYTES = 4096
 TOO_MANY_FILES = frozenset({errno.EMFILE, errno.ENFILE})
 
 _PORTS = {"http": 80, "https": 443, "rtsp": 554, "rtmp": 1935}
@@ -110,8 +110,8 @@ def _ask(connection: socket.socket, parts: SplitResult) -> str:
         )
     connection.sendall("\r\n".join([*lines, "", ""]).encode(errors="replace"))
     head = b""
-    while b"\r\n\r\n" not in head and len(head) < MOST_ANSWER_BYTES:
-        part = connection.recv(MOST_ANSWER_BYTES)
+    while b"\r\n\r\n" not in head and len(head) < MAX_ANSWER_BYTES:
+        part = connection.recv(MAX_ANSWER_BYTES)
         if not part:
             break
         head += part

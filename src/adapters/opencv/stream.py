@@ -11,17 +11,17 @@ from spot_webcam.domain.sources.modes import JPEG_CODECS
 from spot_webcam.domain.timing import NANOSECONDS
 
 # FFmpeg tells the rate of its clock, such as 90 kHz, where it found no other.
-FASTEST_FPS = 1000.0
+MAX_FPS = 1000.0
 UNKNOWN_FPS = 25.0
 # A grab that takes less came from FFmpeg's buffer, where there is nothing to decode.
 BUFFERED_GRAB_NS = 2_000_000
-MOST_BUFFERED = 250
+MAX_BUFFERED = 250
 
 
-def told_fps(capture: cv2.VideoCapture, device: OpenCvDevice) -> float | None:
+def reported_fps(capture: cv2.VideoCapture, device: OpenCvDevice) -> float | None:
     """Return the rate that a camera tells, if it does."""
     fps = capture.get(cv2.CAP_PROP_FPS)
-    if not 0 < fps <= FASTEST_FPS or _has_no_times(capture, device):
+    if not 0 < fps <= MAX_FPS or _has_no_times(capture, device):
         return None
     return float(fps)
 
@@ -52,8 +52,8 @@ def skip_buffered(
     # What is decoded takes its time though it lies in a buffer.
     at_once_ns = BUFFERED_GRAB_NS
     if decodes:
-        at_once_ns = int(NANOSECONDS / (told_fps(capture, device) or UNKNOWN_FPS) / 2)
-    for _ in range(MOST_BUFFERED):
+        at_once_ns = int(NANOSECONDS / (reported_fps(capture, device) or UNKNOWN_FPS) / 2)
+    for _ in range(MAX_BUFFERED):
         begun_ns = clock.monotonic_ns()
         if not capture.grab():
             return False

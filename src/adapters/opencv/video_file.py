@@ -22,7 +22,7 @@ from spot_webcam.domain.timing import NANOSECONDS
 
 # For files that tell no rate, or one that no camera has.
 FALLBACK_FPS = 25.0
-FASTEST_FPS = 1000.0
+MAX_FPS = 1000.0
 # So many pictures at its beginning may be damaged.
 FIRST_PICTURE_TRIES = 5
 
@@ -54,7 +54,7 @@ class VideoFileCamera:
             capture = self._start()
             picture = self._first_picture(capture)
         fps = capture.get(cv2.CAP_PROP_FPS)
-        if not 0 < fps <= FASTEST_FPS:
+        if not 0 < fps <= MAX_FPS:
             fps = FALLBACK_FPS
         self._period_ns = math.ceil(NANOSECONDS / fps)
         capture = self._start()

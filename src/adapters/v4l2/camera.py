@@ -29,7 +29,7 @@ PATIENCE_S = 1.0
 # The first one needs longer: sensors start, and settle their exposure.
 FIRST_PATIENCE_S = 3.0
 # A rate slower than this is a driver's mistake.
-SLOWEST_FPS = 0.1
+MIN_FPS = 0.1
 
 
 @dataclass(slots=True)
@@ -83,7 +83,7 @@ class V4l2Camera:
         except BaseException:
             _let_go(device, stream)
             raise
-        periods_s = PATIENCE_PERIODS / max(mode.fps, SLOWEST_FPS) if mode.fps else 0.0
+        periods_s = PATIENCE_PERIODS / max(mode.fps, MIN_FPS) if mode.fps else 0.0
         self._opened = _Opened(
             device=device,
             controls=DeviceControls(device),

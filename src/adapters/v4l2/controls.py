@@ -36,8 +36,8 @@ _NAMES = {
     0x009A090A: "focus_absolute",
     0x009A090C: "focus_automatic_continuous",
 }
-_MOST_CONTROLS = 1024
-_MOST_MENU_ENTRIES = 256
+_MAX_CONTROLS = 1024
+_MAX_MENU_ENTRIES = 256
 # "No such control", "not now", "the device did not answer this one".
 _UNREADABLE = frozenset({errno.EINVAL, errno.EACCES, errno.EBUSY, errno.EIO, errno.EPIPE})
 _REFUSED = frozenset({errno.EINVAL, errno.ERANGE, errno.EACCES, errno.EPERM, errno.EBUSY})
@@ -114,7 +114,7 @@ class DeviceControls:
 
     def _queries(self) -> Iterator[QueryExtControl]:
         last = 0
-        for _ in range(_MOST_CONTROLS):
+        for _ in range(_MAX_CONTROLS):
             query = QueryExtControl(id=last | abi.CTRL_FLAG_NEXT_CTRL)
             if not self._device.call(
                 abi.QUERY_EXT_CTRL, query, "list its controls", {errno.EINVAL, errno.ENOTTY}
@@ -151,7 +151,7 @@ class DeviceControls:
 
     def _menu(self, query: QueryExtControl, kind: ControlKind) -> dict[int, str]:
         menu = {}
-        for index in range(query.minimum, min(query.maximum, _MOST_MENU_ENTRIES) + 1):
+        for index in range(query.minimum, min(query.maximum, _MAX_MENU_ENTRIES) + 1):
             entry = QueryMenu(id=query.id, index=index)
             if self._device.call(abi.QUERYMENU, entry, "list a menu", {errno.EINVAL}):
                 if kind is ControlKind.MENU:

@@ -21,7 +21,7 @@ from spot_webcam.domain.sources.modes import OfferedMode, SizeRange, rates_betwe
 # What a driver answers to the first index past its last, and to a question it does not know.
 _NO_MORE = frozenset({errno.EINVAL, errno.ENOTTY})
 # More than any driver has; one that does not end its lists repeats itself.
-_MOST_ENTRIES = 256
+_MAX_ENTRIES = 256
 # A rate of this or more is a driver's way to tell none.
 _NO_CAMERA_FPS = 1e5
 
@@ -66,7 +66,7 @@ def _entries(
 ) -> Iterator[_Entry]:
     """Return a list of the driver's, as far as it does not repeat itself."""
     seen: set[bytes] = set()
-    for index in range(_MOST_ENTRIES):
+    for index in range(_MAX_ENTRIES):
         entry = make(index)
         if not device.call(request, entry, doing, _NO_MORE):
             return

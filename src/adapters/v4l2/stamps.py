@@ -3,7 +3,7 @@
 import logging
 
 from spot_webcam.domain.ports import Clock
-from spot_webcam.domain.timing import OLDEST_PLAUSIBLE_NS, now
+from spot_webcam.domain.timing import MAX_PLAUSIBLE_AGE_NS, now
 
 _LOG = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class Stamps:
         if age_ns < 0:
             self._say(f"tells times {-age_ns / 1e6:.1f} ms in the future")
             return None
-        if age_ns > OLDEST_PLAUSIBLE_NS:
+        if age_ns > MAX_PLAUSIBLE_AGE_NS:
             self._say(f"tells times {age_ns / 1e9:.1f} s in the past")
             return None
         return moment.wall_ns - age_ns

@@ -7,7 +7,7 @@ import sys
 from spot_webcam.adapters.isolated import serve_camera
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.app.cli.command_line import start_log
-from spot_webcam.app.runtime.native_logs import quieten
+from spot_webcam.app.runtime.native_logs import silence_native_logs
 from spot_webcam.domain.ports import Camera, ModeRequest
 from spot_webcam.domain.sources.naming import without_password
 
@@ -16,7 +16,7 @@ _LOG = logging.getLogger(__name__)
 
 def main() -> None:
     """Run the camera that the parent names, until it goes away."""
-    quieten()
+    silence_native_logs()
     serve_camera(sys.argv[1:], make)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from spot_webcam.app.capture.spec_session import SpecControl
+from spot_webcam.app.capture.spec_session import SpecSession
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured, ParametersRefused
 from spot_webcam.domain.media.image import CaptureSettings
 from spot_webcam.domain.ports import Camera, Clock
@@ -22,14 +22,14 @@ LINGER_NS = 2 * NANOSECONDS
 
 def parameter_control(
     camera: Camera, name: str, clock: Clock, *, restore_defaults: bool
-) -> "ParameterControl | SpecControl":
+) -> "ControlSession | SpecSession":
     """Return what sets the parameters of a camera, as the camera has them."""
     if isinstance(camera, Parametrised):
-        return SpecControl(camera, name, clock, LINGER_NS)
-    return ParameterControl(camera, name, clock, restore_defaults=restore_defaults)
+        return SpecSession(camera, name, clock, LINGER_NS)
+    return ControlSession(camera, name, clock, restore_defaults=restore_defaults)
 
 
-class ParameterControl:
+class ControlSession:
     """The controls of one camera, on its capture thread.
 
     Every method but `close` raises `CameraError`.

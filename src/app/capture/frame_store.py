@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from spot_webcam.app.capture.single_flight import MadeOnce
+from spot_webcam.app.capture.single_flight import SingleFlightCache
 from spot_webcam.app.capture.takers import Takers
 from spot_webcam.domain.health.validity import Examine
 from spot_webcam.domain.media.image import EncodedImage, Frame, Layout, Picture
@@ -16,9 +16,9 @@ from spot_webcam.domain.timing import NANOSECONDS
 
 # Encodings, and answers, kept of one frame; whoever asks for yet another one gets it made just
 # for them.
-MOST_VARIANTS = 32
-MOST_STAGES = 8
-MOST_VARIANT_BYTES = 64 * 1024 * 1024
+MAX_VARIANTS = 32
+MAX_STAGES = 8
+MAX_VARIANT_BYTES = 64 * 1024 * 1024
 # While the newest frame is being encoded, one of this age does as well.
 HARDLY_OLDER_NS = NANOSECONDS // 10
 
@@ -35,17 +35,19 @@ class StoredFrame:
     # Whether it is known to be a picture, and no damaged or black one.
     good: bool = False
     takers: Takers = field(default_factory=Takers)
-    _examined: MadeOnce[None, None] = field(default_factory=lambda: MadeOnce(1))
+    _examined: SingleFlightCache[None, None] = field(default_factory=lambda: SingleFlightCache(1))
     # By how they were shrunk when they were decoded.
-    _pixels: MadeOnce[int, Picture] = field(default_factory=lambda: MadeOnce(len(SHRINKS)))
-    _variants: MadeOnce[EncodingPlan, EncodedImage] = field(
-        default_factory=lambda: MadeOnce(
-            MOST_VARIANTS, MOST_VARIANT_BYTES, lambda image: len(image.data)
+    _pixels: SingleFlightCache[int, Picture] = field(
+        default_factory=lambda: SingleFlightCache(len(SHRINKS))
+    )
+    _variants: SingleFlightCache[EncodingPlan, EncodedImage] = field(
+        default_factory=lambda: SingleFlightCache(
+            MAX_VARIANTS, MAX_VARIANT_BYTES, lambda image: len(image.data)
         )
     )
     # What lies between the pixels and the variants: sizes and greys that several share.
-    _stages: MadeOnce[tuple[int, int, Layout], Picture] = field(
-        default_factory=lambda: MadeOnce(MOST_STAGES)
+    _stages: SingleFlightCache[tuple[int, int, Layout], Picture] = field(
+        default_factory=lambda: SingleFlightCache(MAX_STAGES)
     )
     _answers: dict[ImageRequest, Answer] = field(default_factory=dict)
     _making: set[ImageRequest] = field(default_factory=set)
@@ -147,8 +149,8 @@ class StoredFrame:
     def _has_room_for(self, answer: Answer) -> bool:
         # Two threads may both be let in at the last place: one answer too many, at worst.
         held = sum(one.size for one in self._answers.copy().values())
-        few = len(self._answers) < MOST_VARIANTS
-        return few and held + answer.size <= MOST_VARIANT_BYTES
+        few = len(self._answers) < MAX_VARIANTS
+        return few and held + answer.size <= MAX_VARIANT_BYTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
+from spot_webcam.app.capture.bulkhead import Bulkhead
 from spot_webcam.app.capture.frame_store import FrameStore
-from spot_webcam.app.capture.parameter_requests import Orders
-from spot_webcam.app.capture.waiting_room import WaitingRoom
+from spot_webcam.app.capture.parameter_requests import ParameterRequestQueue
 from spot_webcam.domain.errors import (
     CameraError,
     CorruptFrame,
@@ -16,8 +16,8 @@ from spot_webcam.domain.errors import (
     StaleFrame,
 )
 from spot_webcam.domain.health.faults import Fault, capture_fault, decode_fault
-from spot_webcam.domain.health.freeze import OrderedRepeats, Repeats
-from spot_webcam.domain.health.staleness import FramePeriod
+from spot_webcam.domain.health.freeze import FreezeDetector, OrderedFreezeDetector
+from spot_webcam.domain.health.staleness import StalenessEstimator
 from spot_webcam.domain.health.validity import Examine, Pace
 from spot_webcam.domain.media.image import Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
@@ -32,7 +32,7 @@ OPENING_GRACE_S = 10.0
 # An encoding that failed troubles the source for this long, unless another one succeeds.
 ENCODING_TROUBLE_S = 10.0
 # Requests that may wait for one camera at once.
-MOST_WAITERS = 8
+MAX_WAITERS = 8
 
 
 class SourceHealth:
@@ -45,27 +45,27 @@ class SourceHealth:
         *,
         examine: Examine = lambda _: None,
         on_demand: bool = False,
-        most_waiters: int = MOST_WAITERS,
-        waiting_room: WaitingRoom | None = None,
+        max_waiters: int = MAX_WAITERS,
+        bulkhead: Bulkhead | None = None,
     ) -> None:
         self.name = description.name
         self.on_demand = on_demand
         self.demand = threading.Event()
         self.background_demand = threading.Event()
-        self.orders = Orders()
+        self.orders = ParameterRequestQueue()
         self._description = description
         self._clock = clock
         self._examine = examine
         self._pace = Pace()
-        self._repeats = Repeats()
-        self._ordered_repeats = OrderedRepeats()
+        self._repeats = FreezeDetector()
+        self._ordered_repeats = OrderedFreezeDetector()
         self._store = FrameStore()
-        self._waiters = threading.BoundedSemaphore(most_waiters)
-        self._room = waiting_room or WaitingRoom()
+        self._waiters = threading.BoundedSemaphore(max_waiters)
+        self._room = bulkhead or Bulkhead()
         self._lock = threading.Lock()
         # Or when it was opened last, whichever is later.
         self._opened_ns = clock.monotonic_ns()
-        self._period = FramePeriod()
+        self._period = StalenessEstimator()
         self._sequence = 0
         self._failures: Counter[str] = Counter()
         # Whether the description is the camera's own, or only presumed.

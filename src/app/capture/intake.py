@@ -56,7 +56,7 @@ class SourceIntake(SourceHealth):
     def deliver(
         self,
         picture: Picture | JpegPicture,
-        told_ns: int | None,
+        device_timestamp_ns: int | None,
         grabbed: Instant,
         settings: CaptureSettings,
         stamp_ns: int | None = None,
@@ -74,19 +74,23 @@ class SourceIntake(SourceHealth):
         if self.on_demand:
             self._refuse_frozen(picture, stamp_ns, grabbed)
             self._prove(picture, grabbed)
-            return self._put(picture, capture_instant(told_ns, grabbed), settings, good=True)
+            return self._put(
+                picture, capture_instant(device_timestamp_ns, grabbed), settings, good=True
+            )
         if self._is_repeated(picture, stamp_ns, grabbed):
             return None
         # Pixels are looked at in microseconds.
         good = isinstance(picture, Picture) or self._pace.due(grabbed.monotonic_ns)
         if good:
             self._prove(picture, grabbed)
-        return self._put(picture, capture_instant(told_ns, grabbed), settings, good=good)
+        return self._put(
+            picture, capture_instant(device_timestamp_ns, grabbed), settings, good=good
+        )
 
     def deliver_ordered(
         self,
         picture: Picture | JpegPicture,
-        told_ns: int | None,
+        device_timestamp_ns: int | None,
         grabbed: Instant,
         settings: CaptureSettings,
         values: ParameterValues,
@@ -105,7 +109,7 @@ class SourceIntake(SourceHealth):
         if lasting_ns is not None and lasting_ns > self._period.limit_ns:
             raise _frozen(lasting_ns)
         self._prove(picture, grabbed)
-        taken = capture_instant(told_ns, grabbed)
+        taken = capture_instant(device_timestamp_ns, grabbed)
         with self._lock:
             self._period.delivered(taken.monotonic_ns)
             frame = self._next_frame(picture, taken, settings)
@@ -191,9 +195,9 @@ class SourceIntake(SourceHealth):
             return self.background_demand.is_set()
         return self._is_looked_at(now_ns)
 
-    def skipped(self, told_ns: int | None, grabbed: Instant) -> None:
+    def skipped(self, device_timestamp_ns: int | None, grabbed: Instant) -> None:
         """Note that the camera has a picture that nobody wants."""
-        taken = capture_instant(told_ns, grabbed)
+        taken = capture_instant(device_timestamp_ns, grabbed)
         with self._lock:
             self._period.delivered(taken.monotonic_ns)
             self._alive_ns = taken.monotonic_ns

@@ -5,10 +5,10 @@ import os
 
 from spot_webcam.app.capture.control_session import parameter_control
 from spot_webcam.app.capture.frame_store import StoredFrame
-from spot_webcam.app.capture.outage_log import SpellLog
-from spot_webcam.app.capture.parameter_requests import Order
-from spot_webcam.app.capture.source import LiveSource
-from spot_webcam.app.serving.turns import Turns
+from spot_webcam.app.capture.outage_log import OutageLog
+from spot_webcam.app.capture.parameter_requests import ParameterRequest
+from spot_webcam.app.capture.source import CameraSource
+from spot_webcam.app.serving.turns import FairSemaphore
 from spot_webcam.domain.errors import (
     BlackFrame,
     CameraError,
@@ -27,14 +27,14 @@ _LOG = logging.getLogger(__name__)
 
 # A camera is back within 3 s of being able to: the longest pause, and the time to open it.
 FIRST_PAUSE_S = 0.1
-LONGEST_PAUSE_S = 2.0
+MAX_PAUSE_S = 2.0
 # Controls are asked for at this pace: over USB each costs about a millisecond.
 SETTINGS_PERIOD_NS = NANOSECONDS
 # A stream that is damaged for so many frames on end is opened anew.
-MOST_CORRUPT_FRAMES = 30
+MAX_CORRUPT_FRAMES = 30
 # On demand, a grab that returns sooner than this came from a buffer that filled meanwhile.
 FRESH_GRAB_NS = 2_000_000
-MOST_BUFFERED_FRAMES = 10
+MAX_BUFFERED_FRAMES = 10
 # A camera that has given pictures for so long is well again.
 WELL_NS = 3 * NANOSECONDS
 # Pictures thrown away after a control was set: the one under way, and two that sensors may have
@@ -44,8 +44,8 @@ SETTLING_FRAMES = 3
 IDLE_S = 1.0
 # To retrieve a picture is mostly to copy it, and beside the one from before it takes memory for
 # another: half of the processors do so at once, for the others encode and answer.
-_RETRIEVALS = Turns(max(1, (os.cpu_count() or 1) // 2))
-LONGEST_WAIT_FOR_TURN_S = 0.02
+_RETRIEVALS = FairSemaphore(max(1, (os.cpu_count() or 1) // 2))
+MAX_WAIT_FOR_TURN_S = 0.02
 
 
 class CaptureLoop:
@@ -54,24 +54,24 @@ class CaptureLoop:
     def __init__(
         self,
         camera: Camera,
-        source: LiveSource,
+        source: CameraSource,
         clock: Clock,
         backoff: Backoff | None = None,
         *,
         restore_controls: bool = False,
-        retrievals: Turns = _RETRIEVALS,
+        retrievals: FairSemaphore = _RETRIEVALS,
     ) -> None:
         self._camera = camera
         self._source = source
         self._clock = clock
         self._retrievals = retrievals
-        self._turn_wait_s = LONGEST_WAIT_FOR_TURN_S
-        self._backoff = backoff or Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S)
+        self._turn_wait_s = MAX_WAIT_FOR_TURN_S
+        self._backoff = backoff or Backoff(FIRST_PAUSE_S, MAX_PAUSE_S)
         self._mode: CameraMode | None = None
         self._settings = CaptureSettings()
         self._settings_ns: int | None = None
         self._corrupt_frames = 0
-        self._spell = SpellLog(source.name, clock)
+        self._spell = OutageLog(source.name, clock)
         self._leaving = False
         self._logged_mode: CameraMode | None = None
         self._parameters = parameter_control(
@@ -171,35 +171,37 @@ class CaptureLoop:
     def _grab_next(self) -> int | None:
         return self._grab_fresh() if self._source.on_demand else self._camera.grab()
 
-    def _take(self, told_ns: int | None) -> bool:
+    def _take(self, device_timestamp_ns: int | None) -> bool:
         grabbed = now(self._clock)
         if not self._source.wanted(grabbed.monotonic_ns):
-            self._source.skipped(told_ns, grabbed)
+            self._source.skipped(device_timestamp_ns, grabbed)
             return True
         with self._retrievals.turn(self._turn_wait_s) as has_turn:
             # One that hangs at its turn holds up the others for a single picture.
-            self._turn_wait_s = LONGEST_WAIT_FOR_TURN_S if has_turn else 0.0
+            self._turn_wait_s = MAX_WAIT_FOR_TURN_S if has_turn else 0.0
             picture = self._camera.retrieve()
             if (
                 self._settings_ns is None
                 or grabbed.monotonic_ns - self._settings_ns >= SETTINGS_PERIOD_NS
             ):
                 self._read_settings(grabbed)
-            stamp_ns = self._stamp_ns(told_ns)
-            stored = self._source.deliver(picture, told_ns, grabbed, self._settings, stamp_ns)
+            stamp_ns = self._stamp_ns(device_timestamp_ns)
+            stored = self._source.deliver(
+                picture, device_timestamp_ns, grabbed, self._settings, stamp_ns
+            )
         return stored is not None
 
-    def _stamp_ns(self, told_ns: int | None) -> int | None:
+    def _stamp_ns(self, device_timestamp_ns: int | None) -> int | None:
         """Return what the sender says of its picture's time, if anything."""
-        if told_ns is None and isinstance(self._camera, StreamTimed):
+        if device_timestamp_ns is None and isinstance(self._camera, StreamTimed):
             return self._camera.stream_time_ns()
-        return told_ns
+        return device_timestamp_ns
 
     def _read_settings(self, grabbed: Instant) -> None:
         self._settings = self._parameters.shown_in(self._camera.settings())
         self._settings_ns = grabbed.monotonic_ns
 
-    def _fulfil(self, orders: list[Order]) -> None:
+    def _fulfil(self, orders: list[ParameterRequest]) -> None:
         """Take a picture with the parameters that these orders, all alike, ask for."""
         if not orders:
             return
@@ -222,51 +224,56 @@ class CaptureLoop:
             self._source.demand.set()
 
     def _picture_with(self, values: ParameterValues) -> StoredFrame:
-        told_ns = self._grab_after(changed=self._parameters.apply(values))
+        device_timestamp_ns = self._grab_after(changed=self._parameters.apply(values))
         try:
-            return self._take_ordered(values, told_ns)
+            return self._take_ordered(values, device_timestamp_ns)
         except StaleFrame:  # as for all: the next one tells
             return self._take_ordered(values, self._camera.grab())
 
-    def _take_ordered(self, values: ParameterValues, told_ns: int | None) -> StoredFrame:
+    def _take_ordered(
+        self, values: ParameterValues, device_timestamp_ns: int | None
+    ) -> StoredFrame:
         grabbed = now(self._clock)
         picture = self._camera.retrieve()
         self._read_settings(grabbed)
-        stamp_ns = self._stamp_ns(told_ns)
+        stamp_ns = self._stamp_ns(device_timestamp_ns)
         return self._source.deliver_ordered(
-            picture, told_ns, grabbed, self._settings, values, stamp_ns
+            picture, device_timestamp_ns, grabbed, self._settings, values, stamp_ns
         )
 
     def _grab_after(self, *, changed: bool) -> int | None:
         """Grab; if controls were changed just now, until a picture shows it."""
         settled = now(self._clock)
-        told_ns = self._grab_next()
+        device_timestamp_ns = self._grab_next()
         if not changed:
-            return told_ns
+            return device_timestamp_ns
         for _ in range(SETTLING_FRAMES):
-            told_ns = self._camera.grab()
-        for _ in range(MOST_BUFFERED_FRAMES):
-            if told_ns is None or told_ns >= settled.wall_ns:
+            device_timestamp_ns = self._camera.grab()
+        for _ in range(MAX_BUFFERED_FRAMES):
+            if device_timestamp_ns is None or device_timestamp_ns >= settled.wall_ns:
                 break
-            told_ns = self._camera.grab()
-        return told_ns
+            device_timestamp_ns = self._camera.grab()
+        return device_timestamp_ns
 
     def _grab_fresh(self) -> int | None:
         """Grab until the picture is younger than the request for it."""
         asked = now(self._clock)
-        for _ in range(MOST_BUFFERED_FRAMES):
+        for _ in range(MAX_BUFFERED_FRAMES):
             begun_ns = self._clock.monotonic_ns()
-            told_ns = self._camera.grab()
-            if told_ns is not None and told_ns >= asked.wall_ns:
+            device_timestamp_ns = self._camera.grab()
+            if device_timestamp_ns is not None and device_timestamp_ns >= asked.wall_ns:
                 break
-            if told_ns is None and self._clock.monotonic_ns() - begun_ns >= FRESH_GRAB_NS:
+            if (
+                device_timestamp_ns is None
+                and self._clock.monotonic_ns() - begun_ns >= FRESH_GRAB_NS
+            ):
                 break
-        return told_ns
+        return device_timestamp_ns
 
     def _corrupt(self, error: CorruptFrame) -> float:
         # Opening a camera anew brings no light.
         self._corrupt_frames += not isinstance(error, BlackFrame)
-        if self._mode is None or self._corrupt_frames >= MOST_CORRUPT_FRAMES:
+        if self._mode is None or self._corrupt_frames >= MAX_CORRUPT_FRAMES:
             return self._failed(error)
         self._note(error)
         self._remember_orders()
@@ -299,7 +306,7 @@ class CaptureLoop:
         self._spell.over()
 
 
-def _end(orders: list[Order], error: CameraError) -> None:
+def _end(orders: list[ParameterRequest], error: CameraError) -> None:
     for order in orders:
         order.outcome.set_exception(type(error)(*error.args))
 

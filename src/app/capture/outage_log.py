@@ -13,7 +13,7 @@ _LOG = logging.getLogger(__name__)
 QUIET_NS = 10 * NANOSECONDS
 
 
-class SpellLog:
+class OutageLog:
     """The spells of trouble of one camera, on its capture thread."""
 
     def __init__(self, name: str, clock: Clock) -> None:

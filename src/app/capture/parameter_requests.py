@@ -11,7 +11,7 @@ from spot_webcam.domain.errors import CameraError, NoData
 from spot_webcam.domain.sources.parameters import ParameterValues
 
 # Each costs a camera some frames.
-MOST_ORDERS = 128
+MAX_ORDERS = 128
 
 
 class Call:
@@ -43,7 +43,7 @@ class Call:
 
 
 @dataclass(slots=True, eq=False)
-class Order:
+class ParameterRequest:
     """One request for a picture with parameters, and its outcome."""
 
     values: ParameterValues
@@ -62,35 +62,37 @@ class Order:
             raise NoData("the camera took no picture with these parameters in time") from None
 
 
-class Orders:
+class ParameterRequestQueue:
     """What is ordered and not yet taken; calls take turns. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         # Those of the call whose turn it is next come first; of a call, the oldest.
-        self._waiting: list[Order] = []
+        self._waiting: list[ParameterRequest] = []
 
-    def place(self, values: ParameterValues, call: Call | None = None) -> Order:
+    def place(self, values: ParameterValues, call: Call | None = None) -> ParameterRequest:
         """Add an order of a call, which is dropped when that ends.
 
         Raises:
             NoData: there are too many already.
         """
-        order = Order(values if isinstance(values, bytes) else dict(values), call or Call())
+        order = ParameterRequest(
+            values if isinstance(values, bytes) else dict(values), call or Call()
+        )
         with self._lock:
-            if len(self._waiting) >= MOST_ORDERS:
+            if len(self._waiting) >= MAX_ORDERS:
                 raise NoData("too many requests with parameters wait for this camera already")
             self._waiting.append(order)
         order.call.at_end(lambda: self.drop(order))
         return order
 
-    def drop(self, order: Order) -> None:
+    def drop(self, order: ParameterRequest) -> None:
         """Let go of an order that nobody waits for any more, if it was not taken."""
         with self._lock:
             self._waiting = [one for one in self._waiting if one is not order]
         order.outcome.cancel()
 
-    def take(self) -> list[Order]:
+    def take(self) -> list[ParameterRequest]:
         """Remove and return the order whose turn it is, and all that want the same.
 
         Then its call lets all others go first.

@@ -14,20 +14,20 @@ Key = TypeVar("Key")
 Thing = TypeVar("Thing")
 
 
-class MadeOnce(Generic[Key, Thing]):
+class SingleFlightCache(Generic[Key, Thing]):
     """Keeps up to `most` things by their keys; others are made for each who asks. Thread-safe.
 
-    All that is kept weighs no more than `most_weight` by `weigh`.
+    All that is kept weighs no more than `max_weight` by `weigh`.
     """
 
     def __init__(
         self,
         most: int,
-        most_weight: float = math.inf,
+        max_weight: float = math.inf,
         weigh: Callable[[Thing], float] = lambda _: 0,
     ) -> None:
         self._most = most
-        self._weight_left = most_weight
+        self._weight_left = max_weight
         self._weigh = weigh
         self._lock = threading.Lock()
         self._futures: dict[Key, Future[Thing]] = {}

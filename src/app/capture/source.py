@@ -18,18 +18,18 @@ from spot_webcam.domain.sources.parameters import ParameterValues
 from spot_webcam.domain.timing import NANOSECONDS
 
 # No request waits longer than this for another one that examines the same picture.
-LONGEST_EXAMINATION_S = 5.0
+MAX_EXAMINATION_S = 5.0
 # So old may a frame be that is shared by clients that have nothing of it yet.
 SHARED_PERIODS = 2
 
 
-class LiveSource(SourceIntake):
+class CameraSource(SourceIntake):
     """Between one capture loop, which delivers and fails, and any number of clients.
 
     `on_demand` sources take a picture for each request instead of at the camera's rate; then
     `demand` is set while someone waits, and `background_demand` if it is for a picture without
     parameters. Of the requests that have to wait for a camera that does
-    not answer soon, only `most_waiters` do, and only where the `waiting_room` of all sources has
+    not answer soon, only `max_waiters` do, and only where the `bulkhead` of all sources has
     room, so that the others' threads stay free. Thread-safe.
     """
 
@@ -76,19 +76,17 @@ class LiveSource(SourceIntake):
         has this one, or when this one is two frame periods old: what encoding costs goes by the
         rate of the client that asks most often, where that is below the camera's.
         """
-        longest_ns = min(HARDLY_OLDER_NS, SHARED_PERIODS * self._period.period_ns)
-        known, is_first = self._given(request, who, longest_ns)
+        max_ns = min(HARDLY_OLDER_NS, SHARED_PERIODS * self._period.period_ns)
+        known, is_first = self._given(request, who, max_ns)
         return known if is_first else None
 
-    def _given(
-        self, request: ImageRequest, who: Who, longest_ns: int
-    ) -> tuple[Answer | None, bool]:
+    def _given(self, request: ImageRequest, who: Who, max_ns: int) -> tuple[Answer | None, bool]:
         """Return what an equal request got from the last frame that was given, if young enough.
 
         And whether it is the first that this client gets of that frame.
         """
         given = self._store.given()
-        if given is None or self._clock.monotonic_ns() - given.monotonic_ns > longest_ns:
+        if given is None or self._clock.monotonic_ns() - given.monotonic_ns > max_ns:
             return None, False
         known = given.answered(request)
         return known, known is not None and given.takers.note(who)
@@ -208,7 +206,7 @@ class LiveSource(SourceIntake):
     def _is_good(self, stored: StoredFrame) -> bool:
         """Examine a frame that is wanted; one that is no picture makes way for the last good."""
         try:
-            stored.examine(self._examine, LONGEST_EXAMINATION_S)
+            stored.examine(self._examine, MAX_EXAMINATION_S)
         except CorruptFrame as error:
             if self._store.reject(stored):
                 self._pace.failed()

@@ -7,13 +7,13 @@ from spot_webcam.domain.errors import CameraError, CameraMisconfigured, Paramete
 from spot_webcam.domain.media.image import CaptureSettings
 from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.sources.controls import Control
-from spot_webcam.domain.sources.parameters import MOST_ENCODED_BYTES, ParameterValues, Parametrised
+from spot_webcam.domain.sources.parameters import MAX_ENCODED_BYTES, ParameterValues, Parametrised
 
 _LOG = logging.getLogger(__name__)
 
 
-class SpecControl:
-    """What `ParameterControl` is, for a camera that is `Parametrised`.
+class SpecSession:
+    """What `ControlSession` is, for a camera that is `Parametrised`.
 
     Its pictures need not be waited for: each is taken with what was set before its grab.
     """
@@ -40,10 +40,10 @@ class SpecControl:
         if self.away:
             self.put_back()
         self.spec = self._camera.parameter_spec()
-        if len(self.spec) > MOST_ENCODED_BYTES:
+        if len(self.spec) > MAX_ENCODED_BYTES:
             raise CameraMisconfigured(
                 f"the spec of its parameters takes {len(self.spec)} bytes;"
-                f" {MOST_ENCODED_BYTES} are the most: shorten its texts"
+                f" {MAX_ENCODED_BYTES} are the most: shorten its texts"
             )
         return ()
 

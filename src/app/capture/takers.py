@@ -13,7 +13,7 @@ def anyone() -> None:
 
 # Answers of one frame whose clients are noted. Where there are more, everyone counts as having
 # one: such clients ask so often that to make the next frame's costs little for each.
-MOST_NOTED = 32
+MAX_NOTED = 32
 
 
 class Takers:
@@ -27,7 +27,7 @@ class Takers:
 
     def note(self, who: Who) -> bool:
         """Note a client that gets something; return whether it is the first that it gets."""
-        if self._noted >= MOST_NOTED:
+        if self._noted >= MAX_NOTED:
             return False
         self._noted += 1
         client = who()

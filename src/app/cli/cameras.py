@@ -34,7 +34,7 @@ from spot_webcam.app.cli.control_table import (
 )
 from spot_webcam.app.cli.controls import add_output_arguments, demand_linux
 from spot_webcam.app.cli.scheme_list import scheme_facts, show_schemes
-from spot_webcam.app.runtime.subprocess_probe import Ask, ask_apart
+from spot_webcam.app.runtime.subprocess_probe import Ask, run_in_subprocess
 from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.sources.modes import OfferedMode, choose_mode
 
@@ -83,7 +83,7 @@ def run(
     demand_linux("cameras can be listed")
     kernel = kernel or LinuxKernel()
     names = names or DeviceNames(kernel)
-    cameras = _cameras(kernel, names, stopping, ask or ask_apart)
+    cameras = _cameras(kernel, names, stopping, ask or run_in_subprocess)
     words = _words(cameras)
     if options.json:
         print_json([_facts(*both) for both in zip(cameras, words, strict=True)])

@@ -25,7 +25,7 @@ from spot_webcam.app.cli.control_table import (
     plain,
     print_json,
 )
-from spot_webcam.app.runtime.subprocess_probe import Ask, ask_apart
+from spot_webcam.app.runtime.subprocess_probe import Ask, run_in_subprocess
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured
 from spot_webcam.domain.sources.controls import Control, named
 from spot_webcam.domain.sources.naming import without_password
@@ -91,7 +91,7 @@ def run(
             with suppress(CameraError):
                 device.close()
 
-    [answer] = (ask or ask_apart)([work], stopping, PATIENCE_S)
+    [answer] = (ask or run_in_subprocess)([work], stopping, PATIENCE_S)
     if answer is None:
         raise CouldNotRun(
             f"{options.device} has not answered: unplug it and plug it in again if it never does"

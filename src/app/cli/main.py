@@ -18,7 +18,7 @@ from spot_webcam.app.cli.command_line import (
     OneLineParser,
     start_log,
 )
-from spot_webcam.app.runtime.native_logs import quieten
+from spot_webcam.app.runtime.native_logs import silence_native_logs
 from spot_webcam.app.runtime.signals import stop_signals
 
 _LOG = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ def _run(argv: Sequence[str] | None, stopping: threading.Event) -> int:
     # What follows -- is another program's command line (`fake-robot run`).
     own = words[: words.index("--")] if "--" in words else words
     if not {"-v", "--verbose"} & set(own):
-        quieten()
+        silence_native_logs()
     name = next((word for word in words if word in _SUMMARIES), None)
     command = None if name is None else _load(name)
     options = _parser(name, command).parse_args(words)
@@ -87,7 +87,7 @@ def _say(line: str, code: int) -> int:
 
 def _parser(name: str | None, command: _Command | None) -> OneLineParser:
     parser = OneLineParser(
-        prog="spot-webcam", description="Turns any camera into a Spot image source."
+        prog="spot-webcam", description="FairSemaphore any camera into a Spot image source."
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

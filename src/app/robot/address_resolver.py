@@ -27,7 +27,7 @@ def addresses_of(host: str) -> list[str]:
     return [str(address[0]) for *_, address in found]
 
 
-class RobotFinder:
+class AddressResolver:
     """Looks the robot's name up, apart from all calls, and lets its addresses in."""
 
     def __init__(

@@ -13,7 +13,7 @@ _LOG = logging.getLogger(__name__)
 WATCH_S = 1.0
 
 
-class NameClaim:
+class RegistrationLease:
     """Tells a living holder of the name from a dead one, and makes way for the living.
 
     On this computer the lock tells: it is held from when the name is ours until another has it,
@@ -82,13 +82,13 @@ class NameClaim:
             self._seen_alive = self._ever_ours or self._watched is not None
             self._watched = entry
             self._silent_since_ns = now_ns - self._age_ns(entry, now_ns)
-        if now_ns - self._silent_since_ns > entry.longest_silence_s * NANOSECONDS:
+        if now_ns - self._silent_since_ns > entry.max_silence_s * NANOSECONDS:
             return self._replace("replacing the entry of a daemon that has died")
         if self._seen_alive:
             raise self._taken(entry.owner)
         self._say(
             f"{self._service_name} is registered already: watching for"
-            f" {entry.longest_silence_s:g} s whether its owner lives"
+            f" {entry.max_silence_s:g} s whether its owner lives"
         )
         return WATCH_S
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import Enum
 
 from spot_webcam.app.robot.fault_reporter import FaultReporter
-from spot_webcam.app.robot.registration_lease import NameClaim
+from spot_webcam.app.robot.registration_lease import RegistrationLease
 from spot_webcam.domain.directory_entry import Owner
 from spot_webcam.domain.errors import (
     CredentialsRejected,
@@ -25,7 +25,7 @@ from spot_webcam.domain.timing import NANOSECONDS
 _LOG = logging.getLogger(__name__)
 
 FIRST_PAUSE_S = 0.25
-LONGEST_PAUSE_S = 5.0
+MAX_PAUSE_S = 5.0
 # An operator walks to a web page: no need to ask more often.
 AUTHORIZATION_PAUSE_S = 1.0
 # Wrong credentials are put right on the robot, too, where the payload is registered anew. Slow, to
@@ -78,7 +78,7 @@ class RobotSession:
         login: RobotLogin,
         robot_clock: RobotClock,
         directory: Directory,
-        claim: NameClaim,
+        claim: RegistrationLease,
         sink: FaultSink,
         reporter: FaultReporter,
         clock: Clock,
@@ -93,7 +93,7 @@ class RobotSession:
         self._sink = sink
         self._reporter = reporter
         self._clock = clock
-        self._backoff = backoff or Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S)
+        self._backoff = backoff or Backoff(FIRST_PAUSE_S, MAX_PAUSE_S)
         self._catalogue = catalogue
         self._steps: dict[State, Callable[[], float]] = {
             State.CONNECT: self._connect,

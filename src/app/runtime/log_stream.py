@@ -7,7 +7,7 @@ import threading
 from typing import TextIO
 
 # How long a line waits for room in a pipe: longer than a reader that is alive ever takes.
-LONGEST_WAIT_S = 0.2
+MAX_WAIT_S = 0.2
 
 
 class LogStream(logging.Handler):
@@ -15,13 +15,13 @@ class LogStream(logging.Handler):
 
     The reader of a pipe may end, or stop reading; a disk may be full: neither is worth a traceback
     for each line, nor may it hold up who logs. The first line that finds no room waits for
-    `longest_wait_s`, those after it for nothing.
+    `max_wait_s`, those after it for nothing.
     """
 
-    def __init__(self, stream: TextIO, longest_wait_s: float = LONGEST_WAIT_S) -> None:
+    def __init__(self, stream: TextIO, max_wait_s: float = MAX_WAIT_S) -> None:
         super().__init__()
         self._stream = stream
-        self._longest_wait_s = longest_wait_s
+        self._max_wait_s = max_wait_s
         self._lost = 0
         self._torn = False
         self._turn = threading.Lock()
@@ -58,7 +58,7 @@ class LogStream(logging.Handler):
             self._turn.release()
 
     def _patience_s(self) -> float:
-        return 0.0 if self._lost else self._longest_wait_s
+        return 0.0 if self._lost else self._max_wait_s
 
     def _write(self, line: str) -> None:
         note = f"{self._lost} lines of the log were lost\n" if self._lost else ""

@@ -12,7 +12,7 @@ MIB = 1024 * 1024
 # system and asked for again, page by page: with raw pictures that costs a third of the rate.
 KEPT_BYTES = 64 * MIB
 # Up to this size, which is the largest that there may be, all comes from that memory.
-LARGEST_KEPT_BYTES = 32 * MIB
+MAX_KEPT_BYTES = 32 * MIB
 _VARIABLE = "MALLOC_ARENA_MAX"
 # How often free memory goes back to the system. It costs 5 ms, some tens of them after large
 # answers, in which other threads wait for memory.
@@ -31,7 +31,7 @@ def share_one_arena() -> bool:
         return False
     shared = mallopt(_M_ARENA_MAX, 1)
     kept = mallopt(_M_TRIM_THRESHOLD, KEPT_BYTES)
-    return bool(shared and kept and mallopt(_M_MMAP_THRESHOLD, LARGEST_KEPT_BYTES))
+    return bool(shared and kept and mallopt(_M_MMAP_THRESHOLD, MAX_KEPT_BYTES))
 
 
 class FreeMemory:

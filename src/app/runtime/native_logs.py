@@ -12,7 +12,7 @@ _QUIET = {
 _set_here: set[str] = set()
 
 
-def quieten() -> None:
+def silence_native_logs() -> None:
     """Keep native libraries from printing, unless the environment says otherwise.
 
     To be called before they are imported.
@@ -24,5 +24,5 @@ def quieten() -> None:
 
 
 def unquietened() -> dict[str, str]:
-    """Return the environment without what `quieten` set, for programs that are not ours."""
+    """Return the environment without the changes of `silence_native_logs`."""
     return {name: value for name, value in os.environ.items() if name not in _set_here}

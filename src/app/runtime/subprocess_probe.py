@@ -29,7 +29,7 @@ class Ask(Protocol):
         ...
 
 
-def ask_apart(
+def run_in_subprocess(
     questions: "Sequence[Question[_T]]", stopping: threading.Event, patience_s: float
 ) -> "list[Answer[_T]]":
     """Ask each in a process of its own, and leave behind those that do not answer.

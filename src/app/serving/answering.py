@@ -8,8 +8,8 @@ from typing import TypeVar
 from spot_webcam.app.capture.frame_store import StoredFrame
 from spot_webcam.app.capture.takers import Who
 from spot_webcam.app.serving.call_frames import FrameForCall
-from spot_webcam.app.serving.encoder_pool import Workshop
-from spot_webcam.app.serving.robot_timestamps import AcquisitionTimes
+from spot_webcam.app.serving.encoder_pool import EncoderPool
+from spot_webcam.app.serving.robot_timestamps import RobotTimestamps
 from spot_webcam.domain.errors import (
     EncodingError,
     EncodingTimeout,
@@ -45,8 +45,8 @@ class Question:
         self,
         request: ImageRequest,
         frame: FrameForCall,
-        times: AcquisitionTimes,
-        workshop: Workshop,
+        times: RobotTimestamps,
+        workshop: EncoderPool,
         who: Who,
         *,
         transcode: bool,
@@ -131,8 +131,8 @@ class Task:
         if self.plan.pass_through and isinstance(self.stored.frame.picture, JpegPicture):
             return len(self.stored.frame.picture.data)
         if self.plan.image_format is ImageFormat.JPEG:
-            return self.plan.most_bytes // JPEG_SHRINKS
-        return self.plan.most_bytes
+            return self.plan.max_bytes // JPEG_SHRINKS
+        return self.plan.max_bytes
 
     def answer(self) -> Answer:
         """Make it."""

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from spot_webcam.app.capture.frame_store import StoredFrame
 from spot_webcam.app.capture.parameter_requests import Call
-from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.errors import CameraError, NoData, ParametersRefused
 from spot_webcam.domain.sources.parameters import ParameterValues
 
 # Pictures with different parameters that one call gets of one source. The first waits for the
 # last, and must not be too old by then; all are held meanwhile, in full size.
-MOST_SETS = 4
+MAX_SETS = 4
 
 
 class FrameForCall:
@@ -20,7 +20,7 @@ class FrameForCall:
     """
 
     def __init__(
-        self, source: LiveSource, get: Callable[[int], StoredFrame], *, ordered: bool = False
+        self, source: CameraSource, get: Callable[[int], StoredFrame], *, ordered: bool = False
     ) -> None:
         """`get` gets it by a monotonic deadline."""
         self.source = source
@@ -76,13 +76,13 @@ class CallFrames:
         """Whether any is taken for this call."""
         return bool(self._ordered)
 
-    def of(self, source: LiveSource) -> FrameForCall:
+    def of(self, source: CameraSource) -> FrameForCall:
         """Return that of a source for all who look."""
         if source.name not in self._plain:
             self._plain[source.name] = FrameForCall(source, source.ask())
         return self._plain[source.name]
 
-    def with_parameters(self, source: LiveSource, values: ParameterValues) -> FrameForCall:
+    def with_parameters(self, source: CameraSource, values: ParameterValues) -> FrameForCall:
         """Return one that is taken with these values, the same for equal ones.
 
         Raises:
@@ -92,9 +92,9 @@ class CallFrames:
         for known, frame in sets:
             if known == values:
                 return frame
-        if len(sets) >= MOST_SETS:
+        if len(sets) >= MAX_SETS:
             raise ParametersRefused(
-                f"a call gets pictures with {MOST_SETS} different sets of parameters of one source"
+                f"a call gets pictures with {MAX_SETS} different sets of parameters of one source"
                 " at the most: ask for this one in another call"
             )
         frame = FrameForCall(source, source.ask(values, call=self.call), ordered=True)

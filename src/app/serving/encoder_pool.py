@@ -8,7 +8,7 @@ from functools import partial
 
 from spot_webcam.app.capture.frame_store import StoredFrame
 from spot_webcam.app.serving.encoder import encode
-from spot_webcam.app.serving.turns import Turns
+from spot_webcam.app.serving.turns import FairSemaphore
 from spot_webcam.domain.errors import EncodingTimeout
 from spot_webcam.domain.media.image import EncodedImage
 from spot_webcam.domain.media.jpeg import JpegPicture
@@ -16,19 +16,19 @@ from spot_webcam.domain.ports import ImageCodec
 from spot_webcam.domain.requests.encoding import EncodingPlan
 
 # No request waits longer than this for an encoding that another one makes, or for its turn.
-LONGEST_ENCODING_S = 5.0
+MAX_ENCODING_S = 5.0
 # So long where so many requests are here already: an encoder that hangs must not hold them all.
 CROWD = 64
-LONGEST_IN_A_CROWD_S = 0.25
+MAX_IN_A_CROWD_S = 0.25
 
 
-class Workshop:
+class EncoderPool:
     """Makes variants of frames, each once, with a bound on what is under way. Thread-safe."""
 
-    def __init__(self, codec: ImageCodec, most_at_once: int | None = None) -> None:
+    def __init__(self, codec: ImageCodec, max_at_once: int | None = None) -> None:
         self._codec = codec
         # More would not be quicker, and each holds its pixels.
-        self._turns = Turns(most_at_once or max(2, os.cpu_count() or 1))
+        self._turns = FairSemaphore(max_at_once or max(2, os.cpu_count() or 1))
         self._lock = threading.Lock()
         self._here = 0
 
@@ -58,7 +58,7 @@ class Workshop:
             self._here += 1
             crowded = self._here > CROWD
         try:
-            yield LONGEST_IN_A_CROWD_S if crowded else LONGEST_ENCODING_S
+            yield MAX_IN_A_CROWD_S if crowded else MAX_ENCODING_S
         finally:
             with self._lock:
                 self._here -= 1

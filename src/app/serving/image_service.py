@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.capture.takers import Who, anyone
 from spot_webcam.app.serving.answering import Question, refused
 from spot_webcam.app.serving.call_frames import CallFrames
-from spot_webcam.app.serving.encoder_pool import Workshop
-from spot_webcam.app.serving.robot_timestamps import AcquisitionTimes
+from spot_webcam.app.serving.encoder_pool import EncoderPool
+from spot_webcam.app.serving.robot_timestamps import RobotTimestamps
 from spot_webcam.domain.errors import AnswerTooLarge, ParametersRefused
 from spot_webcam.domain.media.image import ImageFormat
 from spot_webcam.domain.ports import Clock, ImageCodec, RobotClock
@@ -16,7 +16,7 @@ from spot_webcam.domain.requests.encoding import EncodingPlan, ImageRequest, Ref
 from spot_webcam.domain.requests.status import Cause, status_of_refusal
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.parameters import (
-    MOST_ENCODED_BYTES,
+    MAX_ENCODED_BYTES,
     ParameterCheck,
     ParameterValues,
     no_rules,
@@ -25,9 +25,9 @@ from spot_webcam.domain.sources.parameters import (
 from spot_webcam.domain.timing import NANOSECONDS
 
 # What the SDK's clients accept by default (100 MiB), less room for all but the pictures.
-LARGEST_ANSWER_BYTES = 99 * 1024 * 1024
+MAX_ANSWER_BYTES = 99 * 1024 * 1024
 # Of a client's text in our answer.
-LONGEST_SHOWN_NAME = 80
+MAX_SHOWN_NAME = 80
 
 
 class ImageService:
@@ -35,7 +35,7 @@ class ImageService:
 
     def __init__(
         self,
-        sources: Iterable[LiveSource],
+        sources: Iterable[CameraSource],
         clock: Clock,
         robot_clock: RobotClock,
         codec: ImageCodec,
@@ -46,18 +46,18 @@ class ImageService:
         """With `transcode`, no camera's JPEG is handed out as it is."""
         self._transcode = transcode
         self._check_parameters = check_parameters
-        self._sources: dict[str, LiveSource] = {}
-        self._times: dict[str, AcquisitionTimes] = {}
+        self._sources: dict[str, CameraSource] = {}
+        self._times: dict[str, RobotTimestamps] = {}
         self._clock = clock
         self._robot_clock = robot_clock
-        self._workshop = Workshop(codec)
+        self._workshop = EncoderPool(codec)
         for source in sources:
             self.add(source)
 
-    def add(self, source: LiveSource) -> None:
+    def add(self, source: CameraSource) -> None:
         """Serve one more source from now on; one thread at a time calls this."""
         # Replaced and not changed: calls under way look into the old ones.
-        self._times = {**self._times, source.name: AcquisitionTimes(self._robot_clock)}
+        self._times = {**self._times, source.name: RobotTimestamps(self._robot_clock)}
         self._sources = {**self._sources, source.name: source}
 
     def list_sources(self) -> list[ImageSource]:
@@ -144,8 +144,8 @@ class ImageService:
             source = self._sources.get(request.source_name)
             plan = None if source is None else plan_encoding(request, source.description)
             if isinstance(plan, EncodingPlan) and plan.image_format is not ImageFormat.JPEG:
-                size += plan.most_bytes
-        if size > LARGEST_ANSWER_BYTES:
+                size += plan.max_bytes
+        if size > MAX_ANSWER_BYTES:
             raise AnswerTooLarge(
                 f"{size // 2**20} MiB of pictures in one answer; ask for fewer in one call, for"
                 " smaller ones, or for JPEG"
@@ -155,7 +155,7 @@ class ImageService:
         source = self._sources.get(request.source_name)
         if source is None:
             known = ", ".join(self._sources)
-            name = request.source_name[:LONGEST_SHOWN_NAME]
+            name = request.source_name[:MAX_SHOWN_NAME]
             message = f"no source is named {name!r}; there are {known}"
             return Answer(status_of_refusal(Cause.UNKNOWN_SOURCE), message=message)
         description = source.description
@@ -179,8 +179,8 @@ class ImageService:
     ) -> Refusal | None:
         if not request.custom_params:
             return None
-        if len(request.encoded_params) > MOST_ENCODED_BYTES:
-            wrong: str | None = f"parameters take {MOST_ENCODED_BYTES} bytes at the most"
+        if len(request.encoded_params) > MAX_ENCODED_BYTES:
+            wrong: str | None = f"parameters take {MAX_ENCODED_BYTES} bytes at the most"
         else:
             wrong = self._check_parameters(
                 request.encoded_params, description.parameters, description.parameter_spec

@@ -8,12 +8,12 @@ from spot_webcam.domain.timing import NANOSECONDS
 
 # Robot time of a source may stand still for this long when the estimate of the skew moves
 # back; a larger step is a clock that was set, and is followed.
-LARGEST_HOLD_NS = NANOSECONDS
+MAX_HOLD_NS = NANOSECONDS
 # Calls under way may still hold frames that are no longer the newest.
 REMEMBERED_TIMES = 16
 
 
-class AcquisitionTimes:
+class RobotTimestamps:
     """Robot times of one source's frames, which never run against the frames. Thread-safe."""
 
     def __init__(self, robot_clock: RobotClock) -> None:
@@ -37,7 +37,7 @@ class AcquisitionTimes:
             sequence, youngest_ns = next(reversed(self._given.items()))
             if frame.sequence < sequence:
                 return min(robot_ns, youngest_ns)
-            if 0 < youngest_ns - robot_ns <= LARGEST_HOLD_NS:
+            if 0 < youngest_ns - robot_ns <= MAX_HOLD_NS:
                 robot_ns = youngest_ns
             return self._give(frame, robot_ns)
 

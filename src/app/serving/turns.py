@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Turns:
+class FairSemaphore:
     """So many turns at once, handed from one who ends to the first who waits. Thread-safe.
 
     With the standard library's, one who asks again and again overtakes those who wait.
     """
 
-    def __init__(self, most_at_once: int) -> None:
-        self._free = most_at_once
+    def __init__(self, max_at_once: int) -> None:
+        self._free = max_at_once
         self._lock = threading.Lock()
         self._waiting: deque[threading.Event] = deque()
 

@@ -83,8 +83,8 @@ class FaultLedger:
             ]
             return raises + clears
 
-    def _paused(self, told_ns: dict[str, int], name: str, now_ns: int) -> bool:
-        last = told_ns.get(name)
+    def _paused(self, device_timestamp_ns: dict[str, int], name: str, now_ns: int) -> bool:
+        last = device_timestamp_ns.get(name)
         return last is None or now_ns - last >= self._pause_ns
 
     def tell(self, edge: Edge, now_ns: int) -> None:

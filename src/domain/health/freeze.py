@@ -12,11 +12,11 @@ from spot_webcam.domain.sources.parameters import ParameterValues
 # Of a picture's pixels, in both directions: live ones differ in the first look at so few.
 LOOK_EVERY_PX = 16
 # Sets of parameters whose last pictures are remembered.
-MOST_REMEMBERED = 16
+MAX_REMEMBERED = 16
 
 
 @dataclass(slots=True)
-class Repeats:
+class FreezeDetector:
     """Tells a repeated picture from a new one. Not thread-safe.
 
     A sender that tells a new time is alive, whatever it shows: a screen may stand still. Without
@@ -52,7 +52,7 @@ class _Seen:
 
 
 @dataclass(slots=True)
-class OrderedRepeats:
+class OrderedFreezeDetector:
     """The same for pictures with parameters, which may change what a frozen sender sends.
 
     So pictures of one set are held against each other. Of each only a checksum is kept: there are
@@ -76,7 +76,7 @@ class OrderedRepeats:
         is_same = last is not None and checksum is not None and checksum == last.checksum
         since_ns = last.since_ns if last is not None and is_same else now_ns
         self._seen[key] = _Seen(checksum, stamp_ns, since_ns)
-        if len(self._seen) > MOST_REMEMBERED:
+        if len(self._seen) > MAX_REMEMBERED:
             del self._seen[next(iter(self._seen))]
         return now_ns - since_ns if is_same else None
 

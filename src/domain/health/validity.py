@@ -16,7 +16,7 @@ Examine: TypeAlias = "Callable[[Picture | JpegPicture], None]"
 # While nobody looks, a JPEG is examined at this pace.
 PERIOD_NS = NANOSECONDS
 # Of 255. Sensors are noisy in the dark, dead ones and empty buffers are not.
-BLACKEST_LEVEL = 1
+MAX_BLACK_LEVEL = 1
 # Of the pixels, in both directions; a line of light would hardly pass between them.
 LOOK_EVERY_PX = 8
 # Of those, every so many-th first.
@@ -52,7 +52,7 @@ def refuse_black(picture: Picture, *, every_px: int) -> None:
     pixels = picture.pixels[::every_px, ::every_px]
     if picture.layout in _COLOURED:
         pixels = pixels[:, :, :3]
-    blackest = BLACKEST_LEVEL << (picture.layout.bits - 8)
+    blackest = MAX_BLACK_LEVEL << (picture.layout.bits - 8)
     # Of nearly every picture a few pixels tell; each costs memory a line of the cache.
     few = pixels[::FIRST_LOOK, ::FIRST_LOOK]
     if int(np.max(few)) <= blackest and int(np.max(pixels)) <= blackest:

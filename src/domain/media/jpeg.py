@@ -12,9 +12,9 @@ from spot_webcam.domain.errors import CorruptFrame
 from spot_webcam.domain.media.image import Layout
 
 # SOI, SOF and SOS of one component, and EOI: nothing shorter is a JPEG.
-SMALLEST_BYTES = 27
+MIN_BYTES = 27
 # A block of 8x8 takes two Huffman codes at least, its DC difference and its end of block.
-FEWEST_BITS_A_BLOCK = 2
+MIN_BITS_A_BLOCK = 2
 
 _SOI, _EOI, _SOS, _DQT, _DHT, _TEM = 0xD8, 0xD9, 0xDA, 0xDB, 0xC4, 0x01
 # The processes that decoders know: baseline, extended sequential, progressive.
@@ -80,7 +80,7 @@ def inspect_jpeg(data: bytes) -> JpegPicture:
     Raises:
         CorruptFrame: it is none, is cut off, or its segments contradict it.
     """
-    if len(data) < SMALLEST_BYTES:
+    if len(data) < MIN_BYTES:
         raise CorruptFrame(f"{len(data)} bytes are no JPEG")
     if data[0] != 0xFF or data[1] != _SOI:
         raise CorruptFrame("the picture has no JPEG start marker")
@@ -172,7 +172,7 @@ def _check(header: _Header) -> None:
     if header.cols == 0 or header.rows == 0:
         raise CorruptFrame(f"the JPEG tells a size of {header.cols}x{header.rows}")
     blocks = -(-header.cols // 8) * -(-header.rows // 8)
-    fewest = -(-blocks * FEWEST_BITS_A_BLOCK // 8) if header.frame in _SEQUENTIAL else 1
+    fewest = -(-blocks * MIN_BITS_A_BLOCK // 8) if header.frame in _SEQUENTIAL else 1
     if header.entropy_bytes < fewest:
         raise CorruptFrame(
             f"{header.entropy_bytes} bytes cannot hold {header.cols}x{header.rows} pixels"

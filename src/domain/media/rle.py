@@ -4,7 +4,7 @@ import numpy as np
 
 from spot_webcam.domain.media.image import Pixels
 
-LONGEST_RUN = 255
+MAX_RUN = 255
 
 
 def run_length_encode(pixels: Pixels) -> bytes:
@@ -15,9 +15,9 @@ def run_length_encode(pixels: Pixels) -> bytes:
     flat = pixels.reshape(-1)
     starts = np.flatnonzero(np.concatenate(([True], flat[1:] != flat[:-1])))
     lengths = np.diff(np.append(starts, flat.size))
-    pieces = -(-lengths // LONGEST_RUN)
-    counts = np.full(int(pieces.sum()), LONGEST_RUN, np.uint8)
-    counts[np.cumsum(pieces) - 1] = lengths - (pieces - 1) * LONGEST_RUN
+    pieces = -(-lengths // MAX_RUN)
+    counts = np.full(int(pieces.sum()), MAX_RUN, np.uint8)
+    counts[np.cumsum(pieces) - 1] = lengths - (pieces - 1) * MAX_RUN
     runs = np.empty(counts.size, np.dtype([("count", np.uint8), ("pixel", flat.dtype)]))
     runs["count"] = counts
     runs["pixel"] = np.repeat(flat[starts], pieces)

@@ -13,7 +13,7 @@ from spot_webcam.domain.sources.parameters import Given, parameter_values
 
 # Of ImageRequest.quality_percent and resize_ratio, as image.proto has them.
 DEFAULT_QUALITY = 75
-SMALLEST_RATIO = 0.01
+MIN_RATIO = 0.01
 # How far the quality of a camera's own JPEG may lie above the one asked for.
 PASSING_QUALITY_MARGIN = 10
 
@@ -72,7 +72,7 @@ class EncodingPlan:
     pass_through: bool = False
 
     @property
-    def most_bytes(self) -> int:
+    def max_bytes(self) -> int:
         """How large the encoding can become; of a JPEG, how large it is at worst in practice."""
         pixels = self.cols * self.rows
         pixel_bytes = _PIXEL_BYTES[self.pixel_format]
@@ -173,7 +173,7 @@ def _pixel_format(
 def _ratio(ratio: float) -> float | None:
     if not 0.0 <= ratio <= 1.0:  # NaN fails too
         return None
-    return 1.0 if ratio == 0.0 else max(ratio, SMALLEST_RATIO)
+    return 1.0 if ratio == 0.0 else max(ratio, MIN_RATIO)
 
 
 def _scaled(size_px: int, ratio: float) -> int:

@@ -13,7 +13,7 @@ FLUENT_FPS = 15.0
 USEFUL_FPS = 30.0
 # 29.97 Hz is what someone means who says 30.
 SAME_RATE = 0.01
-MOST_NAMED = 3
+MAX_NAMED = 3
 JPEG_CODECS = frozenset({"MJPG", "JPEG"})
 
 STANDARD_SIZES = (
@@ -152,7 +152,7 @@ def _ratio(value: float, asked: float | None) -> float:
 
 
 def _names(near: Iterable[OfferedMode]) -> str:
-    return ", ".join(str(mode) for _, mode in zip(range(MOST_NAMED), near, strict=False))
+    return ", ".join(str(mode) for _, mode in zip(range(MAX_NAMED), near, strict=False))
 
 
 def _on_step(value: int, smallest: int, largest: int, step: int) -> bool:

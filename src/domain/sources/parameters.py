@@ -13,7 +13,7 @@ Given = int | float | bool | str
 ParameterValues = Mapping[str, int] | bytes
 
 # What goes to a camera in a process of its own must fit into one message.
-MOST_ENCODED_BYTES = 1 << 16
+MAX_ENCODED_BYTES = 1 << 16
 
 # What clients can set by a slider, a switch or a list. A button has no value to show.
 OFFERED_KINDS = frozenset(

@@ -23,7 +23,7 @@ CALL_TIMEOUT_S = 10.0
 # A client whose call failed is not to take the processor with trying again.
 PAUSE_AFTER_FAILURE_S = 0.05
 # Encoded pictures of one request vary, by less than this. An answer without a picture is small.
-SMALLEST_SHARE = 0.5
+MIN_SHARE = 0.5
 _OPTIONS = [
     ("grpc.max_receive_message_length", -1),
     # A connection each: a process's clients would otherwise share one.
@@ -91,7 +91,7 @@ class Client:
         if not why and (self._rate_hz or len(answer) < self._smallest.get(request, 1e12)):
             age_ms, why = looked_into(answer, wall_ns)
             if not why:
-                self._smallest[request] = SMALLEST_SHARE * len(answer)
+                self._smallest[request] = MIN_SHARE * len(answer)
         if not self._begin_s <= ended_s < self._end_s:
             return
         if why:

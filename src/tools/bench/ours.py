@@ -8,7 +8,7 @@ from spot_webcam.adapters.bosdyn.server.grpc_server import GrpcServer
 from spot_webcam.adapters.bosdyn.server.servicer import ImageServicer
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.adapters.system.clock import SystemClock
-from spot_webcam.app.camera_thread import ServedCamera
+from spot_webcam.app.camera_thread import CameraThread
 from spot_webcam.app.cameras.factory import OPENCV
 
 # With all that the daemon imports, its memory is the daemon's.
@@ -41,16 +41,16 @@ class OwnTime:
         return monotonic_ns + self._offset_ns
 
 
-def _served(name: str, scene: Scene, clock: Clock, examine: Examine) -> ServedCamera:
+def _served(name: str, scene: Scene, clock: Clock, examine: Examine) -> CameraThread:
     ring = scene.kind is not SourceKind.DEVICE
-    return ServedCamera(
+    return CameraThread(
         Device(name, OPENCV + scene.place.removeprefix(OPENCV)),
         ModeRequest(COLS, ROWS, FPS, FOURCC),
         clock,
         examine=examine,
         on_demand=False,
         restore_controls=False,
-        most_waiters=SPARE_WORKERS,
+        max_waiters=SPARE_WORKERS,
         camera=RingCamera(Path(scene.place), scene.kind) if ring else None,
     )
 

@@ -19,7 +19,7 @@ from spot_webcam.tools.bench.targets import (
 PICTURES, AGE_P50, AGE_P99 = "pictures_per_s", "age_p50_ms", "age_p99_ms"
 CPU_PICTURE, CPU_SECOND = "cpu_ms_per_picture", "cpu_ms_per_s"
 # Of the CPU per picture with the most clients, against that with a quarter of them: noise.
-MOST_GROWTH = 1.25
+MAX_GROWTH = 1.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,4 +135,4 @@ def _growth(results: Results, settings: Settings) -> Row:
         for name in few.keys() & many.keys():
             growth[name] = max(growth.get(name, 0.0), many[name] / few[name])
     title = f"CPU a picture, {most} clients by {fewer}, at worst"
-    return Row(title, "ratio", growth, (at_most_limit(MOST_GROWTH),))
+    return Row(title, "ratio", growth, (at_most_limit(MAX_GROWTH),))

@@ -12,7 +12,7 @@ from spot_webcam.tools.check.settings import Settings
 # Of the daemon, which is not imported for it.
 SERVICE_NAME = "web-cam-service"
 _QUICK_WATCH_S = 1.0
-_LONGEST_S = 3600.0
+_MAX_S = 3600.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -95,6 +95,6 @@ def _seconds(text: str) -> float:
         seconds = float(text)
     except ValueError:
         seconds = 0.0
-    if not 0 < seconds <= _LONGEST_S:
+    if not 0 < seconds <= _MAX_S:
         raise argparse.ArgumentTypeError(f"{text!r} is no time: give seconds, such as 3")
     return seconds

@@ -10,7 +10,7 @@ from spot_webcam.tools.check.answers import OK, ask
 from spot_webcam.tools.check.bad_request import BadRequest
 
 # Of a source with many parameters, so many requests are enough.
-MOST_REQUESTS = 40
+MAX_REQUESTS = 40
 _NO_SUCH = "no such value"
 _INT64 = (-(1 << 63), (1 << 63) - 1)
 _REFUSED = (image_pb2.ImageResponse.STATUS_CUSTOM_PARAMS_ERROR,)
@@ -27,7 +27,7 @@ def bad_parameters(source: Any) -> Iterator[BadRequest]:
     count = 1
     for name, child in sorted(source.custom_params.specs.items()):
         for told, value in bad_values(child.spec):
-            if count == MOST_REQUESTS:
+            if count == MAX_REQUESTS:
                 return
             count += 1
             request = ask(source)

@@ -16,9 +16,9 @@ from spot_webcam.tools.check.replies import trouble
 from spot_webcam.tools.check.target import SourceCheck, Target
 
 # Of a source with many parameters, so many are tried.
-MOST_TRIED = 16
+MAX_TRIED = 16
 # Levels by which another picture differs for certain, beyond what the scene's own changes make.
-_LEAST_CHANGE, _CLEARLY = 2.0, 2.0
+_MIN_CHANGE, _CLEARLY = 2.0, 2.0
 _REFUSED = image_pb2.ImageResponse.STATUS_CUSTOM_PARAMS_ERROR
 
 
@@ -94,7 +94,7 @@ def _changed(target: Target, source: Any) -> Iterator[Finding]:
         present = _told(plain.response.image_responses[0])
         default = dict_spec_to_default(source.custom_params).values
         value = another_value(child.spec, present.get(name, default[name]))
-        if value is None or tried == MOST_TRIED:
+        if value is None or tried == MAX_TRIED:
             continue
         tried += 1
         found, has_changed = _of_one(target, source, name, value)
@@ -137,7 +137,7 @@ def _of_one(target: Target, source: Any, name: str, value: Any) -> tuple[Finding
     if not first.shape == second.shape == third.shape:
         return found, True
     levels = difference(first, second)
-    return found, levels > max(_LEAST_CHANGE, _CLEARLY * difference(first, third))
+    return found, levels > max(_MIN_CHANGE, _CLEARLY * difference(first, third))
 
 
 CHANGED_PARAMETERS = SourceCheck(

@@ -17,7 +17,7 @@ Image = image_pb2.Image
 # Fields of the grid over which colours are averaged: no noise, no chroma subsampling.
 _GRID = 32
 # Levels between red and blue, in the mean: a scene of less is grey.
-_LEAST_COLOUR = 4.0
+_MIN_COLOUR = 4.0
 # One order must fit so much better than the other.
 _CLEARLY = 2.0
 # Of a picture in colour.
@@ -49,7 +49,7 @@ def judge_order(raw: Pixels, jpeg: Pixels) -> Finding:
         return skipped("what is said to be RGB_U8 has no colours", "see a picture")
     ours, theirs = _means(raw), _means(jpeg)
     colour = float(np.abs(theirs[..., 0] - theirs[..., 2]).mean())
-    if colour < _LEAST_COLOUR:
+    if colour < _MIN_COLOUR:
         return skipped("the scene has no colour to tell by", _POINT)
     straight, swapped = _misfits(ours, theirs, theirs[..., ::-1])
     levels = f"off by {straight:.1f} levels as told, {swapped:.1f} with red and blue swapped"

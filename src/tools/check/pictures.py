@@ -23,7 +23,7 @@ _PIXELS: dict[int, tuple[int, "np.dtype[Any]"]] = {
 
 
 # Of what a service may make this computer allocate.
-MOST_PIXELS = 1 << 27
+MAX_PIXELS = 1 << 27
 
 
 class Undecodable(Exception):
@@ -38,7 +38,7 @@ def decoded(image: Any) -> Pixels:
     """
     if image.rows < 0 or image.cols < 0:
         raise Undecodable(f"its size is told as {image.cols}x{image.rows}")
-    if image.rows * image.cols > MOST_PIXELS:
+    if image.rows * image.cols > MAX_PIXELS:
         raise Undecodable(f"nobody decodes {image.cols}x{image.rows}")
     if image.format == Image.FORMAT_JPEG:
         return _jpeg(image)

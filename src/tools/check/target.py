@@ -13,9 +13,9 @@ from spot_webcam.tools.check.settings import Settings
 from spot_webcam.tools.robot_clients.check_client import Interrupted, PendingCall, Reply
 
 # A service that hangs so often in a row is not asked any more: each time costs a time-out.
-MOST_HANGS = 3
+MAX_HANGS = 3
 # Likewise for a robot that fails.
-MOST_ROBOT_ERRORS = 3
+MAX_ROBOT_ERRORS = 3
 
 
 class Hopeless(Exception):
@@ -105,18 +105,17 @@ class Target:
         """Wait for a call; raises as `get` does."""
         reply = call.wait(self._stopping)
         self._hangs = self._hangs + 1 if reply.code == "DEADLINE_EXCEEDED" else 0
-        if self._hangs >= MOST_HANGS:
+        if self._hangs >= MAX_HANGS:
             raise Hopeless(
-                f"{MOST_HANGS} calls in a row were not answered within"
-                f" {self.settings.timeout_s:g} s"
+                f"{MAX_HANGS} calls in a row were not answered within {self.settings.timeout_s:g} s"
             )
         return reply
 
     def note_robot(self, error: RobotError | None) -> None:
         """Note how the robot did in a check; raises `Hopeless` when it fails each time."""
         self._robot_errors = 0 if error is None else self._robot_errors + 1
-        if self._robot_errors >= MOST_ROBOT_ERRORS:
-            raise Hopeless(f"the robot failed {MOST_ROBOT_ERRORS} times in a row: {error}")
+        if self._robot_errors >= MAX_ROBOT_ERRORS:
+            raise Hopeless(f"the robot failed {MAX_ROBOT_ERRORS} times in a row: {error}")
 
     def pause(self, seconds: float) -> None:
         """Wait; raises `Interrupted` when the user wants no more."""

@@ -78,18 +78,18 @@ def judge_order(samples: Sequence[Sample]) -> Finding | None:
 
 def judge_freshness(samples: Sequence[Sample]) -> Finding:
     """Judge the ages on arrival."""
-    oldest_s = max(one.age_s for one in samples)
-    if oldest_s > STALE_S:
+    max_age_s = max(one.age_s for one in samples)
+    if max_age_s > STALE_S:
         return failed(
-            f"a picture was {oldest_s:.1f} s old",
+            f"a picture was {max_age_s:.1f} s old",
             "answer IMAGE_DATA_ERROR rather than a picture of a camera that has stopped",
         )
-    if oldest_s > FRESH_S:
+    if max_age_s > FRESH_S:
         return warned(
-            f"a picture was {oldest_s:.1f} s old",
+            f"a picture was {max_age_s:.1f} s old",
             "use the camera's newest frame: drivers keep some older ones in a queue",
         )
-    return passed(f"up to {max(0.0, oldest_s) * 1000:.0f} ms old on arrival")
+    return passed(f"up to {max(0.0, max_age_s) * 1000:.0f} ms old on arrival")
 
 
 def judge_change(samples: Sequence[Sample]) -> Finding:

@@ -13,7 +13,7 @@ from spot_webcam.tools.demo.scenario.values import Scenario
 
 DEFAULT_OUTPUT = Path("out/demo")
 CHAOS_S = 60
-LONGEST_CHAOS_S = 86_400
+MAX_CHAOS_S = 86_400
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,8 +67,8 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
 def _scenario(options: argparse.Namespace) -> Scenario | None:
     if options.seconds is not None and options.chaos is None:
         raise Misused("--seconds is for --chaos")
-    if options.seconds is not None and not 1 <= options.seconds <= LONGEST_CHAOS_S:
-        raise Misused(f"--seconds {options.seconds}: give 1 to {LONGEST_CHAOS_S}")
+    if options.seconds is not None and not 1 <= options.seconds <= MAX_CHAOS_S:
+        raise Misused(f"--seconds {options.seconds}: give 1 to {MAX_CHAOS_S}")
     if options.fast and options.scenario is None and options.chaos is None:
         raise Misused("--fast is for --scenario and --chaos")
     if options.scenario is not None:

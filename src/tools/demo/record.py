@@ -11,7 +11,7 @@ from spot_webcam.tools.demo.cast import Part
 from spot_webcam.tools.robot_clients.image_client import Sighting
 
 # A picture that is older at the client was not served live. Generous: machines get busy.
-OLDEST_AGE_S = 3.0
+MAX_AGE_S = 3.0
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ def misses(records: Sequence[PartRecord], robot: FakeRobot, exit_code: int) -> l
         part = record.part
         if not record.ok:
             found.append(f"{part.name} gave no picture")
-        elif not 0.0 <= max(record.ages_s) <= OLDEST_AGE_S or min(record.ages_s) < 0.0:
+        elif not 0.0 <= max(record.ages_s) <= MAX_AGE_S or min(record.ages_s) < 0.0:
             found.append(f"{part.name} gave pictures {max(record.ages_s):.1f} s old")
         if bool(record.other) != bool(part.spells):
             found.append(f"{part.name} gave no picture {record.other} times")

@@ -13,7 +13,7 @@ from spot_webcam.app.cli.command_line import CouldNotRun
 from spot_webcam.app.daemon import SERVICE_NAME
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.tools.demo.cast import Part
-from spot_webcam.tools.robot_clients.image_client import PictureClient
+from spot_webcam.tools.robot_clients.image_client import ImageRequester
 
 GUID, SECRET = "demo-payload", "demo-secret"
 USER, PASSWORD = "user", "password"
@@ -29,7 +29,7 @@ class Stage:
 
     robot: FakeRobot
     daemon: "subprocess.Popen[bytes]"
-    client: PictureClient
+    client: ImageRequester
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def stage(
         try:
             _wait_until_registered(robot, daemon, log, stopping)
             address = RobotAddress(robot.address, robot.port, robot.ca_file)
-            client = PictureClient(address, USER, PASSWORD, SERVICE_NAME)
+            client = ImageRequester(address, USER, PASSWORD, SERVICE_NAME)
             try:
                 yield Stage(robot, daemon, client)
             finally:

@@ -14,7 +14,7 @@ from spot_webcam.domain.errors import CameraMisconfigured, RobotError
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.naming import parse_devices
 from spot_webcam.fakes.sdk_programs import Target
-from spot_webcam.tools.robot_clients.image_client import PictureClient
+from spot_webcam.tools.robot_clients.image_client import ImageRequester
 
 REGISTERED_TIMEOUT_S = 20.0
 # A camera that gives no picture by then is served as it is: absent, perhaps, on purpose.
@@ -64,7 +64,7 @@ def _wait_for_pictures(
 ) -> None:
     end_s = time.monotonic() + PICTURES_TIMEOUT_S
     try:
-        client = PictureClient(address, target.user, target.password, SERVICE_NAME)
+        client = ImageRequester(address, target.user, target.password, SERVICE_NAME)
         try:
             while any(one.status is not Status.OK for one in client.look(names)):
                 if stopping.wait(LOOK_S) or time.monotonic() > end_s:

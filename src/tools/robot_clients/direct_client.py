@@ -17,7 +17,7 @@ _CHANNEL_OPTIONS = (
 )
 
 
-class NearbyClient:
+class DirectClient:
     """Calls an image service in plaintext, as the robot does."""
 
     def __init__(self, host: str, port: int) -> None:

@@ -50,7 +50,7 @@ def sightings(
     ]
 
 
-class PictureClient:
+class ImageRequester:
     """Gets pictures from a service of a robot. Every method raises `RobotError`."""
 
     def __init__(self, address: RobotAddress, user: str, password: str, service_name: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 PAYLOAD_TYPE = 26
 CLOCK_HZ = 90_000
 # Of the packet's payload; small enough for every network.
-MOST_BYTES = 1400
+MAX_BYTES = 1400
 # Chroma halved in both directions, no restart markers; the tables are told in the packet.
 TYPE_420 = 1
 TABLES_FOLLOW = 255
@@ -42,7 +42,7 @@ def packets(jpeg: bytes, sequence: int, timestamp: int) -> Iterator[bytes]:
     quantisation = struct.pack(">BBH", 0, 0, len(tables)) + tables
     offset = 0
     while offset < len(data):
-        part = data[offset : offset + MOST_BYTES]
+        part = data[offset : offset + MAX_BYTES]
         last = offset + len(part) == len(data)
         head = struct.pack(
             ">BBHII",

@@ -29,7 +29,7 @@ MakeCamera = Callable[[str], Camera]
 
 COLS, ROWS = 160, 120
 # How many pictures may still lie in buffers when the server is gone.
-MOST_BUFFERED = 200
+MAX_BUFFERED = 200
 VISIBLE = [FaultKind.TRUNCATE, FaultKind.GARBAGE, FaultKind.HEADER, FaultKind.EMPTY, FaultKind.TINY]
 
 
@@ -49,7 +49,7 @@ def take_or_none(camera: Camera) -> bytes | None:
 
 def drain(camera: Camera) -> None:
     """Grab what may still lie in buffers."""
-    for _ in range(MOST_BUFFERED):
+    for _ in range(MAX_BUFFERED):
         camera.grab()
 
 

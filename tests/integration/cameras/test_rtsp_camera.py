@@ -19,7 +19,7 @@ MakeCamera = Callable[[str], Camera]
 
 COLS, ROWS = 160, 120
 # What may lie in buffers when the server is gone.
-MOST_BUFFERED = 500
+MAX_BUFFERED = 500
 # OpenCV 4.8 does not tell the times of pictures that it does not decode.
 TELLS_TIMES = tuple(map(int, cv2.__version__.split(".")[:2])) > (4, 8)
 
@@ -37,7 +37,7 @@ def number(server: RtspServer, picture: JpegPicture) -> int:
 
 
 def drain(camera: Camera) -> None:
-    for _ in range(MOST_BUFFERED):
+    for _ in range(MAX_BUFFERED):
         camera.grab()
 
 

@@ -30,7 +30,7 @@ from tests.integration.check.services import (
 Image = image_pb2.Image
 FRAME_S = 0.02
 JOIN_S = 5.0
-LONGEST_STALL_S = 60.0
+MAX_STALL_S = 60.0
 
 
 class GoodCamera(CameraInterface):  # type: ignore[misc]
@@ -45,7 +45,7 @@ class GoodCamera(CameraInterface):  # type: ignore[misc]
 
     def stall(self) -> None:
         """Deliver nothing any more, once the helper has a picture."""
-        assert self._has_delivered.wait(LONGEST_STALL_S)
+        assert self._has_delivered.wait(MAX_STALL_S)
         self._stalled.set()
 
     def blocking_capture(self) -> tuple[Any, float]:
@@ -55,7 +55,7 @@ class GoodCamera(CameraInterface):  # type: ignore[misc]
             if self._captures > 1:
                 self._has_delivered.set()
             if self._stalled.is_set():
-                self.released.wait(LONGEST_STALL_S)
+                self.released.wait(MAX_STALL_S)
             now_s = time.time()
             return scene(int(now_s / FRAME_S)), now_s
 

@@ -17,7 +17,7 @@ from bosdyn.api import image_pb2, image_service_pb2_grpc
 from spot_webcam.adapters.bosdyn.server import dispatcher as calls
 from spot_webcam.adapters.bosdyn.server import grpc_server
 from spot_webcam.adapters.bosdyn.server import servicer as image_servicer
-from spot_webcam.adapters.bosdyn.server.byte_budget import Budget
+from spot_webcam.adapters.bosdyn.server.byte_budget import ByteBudget
 from spot_webcam.fakes.robot.state.changes import Changes
 from tests.raw_http2 import DATA, RST_STREAM, RawClient
 
@@ -33,16 +33,16 @@ Open = Callable[..., RawClient]
 
 
 @pytest.fixture
-def rooms(monkeypatch: pytest.MonkeyPatch) -> list[Budget]:
+def rooms(monkeypatch: pytest.MonkeyPatch) -> list[ByteBudget]:
     """The rooms for answers under way of the daemons that are made."""
-    made: list[Budget] = []
+    made: list[ByteBudget] = []
 
-    class Noted(Budget):
-        def __init__(self, most_bytes: int) -> None:
-            super().__init__(most_bytes)
+    class Noted(ByteBudget):
+        def __init__(self, max_bytes: int) -> None:
+            super().__init__(max_bytes)
             made.append(self)
 
-    monkeypatch.setattr(image_servicer, "Budget", Noted)
+    monkeypatch.setattr(image_servicer, "ByteBudget", Noted)
     return made
 
 
@@ -86,7 +86,7 @@ def status(answer: Any) -> int:
 def test_calls_without_a_request_are_ended_and_hold_nobody_up(
     serve: Callable[..., Any], open_raw: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calls, "LONGEST_REQUEST_S", 0.5)
+    monkeypatch.setattr(calls, "MAX_REQUEST_S", 0.5)
     serving = serve(SMALL)
     serving.wait_for_pictures()
     # More than there are threads.
@@ -112,18 +112,18 @@ def test_calls_without_a_request_however_many_starve_no_other(
         for _ in range(200):
             client.begin(GET_IMAGE)
         # Sooner than the time that a request may take.
-        answer = stub.GetImage(request("small"), timeout=calls.LONGEST_REQUEST_S / 2)
+        answer = stub.GetImage(request("small"), timeout=calls.MAX_REQUEST_S / 2)
         assert status(answer) == OK
 
 
 def test_answers_that_nobody_reads_make_way_for_others(
     serve: Callable[..., Any],
     open_raw: Open,
-    rooms: list[Budget],
+    rooms: list[ByteBudget],
     channels: Callable[[int], Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(image_servicer, "LONGEST_WAIT_FOR_ROOM_S", 2.0)
+    monkeypatch.setattr(image_servicer, "MAX_WAIT_FOR_ROOM_S", 2.0)
     serving = serve(LARGE, SMALL)
     serving.wait_for_pictures()
     room, _ = rooms
@@ -133,12 +133,12 @@ def test_answers_that_nobody_reads_make_way_for_others(
     for client in clients:
         client.call(GET_IMAGE, data)
         client.wait_for(DATA)
-    assert image_servicer.MOST_BYTES_UNDER_WAY - room.taken_bytes < 1600 * 1000 * 3
+    assert image_servicer.MAX_BYTES_UNDER_WAY - room.taken_bytes < 1600 * 1000 * 3
     stub = channels(serving.daemon.port)
     for _ in range(3):
         assert status(stub.GetImage(request("large", RAW), timeout=PATIENCE_S)) == OK
         assert status(stub.GetImage(request("small"), timeout=PATIENCE_S)) == OK
-    assert room.taken_bytes <= image_servicer.MOST_BYTES_UNDER_WAY
+    assert room.taken_bytes <= image_servicer.MAX_BYTES_UNDER_WAY
     for client in clients:
         client.cut()
     assert eventually(lambda: room.taken_bytes == 0)
@@ -147,10 +147,10 @@ def test_answers_that_nobody_reads_make_way_for_others(
 def test_answer_that_is_never_read_is_ended(
     serve: Callable[..., Any],
     open_raw: Open,
-    rooms: list[Budget],
+    rooms: list[ByteBudget],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(calls, "LONGEST_CALL_S", 1.0)
+    monkeypatch.setattr(calls, "MAX_CALL_S", 1.0)
     serving = serve(LARGE)
     serving.wait_for_pictures()
     client = open_raw(serving.daemon.port, window=0)
@@ -161,7 +161,7 @@ def test_answer_that_is_never_read_is_ended(
 
 
 def test_client_that_vanishes_while_it_is_answered_costs_nothing(
-    serve: Callable[..., Any], rooms: list[Budget]
+    serve: Callable[..., Any], rooms: list[ByteBudget]
 ) -> None:
     serving = serve(LARGE)
     serving.wait_for_pictures()
@@ -176,7 +176,7 @@ def test_client_that_vanishes_while_it_is_answered_costs_nothing(
 
 
 def test_clients_that_give_up_cost_nothing(
-    serve: Callable[..., Any], rooms: list[Budget], channels: Callable[[int], Any]
+    serve: Callable[..., Any], rooms: list[ByteBudget], channels: Callable[[int], Any]
 ) -> None:
     serving = serve(LARGE, "synthetic:stuck?script=hang@0s", on_demand=True)
     stub = channels(serving.daemon.port)
@@ -192,7 +192,7 @@ def test_clients_that_give_up_cost_nothing(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc tells of descriptors")
 def test_500_connections_are_given_back(
-    serve: Callable[..., Any], rooms: list[Budget], channels: Callable[[int], Any]
+    serve: Callable[..., Any], rooms: list[ByteBudget], channels: Callable[[int], Any]
 ) -> None:
     serving = serve(LARGE, SMALL)
     serving.wait_for_pictures()
@@ -220,7 +220,7 @@ def _descriptors() -> int:
 def test_connections_that_say_nothing_are_ended(
     serve: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(grpc_server, "LONGEST_GREETING_S", 0.5)
+    monkeypatch.setattr(grpc_server, "MAX_GREETING_S", 0.5)
     serving = serve(SMALL)
     with ExitStack() as stack:
         place = ("127.0.0.1", serving.daemon.port)

@@ -16,7 +16,7 @@ from spot_webcam.fakes.robot.state.changes import Changes
 PATIENCE_S = 30.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # Pause before a signal, after what was waited for; the milestones below are this far apart.
-LONGEST_PAUSE_S = 0.3
+MAX_PAUSE_S = 0.3
 Milestone = Callable[[Any], bool]
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells how far it is")
@@ -70,7 +70,7 @@ def test_signal_at_any_moment_ends_with_0_and_leaves_nothing_on_the_robot(
         own = (f"--service-name=turn-{turn}", f"--authority=turn-{turn}")
         process = command.start(*serve_flags, *own, *devices)
         _reach(process, MILESTONES[name])
-        Changes().wait_for(lambda: False, chance.random() * LONGEST_PAUSE_S)
+        Changes().wait_for(lambda: False, chance.random() * MAX_PAUSE_S)
         process.popen.send_signal(number)
         processes.append(process)
     for process in processes:
@@ -103,7 +103,7 @@ def test_signal_ends_another_command_while_it_is_imported(
     for words, code in ((("fake-robot", "--port=0"), 0), (("demo",), 1), (("cameras",), 0)):
         process = command.start(*words)
         _reach(process, MILESTONES["our first line"])
-        Changes().wait_for(lambda: False, chance.random() * LONGEST_PAUSE_S)
+        Changes().wait_for(lambda: False, chance.random() * MAX_PAUSE_S)
         process.popen.send_signal(chance.choice(SIGNALS))
         ended = process.end()
         assert ended.code == code, ended.err

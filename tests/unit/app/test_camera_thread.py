@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from spot_webcam.adapters.system.clock import SystemClock
-from spot_webcam.app.camera_thread import ServedCamera
+from spot_webcam.app.camera_thread import CameraThread
 from spot_webcam.app.cameras.isolation import Isolation
 from spot_webcam.domain.errors import CameraMisconfigured, NoData
 from spot_webcam.domain.health.validity import examiner
@@ -18,7 +18,7 @@ from spot_webcam.fakes.cameras.patterns.look import look_spec
 PATIENCE_S = 20.0
 PATIENCE_NS = int(PATIENCE_S * 1e9)
 
-Serve = Callable[..., ServedCamera]
+Serve = Callable[..., CameraThread]
 
 
 @pytest.fixture
@@ -28,17 +28,17 @@ def clock() -> SystemClock:
 
 @pytest.fixture
 def serve(clock: SystemClock) -> Iterator[Serve]:
-    served: list[ServedCamera] = []
+    served: list[CameraThread] = []
 
-    def serve(device_name: str, mode: ModeRequest | None = None, **changes: Any) -> ServedCamera:
+    def serve(device_name: str, mode: ModeRequest | None = None, **changes: Any) -> CameraThread:
         options = {
             "examine": examiner(None),
             "on_demand": False,
             "restore_controls": False,
-            "most_waiters": 8,
+            "max_waiters": 8,
             **changes,
         }
-        camera = ServedCamera(Device("cam", device_name), mode or ModeRequest(), clock, **options)
+        camera = CameraThread(Device("cam", device_name), mode or ModeRequest(), clock, **options)
         served.append(camera)
         return camera
 

@@ -19,7 +19,7 @@ from spot_webcam.image_service_helpers import (
 )
 from spot_webcam.image_service_helpers.camera_turns import turns_of
 from spot_webcam.image_service_helpers.capture_orders import CaptureOrders
-from spot_webcam.image_service_helpers.errands import MOST_WAITING, Errands
+from spot_webcam.image_service_helpers.errands import MAX_WAITING, DaemonExecutor
 from spot_webcam.image_service_helpers.shot import Shot
 
 from .conftest import Camera
@@ -362,10 +362,10 @@ def test_a_source_without_a_background_needs_no_stop(camera: Camera) -> None:
 
 def test_only_so_many_may_wait(clock: ManualClock) -> None:
     go, entered = threading.Event(), threading.Event()
-    errands = Errands("test", 1, clock)
+    errands = DaemonExecutor("test", 1, clock)
     errands.run(lambda: entered.set() or go.wait(PATIENCE_S))
     assert entered.wait(PATIENCE_S)
-    for _ in range(MOST_WAITING):
+    for _ in range(MAX_WAITING):
         errands.run(lambda: None)
     with pytest.raises(NoData, match="too many"):
         errands.run(lambda: None)
@@ -376,7 +376,7 @@ def test_what_ends_a_thread_ends_only_the_order(clock: ManualClock) -> None:
     def capture(*_: Any) -> Shot:
         raise SystemExit("of a camera")
 
-    orders = CaptureOrders(capture, Errands("test", 1, clock))
+    orders = CaptureOrders(capture, DaemonExecutor("test", 1, clock))
     with pytest.raises(NoData, match="of a camera"):
         orders.wait(orders.place(None, {}), PATIENCE_S)
 
@@ -385,6 +385,6 @@ def test_what_an_errand_raises_is_raised_where_it_is_waited_for(clock: ManualClo
     def errand() -> None:
         raise KeyError("of an errand")
 
-    outcome = Errands("test", 1, clock).run(errand)
+    outcome = DaemonExecutor("test", 1, clock).run(errand)
     with pytest.raises(KeyError, match="of an errand"):
         outcome.result(PATIENCE_S)

@@ -11,7 +11,7 @@ from bosdyn.client.fault import ServiceFaultAlreadyExistsError, ServiceFaultDoes
 from spot_webcam.domain.health.faults import Fault
 from spot_webcam.fakes.time.manual import ManualClock
 from spot_webcam.image_service_helpers import VisualImageSource
-from spot_webcam.image_service_helpers.fault_teller import RETELL_S, FaultTeller
+from spot_webcam.image_service_helpers.fault_teller import RETELL_S, FaultPublisher
 
 from .conftest import Camera, FaultClient
 
@@ -34,8 +34,8 @@ def source(
 
 
 @pytest.fixture
-def teller(source: VisualImageSource, client: FaultClient, clock: ManualClock) -> FaultTeller:
-    return FaultTeller(source, client, clock, [])
+def teller(source: VisualImageSource, client: FaultClient, clock: ManualClock) -> FaultPublisher:
+    return FaultPublisher(source, client, clock, [])
 
 
 def _error(kind: type[Exception]) -> Exception:
@@ -45,7 +45,7 @@ def _error(kind: type[Exception]) -> Exception:
 def test_its_own_faults_of_before_are_cleared_and_no_others(
     source: VisualImageSource, client: FaultClient, clock: ManualClock
 ) -> None:
-    teller = FaultTeller(source, client, clock, [CAPTURE, DECODE])
+    teller = FaultPublisher(source, client, clock, [CAPTURE, DECODE])
     for _ in range(3):
         teller.step()
     assert client.calls == [("clear", CAPTURE), ("clear", DECODE)]
@@ -54,7 +54,7 @@ def test_its_own_faults_of_before_are_cleared_and_no_others(
 def test_that_waits_for_the_robot(
     source: VisualImageSource, client: FaultClient, clock: ManualClock
 ) -> None:
-    teller = FaultTeller(source, client, clock, [CAPTURE])
+    teller = FaultPublisher(source, client, clock, [CAPTURE])
     client.error = _error(TimedOutError)
     assert teller.step() == 1.0
     client.error = None
@@ -70,7 +70,7 @@ def test_a_robot_that_cannot_be_told_is_logged_once_where_the_program_wants_it(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     source.set_logger(logging.getLogger("of the program"))
-    teller = FaultTeller(source, client, clock, [CAPTURE])
+    teller = FaultPublisher(source, client, clock, [CAPTURE])
     client.error = _error(UnauthenticatedError)
     for _ in range(3):
         teller.step()
@@ -83,7 +83,7 @@ def test_a_robot_that_cannot_be_told_is_logged_once_where_the_program_wants_it(
 def test_a_robot_that_refuses_is_not_asked_again(
     source: VisualImageSource, client: FaultClient, clock: ManualClock, kind: type[Exception]
 ) -> None:
-    teller = FaultTeller(source, client, clock, [CAPTURE])
+    teller = FaultPublisher(source, client, clock, [CAPTURE])
     client.error = _error(kind)
     teller.step()
     teller.step()
@@ -91,7 +91,7 @@ def test_a_robot_that_refuses_is_not_asked_again(
 
 
 def test_a_camera_that_fails_costs_one_raise_and_one_clear(
-    source: VisualImageSource, teller: FaultTeller, client: FaultClient, clock: ManualClock
+    source: VisualImageSource, teller: FaultPublisher, client: FaultClient, clock: ManualClock
 ) -> None:
     camera = source.camera_interface
     camera.errors = [OSError("unplugged")] * 50
@@ -110,7 +110,7 @@ def test_a_camera_that_fails_costs_one_raise_and_one_clear(
 
 
 def test_a_fault_is_told_as_its_source_describes_it(
-    source: VisualImageSource, teller: FaultTeller, client: FaultClient
+    source: VisualImageSource, teller: FaultPublisher, client: FaultClient
 ) -> None:
     fault = source.camera_capture_fault
     fault.severity = service_fault_pb2.ServiceFault.SEVERITY_CRITICAL
@@ -123,7 +123,7 @@ def test_a_fault_is_told_as_its_source_describes_it(
 
 
 def test_pictures_that_cannot_be_decoded_are_a_fault_of_their_own(
-    source: VisualImageSource, teller: FaultTeller, client: FaultClient
+    source: VisualImageSource, teller: FaultPublisher, client: FaultClient
 ) -> None:
     source.camera_interface.decode_error = lambda _: OSError("damaged")
     source.image_decode_with_error_checking(b"", image_pb2.Image(), None)
@@ -132,7 +132,7 @@ def test_pictures_that_cannot_be_decoded_are_a_fault_of_their_own(
 
 
 def test_callers_may_have_faults_of_their_own(
-    source: VisualImageSource, teller: FaultTeller, client: FaultClient, clock: ManualClock
+    source: VisualImageSource, teller: FaultPublisher, client: FaultClient, clock: ManualClock
 ) -> None:
     own = service_fault_pb2.ServiceFault(
         fault_id=service_fault_pb2.ServiceFaultId(fault_name="lens is dirty")
@@ -169,7 +169,7 @@ def test_a_good_picture_takes_back_what_was_raised_by_hand(source: VisualImageSo
 
 
 def test_what_stands_is_told_again_now_and_then(
-    source: VisualImageSource, teller: FaultTeller, client: FaultClient, clock: ManualClock
+    source: VisualImageSource, teller: FaultPublisher, client: FaultClient, clock: ManualClock
 ) -> None:
     """The robot forgets it when the service registers, which the program does by itself."""
     source.trigger_fault("by hand", source.camera_capture_fault)
@@ -182,7 +182,7 @@ def test_what_stands_is_told_again_now_and_then(
 
 
 def test_what_is_gone_is_not_told_again(
-    source: VisualImageSource, teller: FaultTeller, client: FaultClient, clock: ManualClock
+    source: VisualImageSource, teller: FaultPublisher, client: FaultClient, clock: ManualClock
 ) -> None:
     source.trigger_fault("by hand", source.camera_capture_fault)
     teller.step()
@@ -205,13 +205,13 @@ def test_a_source_tells_on_a_thread_of_its_own(camera: Camera, client: FaultClie
     assert ("clear", CAPTURE) in client.calls
 
 
-def test_all_are_never_cleared(teller: FaultTeller, client: FaultClient) -> None:
+def test_all_are_never_cleared(teller: FaultPublisher, client: FaultClient) -> None:
     teller._sink.clear_all()
     assert client.calls == []
 
 
 def test_what_was_raised_is_cleared_at_the_end(
-    source: VisualImageSource, teller: FaultTeller, client: FaultClient
+    source: VisualImageSource, teller: FaultPublisher, client: FaultClient
 ) -> None:
     source.trigger_fault("by hand", source.camera_capture_fault)
     teller.step()

@@ -16,7 +16,7 @@ from spot_webcam.domain.sources.controls import Control
 _LOG = logging.getLogger(__name__)
 
 # Some per camera: a spec changes when its camera is another.
-MOST_VALIDATORS = 64
+MAX_VALIDATORS = 64
 _Validate = Callable[[DictParam], CustomParamError | None]
 
 
@@ -52,7 +52,7 @@ def _finding(encoded: bytes, controls: Sequence[Control], spec: bytes) -> Custom
     return CustomParamError(status=CustomParamError.STATUS_INVALID_VALUE, error_messages=[text])
 
 
-@lru_cache(MOST_VALIDATORS)
+@lru_cache(MAX_VALIDATORS)
 def _validator(spec: bytes) -> _Validate:
     validate: _Validate = create_value_validator(DictParam.Spec.FromString(spec))
     return validate

@@ -14,7 +14,7 @@ from spot_webcam.domain.timing import NANOSECONDS
 _LOG = logging.getLogger(__name__)
 
 # What google.protobuf.Duration holds: an exposure without end is longer.
-LONGEST_EXPOSURE_S = 315_576_000_000
+MAX_EXPOSURE_S = 315_576_000_000
 
 
 def write_settings(
@@ -37,7 +37,7 @@ def _write_exposure(settings: CaptureSettings, proto: image_pb2.CaptureParameter
     told_s = settings.exposure_s
     if told_s is None or math.isnan(told_s) or told_s < 0:
         return
-    exposure_ns = round(min(told_s, LONGEST_EXPOSURE_S) * NANOSECONDS)
+    exposure_ns = round(min(told_s, MAX_EXPOSURE_S) * NANOSECONDS)
     duration = proto.exposure_duration
     duration.seconds, duration.nanos = divmod(exposure_ns, NANOSECONDS)
 

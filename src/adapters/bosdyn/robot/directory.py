@@ -21,7 +21,7 @@ from spot_webcam.domain.errors import NameTaken, NotRegistered, RobotRefused
 # Our own daemons beat every five seconds, and each call may take three.
 OUR_LONGEST_SILENCE_S = 8.0
 # The SDK's keep-alive beats every thirty seconds, unless it is told otherwise.
-LONGEST_SILENCE_S = 35.0
+MAX_SILENCE_S = 35.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class BosdynDirectory:
         return DirectoryEntry(
             self._owner(shown, mark),
             shown.last_update.ToNanoseconds(),
-            OUR_LONGEST_SILENCE_S if mark else _longest_silence_s(shown.liveness_timeout_secs),
+            OUR_LONGEST_SILENCE_S if mark else _max_silence_s(shown.liveness_timeout_secs),
         )
 
     def register(self) -> None:
@@ -122,6 +122,6 @@ class BosdynDirectory:
         }
 
 
-def _longest_silence_s(liveness_timeout_s: float) -> float:
+def _max_silence_s(liveness_timeout_s: float) -> float:
     """Return how long another program's service may be silent: the robot, too, waits no longer."""
-    return min(liveness_timeout_s or LONGEST_SILENCE_S, LONGEST_SILENCE_S)
+    return min(liveness_timeout_s or MAX_SILENCE_S, MAX_SILENCE_S)

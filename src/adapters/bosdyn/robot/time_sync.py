@@ -9,7 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from spot_webcam.domain.errors import RobotRefused
 
 # Round trips in which a robot that answers has always agreed on an estimate.
-MOST_SAMPLES = 25
+MAX_SAMPLES = 25
 # An estimate of older round trips may miss the bounds of the last one by what clocks drift.
 DRIFT_NS = 250_000_000
 
@@ -41,7 +41,7 @@ class TimeSyncExchange:
             RobotRefused: the robot has come to none.
             bosdyn.client.exceptions.Error: the calls failed.
         """
-        for _ in range(MOST_SAMPLES):
+        for _ in range(MAX_SAMPLES):
             skew_ns = self._sample()
             if skew_ns is not None:
                 return skew_ns
@@ -65,9 +65,9 @@ class TimeSyncExchange:
             return None
         skew_ns: int = answer.state.best_estimate.clock_skew.ToNanoseconds()
         # No call arrives before it was sent, on whichever way.
-        least_ns = header.response_timestamp.ToNanoseconds() - arrived_ns
-        most_ns = header.request_received_timestamp.ToNanoseconds() - sent_ns
-        if not least_ns - DRIFT_NS <= skew_ns <= most_ns + DRIFT_NS:
+        min_ns = header.response_timestamp.ToNanoseconds() - arrived_ns
+        max_ns = header.request_received_timestamp.ToNanoseconds() - sent_ns
+        if not min_ns - DRIFT_NS <= skew_ns <= max_ns + DRIFT_NS:
             raise SkewChanged
         return skew_ns
 

@@ -11,7 +11,7 @@ class Lease:
     __slots__ = ("_budget", "asked", "give_way", "number", "size_bytes")
 
     def __init__(
-        self, budget: "Budget", size_bytes: int, give_way: Callable[[], object], number: int
+        self, budget: "ByteBudget", size_bytes: int, give_way: Callable[[], object], number: int
     ) -> None:
         self._budget = budget
         self.size_bytes = size_bytes
@@ -24,11 +24,11 @@ class Lease:
         self._budget.end(self)
 
 
-class Budget:
+class ByteBudget:
     """So many bytes, taken and given back. Thread-safe."""
 
-    def __init__(self, most_bytes: int) -> None:
-        self._most = most_bytes
+    def __init__(self, max_bytes: int) -> None:
+        self._most = max_bytes
         self._taken = 0
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)

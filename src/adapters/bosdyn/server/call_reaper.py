@@ -8,8 +8,8 @@ from collections.abc import Callable
 import grpc
 
 
-class CallWatch:
-    """Cancels calls that last for longer than `longest_s`, and those beyond `most`.
+class CallReaper:
+    """Cancels calls that last for longer than `max_s`, and those beyond `most`.
 
     Of these, the oldest of the peer that has the most of them. Thread-safe. By real time and no
     injected clock: it is the network that is waited for.
@@ -17,12 +17,12 @@ class CallWatch:
 
     def __init__(
         self,
-        longest_s: float,
+        max_s: float,
         now_s: Callable[[], float] = time.monotonic,
         *,
         most: int | None = None,
     ) -> None:
-        self._longest_s = longest_s
+        self._max_s = max_s
         self._now_s = now_s
         self._most = most
         self._lock = threading.Lock()
@@ -42,7 +42,7 @@ class CallWatch:
 
     def cancel_overdue(self) -> int:
         """Cancel the calls that are overdue, and return how many there were."""
-        latest_s = self._now_s() - self._longest_s
+        latest_s = self._now_s() - self._max_s
         overdue = [one for one, begun_s in self._begun.copy().items() if begun_s <= latest_s]
         return sum(self._cancel(one) for one in overdue)
 

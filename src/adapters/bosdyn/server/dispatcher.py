@@ -8,18 +8,18 @@ import grpc
 from bosdyn.api import image_pb2, image_service_pb2
 from google.protobuf.message import DecodeError
 
-from spot_webcam.adapters.bosdyn.server.call_reaper import CallWatch
+from spot_webcam.adapters.bosdyn.server.call_reaper import CallReaper
 from spot_webcam.adapters.bosdyn.server.doorkeeper import Doorkeeper
 from spot_webcam.adapters.bosdyn.server.request_reader import RequestReader
-from spot_webcam.adapters.bosdyn.server.servicer import MOST_REQUESTS, ImageServicer
+from spot_webcam.adapters.bosdyn.server.servicer import MAX_REQUESTS, ImageServicer
 
 # From the call to its request, which fits into one packet: until then it holds a thread.
-LONGEST_REQUEST_S = 5.0
+MAX_REQUEST_S = 5.0
 # Calls that may wait for their requests at a time; of more, one of the connection that has the
 # most is ended. A request that was sent with its call is there within a millisecond.
-MOST_WITHOUT_REQUEST = 64
+MAX_WITHOUT_REQUEST = 64
 # From the call to the last byte of its answer. The SDK's own clients give up as soon.
-LONGEST_CALL_S = 30.0
+MAX_CALL_S = 30.0
 
 SERVICE = image_service_pb2.DESCRIPTOR.services_by_name["ImageService"].full_name
 
@@ -30,7 +30,7 @@ class _Method(NamedTuple):
     answer: Callable[[Any, grpc.ServicerContext], bytes]
 
 
-class Calls(grpc.GenericRpcHandler):
+class RpcDispatcher(grpc.GenericRpcHandler):
     """Routes calls to a servicer.
 
     Not by gRPC's generated code: it calls a request that is none an INTERNAL error of ours, and
@@ -41,16 +41,14 @@ class Calls(grpc.GenericRpcHandler):
     def __init__(self, servicer: ImageServicer, doorkeeper: Doorkeeper) -> None:
         self._doorkeeper = doorkeeper
         self._all_may_call = doorkeeper.open
-        self._without_request = CallWatch(LONGEST_REQUEST_S, most=MOST_WITHOUT_REQUEST)
-        self._unanswered = CallWatch(LONGEST_CALL_S)
+        self._without_request = CallReaper(MAX_REQUEST_S, most=MAX_WITHOUT_REQUEST)
+        self._unanswered = CallReaper(MAX_CALL_S)
         list_sources = _Method(
             "ListImageSourcesRequest",
             image_pb2.ListImageSourcesRequest.FromString,
             servicer.list_image_sources,
         )
-        get_image = _Method(
-            "GetImageRequest", RequestReader(MOST_REQUESTS).read, servicer.get_image
-        )
+        get_image = _Method("GetImageRequest", RequestReader(MAX_REQUESTS).read, servicer.get_image)
         self.methods = {
             "ListImageSources": self._handler(list_sources),
             "GetImage": self._handler(get_image),

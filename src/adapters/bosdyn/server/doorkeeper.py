@@ -10,7 +10,7 @@ from spot_webcam.adapters.bosdyn.server.allowed_peers import Address, AllowedPee
 _LOG = logging.getLogger(__name__)
 
 # Peers whose refusals are counted one by one; those beyond are counted as one.
-MOST_COUNTED = 256
+MAX_COUNTED = 256
 _OTHERS = "others"
 
 _REFUSED = (
@@ -18,7 +18,7 @@ _REFUSED = (
     " if it may have pictures, add --allow-from %(peer)s"
 )
 _OTHERS_REFUSED = (
-    f"more than {MOST_COUNTED} peers are neither the robot nor in --allow-from: %(count)d calls of"
+    f"more than {MAX_COUNTED} peers are neither the robot nor in --allow-from: %(count)d calls of"
     " those beyond refused so far; does a firewall keep this port to the robot's network?"
 )
 
@@ -51,7 +51,7 @@ class Doorkeeper:
 
     def _note(self, name: str) -> None:
         with self._lock:
-            if name not in self._refused and len(self._refused) > MOST_COUNTED:
+            if name not in self._refused and len(self._refused) > MAX_COUNTED:
                 name = _OTHERS
             self._refused[name] += 1
             count = self._refused[name]

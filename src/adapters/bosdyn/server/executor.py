@@ -69,13 +69,13 @@ class _Worker:
         self.wake.acquire()
 
 
-class CallThreads:
+class CallExecutor:
     """An executor for gRPC. Its threads are daemons, and are made when they are needed.
 
     `at_work` of them answer calls; other calls wait for one of these, in their order. A thread
-    that is about to wait calls `step_aside`, and counts no more until its call is answered; one
-    that does not is found out, such as that of a call whose request does not come. Of threads at
-    rest the one that was at work last comes first, the others sleep on.
+    that is about to wait calls `enter_blocking_region`, and counts no more until its call is
+    answered; one that does not is found out, such as that of a call whose request does not
+    come. Of threads at rest the one that was at work last comes first, the others sleep on.
     """
 
     def __init__(self, most: int, at_work: int = AT_WORK, look_s: float = LOOK_S) -> None:
@@ -134,7 +134,7 @@ class CallThreads:
                 self._seen = {}
                 self._crowded.clear()
 
-    def step_aside(self, worker: _Worker) -> None:
+    def enter_blocking_region(self, worker: _Worker) -> None:
         """Let another one work while this one waits."""
         with self._lock:
             if worker.counts:
@@ -207,9 +207,9 @@ class CallThreads:
             self.look()
 
 
-def step_aside() -> None:
+def enter_blocking_region() -> None:
     """Say that this thread is about to wait; for threads that answer no call it does nothing."""
-    here: tuple[CallThreads, _Worker] | None = getattr(_here, "worker", None)
+    here: tuple[CallExecutor, _Worker] | None = getattr(_here, "worker", None)
     if here is not None:
         threads, worker = here
-        threads.step_aside(worker)
+        threads.enter_blocking_region(worker)

@@ -6,26 +6,30 @@ from typing import cast
 
 import grpc
 
-from spot_webcam.adapters.bosdyn.server.dispatcher import MOST_WITHOUT_REQUEST, SERVICE, Calls
+from spot_webcam.adapters.bosdyn.server.dispatcher import (
+    MAX_WITHOUT_REQUEST,
+    SERVICE,
+    RpcDispatcher,
+)
 from spot_webcam.adapters.bosdyn.server.doorkeeper import Doorkeeper
-from spot_webcam.adapters.bosdyn.server.executor import CallThreads
+from spot_webcam.adapters.bosdyn.server.executor import CallExecutor
 from spot_webcam.adapters.bosdyn.server.servicer import ImageServicer
 
 # Requests are names and numbers, and the largest of them fit a quarter of this.
-LARGEST_REQUEST_BYTES = 256 * 1024
+MAX_REQUEST_BYTES = 256 * 1024
 # Threads that answer calls; they are made when they are needed. Most of them may wait for
 # cameras on demand, see daemon.py. There are more for the calls that wait for their requests.
 WORKERS = 128
 # Calls beyond the workers' wait here; further ones are refused at once.
-MOST_CALLS = 512
+MAX_CALLS = 512
 # From a connection to its client's first word: who is silent holds a descriptor.
-LONGEST_GREETING_S = 5.0
+MAX_GREETING_S = 5.0
 # How often it is looked for calls that last too long.
 LOOK_S = 0.5
 
 _OPTIONS = (
     ("grpc.max_send_message_length", -1),  # bounded by the servicer
-    ("grpc.max_receive_message_length", LARGEST_REQUEST_BYTES),
+    ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
     # None but the identity: a small request would otherwise unpack to a thousand times its size.
     ("grpc.compression_enabled_algorithms_bitset", 1),
     # Two daemons on one port would otherwise share its calls, unnoticed.
@@ -44,7 +48,7 @@ _OPTIONS = (
     ("grpc.max_connection_idle_ms", 300_000),
     # The robot's proxy puts all its clients' calls into one connection, and those of clients on a
     # bad radio link last long. Still, no one connection can have all calls that there may be.
-    ("grpc.max_concurrent_streams", MOST_CALLS // 2),
+    ("grpc.max_concurrent_streams", MAX_CALLS // 2),
     # Each is a descriptor, and a host gives a process no more than 1024 unless it is asked.
     ("grpc.max_allowed_incoming_connections", 800),
 )
@@ -61,14 +65,14 @@ class GrpcServer:
         Raises:
             OSError: the port is in use, or not this user's to take.
         """
-        self._calls = Calls(servicer, doorkeeper or Doorkeeper())
-        self._workers = CallThreads(WORKERS + MOST_WITHOUT_REQUEST)
-        greeting = ("grpc.server_handshake_timeout_ms", int(1000 * LONGEST_GREETING_S))
+        self._calls = RpcDispatcher(servicer, doorkeeper or Doorkeeper())
+        self._workers = CallExecutor(WORKERS + MAX_WITHOUT_REQUEST)
+        greeting = ("grpc.server_handshake_timeout_ms", int(1000 * MAX_GREETING_S))
         self._server = grpc.server(
             # It asks of an executor what this one has.
             cast("futures.ThreadPoolExecutor", self._workers),
             options=(*_OPTIONS, greeting),
-            maximum_concurrent_rpcs=MOST_CALLS,
+            maximum_concurrent_rpcs=MAX_CALLS,
         )
         # By name, which gRPC's core looks up itself; the others are for its generic handler.
         self._server.add_registered_method_handlers(SERVICE, self._calls.methods)

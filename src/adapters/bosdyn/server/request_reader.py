@@ -13,8 +13,8 @@ from spot_webcam.domain.requests.encoding import ImageRequest
 # What is remembered: so many kinds of calls, of so few bytes each that they hold a few requests.
 # Those of real clients have some dozen bytes; an empty request takes two, and 250 times that in
 # memory.
-MOST_KINDS = 256
-LONGEST_KIND_BYTES = 512
+MAX_KINDS = 256
+MAX_KIND_BYTES = 512
 
 _HEADER = field_tag(image_pb2.GetImageRequest, "header")
 _TIME = field_tag(header_pb2.RequestHeader, "request_timestamp")
@@ -62,8 +62,8 @@ class RequestReader:
     follows the time is remembered together with what was read of it.
     """
 
-    def __init__(self, most_requests: int) -> None:
-        self._most_requests = most_requests
+    def __init__(self, max_requests: int) -> None:
+        self._max_requests = max_requests
         # By what follows the time, and how much of it belongs to the header still.
         self._known: dict[tuple[bytes, int], ImageCall] = {}
 
@@ -86,8 +86,8 @@ class RequestReader:
             )
         call = self._read(data)
         body = data[header_end:]
-        if len(kind[0]) <= LONGEST_KIND_BYTES and call.header == header and not _has_header(body):
-            if len(self._known) >= MOST_KINDS:
+        if len(kind[0]) <= MAX_KIND_BYTES and call.header == header and not _has_header(body):
+            if len(self._known) >= MAX_KINDS:
                 self._known.clear()
             self._known[kind] = call
         return call
@@ -95,7 +95,7 @@ class RequestReader:
     def _read(self, data: bytes) -> ImageCall:
         message = image_pb2.GetImageRequest.FromString(data)
         number = len(message.image_requests)
-        protos = tuple(message.image_requests) if number <= self._most_requests else ()
+        protos = tuple(message.image_requests) if number <= self._max_requests else ()
         requests = tuple(map(request_from_proto, protos))
         header = message.header.SerializeToString()
         caller = message.header.client_name.encode()

@@ -7,28 +7,28 @@ from bosdyn.api import image_pb2
 
 from spot_webcam.adapters.bosdyn.messages.images import source_to_proto
 from spot_webcam.adapters.bosdyn.messages.response_bytes import header_bytes, response_bytes
-from spot_webcam.adapters.bosdyn.server.byte_budget import Budget
-from spot_webcam.adapters.bosdyn.server.executor import step_aside
+from spot_webcam.adapters.bosdyn.server.byte_budget import ByteBudget
+from spot_webcam.adapters.bosdyn.server.executor import enter_blocking_region
 from spot_webcam.adapters.bosdyn.server.request_reader import ImageCall
-from spot_webcam.app.serving.image_service import LARGEST_ANSWER_BYTES, ImageService
+from spot_webcam.app.serving.image_service import MAX_ANSWER_BYTES, ImageService
 from spot_webcam.domain.errors import AnswerTooLarge
 from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.requests.answer import Answer
 from spot_webcam.domain.requests.status import Status
 
-MOST_REQUESTS = 64
+MAX_REQUESTS = 64
 # What all answers under way may hold together: each exists twice, as pictures and as bytes on
 # their way. Those beyond it wait, for this long at most; after half of it, answers
 # whose clients have not read them since are cut off, the oldest first.
-MOST_BYTES_UNDER_WAY = 64 * 1024 * 1024
+MAX_BYTES_UNDER_WAY = 64 * 1024 * 1024
 # Small ones, as all JPEGs are, have room of their own: they wait for no raw pictures.
 SMALL_BYTES = 4 * 1024 * 1024
-MOST_SMALL_BYTES_UNDER_WAY = 32 * 1024 * 1024
-LONGEST_WAIT_FOR_ROOM_S = 5.0
+MAX_SMALL_BYTES_UNDER_WAY = 32 * 1024 * 1024
+MAX_WAIT_FOR_ROOM_S = 5.0
 # To copy one so large takes a millisecond, without the interpreter: others may have that meanwhile.
 LARGE_BYTES = 1024 * 1024
 # Of the reasons in an answer's header.
-LONGEST_MESSAGE = 4096
+MAX_MESSAGE = 4096
 # How long a call without a deadline may wait for cameras, and which part of its deadline a
 # call with one: the rest is for encoding and the way back.
 DEFAULT_WAIT_S = 5.0
@@ -41,8 +41,8 @@ class ImageServicer:
     def __init__(self, service: ImageService, clock: Clock) -> None:
         self._service = service
         self._clock = clock
-        self._room = Budget(MOST_BYTES_UNDER_WAY)
-        self._small_room = Budget(MOST_SMALL_BYTES_UNDER_WAY)
+        self._room = ByteBudget(MAX_BYTES_UNDER_WAY)
+        self._small_room = ByteBudget(MAX_SMALL_BYTES_UNDER_WAY)
 
     def list_image_sources(
         self, request: image_pb2.ListImageSourcesRequest, context: grpc.ServicerContext
@@ -72,15 +72,15 @@ class ImageServicer:
             if known is not None:
                 self._make_room(known.size + call.size_bytes, context)
                 if known.size >= LARGE_BYTES:
-                    step_aside()
+                    enter_blocking_region()
                 header = header_bytes(call.header, received_ns, self._clock.time_ns())
                 return response_bytes(header, ((known, call.protos[0]),))
-        if call.number > MOST_REQUESTS:
+        if call.number > MAX_REQUESTS:
             context.abort(
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
-                f"{call.number} image requests in one call; ask for {MOST_REQUESTS} at the most",
+                f"{call.number} image requests in one call; ask for {MAX_REQUESTS} at the most",
             )
-        step_aside()
+        enter_blocking_region()
         try:
             answers = self._service.get_images(
                 call.requests,
@@ -93,7 +93,7 @@ class ImageServicer:
             context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, str(error))
         _check_size(answers, context)
         reasons = dict.fromkeys(one.message for one in answers if one.status is not Status.OK)
-        message = "; ".join(reasons)[:LONGEST_MESSAGE]
+        message = "; ".join(reasons)[:MAX_MESSAGE]
         header = header_bytes(call.header, received_ns, self._clock.time_ns(), message)
         return response_bytes(header, zip(answers, call.protos, strict=True))
 
@@ -102,8 +102,8 @@ class ImageServicer:
         room = self._small_room if size <= SMALL_BYTES else self._room
         lease = room.take_now(size, context.cancel)
         if lease is None:
-            step_aside()
-            lease = room.take(size, LONGEST_WAIT_FOR_ROOM_S, context.cancel)
+            enter_blocking_region()
+            lease = room.take(size, MAX_WAIT_FOR_ROOM_S, context.cancel)
         if lease is None:
             context.abort(
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
@@ -121,7 +121,7 @@ def _when_ended(context: grpc.ServicerContext, do: Callable[[], None]) -> None:
 
 def _check_size(answers: list[Answer], context: grpc.ServicerContext) -> None:
     size = sum(one.size for one in answers)
-    if size > LARGEST_ANSWER_BYTES:
+    if size > MAX_ANSWER_BYTES:
         context.abort(
             grpc.StatusCode.RESOURCE_EXHAUSTED,
             f"{size // 2**20} MiB of pictures in one answer; ask for fewer in one call, for"

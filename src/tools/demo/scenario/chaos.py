@@ -13,7 +13,7 @@ from spot_webcam.tools.demo.scenario.expectations import (
     Window,
 )
 from spot_webcam.tools.demo.scenario.invariants import ROBOT_BACK_S
-from spot_webcam.tools.demo.scenario.reading import OLDEST_S, with_script
+from spot_webcam.tools.demo.scenario.reading import MAX_AGE_S, with_script
 from spot_webcam.tools.demo.scenario.values import (
     CameraEvent,
     CameraPart,
@@ -57,7 +57,7 @@ def chaos(seed: int, seconds: float) -> Scenario:
         *_other_events(rng, seconds),
     ]
     cameras = tuple(
-        CameraPart(name, with_script(device_name, name, events), OLDEST_S)
+        CameraPart(name, with_script(device_name, name, events), MAX_AGE_S)
         for name, device_name in _DEVICES.items()
     )
     return Scenario(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bosdyn.api import image_pb2
 
-from spot_webcam.tools.robot_clients.direct_client import NearbyClient
+from spot_webcam.tools.robot_clients.direct_client import DirectClient
 
 # Codes that say that we, not the client, are at fault.
 OUR_FAULT = ("UNKNOWN", "INTERNAL", "DEADLINE_EXCEEDED", "CANCELLED")
@@ -33,7 +33,7 @@ def requests(source: str, seed: int) -> Iterator[tuple[str, bytes]]:
     )
 
 
-def attack(client: NearbyClient, source: str, seed: int) -> list[tuple[str, str]]:
+def attack(client: DirectClient, source: str, seed: int) -> list[tuple[str, str]]:
     """Send it all, and hang up on some calls; return what was sent and what came back."""
     answers = []
     for about, data in requests(source, seed):

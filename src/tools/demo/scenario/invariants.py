@@ -13,7 +13,7 @@ from spot_webcam.tools.demo.scenario.hostile import OUR_FAULT
 from spot_webcam.tools.demo.scenario.record import Record
 from spot_webcam.tools.demo.scenario.stage import Stage
 from spot_webcam.tools.demo.scenario.values import CameraPart, RobotDoes, RobotEvent, Scenario
-from spot_webcam.tools.robot_clients.image_client import PictureClient
+from spot_webcam.tools.robot_clients.image_client import ImageRequester
 
 # A robot whose clock was set is found out at the next heartbeat.
 CLOCK_FOUND_OUT_S = HEARTBEAT_S + 1.0
@@ -59,7 +59,7 @@ def broken_through_the_robot(scene: Stage, record: Record) -> Iterator[str]:
     near = record.moments[-1].views
     address = RobotAddress(scene.robot.address, scene.robot.port, scene.robot.ca_file)
     try:
-        client = PictureClient(address, *next(iter(USERS.items())), SERVICE_NAME)
+        client = ImageRequester(address, *next(iter(USERS.items())), SERVICE_NAME)
         try:
             far = client.look(list(near))
         finally:
@@ -97,10 +97,10 @@ def _wrong_ages(
         wrong_clock = any(first_s <= moment.at_s <= last_s for first_s, last_s in excused)
         if view.status is not Status.OK or wrong_clock:
             continue
-        if not -off_s <= view.age_s <= part.oldest_s + off_s:
+        if not -off_s <= view.age_s <= part.max_age_s + off_s:
             yield (
                 f"{part.name} gave a picture {view.age_s:.2f} s old as OK at {moment.at_s:g} s;"
-                f" the limit is {part.oldest_s:g} s"
+                f" the limit is {part.max_age_s:g} s"
             )
             return
 
@@ -112,7 +112,7 @@ def _old_pictures(part: CameraPart, record: Record, off_s: float) -> Iterator[st
         view = moment.views[part.name]
         if view.content != content or view.status is not Status.OK:
             content, since_s = view.content, moment.at_s
-        elif moment.at_s - since_s > part.oldest_s + off_s:
+        elif moment.at_s - since_s > part.max_age_s + off_s:
             yield (
                 f"{part.name} gave the same picture as OK from {since_s:g} s to {moment.at_s:g} s"
             )

@@ -31,7 +31,7 @@ _SHIPPED = files("spot_webcam.tools.demo.scenario") / "shipped"
 _SUFFIX = ".toml"
 DEFAULT_DEVICE = "synthetic:?size=320x240&fps=15"
 # The domain's own rule for a picture that is too old.
-OLDEST_S, OLDEST_PERIODS = 1.0, 5.0
+MAX_AGE_S, MAX_AGE_PERIODS = 1.0, 5.0
 
 
 def shipped() -> list[Scenario]:
@@ -113,9 +113,9 @@ def _camera(table: Table, events: Sequence[Event]) -> CameraPart:
         parse_devices([f"{name}={device_name}"])
     except CameraMisconfigured as error:
         raise table.wrong(str(error)) from error
-    oldest_s = table.seconds("oldest", max(OLDEST_S, OLDEST_PERIODS / device.fps), least=0.1)
+    max_age_s = table.seconds("oldest", max(MAX_AGE_S, MAX_AGE_PERIODS / device.fps), least=0.1)
     table.end()
-    return CameraPart(name, device_name, oldest_s)
+    return CameraPart(name, device_name, max_age_s)
 
 
 def _check_cameras(top: Table, cameras: Sequence[CameraPart], events: Sequence[Event]) -> None:

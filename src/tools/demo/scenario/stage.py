@@ -13,12 +13,12 @@ from spot_webcam.app.cameras.isolation import Isolation
 from spot_webcam.app.cli.command_line import CouldNotRun
 from spot_webcam.app.daemon import Daemon, ServeOptions
 from spot_webcam.domain.sources.naming import Device
-from spot_webcam.domain.timing import NANOSECONDS, OLDEST_PLAUSIBLE_NS
+from spot_webcam.domain.timing import MAX_PLAUSIBLE_AGE_NS, NANOSECONDS
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.tools.demo.scenario.host import HostClock
 from spot_webcam.tools.demo.scenario.robot_hands import GUID, SECRET, RobotHands
 from spot_webcam.tools.demo.scenario.values import HostEvent, Scenario
-from spot_webcam.tools.robot_clients.direct_client import NearbyClient
+from spot_webcam.tools.robot_clients.direct_client import DirectClient
 
 OUR_LOGGER = "spot_webcam"
 # The robot answers at once, unless this machine is very busy.
@@ -34,7 +34,7 @@ class Stage:
     robot: FakeRobot
     hands: RobotHands
     daemon: Daemon
-    client: NearbyClient
+    client: DirectClient
     log: list[str]
     began_ns: int = 0
     left: bool = False
@@ -78,7 +78,7 @@ def stage(
             daemon = Daemon(options, clock, rng)
         except OSError as error:
             raise CouldNotRun(str(error)) from error
-        client = NearbyClient(robot.address, daemon.port)
+        client = DirectClient(robot.address, daemon.port)
         scene = Stage(clock, robot, hands, daemon, client, log)
         try:
             scene.began_ns = clock.monotonic_ns()
@@ -99,7 +99,7 @@ def _would_mislead(scenario: Scenario) -> bool:
     pictures look old; by more, or behind, and their times are not believed.
     """
     steps = [event.seconds for event in scenario.events if isinstance(event, HostEvent)]
-    return any(0 < ahead_s * NANOSECONDS <= OLDEST_PLAUSIBLE_NS for ahead_s in accumulate(steps))
+    return any(0 < ahead_s * NANOSECONDS <= MAX_PLAUSIBLE_AGE_NS for ahead_s in accumulate(steps))
 
 
 @contextmanager

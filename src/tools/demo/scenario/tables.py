@@ -8,7 +8,7 @@ from spot_webcam.app.cli.command_line import Misused
 
 _E = TypeVar("_E", bound=Enum)
 # A day: no scenario lasts longer.
-LONGEST_S = 86_400.0
+MAX_S = 86_400.0
 
 
 class Table:
@@ -40,7 +40,7 @@ class Table:
         return bool(value)
 
     def seconds(
-        self, key: str, default: float | None = None, *, least: float = 0.0, most: float = LONGEST_S
+        self, key: str, default: float | None = None, *, least: float = 0.0, most: float = MAX_S
     ) -> float:
         """Return a number of seconds."""
 

@@ -11,12 +11,12 @@ from spot_webcam.tools.demo.scenario.expectations import Expectation
 class CameraPart:
     """A synthetic camera, with what befalls it in its device name.
 
-    A picture of it may be `oldest_s` old at a client.
+    A picture of it may be `max_age_s` old at a client.
     """
 
     name: str
     device_name: str
-    oldest_s: float
+    max_age_s: float
 
 
 class Payload(Enum):

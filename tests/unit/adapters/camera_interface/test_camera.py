@@ -210,9 +210,9 @@ def test_photograph_is_no_older_than_the_call_for_it(adapt: Adapt, clock: Manual
     assert adapted.grab() == begun_ns
     camera.takes_s = 0.01  # as from a buffer, where pictures may be old
     clock.advance(1)
-    told_ns = adapted.grab()
-    assert told_ns is not None
-    assert told_ns < clock.time_ns() - 1_000_000_000
+    device_timestamp_ns = adapted.grab()
+    assert device_timestamp_ns is not None
+    assert device_timestamp_ns < clock.time_ns() - 1_000_000_000
 
 
 def test_camera_that_had_to_warm_up_is_not_slow(adapt: Adapt, clock: ManualClock) -> None:

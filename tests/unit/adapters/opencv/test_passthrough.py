@@ -14,7 +14,7 @@ from spot_webcam.adapters.opencv.passthrough import (
     is_one_field,
     retrieve_jpeg,
 )
-from spot_webcam.adapters.opencv.stream import skip_buffered, stream_time_ns, told_fps
+from spot_webcam.adapters.opencv.stream import reported_fps, skip_buffered, stream_time_ns
 from spot_webcam.domain.errors import CorruptFrame
 from spot_webcam.domain.media.jpeg import inspect_jpeg
 from spot_webcam.fakes.cameras import jpeg_frame, parse_synthetic_device
@@ -147,7 +147,7 @@ def test_field_of_interlaced_video_is_half_a_picture(rows: float, half: bool) ->
 def test_rate_is_told_where_it_is_true(
     device: OpenCvDevice, fourcc: float, fps: float, told: float | None
 ) -> None:
-    assert told_fps(given(fourcc=fourcc, CAP_PROP_FPS=fps), device) == told
+    assert reported_fps(given(fourcc=fourcc, CAP_PROP_FPS=fps), device) == told
 
 
 @pytest.mark.parametrize(

@@ -118,9 +118,9 @@ def test_after_a_pause_the_first_picture_is_new(
     _take(camera)
     clock.advance(1.0)
     asked_ns = clock.time_ns()
-    told_ns = camera.grab()
-    assert told_ns is not None
-    assert told_ns >= asked_ns - PERIOD_NS
+    device_timestamp_ns = camera.grab()
+    assert device_timestamp_ns is not None
+    assert device_timestamp_ns >= asked_ns - PERIOD_NS
     assert camera.counts.passed_over == 3
     assert camera.counts.missed > 20
 

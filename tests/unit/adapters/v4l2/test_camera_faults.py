@@ -143,9 +143,9 @@ def test_times_are_wall_time_that_follows_ntp(make_camera: MakeCamera, clock: An
     camera.open()
     camera.grab()
     clock.step(3600.0)
-    told_ns = camera.grab()
-    assert told_ns is not None
-    assert 0 <= clock.time_ns() - told_ns < 2000
+    device_timestamp_ns = camera.grab()
+    assert device_timestamp_ns is not None
+    assert 0 <= clock.time_ns() - device_timestamp_ns < 2000
 
 
 @pytest.mark.parametrize(

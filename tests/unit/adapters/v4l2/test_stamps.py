@@ -1,5 +1,5 @@
 from spot_webcam.adapters.v4l2.stamps import Stamps
-from spot_webcam.domain.timing import MOST_READINGS
+from spot_webcam.domain.timing import MAX_READINGS
 from spot_webcam.fakes.time.manual import ManualClock
 
 
@@ -25,8 +25,8 @@ def test_pause_between_the_clocks_is_not_in_the_time() -> None:
 
 
 def test_host_that_is_always_busy_gives_the_closest_reading() -> None:
-    clock = BusyClock(*([0.04] * (MOST_READINGS - 1)), 0.001)
-    told_ns = Stamps(clock, "camera").wall_ns(100 * 10**9)
-    assert told_ns is not None
-    assert abs(told_ns - (ManualClock().time_ns() + 100 * 10**9)) < 10**6
+    clock = BusyClock(*([0.04] * (MAX_READINGS - 1)), 0.001)
+    device_timestamp_ns = Stamps(clock, "camera").wall_ns(100 * 10**9)
+    assert device_timestamp_ns is not None
+    assert abs(device_timestamp_ns - (ManualClock().time_ns() + 100 * 10**9)) < 10**6
     assert not clock.pauses_s

@@ -1,16 +1,16 @@
 import pytest
 
-from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.fakes.time.manual import ManualClock
 
 
 @pytest.fixture
-def source(clock: ManualClock) -> LiveSource:
-    return LiveSource(ImageSource("cam", Layout.BGR8), clock)
+def source(clock: ManualClock) -> CameraSource:
+    return CameraSource(ImageSource("cam", Layout.BGR8), clock)
 
 
 @pytest.fixture
-def on_demand(clock: ManualClock) -> LiveSource:
-    return LiveSource(ImageSource("cam", Layout.BGR8), clock, on_demand=True)
+def on_demand(clock: ManualClock) -> CameraSource:
+    return CameraSource(ImageSource("cam", Layout.BGR8), clock, on_demand=True)

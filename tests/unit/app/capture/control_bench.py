@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from spot_webcam.app.capture.control_session import LINGER_NS, ParameterControl
+from spot_webcam.app.capture.control_session import LINGER_NS, ControlSession
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured
 from spot_webcam.domain.sources.controls import Control, ControlKind, named
 from spot_webcam.fakes.time.manual import ManualClock
@@ -74,7 +74,7 @@ class Bench:
     def __init__(self, clock: ManualClock, *, restore_defaults: bool = False) -> None:
         self.camera = TurnableCamera()
         self.clock = clock
-        self.parameters = ParameterControl(
+        self.parameters = ControlSession(
             self.camera,  # type: ignore[arg-type]
             "cam",
             clock,

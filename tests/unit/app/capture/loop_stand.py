@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from spot_webcam.app.capture.frame_store import StoredFrame
-from spot_webcam.app.capture.loop import FIRST_PAUSE_S, LONGEST_PAUSE_S, CaptureLoop
-from spot_webcam.app.capture.parameter_requests import Order
-from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.app.capture.loop import FIRST_PAUSE_S, MAX_PAUSE_S, CaptureLoop
+from spot_webcam.app.capture.parameter_requests import ParameterRequest
+from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.errors import CameraError
 from spot_webcam.domain.health.backoff import Backoff
 from spot_webcam.domain.media.image import CaptureSettings, Frame, Layout, Picture
@@ -65,8 +65,8 @@ class ScriptedCamera(Scripted):
 
     def grab(self) -> int | None:
         self._clock.advance(self.grab_s)
-        told_ns: int | None = self._next("grab")
-        return told_ns
+        device_timestamp_ns: int | None = self._next("grab")
+        return device_timestamp_ns
 
     def retrieve(self) -> Picture:
         picture: Picture = self._next("retrieve", self._another_picture())
@@ -104,8 +104,8 @@ class LaggingCamera(Scripted):
         self._clock.advance(FRAME_S)
         self.grabs += 1
         self._exposed = [*self._exposed[-2:], self.brightness]
-        told_ns: int | None = self._next("grab")
-        return told_ns
+        device_timestamp_ns: int | None = self._next("grab")
+        return device_timestamp_ns
 
     def retrieve(self) -> Picture:
         self._next("retrieve")
@@ -159,12 +159,12 @@ class LoopStand:
     ) -> None:
         self.camera: Any = camera
         self.clock = clock
-        self.source = LiveSource(ImageSource("cam", Layout.BGR8), clock, on_demand=on_demand)
+        self.source = CameraSource(ImageSource("cam", Layout.BGR8), clock, on_demand=on_demand)
         self.loop = CaptureLoop(
             camera,
             self.source,
             clock,
-            Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S, NoJitter()),
+            Backoff(FIRST_PAUSE_S, MAX_PAUSE_S, NoJitter()),
             restore_controls=restore_controls,
         )
         self._pause_s = 0.0
@@ -188,23 +188,23 @@ class LoopStand:
             waits_s.append(self._pause_s)
         return waits_s
 
-    def run(self, seconds: float, most_steps: int = 1000) -> int:
+    def run(self, seconds: float, max_steps: int = 1000) -> int:
         """Step as the loop's thread does, for so long; return the number of steps."""
         end_ns = self.clock.monotonic_ns() + round(seconds * 1e9)
-        for step in range(most_steps):
+        for step in range(max_steps):
             if self.clock.monotonic_ns() >= end_ns:
                 return step
             wait_s = self.loop.step()
             if wait_s > 0:
                 self.clock.wait(self.source.demand, wait_s)
-        return most_steps
+        return max_steps
 
     def order(self, brightness: int) -> Callable[[], Frame]:
         """Ask for a picture of that brightness, and return how to get it at once."""
         collect: Callable[[int], StoredFrame] = self.source.ask({"brightness": brightness})
         return lambda: collect(self.clock.monotonic_ns()).frame
 
-    def place(self, brightness: int) -> Order:
+    def place(self, brightness: int) -> ParameterRequest:
         """Order one, and return what tells whether it was taken."""
         order = self.source.orders.place({"brightness": brightness})
         self.source.demand.set()

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 
 from spot_webcam.app.capture.frame_store import StoredFrame
-from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.errors import CameraError
 from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.ports import CameraMode
@@ -32,11 +32,11 @@ class AskingClock(ManualClock):
         return super().monotonic_ns()
 
 
-def collect_now(source: LiveSource, clock: ManualClock) -> StoredFrame:
+def collect_now(source: CameraSource, clock: ManualClock) -> StoredFrame:
     return source.ask()(clock.monotonic_ns())
 
 
-def collect_in_thread(source: LiveSource, deadline_ns: int) -> Callable[[], object]:
+def collect_in_thread(source: CameraSource, deadline_ns: int) -> Callable[[], object]:
     """Ask now, collect in a thread; what is returned gives the frame, or the error."""
     collect = source.ask()
     got: list[object] = []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.app.capture.control_session import ParameterControl
+from spot_webcam.app.capture.control_session import ControlSession
 from spot_webcam.domain.errors import CameraMisconfigured, ParametersRefused
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.app.capture.control_bench import (
@@ -35,7 +35,7 @@ def test_what_can_be_set_is_offered(bench: Bench) -> None:
 
 
 def test_camera_without_controls_offers_none_and_takes_none(clock: ManualClock) -> None:
-    parameters = ParameterControl(object(), "cam", clock, restore_defaults=True)  # type: ignore[arg-type]
+    parameters = ControlSession(object(), "cam", clock, restore_defaults=True)  # type: ignore[arg-type]
     assert parameters.opened() == ()
     assert parameters.read() == {}
     with pytest.raises(CameraMisconfigured, match="no controls"):

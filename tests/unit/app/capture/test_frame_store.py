@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from spot_webcam.app.capture.frame_store import (
     HARDLY_OLDER_NS,
-    MOST_VARIANT_BYTES,
-    MOST_VARIANTS,
+    MAX_VARIANT_BYTES,
+    MAX_VARIANTS,
     FrameStore,
     StoredFrame,
 )
@@ -153,13 +153,13 @@ def test_variants_go_with_the_frame(make_frame: Callable[..., Frame]) -> None:
 
 def test_variants_beyond_the_bound_are_made_and_not_kept(stored: StoredFrame) -> None:
     make = Maker()
-    for quality in range(MOST_VARIANTS):
+    for quality in range(MAX_VARIANTS):
         stored.variant(plan(quality), make, 0.0)
-    beyond = plan(MOST_VARIANTS)
+    beyond = plan(MAX_VARIANTS)
     assert stored.variant(beyond, make, 0.0) is not stored.variant(beyond, make, 0.0)
-    assert make.count == MOST_VARIANTS + 2
+    assert make.count == MAX_VARIANTS + 2
     stored.variant(plan(0), make, 0.0)
-    assert make.count == MOST_VARIANTS + 2
+    assert make.count == MAX_VARIANTS + 2
 
 
 def test_empty_store_has_no_newest_frame() -> None:
@@ -303,16 +303,16 @@ def test_frame_examined_late_is_not_kept_beside_a_good_one(
 def test_answers_beyond_the_bounds_are_not_kept(make_frame: Callable[..., Frame]) -> None:
     stored = FrameStore().put(make_frame(1))
     image = EncodedImage(
-        bytes(MOST_VARIANT_BYTES // 2 + 1), ImageFormat.RAW, PixelFormat.RGB_U8, 8, 6
+        bytes(MAX_VARIANT_BYTES // 2 + 1), ImageFormat.RAW, PixelFormat.RGB_U8, 8, 6
     )
     heavy = Answer(Status.OK, None, Capture(image, 0, CaptureSettings()))
     stored.answer(ImageRequest("one"), lambda: heavy)
     stored.answer(ImageRequest("two"), lambda: heavy)
     assert stored.answered(ImageRequest("one")) is heavy
     assert stored.answered(ImageRequest("two")) is None
-    for number in range(MOST_VARIANTS):
+    for number in range(MAX_VARIANTS):
         stored.answer(ImageRequest(str(number)), lambda: Answer(Status.OK))
-    assert stored.answered(ImageRequest(str(MOST_VARIANTS - 1))) is None
+    assert stored.answered(ImageRequest(str(MAX_VARIANTS - 1))) is None
 
 
 def test_refusals_are_not_kept(make_frame: Callable[..., Frame]) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from spot_webcam.app.capture.intake import IDLE_AFTER_NS
-from spot_webcam.app.capture.loop import LONGEST_WAIT_FOR_TURN_S, CaptureLoop
-from spot_webcam.app.capture.source import LiveSource
-from spot_webcam.app.serving.turns import Turns
+from spot_webcam.app.capture.loop import MAX_WAIT_FOR_TURN_S, CaptureLoop
+from spot_webcam.app.capture.source import CameraSource
+from spot_webcam.app.serving.turns import FairSemaphore
 from spot_webcam.domain.errors import CameraError, CorruptFrame, NoData
 from spot_webcam.domain.media.image import CaptureSettings, Frame, Layout, Picture
 from spot_webcam.domain.ports import CameraMode
@@ -54,8 +54,8 @@ class Stand:
     def __init__(self, clock: ManualClock, make_picture: Callable[..., Picture]) -> None:
         self.clock = clock
         self.camera = CountingCamera(clock, make_picture)
-        self.source = LiveSource(ImageSource("cam", Layout.BGR8), clock)
-        self.turns = Turns(1)
+        self.source = CameraSource(ImageSource("cam", Layout.BGR8), clock)
+        self.turns = FairSemaphore(1)
         self.loop = CaptureLoop(self.camera, self.source, clock, retrievals=self.turns)
         self.loop.step()
 
@@ -156,7 +156,7 @@ def test_old_picture_is_refused_though_the_camera_is_alive(
 
 def test_crowd_at_the_first_look_is_served(stand: Stand) -> None:
     """Not all of them can wait for the next frame; the others get the last one."""
-    source = LiveSource(ImageSource("cam", Layout.BGR8), stand.clock, most_waiters=1)
+    source = CameraSource(ImageSource("cam", Layout.BGR8), stand.clock, max_waiters=1)
     loop = CaptureLoop(CountingCamera(stand.clock, stand.camera._make_picture), source, stand.clock)
     loop.step()
     loop.step()
@@ -188,7 +188,7 @@ def test_another_camera_that_hangs_at_a_picture_holds_up_none_for_good(stand: St
     assert stand.loop._turn_wait_s == 0.0
     stand.turns.end()
     stand.run(FRAME_S)
-    assert stand.loop._turn_wait_s == LONGEST_WAIT_FOR_TURN_S
+    assert stand.loop._turn_wait_s == MAX_WAIT_FOR_TURN_S
 
 
 def test_picture_that_cannot_be_retrieved_ends_its_turn(stand: Stand) -> None:

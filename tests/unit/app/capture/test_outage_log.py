@@ -1,6 +1,6 @@
 import pytest
 
-from spot_webcam.app.capture.outage_log import QUIET_NS, SpellLog
+from spot_webcam.app.capture.outage_log import QUIET_NS, OutageLog
 from spot_webcam.domain.errors import CameraAbsent, CameraBusy
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.time.manual import ManualClock
@@ -10,13 +10,13 @@ QUIET_S = QUIET_NS / NANOSECONDS
 
 
 @pytest.fixture
-def spells(clock: ManualClock, caplog: pytest.LogCaptureFixture) -> SpellLog:
+def spells(clock: ManualClock, caplog: pytest.LogCaptureFixture) -> OutageLog:
     caplog.set_level("INFO")
-    return SpellLog("cam", clock)
+    return OutageLog("cam", clock)
 
 
 def test_each_reason_is_logged_once_in_a_spell(
-    spells: SpellLog, caplog: pytest.LogCaptureFixture
+    spells: OutageLog, caplog: pytest.LogCaptureFixture
 ) -> None:
     for error in (ABSENT, ABSENT, BUSY, ABSENT, BUSY):
         spells.trouble(error)
@@ -24,7 +24,7 @@ def test_each_reason_is_logged_once_in_a_spell(
 
 
 def test_end_of_a_spell_tells_how_long_it_was_and_why(
-    spells: SpellLog, clock: ManualClock, caplog: pytest.LogCaptureFixture
+    spells: OutageLog, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     for error in (ABSENT, ABSENT, BUSY):
         spells.trouble(error)
@@ -36,14 +36,14 @@ def test_end_of_a_spell_tells_how_long_it_was_and_why(
 
 
 def test_camera_that_never_failed_is_nothing_to_log(
-    spells: SpellLog, caplog: pytest.LogCaptureFixture
+    spells: OutageLog, caplog: pytest.LogCaptureFixture
 ) -> None:
     spells.over()
     assert caplog.messages == []
 
 
 def test_camera_that_flaps_is_logged_once_in_a_while(
-    spells: SpellLog, clock: ManualClock, caplog: pytest.LogCaptureFixture
+    spells: OutageLog, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(20):
         spells.trouble(ABSENT)
@@ -58,7 +58,7 @@ def test_camera_that_flaps_is_logged_once_in_a_while(
 
 
 def test_other_reason_is_logged_at_once(
-    spells: SpellLog, clock: ManualClock, caplog: pytest.LogCaptureFixture
+    spells: OutageLog, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     spells.trouble(ABSENT)
     spells.over()

@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spot_webcam.app.capture.frame_store import StoredFrame
-from spot_webcam.app.capture.parameter_requests import MOST_ORDERS, Call, Order, Orders
+from spot_webcam.app.capture.parameter_requests import (
+    MAX_ORDERS,
+    Call,
+    ParameterRequest,
+    ParameterRequestQueue,
+)
 from spot_webcam.domain.errors import CameraAbsent, CameraError, NoData
 from spot_webcam.domain.media.image import Frame
 
@@ -13,8 +18,8 @@ ABSENT = CameraAbsent("unplugged")
 
 
 @pytest.fixture
-def orders() -> Orders:
-    return Orders()
+def orders() -> ParameterRequestQueue:
+    return ParameterRequestQueue()
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +27,7 @@ def stored(make_frame: Callable[..., Frame]) -> StoredFrame:
     return StoredFrame(make_frame())
 
 
-def test_oldest_order_is_taken_with_all_that_want_the_same(orders: Orders) -> None:
+def test_oldest_order_is_taken_with_all_that_want_the_same(orders: ParameterRequestQueue) -> None:
     first = orders.place({"brightness": 1})
     other = orders.place({"brightness": 2})
     second = orders.place({"brightness": 1})
@@ -31,27 +36,29 @@ def test_oldest_order_is_taken_with_all_that_want_the_same(orders: Orders) -> No
     assert orders.take() == []
 
 
-def test_encoded_parameters_are_alike_when_their_bytes_are(orders: Orders) -> None:
+def test_encoded_parameters_are_alike_when_their_bytes_are(orders: ParameterRequestQueue) -> None:
     first, other, second = (orders.place(encoded) for encoded in (b"a", b"b", b"a"))
     assert orders.take() == [first, second]
     assert orders.take() == [other]
     assert other.values == b"b"
 
 
-def test_equal_orders_are_two_orders(orders: Orders) -> None:
+def test_equal_orders_are_two_orders(orders: ParameterRequestQueue) -> None:
     first, second = orders.place({"gain": 1}), orders.place({"gain": 1})
     assert first != second
     assert first.outcome is not second.outcome
 
 
-def test_order_stays_as_it_was_placed(orders: Orders) -> None:
+def test_order_stays_as_it_was_placed(orders: ParameterRequestQueue) -> None:
     values = {"brightness": 1}
     order = orders.place(values)
     values["brightness"] = 2
     assert order.values == {"brightness": 1}
 
 
-def test_order_gives_the_frame_that_was_taken_for_it(orders: Orders, stored: StoredFrame) -> None:
+def test_order_gives_the_frame_that_was_taken_for_it(
+    orders: ParameterRequestQueue, stored: StoredFrame
+) -> None:
     order = orders.place({"brightness": 1})
     order.outcome.set_result(stored)
     assert order.wait(0.0) is stored
@@ -59,13 +66,15 @@ def test_order_gives_the_frame_that_was_taken_for_it(orders: Orders, stored: Sto
 
 
 @pytest.mark.parametrize("timeout_s", [0.0, -1.0])
-def test_order_that_is_not_taken_in_time_has_no_picture(orders: Orders, timeout_s: float) -> None:
+def test_order_that_is_not_taken_in_time_has_no_picture(
+    orders: ParameterRequestQueue, timeout_s: float
+) -> None:
     order = orders.place({"brightness": 1})
     with pytest.raises(NoData, match="took no picture with these parameters in time"):
         order.wait(timeout_s)
 
 
-def test_failure_ends_every_order_with_an_error_of_its_own(orders: Orders) -> None:
+def test_failure_ends_every_order_with_an_error_of_its_own(orders: ParameterRequestQueue) -> None:
     placed = [orders.place({"brightness": value}) for value in (1, 2, 1)]
     orders.fail(ABSENT)
     errors = []
@@ -79,7 +88,7 @@ def test_failure_ends_every_order_with_an_error_of_its_own(orders: Orders) -> No
 
 
 def test_failure_leaves_what_was_taken_and_what_comes_later(
-    orders: Orders, stored: StoredFrame
+    orders: ParameterRequestQueue, stored: StoredFrame
 ) -> None:
     orders.place({"brightness": 1})
     (taken,) = orders.take()
@@ -93,7 +102,7 @@ def test_failure_leaves_what_was_taken_and_what_comes_later(
 # Calls.
 
 
-def test_calls_take_turns_however_much_each_wants(orders: Orders) -> None:
+def test_calls_take_turns_however_much_each_wants(orders: ParameterRequestQueue) -> None:
     greedy, modest, late = Call(), Call(), Call()
     first, second, third = (orders.place({"gain": gain}, greedy) for gain in (1, 2, 3))
     other = orders.place({"gain": 4}, modest)
@@ -102,7 +111,7 @@ def test_calls_take_turns_however_much_each_wants(orders: Orders) -> None:
     assert [orders.take() for _ in range(4)] == [[other], [second], [last], [third]]
 
 
-def test_orders_of_a_call_that_ended_are_dropped(orders: Orders) -> None:
+def test_orders_of_a_call_that_ended_are_dropped(orders: ParameterRequestQueue) -> None:
     gone, call = Call(), Call()
     dropped = [orders.place({"gain": gain}, gone) for gain in range(5)]
     kept = orders.place({"gain": 0}, call)
@@ -114,14 +123,16 @@ def test_orders_of_a_call_that_ended_are_dropped(orders: Orders) -> None:
     assert not orders.waiting
 
 
-def test_call_that_has_ended_orders_nothing(orders: Orders) -> None:
+def test_call_that_has_ended_orders_nothing(orders: ParameterRequestQueue) -> None:
     call = Call()
     call.end()
     orders.place({"gain": 1}, call)
     assert orders.take() == []
 
 
-def test_end_of_a_call_leaves_what_is_being_taken(orders: Orders, stored: StoredFrame) -> None:
+def test_end_of_a_call_leaves_what_is_being_taken(
+    orders: ParameterRequestQueue, stored: StoredFrame
+) -> None:
     call = Call()
     order = orders.place({"gain": 1}, call)
     orders.take()
@@ -130,7 +141,9 @@ def test_end_of_a_call_leaves_what_is_being_taken(orders: Orders, stored: Stored
     assert order.wait(0.0) is stored
 
 
-def test_order_that_is_let_go_of_just_now_is_neither_taken_nor_failed(orders: Orders) -> None:
+def test_order_that_is_let_go_of_just_now_is_neither_taken_nor_failed(
+    orders: ParameterRequestQueue,
+) -> None:
     orders.place({"gain": 1}).outcome.cancel()
     assert orders.take() == []
     orders.place({"gain": 1}).outcome.cancel()
@@ -138,9 +151,9 @@ def test_order_that_is_let_go_of_just_now_is_neither_taken_nor_failed(orders: Or
     assert orders.take() == []
 
 
-def test_orders_of_those_who_went_make_room(orders: Orders) -> None:
+def test_orders_of_those_who_went_make_room(orders: ParameterRequestQueue) -> None:
     call = Call()
-    for gain in range(MOST_ORDERS):
+    for gain in range(MAX_ORDERS):
         orders.place({"gain": gain}, call)
     with pytest.raises(NoData, match="too many"):
         orders.place({"gain": 1})
@@ -150,11 +163,11 @@ def test_orders_of_those_who_went_make_room(orders: Orders) -> None:
 
 @given(st.lists(st.sampled_from(["1", "2", "3", "take", "spoil", "fail"]), max_size=40))
 def test_every_order_ends_exactly_once(stored: StoredFrame, moves: list[str]) -> None:
-    orders = Orders()
-    placed: list[Order] = []
-    ended: list[Order] = []
+    orders = ParameterRequestQueue()
+    placed: list[ParameterRequest] = []
+    ended: list[ParameterRequest] = []
 
-    def end(order: Order) -> None:
+    def end(order: ParameterRequest) -> None:
         # A future refuses a second outcome; this tells that there is a first one.
         order.outcome.add_done_callback(lambda _: ended.append(order))
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.app.capture.single_flight import MadeOnce
+from spot_webcam.app.capture.single_flight import SingleFlightCache
 from spot_webcam.domain.errors import EncodingError, EncodingTimeout
 
 PATIENCE_S = 20.0
@@ -74,7 +74,7 @@ def threads() -> Threads:
 def test_all_who_come_during_the_making_get_its_one_outcome(
     maker: Maker, threads: Threads, error: BaseException | None
 ) -> None:
-    things: MadeOnce[str, object] = MadeOnce(1)
+    things: SingleFlightCache[str, object] = SingleFlightCache(1)
     maker.go.clear()
     maker.error = error
     for _ in range(CALLERS):
@@ -91,7 +91,7 @@ def test_all_who_come_during_the_making_get_its_one_outcome(
 
 
 def test_failure_is_kept_as_a_thing_is(maker: Maker) -> None:
-    things: MadeOnce[str, object] = MadeOnce(1)
+    things: SingleFlightCache[str, object] = SingleFlightCache(1)
     maker.error = ValueError("a defect")
     for _ in range(3):
         with pytest.raises(ValueError, match="a defect"):
@@ -100,7 +100,7 @@ def test_failure_is_kept_as_a_thing_is(maker: Maker) -> None:
 
 
 def test_failure_of_one_key_spoils_no_other(maker: Maker) -> None:
-    things: MadeOnce[str, object] = MadeOnce(2)
+    things: SingleFlightCache[str, object] = SingleFlightCache(2)
     maker.error = ValueError("a defect")
     with pytest.raises(ValueError, match="a defect"):
         things.get("bad", maker, 0.0)
@@ -111,7 +111,7 @@ def test_failure_of_one_key_spoils_no_other(maker: Maker) -> None:
 def test_who_waits_too_long_is_told_and_the_thing_is_there_later(
     maker: Maker, threads: Threads
 ) -> None:
-    things: MadeOnce[str, object] = MadeOnce(1)
+    things: SingleFlightCache[str, object] = SingleFlightCache(1)
     maker.go.clear()
     threads.call(lambda: things.get("key", maker, 0.0))
     assert maker.begun.wait(PATIENCE_S)
@@ -123,11 +123,11 @@ def test_who_waits_too_long_is_told_and_the_thing_is_there_later(
 
 
 def test_maker_itself_has_no_time_limit(maker: Maker) -> None:
-    assert MadeOnce[str, object](1).get("key", maker, 0.0) is not None
+    assert SingleFlightCache[str, object](1).get("key", maker, 0.0) is not None
 
 
 def test_one_key_does_not_wait_for_another(maker: Maker, threads: Threads) -> None:
-    things: MadeOnce[str, object] = MadeOnce(2)
+    things: SingleFlightCache[str, object] = SingleFlightCache(2)
     maker.go.clear()
     threads.call(lambda: things.get("slow", maker, 0.0))
     assert maker.begun.wait(PATIENCE_S)
@@ -137,7 +137,7 @@ def test_one_key_does_not_wait_for_another(maker: Maker, threads: Threads) -> No
 
 
 def test_key_beyond_the_bound_waits_for_nobody(maker: Maker, threads: Threads) -> None:
-    things: MadeOnce[str, object] = MadeOnce(1)
+    things: SingleFlightCache[str, object] = SingleFlightCache(1)
     things.get("kept", object, 0.0)
     maker.go.clear()
     threads.call(lambda: things.get("beyond", maker, 0.0))
@@ -149,7 +149,7 @@ def test_key_beyond_the_bound_waits_for_nobody(maker: Maker, threads: Threads) -
 
 @given(st.integers(0, 4), st.lists(st.integers(0, 6), max_size=30))
 def test_first_keys_up_to_the_bound_are_kept_and_no_others(most: int, keys: list[int]) -> None:
-    things: MadeOnce[int, object] = MadeOnce(most)
+    things: SingleFlightCache[int, object] = SingleFlightCache(most)
     makers = {key: Maker() for key in keys}
     for key in keys:
         things.get(key, makers[key], 0.0)
@@ -159,7 +159,7 @@ def test_first_keys_up_to_the_bound_are_kept_and_no_others(most: int, keys: list
 
 
 def test_what_was_given_up_is_tried_again_by_the_next_who_asks() -> None:
-    made: MadeOnce[str, str] = MadeOnce(1)
+    made: SingleFlightCache[str, str] = SingleFlightCache(1)
 
     def busy() -> str:
         raise EncodingTimeout("the pixels are not ready")
@@ -173,7 +173,7 @@ def test_what_was_given_up_is_tried_again_by_the_next_who_asks() -> None:
 
 
 def test_one_who_is_given_up_beyond_the_bound_leaves_what_is_kept() -> None:
-    made: MadeOnce[str, str] = MadeOnce(1)
+    made: SingleFlightCache[str, str] = SingleFlightCache(1)
     assert made.get("kept", lambda: "thing", 1.0) == "thing"
 
     def busy() -> str:
@@ -185,7 +185,7 @@ def test_one_who_is_given_up_beyond_the_bound_leaves_what_is_kept() -> None:
 
 
 def test_what_is_kept_weighs_no_more_than_the_bound() -> None:
-    made: MadeOnce[str, str] = MadeOnce(10, 5, len)
+    made: SingleFlightCache[str, str] = SingleFlightCache(10, 5, len)
     for thing in ("abc", "abcd", "ab", "a"):
         assert made.get(thing, lambda thing=thing: thing, 0.0) == thing
     maker = {thing: Maker() for thing in ("abc", "abcd", "ab", "a")}
@@ -200,7 +200,7 @@ def test_what_is_kept_weighs_no_more_than_the_bound() -> None:
 def test_failure_keeps_nothing_alive_once_it_was_handled() -> None:
     class Owner:
         def __init__(self) -> None:
-            self.made: MadeOnce[str, str] = MadeOnce(1)
+            self.made: SingleFlightCache[str, str] = SingleFlightCache(1)
 
     def fail() -> str:
         raise ValueError("a defect")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from spot_webcam.app.capture.frame_store import StoredFrame
 from spot_webcam.app.capture.health import START_GRACE_S
-from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.errors import (
     CameraAbsent,
     CameraBusy,
@@ -38,7 +38,7 @@ CORRUPT = CorruptFrame("damaged")
 
 
 def test_newest_frame_is_had_at_once(
-    source: LiveSource, clock: ManualClock, deliver: Deliver, make_picture: Callable[..., Picture]
+    source: CameraSource, clock: ManualClock, deliver: Deliver, make_picture: Callable[..., Picture]
 ) -> None:
     deliver(source, clock)
     newest = make_picture(seed=2)
@@ -50,7 +50,7 @@ def test_newest_frame_is_had_at_once(
 
 
 def test_time_that_the_camera_tells_is_the_frames(
-    source: LiveSource, clock: ManualClock, make_picture: Callable[..., Picture]
+    source: CameraSource, clock: ManualClock, make_picture: Callable[..., Picture]
 ) -> None:
     clock.advance(1.0)
     grabbed = now(clock)
@@ -61,7 +61,7 @@ def test_time_that_the_camera_tells_is_the_frames(
     )
 
 
-def test_stale_frame_is_refused(source: LiveSource, clock: ManualClock, deliver: Deliver) -> None:
+def test_stale_frame_is_refused(source: CameraSource, clock: ManualClock, deliver: Deliver) -> None:
     source.opened(MODE)
     deliver(source, clock)
     clock.advance(1.0)
@@ -72,7 +72,7 @@ def test_stale_frame_is_refused(source: LiveSource, clock: ManualClock, deliver:
 
 
 def test_frame_of_a_slow_camera_may_be_older(
-    source: LiveSource, clock: ManualClock, deliver: Deliver
+    source: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     source.opened(CameraMode(8, 6, Layout.BGR8, 0.5))
     deliver(source, clock)
@@ -83,7 +83,7 @@ def test_frame_of_a_slow_camera_may_be_older(
         collect_now(source, clock)
 
 
-def test_what_a_camera_tells_of_its_lens_and_its_depth_is_listed(source: LiveSource) -> None:
+def test_what_a_camera_tells_of_its_lens_and_its_depth_is_listed(source: CameraSource) -> None:
     model = CameraModel(300, 300, 4, 3, cols=8, rows=6)
     mode = CameraMode(8, 6, Layout.DEPTH16, camera_model=model, depth_units_per_metre=4000.0)
     source.opened(mode)
@@ -97,7 +97,7 @@ def test_frame_is_served_exactly_while_it_is_young_enough(
     deliver: Deliver, age_s: float, fps: float
 ) -> None:
     clock = ManualClock()
-    source = LiveSource(ImageSource("cam", Layout.BGR8), clock)
+    source = CameraSource(ImageSource("cam", Layout.BGR8), clock)
     source.opened(CameraMode(8, 6, Layout.BGR8, fps))
     deliver(source, clock)
     clock.advance(age_s)
@@ -112,7 +112,7 @@ def test_frame_is_served_exactly_while_it_is_young_enough(
 
 
 def test_wall_clock_that_is_stepped_makes_no_frame_stale(
-    source: LiveSource, clock: ManualClock, deliver: Deliver
+    source: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     deliver(source, clock)
     clock.step(3600.0)
@@ -120,7 +120,7 @@ def test_wall_clock_that_is_stepped_makes_no_frame_stale(
 
 
 def test_young_frame_is_served_while_the_camera_fails(
-    source: LiveSource, clock: ManualClock, deliver: Deliver
+    source: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     deliver(source, clock)
     source.fail(CORRUPT)
@@ -132,7 +132,7 @@ def test_young_frame_is_served_while_the_camera_fails(
     "error", [ABSENT, CameraBusy("busy"), CameraPermissionDenied("no"), CORRUPT, NoData("silent")]
 )
 def test_error_of_the_camera_is_told_once_the_frame_is_old(
-    source: LiveSource, clock: ManualClock, deliver: Deliver, error: CameraError
+    source: CameraSource, clock: ManualClock, deliver: Deliver, error: CameraError
 ) -> None:
     deliver(source, clock)
     source.fail(error)
@@ -141,20 +141,20 @@ def test_error_of_the_camera_is_told_once_the_frame_is_old(
         collect_now(source, clock)
 
 
-def test_error_at_the_start_is_told_at_once(source: LiveSource, clock: ManualClock) -> None:
+def test_error_at_the_start_is_told_at_once(source: CameraSource, clock: ManualClock) -> None:
     source.fail(ABSENT)
     with pytest.raises(CameraAbsent):
         source.ask()(clock.monotonic_ns() + 60 * SECOND)
 
 
-def test_camera_that_starts_is_no_fault_yet(source: LiveSource, clock: ManualClock) -> None:
+def test_camera_that_starts_is_no_fault_yet(source: CameraSource, clock: ManualClock) -> None:
     clock.advance(START_GRACE_S - 0.001)
     with pytest.raises(NoData, match="starting"):
         collect_now(source, clock)
     assert source.faults() == []
 
 
-def test_camera_that_stays_silent_is_a_fault(source: LiveSource, clock: ManualClock) -> None:
+def test_camera_that_stays_silent_is_a_fault(source: CameraSource, clock: ManualClock) -> None:
     clock.advance(START_GRACE_S)
     with pytest.raises(NoData, match="silent"):
         source.ask()(clock.monotonic_ns() + 60 * SECOND)
@@ -163,7 +163,7 @@ def test_camera_that_stays_silent_is_a_fault(source: LiveSource, clock: ManualCl
 
 
 def test_request_during_the_start_waits_for_the_first_picture(
-    source: LiveSource, clock: ManualClock, deliver: Deliver
+    source: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     result = collect_in_thread(source, 60 * SECOND)
     deliver(source, clock)
@@ -172,7 +172,7 @@ def test_request_during_the_start_waits_for_the_first_picture(
     assert stored.frame.sequence == 1
 
 
-def test_request_during_the_start_ends_with_the_error(source: LiveSource) -> None:
+def test_request_during_the_start_ends_with_the_error(source: CameraSource) -> None:
     result = collect_in_thread(source, 60 * SECOND)
     source.fail(ABSENT)
     assert isinstance(result(), CameraAbsent)
@@ -181,7 +181,7 @@ def test_request_during_the_start_ends_with_the_error(source: LiveSource) -> Non
 def test_camera_that_took_long_to_open_gets_its_time_for_the_first_picture(
     clock: ManualClock,
 ) -> None:
-    source = LiveSource(ImageSource("cam", Layout.BGR8), clock)
+    source = CameraSource(ImageSource("cam", Layout.BGR8), clock)
     source.opening()
     clock.advance(START_GRACE_S + 1.0)
     source.opened(MODE)
@@ -191,7 +191,7 @@ def test_camera_that_took_long_to_open_gets_its_time_for_the_first_picture(
 
 
 def test_faults_of_one_spell_stand_until_it_is_over(
-    source: LiveSource, clock: ManualClock, deliver: Deliver
+    source: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     deliver(source, clock)
     clock.advance(2.0)
@@ -204,7 +204,7 @@ def test_faults_of_one_spell_stand_until_it_is_over(
 
 
 def test_pictures_after_an_outage_end_the_trouble(
-    source: LiveSource, clock: ManualClock, deliver: Deliver
+    source: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     deliver(source, clock)
     source.fail(ABSENT)
@@ -217,7 +217,7 @@ def test_pictures_after_an_outage_end_the_trouble(
 
 def test_requests_beyond_the_bound_do_not_wait() -> None:
     clock = AskingClock()
-    source = LiveSource(ImageSource("cam", Layout.BGR8), clock, on_demand=True, most_waiters=1)
+    source = CameraSource(ImageSource("cam", Layout.BGR8), clock, on_demand=True, max_waiters=1)
     refused: list[str] = []
 
     def second() -> None:
@@ -234,14 +234,14 @@ def test_requests_beyond_the_bound_do_not_wait() -> None:
 
 
 def test_place_of_who_waited_is_free_again(clock: ManualClock) -> None:
-    source = LiveSource(ImageSource("cam", Layout.BGR8), clock, on_demand=True, most_waiters=1)
+    source = CameraSource(ImageSource("cam", Layout.BGR8), clock, on_demand=True, max_waiters=1)
     for _ in range(3):
         with pytest.raises(NoData, match="took no picture in time"):
             collect_now(source, clock)
 
 
 def test_error_does_not_grow_with_the_number_of_clients(
-    source: LiveSource, clock: ManualClock
+    source: CameraSource, clock: ManualClock
 ) -> None:
     source.fail(ABSENT)
     depths = []

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from spot_webcam.app.capture.health import ENCODING_TROUBLE_S
-from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.errors import (
     CameraAbsent,
     CorruptFrame,
@@ -24,7 +24,7 @@ CORRUPT = CorruptFrame("damaged")
 
 
 def test_description_follows_the_mode_and_then_the_frames(
-    source: LiveSource, clock: ManualClock, deliver: Deliver, make_picture: Callable[..., Picture]
+    source: CameraSource, clock: ManualClock, deliver: Deliver, make_picture: Callable[..., Picture]
 ) -> None:
     assert source.description == ImageSource("cam", Layout.BGR8)
     source.opened(CameraMode(1280, 720, Layout.BGR8))
@@ -34,7 +34,7 @@ def test_description_follows_the_mode_and_then_the_frames(
 
 
 def test_description_that_fits_is_kept(
-    source: LiveSource, clock: ManualClock, deliver: Deliver
+    source: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     deliver(source, clock)
     before = source.description
@@ -43,7 +43,7 @@ def test_description_that_fits_is_kept(
 
 
 def test_description_of_a_picture_is_its_own(
-    source: LiveSource, make_picture: Callable[..., Picture]
+    source: CameraSource, make_picture: Callable[..., Picture]
 ) -> None:
     source.opened(MODE)
     described = source.described_as(make_picture(Layout.DEPTH16, 5, 4))
@@ -54,19 +54,19 @@ def test_description_of_a_picture_is_its_own(
 
 
 def test_good_source_has_no_faults(
-    source: LiveSource, clock: ManualClock, deliver: Deliver
+    source: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     deliver(source, clock)
     assert source.faults() == []
 
 
-def test_damaged_pictures_are_a_decoding_fault(source: LiveSource) -> None:
+def test_damaged_pictures_are_a_decoding_fault(source: CameraSource) -> None:
     source.fail(CORRUPT)
     assert source.faults() == [decode_fault("cam", "damaged")]
 
 
 def test_encoding_that_fails_is_a_decoding_fault_for_a_while(
-    source: LiveSource, clock: ManualClock, deliver: Deliver
+    source: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     clock.advance(60.0)
     source.encoding_failed(EncodingError("no JPEG"))
@@ -78,7 +78,7 @@ def test_encoding_that_fails_is_a_decoding_fault_for_a_while(
 
 
 def test_encoding_that_works_ends_the_fault(
-    source: LiveSource, clock: ManualClock, deliver: Deliver
+    source: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     deliver(source, clock)
     source.encoding_failed(EncodingError("no JPEG"))
@@ -88,13 +88,13 @@ def test_encoding_that_works_ends_the_fault(
     assert source.faults() == []
 
 
-def test_capture_and_decoding_faults_stand_side_by_side(source: LiveSource) -> None:
+def test_capture_and_decoding_faults_stand_side_by_side(source: CameraSource) -> None:
     source.fail(ABSENT)
     source.encoding_failed(EncodingError("no JPEG"))
     assert source.faults() == [capture_fault("cam", str(ABSENT)), decode_fault("cam", "no JPEG")]
 
 
-def test_decoding_fault_stands_once_whatever_its_reasons(source: LiveSource) -> None:
+def test_decoding_fault_stands_once_whatever_its_reasons(source: CameraSource) -> None:
     source.fail(CORRUPT)
     source.encoding_failed(EncodingError("no JPEG"))
     assert source.faults() == [decode_fault("cam", "damaged")]

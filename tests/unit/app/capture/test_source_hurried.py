@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from spot_webcam.app.capture.frame_store import HARDLY_OLDER_NS
-from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.media.image import Layout
@@ -21,24 +21,24 @@ TENTH_S = HARDLY_OLDER_NS / NANOSECONDS
 
 
 @pytest.fixture
-def looked_at(source: LiveSource, clock: ManualClock, deliver: Deliver) -> LiveSource:
+def looked_at(source: CameraSource, clock: ManualClock, deliver: Deliver) -> CameraSource:
     deliver(source, clock)
     collect_now(source, clock)
     return source
 
 
-def wanted(source: LiveSource, clock: ManualClock) -> bool:
+def wanted(source: CameraSource, clock: ManualClock) -> bool:
     return source.wanted(clock.monotonic_ns())
 
 
 def test_source_that_is_looked_at_wants_each_frame(
-    looked_at: LiveSource, clock: ManualClock
+    looked_at: CameraSource, clock: ManualClock
 ) -> None:
     assert wanted(looked_at, clock)
 
 
 def test_in_a_hurry_the_newest_frame_lasts_for_a_tenth_of_a_second(
-    looked_at: LiveSource, clock: ManualClock
+    looked_at: CameraSource, clock: ManualClock
 ) -> None:
     looked_at.hurry()
     assert not wanted(looked_at, clock)
@@ -50,7 +50,7 @@ def test_in_a_hurry_the_newest_frame_lasts_for_a_tenth_of_a_second(
 
 
 def test_hurry_is_over_after_a_tenth_of_a_second(
-    looked_at: LiveSource, clock: ManualClock, deliver: Deliver
+    looked_at: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     looked_at.hurry()
     clock.advance(TENTH_S + 0.001)
@@ -59,7 +59,7 @@ def test_hurry_is_over_after_a_tenth_of_a_second(
 
 
 def test_camera_in_trouble_is_looked_at_in_a_hurry_too(
-    looked_at: LiveSource, clock: ManualClock
+    looked_at: CameraSource, clock: ManualClock
 ) -> None:
     looked_at.hurry()
     looked_at.fail(NoData("stalled"))
@@ -67,7 +67,7 @@ def test_camera_in_trouble_is_looked_at_in_a_hurry_too(
 
 
 def test_source_without_a_frame_has_no_time_to_hurry(
-    source: LiveSource, clock: ManualClock
+    source: CameraSource, clock: ManualClock
 ) -> None:
     source.hurry()
     assert wanted(source, clock)
@@ -79,7 +79,7 @@ def test_requests_that_find_others_in_line_hurry_the_source(
     robot_clock_at: Callable[[int | None], Any],
     deliver: Deliver,
 ) -> None:
-    source = LiveSource(ImageSource("cam", Layout.BGR8), clock)
+    source = CameraSource(ImageSource("cam", Layout.BGR8), clock)
     service = ImageService([source], clock, robot_clock_at(0), make_codec())
     deliver(source, clock)
     collect_now(source, clock)

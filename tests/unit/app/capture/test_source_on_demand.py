@@ -5,7 +5,7 @@ from contextlib import suppress
 import pytest
 
 from spot_webcam.app.capture.frame_store import StoredFrame
-from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.errors import (
     CameraAbsent,
     CameraError,
@@ -26,19 +26,19 @@ ABSENT = CameraAbsent("no /dev/video0")
 CORRUPT = CorruptFrame("damaged")
 
 
-def test_request_demands_a_picture(on_demand: LiveSource) -> None:
+def test_request_demands_a_picture(on_demand: CameraSource) -> None:
     assert not on_demand.demand.is_set()
     on_demand.ask()
     assert on_demand.demand.is_set()
 
 
-def test_request_of_a_steady_source_demands_nothing(source: LiveSource) -> None:
+def test_request_of_a_steady_source_demands_nothing(source: CameraSource) -> None:
     source.ask()
     assert not source.demand.is_set()
 
 
 def test_picture_taken_before_the_request_does_not_serve_it(
-    on_demand: LiveSource, clock: ManualClock, deliver: Deliver
+    on_demand: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     deliver(on_demand, clock)
     with pytest.raises(NoData, match="took no picture in time"):
@@ -46,7 +46,7 @@ def test_picture_taken_before_the_request_does_not_serve_it(
 
 
 def test_picture_taken_after_the_request_serves_it(
-    on_demand: LiveSource, clock: ManualClock, deliver: Deliver
+    on_demand: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     deliver(on_demand, clock)
     collect = on_demand.ask()
@@ -55,7 +55,7 @@ def test_picture_taken_after_the_request_serves_it(
 
 
 def test_request_waits_for_its_picture(
-    on_demand: LiveSource, clock: ManualClock, deliver: Deliver
+    on_demand: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     result = collect_in_thread(on_demand, 60 * SECOND)
     deliver(on_demand, clock)
@@ -65,20 +65,20 @@ def test_request_waits_for_its_picture(
 
 
 @pytest.mark.parametrize("error", [ABSENT, CORRUPT])
-def test_request_ends_when_the_camera_fails_it(on_demand: LiveSource, error: CameraError) -> None:
+def test_request_ends_when_the_camera_fails_it(on_demand: CameraSource, error: CameraError) -> None:
     result = collect_in_thread(on_demand, 60 * SECOND)
     on_demand.fail(error)
     assert type(result()) is type(error)
 
 
-def test_closed_camera_is_not_waited_for(on_demand: LiveSource, clock: ManualClock) -> None:
+def test_closed_camera_is_not_waited_for(on_demand: CameraSource, clock: ManualClock) -> None:
     on_demand.fail(ABSENT)
     with pytest.raises(CameraAbsent):
         on_demand.ask()(clock.monotonic_ns() + 60 * SECOND)
 
 
 def test_damaged_picture_does_not_refuse_the_next_request(
-    on_demand: LiveSource, clock: ManualClock, deliver: Deliver
+    on_demand: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     on_demand.fail(CORRUPT)
     collect = on_demand.ask()
@@ -88,7 +88,7 @@ def test_damaged_picture_does_not_refuse_the_next_request(
 
 
 def test_camera_that_opens_again_is_good_after_its_first_picture(
-    on_demand: LiveSource, clock: ManualClock, deliver: Deliver
+    on_demand: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     on_demand.fail(ABSENT)
     on_demand.opened(MODE)
@@ -99,7 +99,7 @@ def test_camera_that_opens_again_is_good_after_its_first_picture(
     assert on_demand.faults() == []
 
 
-def test_steady_source_that_opens_is_not_good_before_its_picture(source: LiveSource) -> None:
+def test_steady_source_that_opens_is_not_good_before_its_picture(source: CameraSource) -> None:
     source.fail(ABSENT)
     source.opened(MODE)
     (fault,) = source.faults()
@@ -107,7 +107,7 @@ def test_steady_source_that_opens_is_not_good_before_its_picture(source: LiveSou
 
 
 def test_source_that_nobody_asks_is_in_no_trouble(
-    on_demand: LiveSource, clock: ManualClock, deliver: Deliver
+    on_demand: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     clock.advance(3600.0)
     assert on_demand.faults() == []
@@ -116,12 +116,14 @@ def test_source_that_nobody_asks_is_in_no_trouble(
     assert on_demand.faults() == []
 
 
-def test_failure_on_demand_is_a_fault(on_demand: LiveSource) -> None:
+def test_failure_on_demand_is_a_fault(on_demand: CameraSource) -> None:
     on_demand.fail(ABSENT)
     assert on_demand.faults() == [capture_fault("cam", str(ABSENT))]
 
 
-def test_camera_that_hangs_on_demand_is_a_fault(on_demand: LiveSource, clock: ManualClock) -> None:
+def test_camera_that_hangs_on_demand_is_a_fault(
+    on_demand: CameraSource, clock: ManualClock
+) -> None:
     on_demand.opened(MODE)
     collect = on_demand.ask()
     clock.advance(60.0)
@@ -131,7 +133,7 @@ def test_camera_that_hangs_on_demand_is_a_fault(on_demand: LiveSource, clock: Ma
 
 
 def test_client_with_no_time_to_wait_makes_no_fault(
-    on_demand: LiveSource, clock: ManualClock
+    on_demand: CameraSource, clock: ManualClock
 ) -> None:
     on_demand.opened(MODE)
     with pytest.raises(NoData):

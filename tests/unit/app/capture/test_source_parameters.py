@@ -8,7 +8,7 @@ import pytest
 
 from spot_webcam.app.capture.frame_store import StoredFrame
 from spot_webcam.app.capture.health import START_GRACE_S
-from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.domain.errors import (
     CameraAbsent,
@@ -39,24 +39,24 @@ def clock() -> AskingClock:
     return AskingClock()
 
 
-def live(clock: ManualClock, **changes: Any) -> LiveSource:
-    source = LiveSource(ImageSource("cam", Layout.BGR8), clock, **changes)
+def live(clock: ManualClock, **changes: Any) -> CameraSource:
+    source = CameraSource(ImageSource("cam", Layout.BGR8), clock, **changes)
     source.opened(MODE, (BRIGHTNESS,))
     return source
 
 
 @pytest.fixture
-def source(clock: AskingClock, make_picture: MakePicture) -> LiveSource:
+def source(clock: AskingClock, make_picture: MakePicture) -> CameraSource:
     source = live(clock)
     source.deliver(make_picture(), None, now(clock), CaptureSettings())
     return source
 
 
 @pytest.fixture
-def fulfil(clock: AskingClock, make_picture: MakePicture) -> Callable[[LiveSource], StoredFrame]:
+def fulfil(clock: AskingClock, make_picture: MakePicture) -> Callable[[CameraSource], StoredFrame]:
     """Do what a capture loop does with the oldest orders."""
 
-    def take(source: LiveSource) -> StoredFrame:
+    def take(source: CameraSource) -> StoredFrame:
         orders = source.orders.take()
         settings = CaptureSettings(parameters=orders[0].values)
         stored = source.deliver_ordered(
@@ -69,14 +69,14 @@ def fulfil(clock: AskingClock, make_picture: MakePicture) -> Callable[[LiveSourc
     return take
 
 
-def test_source_is_described_with_what_its_camera_offers(source: LiveSource) -> None:
+def test_source_is_described_with_what_its_camera_offers(source: CameraSource) -> None:
     assert source.description.parameters == (BRIGHTNESS,)
     source.opened(MODE)
     assert source.description.parameters == ()
 
 
 def test_order_wakes_the_loop_and_gets_the_picture_taken_for_it(
-    source: LiveSource, fulfil: Callable[[LiveSource], StoredFrame]
+    source: CameraSource, fulfil: Callable[[CameraSource], StoredFrame]
 ) -> None:
     collect = source.ask(BRIGHT)
     assert source.demand.is_set()
@@ -84,8 +84,8 @@ def test_order_wakes_the_loop_and_gets_the_picture_taken_for_it(
 
 
 def collect_now(
-    source: LiveSource,
-    fulfil: Callable[[LiveSource], StoredFrame],
+    source: CameraSource,
+    fulfil: Callable[[CameraSource], StoredFrame],
     collect: Callable[[int], StoredFrame],
 ) -> StoredFrame:
     taken = fulfil(source)
@@ -93,27 +93,27 @@ def collect_now(
     return taken
 
 
-def test_no_parameters_are_no_order(source: LiveSource, clock: AskingClock) -> None:
+def test_no_parameters_are_no_order(source: CameraSource, clock: AskingClock) -> None:
     assert source.ask({})(clock.monotonic_ns()).frame.sequence == 1
     assert source.orders.take() == []
 
 
 def test_others_get_the_newest_frame_while_an_order_waits(
-    source: LiveSource, clock: AskingClock
+    source: CameraSource, clock: AskingClock
 ) -> None:
     source.ask(BRIGHT)
     assert source.ask()(clock.monotonic_ns()).frame.sequence == 1
 
 
 def test_order_that_nobody_takes_ends_at_the_deadline(
-    source: LiveSource, clock: AskingClock
+    source: CameraSource, clock: AskingClock
 ) -> None:
     collect = source.ask(BRIGHT)
     with pytest.raises(NoData, match="with these parameters in time"):
         collect(clock.monotonic_ns())
 
 
-def test_failure_of_the_camera_ends_the_orders(source: LiveSource, clock: AskingClock) -> None:
+def test_failure_of_the_camera_ends_the_orders(source: CameraSource, clock: AskingClock) -> None:
     collects = [source.ask({"brightness": value}) for value in (1, 2)]
     source.fail(ABSENT)
     for collect in collects:
@@ -139,14 +139,14 @@ def test_order_to_a_camera_in_trouble_is_refused_at_once(
 
 
 def test_order_to_a_camera_that_starts_waits_for_it(
-    clock: AskingClock, fulfil: Callable[[LiveSource], StoredFrame]
+    clock: AskingClock, fulfil: Callable[[CameraSource], StoredFrame]
 ) -> None:
     source = live(clock)
     collect_now(source, fulfil, source.ask(BRIGHT))
 
 
 def test_more_orders_than_may_wait_are_refused(clock: AskingClock) -> None:
-    source = live(clock, most_waiters=1)
+    source = live(clock, max_waiters=1)
     first, second = source.ask(BRIGHT), source.ask({"brightness": 1})
     refusals: list[NoData] = []
 
@@ -168,7 +168,7 @@ def test_more_orders_than_may_wait_are_refused(clock: AskingClock) -> None:
 
 
 def test_damaged_picture_refuses_no_later_order_on_demand(
-    clock: AskingClock, fulfil: Callable[[LiveSource], StoredFrame]
+    clock: AskingClock, fulfil: Callable[[CameraSource], StoredFrame]
 ) -> None:
     source = live(clock, on_demand=True)
     source.fail(CorruptFrame("damaged"))
@@ -187,7 +187,7 @@ def test_camera_that_hangs_on_orders_is_a_fault_on_demand(clock: AskingClock) ->
 
 
 def test_orders_that_were_fulfilled_are_no_fault_on_demand(
-    clock: AskingClock, fulfil: Callable[[LiveSource], StoredFrame]
+    clock: AskingClock, fulfil: Callable[[CameraSource], StoredFrame]
 ) -> None:
     source = live(clock, on_demand=True)
     collect_now(source, fulfil, source.ask(BRIGHT))
@@ -198,7 +198,7 @@ def test_orders_that_were_fulfilled_are_no_fault_on_demand(
 def test_any_number_may_wait_for_a_camera_that_answers_soon(
     clock: AskingClock, make_picture: MakePicture
 ) -> None:
-    source = live(clock, on_demand=True, most_waiters=1)
+    source = live(clock, on_demand=True, max_waiters=1)
     first, second = source.ask(), source.ask()
     got: list[StoredFrame] = []
 
@@ -254,7 +254,7 @@ def counter(
 
 
 def test_request_with_parameters_is_answered_by_its_own_picture(
-    counter: Counter, source: LiveSource, fulfil: Callable[[LiveSource], StoredFrame]
+    counter: Counter, source: CameraSource, fulfil: Callable[[CameraSource], StoredFrame]
 ) -> None:
     counter.service.add(source)
     source.demand = Loop(lambda: fulfil(source))
@@ -265,7 +265,7 @@ def test_request_with_parameters_is_answered_by_its_own_picture(
 
 
 def test_camera_that_fails_under_an_order_is_answered_with_why(
-    counter: Counter, source: LiveSource
+    counter: Counter, source: CameraSource
 ) -> None:
     counter.service.add(source)
     source.demand = Loop(lambda: source.fail(ABSENT))
@@ -276,7 +276,7 @@ def test_camera_that_fails_under_an_order_is_answered_with_why(
 
 @pytest.mark.parametrize("params", [{"focus": 1}, {"brightness": 65}, {"brightness": "bright"}])
 def test_parameters_that_are_none_reach_no_camera(
-    counter: Counter, source: LiveSource, params: dict[str, Any]
+    counter: Counter, source: CameraSource, params: dict[str, Any]
 ) -> None:
     counter.service.add(source)
     answer = counter.ask(**params)
@@ -288,7 +288,7 @@ def test_parameters_that_are_none_reach_no_camera(
 
 
 def test_parameters_that_the_camera_refuses_are_the_requests_error(
-    counter: Counter, source: LiveSource
+    counter: Counter, source: CameraSource
 ) -> None:
     counter.service.add(source)
 
@@ -315,9 +315,9 @@ def test_camera_that_cannot_be_opened_as_asked_is_no_error_of_the_parameters(
 
 
 def test_picture_without_the_parameters_is_no_answer_while_the_camera_opens(
-    counter: Counter, clock: AskingClock, source: LiveSource, make_picture: MakePicture
+    counter: Counter, clock: AskingClock, source: CameraSource, make_picture: MakePicture
 ) -> None:
-    late = LiveSource(ImageSource("late", Layout.BGR8), clock)
+    late = CameraSource(ImageSource("late", Layout.BGR8), clock)
     counter.service.add(late)
     counter.service.add(source)
 
@@ -334,7 +334,7 @@ def test_picture_without_the_parameters_is_no_answer_while_the_camera_opens(
 
 
 def test_camera_that_lost_its_controls_meanwhile_is_answered_so(
-    counter: Counter, source: LiveSource, fulfil: Callable[[LiveSource], StoredFrame]
+    counter: Counter, source: CameraSource, fulfil: Callable[[CameraSource], StoredFrame]
 ) -> None:
     counter.service.add(source)
 
@@ -359,7 +359,7 @@ def test_error_of_one_call_is_raised_for_each_of_its_requests(
 
 
 def test_catalogue_changes_with_the_names_of_the_parameters(
-    counter: Counter, source: LiveSource
+    counter: Counter, source: CameraSource
 ) -> None:
     counter.service.add(source)
     before = counter.service.catalogue()

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from spot_webcam.app.capture.frame_store import StoredFrame
-from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.errors import CorruptFrame, StaleFrame
 from spot_webcam.domain.health.faults import capture_fault, decode_fault
 from spot_webcam.domain.media.image import CaptureSettings, Frame, Layout, Picture
@@ -27,7 +27,7 @@ class Stand:
     def __init__(self, *, on_demand: bool = False) -> None:
         self.clock = ManualClock()
         self.examined: list[bytes] = []
-        self.source = LiveSource(
+        self.source = CameraSource(
             ImageSource("cam", Layout.BGR8), self.clock, examine=self._examine, on_demand=on_demand
         )
 

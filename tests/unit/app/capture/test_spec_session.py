@@ -9,7 +9,7 @@ import pytest
 
 from spot_webcam.app.capture.control_session import LINGER_NS, parameter_control
 from spot_webcam.app.capture.intake import IDLE_AFTER_NS
-from spot_webcam.app.capture.spec_session import SpecControl
+from spot_webcam.app.capture.spec_session import SpecSession
 from spot_webcam.domain.errors import (
     CameraError,
     CameraMisconfigured,
@@ -17,7 +17,7 @@ from spot_webcam.domain.errors import (
     ParametersRefused,
 )
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
-from spot_webcam.domain.sources.parameters import MOST_ENCODED_BYTES
+from spot_webcam.domain.sources.parameters import MAX_ENCODED_BYTES
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.app.capture.loop_stand import FRAME_S, LoopStand, ScriptedCamera
 
@@ -34,9 +34,9 @@ class SpecCamera(ScriptedCamera):
         self.wanted = self.used = USUAL
 
     def grab(self) -> int | None:
-        told_ns = super().grab()
+        device_timestamp_ns = super().grab()
         self.used = self.wanted
-        return told_ns
+        return device_timestamp_ns
 
     def parameter_spec(self) -> bytes:
         return self.spec
@@ -62,9 +62,9 @@ def stand(camera: SpecCamera, clock: ManualClock) -> LoopStand:
 
 
 @pytest.fixture
-def control(camera: SpecCamera, clock: ManualClock) -> SpecControl:
+def control(camera: SpecCamera, clock: ManualClock) -> SpecSession:
     control = parameter_control(camera, "cam", clock, restore_defaults=False)
-    assert isinstance(control, SpecControl)
+    assert isinstance(control, SpecSession)
     assert control.opened() == ()
     return control
 
@@ -231,7 +231,7 @@ def test_camera_that_cannot_be_put_back_at_the_end_is_told(
     assert caplog.messages == ["cam: parameters could not be put back: gone"]
 
 
-def test_nothing_is_due_that_was_not_set(control: SpecControl, clock: ManualClock) -> None:
+def test_nothing_is_due_that_was_not_set(control: SpecSession, clock: ManualClock) -> None:
     assert not control.put_back_when_due()
     control.apply(BARS)
     assert not control.put_back_when_due()
@@ -241,7 +241,7 @@ def test_nothing_is_due_that_was_not_set(control: SpecControl, clock: ManualCloc
 
 
 def test_value_that_the_camera_cannot_do_is_the_request_s_error(
-    control: SpecControl, camera: SpecCamera
+    control: SpecSession, camera: SpecCamera
 ) -> None:
     camera.script["set_parameters"] = deque([CameraMisconfigured("no")])
     with pytest.raises(ParametersRefused, match="no"):
@@ -261,7 +261,7 @@ def test_camera_without_a_spec_offers_and_tells_nothing(
 
 
 def test_spec_too_large_to_be_told_is_refused(camera: SpecCamera, clock: ManualClock) -> None:
-    camera.spec = bytes(MOST_ENCODED_BYTES + 1)
+    camera.spec = bytes(MAX_ENCODED_BYTES + 1)
     stand = LoopStand(camera, clock)
     stand.steps(1)
     with pytest.raises(CameraError, match="65537 bytes"):

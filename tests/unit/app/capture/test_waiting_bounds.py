@@ -2,9 +2,9 @@
 
 import pytest
 
-from spot_webcam.app.capture.parameter_requests import MOST_ORDERS, Orders
-from spot_webcam.app.capture.source import LiveSource
-from spot_webcam.app.capture.waiting_room import WaitingRoom
+from spot_webcam.app.capture.bulkhead import Bulkhead
+from spot_webcam.app.capture.parameter_requests import MAX_ORDERS, ParameterRequestQueue
+from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.sources.description import ImageSource
@@ -13,13 +13,13 @@ from spot_webcam.fakes.time.manual import ManualClock
 SECOND = 1_000_000_000
 
 
-def on_demand(clock: ManualClock, room: WaitingRoom) -> LiveSource:
+def on_demand(clock: ManualClock, room: Bulkhead) -> CameraSource:
     description = ImageSource("cam", Layout.BGR8)
-    return LiveSource(description, clock, on_demand=True, most_waiters=1, waiting_room=room)
+    return CameraSource(description, clock, on_demand=True, max_waiters=1, bulkhead=room)
 
 
 def test_request_for_which_there_is_no_room_is_refused_at_once(clock: ManualClock) -> None:
-    room = WaitingRoom(1, 1)
+    room = Bulkhead(1, 1)
     source = on_demand(clock, room)
     assert room.enter("another camera")
     with pytest.raises(NoData, match="too many requests wait for cameras already"):
@@ -30,7 +30,7 @@ def test_request_for_which_there_is_no_room_is_refused_at_once(clock: ManualCloc
 
 
 def test_room_is_free_again_after_a_wait(clock: ManualClock) -> None:
-    room = WaitingRoom(1, 1)
+    room = Bulkhead(1, 1)
     source = on_demand(clock, room)
     for _ in range(3):
         with pytest.raises(NoData, match="took no picture in time"):
@@ -39,8 +39,8 @@ def test_room_is_free_again_after_a_wait(clock: ManualClock) -> None:
 
 
 def test_more_orders_than_a_camera_could_fulfil_are_refused(clock: ManualClock) -> None:
-    source = on_demand(clock, WaitingRoom())
-    asked = [source.ask({"brightness": number}) for number in range(MOST_ORDERS)]
+    source = on_demand(clock, Bulkhead())
+    asked = [source.ask({"brightness": number}) for number in range(MAX_ORDERS)]
     with pytest.raises(NoData, match="too many requests with parameters"):
         source.ask({"brightness": -1})(clock.monotonic_ns() + SECOND)
     with pytest.raises(NoData, match="in time"):
@@ -51,7 +51,7 @@ def test_more_orders_than_a_camera_could_fulfil_are_refused(clock: ManualClock) 
 
 
 def test_order_that_was_taken_can_be_dropped() -> None:
-    orders = Orders()
+    orders = ParameterRequestQueue()
     order = orders.place({})
     assert orders.take() == [order]
     orders.drop(order)

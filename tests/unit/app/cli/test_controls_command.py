@@ -16,7 +16,7 @@ import pytest
 from spot_webcam.adapters.v4l2 import DeviceNames, abi
 from spot_webcam.app.cli.command_line import CouldNotRun, Misused
 from spot_webcam.app.cli.controls import add_arguments, run
-from spot_webcam.app.runtime.subprocess_probe import ask_apart
+from spot_webcam.app.runtime.subprocess_probe import run_in_subprocess
 from tests.camera_packages import install
 from tests.unit.adapters.v4l2.fake_kernel import AE, BITS, BRIGHTNESS, EXPOSURE, FakeControl
 
@@ -237,7 +237,7 @@ def _refuse() -> int:
 
 @pytest_forks
 def test_each_question_gets_its_own_answer() -> None:
-    answers = ask_apart([os.getpid, _refuse, lambda: 7], threading.Event(), 60.0)
+    answers = run_in_subprocess([os.getpid, _refuse, lambda: 7], threading.Event(), 60.0)
     first, second, third = answers
     assert isinstance(first, tuple)
     assert first[0] != os.getpid()
@@ -248,9 +248,9 @@ def test_each_question_gets_its_own_answer() -> None:
 @pytest_forks
 def test_answer_that_does_not_come_is_not_waited_for() -> None:
     stopping = threading.Event()
-    assert ask_apart([signal.pause], stopping, 0.01) == [None]
+    assert run_in_subprocess([signal.pause], stopping, 0.01) == [None]
     stopping.set()
-    assert ask_apart([signal.pause], stopping, 60.0) == [None]
+    assert run_in_subprocess([signal.pause], stopping, 60.0) == [None]
 
 
 @pytest_forks
@@ -258,7 +258,7 @@ def test_child_that_is_ended_gives_no_answer() -> None:
     def end() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    assert ask_apart([end], threading.Event(), 60.0) == [None]
+    assert run_in_subprocess([end], threading.Event(), 60.0) == [None]
 
 
 @pytest_forks
@@ -274,7 +274,7 @@ def test_child_holds_nothing_of_ours() -> None:
 
     try:
         # Its own pipe may have the same number.
-        [(held,)] = ask_apart([still_open], threading.Event(), 60.0)  # type: ignore[misc]
+        [(held,)] = run_in_subprocess([still_open], threading.Event(), 60.0)  # type: ignore[misc]
     finally:
         os.close(reading)
         os.close(writing)

@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Callable
 
 from spot_webcam.app.robot.fault_reporter import FaultReporter
-from spot_webcam.app.robot.registration_lease import NameClaim
-from spot_webcam.app.robot.session import FIRST_PAUSE_S, LONGEST_PAUSE_S, RobotSession
+from spot_webcam.app.robot.registration_lease import RegistrationLease
+from spot_webcam.app.robot.session import FIRST_PAUSE_S, MAX_PAUSE_S, RobotSession
 from spot_webcam.domain.directory_entry import DirectoryEntry, Owner
 from spot_webcam.domain.errors import (
     NameTaken,
@@ -161,8 +161,8 @@ class Stand:
         self.robot = robot = Robot(clock)
         self.source = Source()
         self.reporter = FaultReporter([self.source], robot, clock)
-        backoff = Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S, NoJitter())
-        self.claim = NameClaim(robot, robot, robot, clock, "cam", takeover)
+        backoff = Backoff(FIRST_PAUSE_S, MAX_PAUSE_S, NoJitter())
+        self.claim = RegistrationLease(robot, robot, robot, clock, "cam", takeover)
         self.session = RobotSession(
             robot, robot, robot, self.claim, robot, self.reporter, clock, backoff=backoff
         )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 import pytest
 
 from spot_webcam.adapters.bosdyn.server.allowed_peers import AllowedPeers, parse_address
-from spot_webcam.app.robot.address_resolver import REFRESH_S, RETRY_S, RobotFinder, addresses_of
+from spot_webcam.app.robot.address_resolver import REFRESH_S, RETRY_S, AddressResolver, addresses_of
 
 
 def test_name_is_looked_up_again_until_it_resolves_and_told_of_once(
@@ -20,7 +20,7 @@ def test_name_is_looked_up_again_until_it_resolves_and_told_of_once(
         return answer
 
     allowed = AllowedPeers([])
-    finder = RobotFinder("spot", allowed, resolve)
+    finder = AddressResolver("spot", allowed, resolve)
     with caplog.at_level(logging.WARNING):
         assert [finder.step() for _ in range(3)] == [RETRY_S, RETRY_S, REFRESH_S]
     address = parse_address("10.0.0.3")

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from spot_webcam.app.robot.registration_lease import WATCH_S, NameClaim
+from spot_webcam.app.robot.registration_lease import WATCH_S, RegistrationLease
 from spot_webcam.domain.directory_entry import DirectoryEntry, Owner
 from spot_webcam.domain.errors import NameTaken, RobotUnreachable
 from spot_webcam.domain.timing import NANOSECONDS
@@ -65,8 +65,8 @@ def name() -> Name:
     return Name()
 
 
-def claim(name: Name, clock: ManualClock, takeover: bool | None = None) -> NameClaim:
-    return NameClaim(name, name, name, clock, "cam", takeover)
+def claim(name: Name, clock: ManualClock, takeover: bool | None = None) -> RegistrationLease:
+    return RegistrationLease(name, name, name, clock, "cam", takeover)
 
 
 @pytest.mark.parametrize("owner", [None, Owner.US])

@@ -5,12 +5,12 @@ from collections import deque
 import pytest
 
 from spot_webcam.app.robot.fault_reporter import FaultReporter
-from spot_webcam.app.robot.registration_lease import NameClaim
+from spot_webcam.app.robot.registration_lease import RegistrationLease
 from spot_webcam.app.robot.session import (
     AUTHORIZATION_PAUSE_S,
     FIRST_PAUSE_S,
     HEARTBEAT_S,
-    LONGEST_PAUSE_S,
+    MAX_PAUSE_S,
     REJECTED_PAUSE_S,
     RENEW_S,
     SYNCHRONIZE_S,
@@ -221,7 +221,7 @@ def test_robot_that_is_back_from_a_long_reboot_is_registered_with_without_a_paus
     well.robot.fail("connect", *[RobotUnreachable("no answer")] * 8)
     well.robot.fail("heartbeat", RobotUnreachable("no answer"))
     well.robot.reboot()
-    assert well.steps(9)[-1] == LONGEST_PAUSE_S
+    assert well.steps(9)[-1] == MAX_PAUSE_S
     assert well.steps(5) == [0.0, 0.0, 0.0, 0.0, HEARTBEAT_S]
     assert well.session.registered.is_set()
 
@@ -264,7 +264,7 @@ def test_renewal_that_is_refused_does_not_stop_the_heart(well: Stand, name: str)
     well.robot.always[name] = RobotRefused("not now")
     well.clock.advance(RENEW_S)
     well.run(60.0)
-    assert well.robot.taken().count("heartbeat") >= 60.0 // LONGEST_PAUSE_S
+    assert well.robot.taken().count("heartbeat") >= 60.0 // MAX_PAUSE_S
 
 
 def test_step_clears_what_woke_it(stand: Stand) -> None:
@@ -384,8 +384,8 @@ def test_pauses_of_a_session_without_a_given_backoff_are_bounded(clock: ManualCl
     robot = Robot(clock)
     robot.always["connect"] = RobotUnreachable("no answer")
     reporter = FaultReporter([], robot, clock)
-    claim = NameClaim(robot, robot, robot, clock, "cam")
+    claim = RegistrationLease(robot, robot, robot, clock, "cam")
     session = RobotSession(robot, robot, robot, claim, robot, reporter, clock)
     waits_s = [session.step() for _ in range(20)]
-    assert all(FIRST_PAUSE_S / 2 <= wait_s <= LONGEST_PAUSE_S for wait_s in waits_s)
-    assert max(waits_s) > LONGEST_PAUSE_S / 2
+    assert all(FIRST_PAUSE_S / 2 <= wait_s <= MAX_PAUSE_S for wait_s in waits_s)
+    assert max(waits_s) > MAX_PAUSE_S / 2

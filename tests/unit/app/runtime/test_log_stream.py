@@ -60,7 +60,7 @@ def fill(descriptor: int) -> int:
 
 def test_reader_that_stops_reading_holds_nobody_up(pipe: tuple[int, TextIO]) -> None:
     reading, stream = pipe
-    log = LogStream(stream, longest_wait_s=0.0)
+    log = LogStream(stream, max_wait_s=0.0)
     log.handle(record("one"))
     assert os.read(reading, 100) == b"one\n"
     filling = fill(stream.fileno())
@@ -74,7 +74,7 @@ def test_reader_that_stops_reading_holds_nobody_up(pipe: tuple[int, TextIO]) -> 
 
 def test_line_that_had_room_in_part_is_ended_before_the_next(pipe: tuple[int, TextIO]) -> None:
     reading, stream = pipe
-    log = LogStream(stream, longest_wait_s=0.0)
+    log = LogStream(stream, max_wait_s=0.0)
     log.handle(record("y" * 2**20))
     read = os.read(reading, 2**20)
     assert 0 < len(read) < 2**20
@@ -85,7 +85,7 @@ def test_line_that_had_room_in_part_is_ended_before_the_next(pipe: tuple[int, Te
 
 def test_long_line_is_written_whole(pipe: tuple[int, TextIO]) -> None:
     reading, stream = pipe
-    LogStream(stream, longest_wait_s=0.0).handle(record("\N{SNOWMAN}" * 5000))
+    LogStream(stream, max_wait_s=0.0).handle(record("\N{SNOWMAN}" * 5000))
     assert os.read(reading, 2**20).decode() == "\N{SNOWMAN}" * 5000 + "\n"
 
 
@@ -99,7 +99,7 @@ def test_writer_that_hangs_holds_nobody_else_up() -> None:
             return super().write(text)
 
     disk = Hanging()
-    log = LogStream(disk, longest_wait_s=0.0)
+    log = LogStream(disk, max_wait_s=0.0)
     other = threading.Thread(target=log.handle, args=(record("one"),))
     other.start()
     writing.wait()

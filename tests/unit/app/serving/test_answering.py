@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.serving.answering import FrameForCall
 from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.domain.errors import NoData
@@ -24,7 +24,7 @@ class House:
     def __init__(self, clock: ManualClock, codec: Any, robot_clock: Any, deliver: Deliver) -> None:
         self.clock = clock
         self.codec = codec
-        self.source = LiveSource(ImageSource("cam", Layout.BGR8), clock)
+        self.source = CameraSource(ImageSource("cam", Layout.BGR8), clock)
         self.service = ImageService([self.source], clock, robot_clock, codec)
         self._deliver = deliver
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from spot_webcam.app.capture.source import LiveSource
-from spot_webcam.app.serving.call_frames import MOST_SETS
+from spot_webcam.app.capture.source import CameraSource
+from spot_webcam.app.serving.call_frames import MAX_SETS
 from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.requests.answer import Answer
@@ -25,7 +25,7 @@ class Camera:
     """Takes an order when it is woken, each in so many seconds."""
 
     def __init__(self, name: str, clock: ManualClock, picture: Picture, **changes: Any) -> None:
-        self.source = LiveSource(ImageSource(name, Layout.BGR8), clock, **changes)
+        self.source = CameraSource(ImageSource(name, Layout.BGR8), clock, **changes)
         self.source.opened(MODE, (BRIGHTNESS,))
         self.source.deliver(picture, 1, now(clock), CaptureSettings())
         self.source.demand = self  # type: ignore[assignment]
@@ -76,12 +76,12 @@ def house(make_house: Callable[..., House]) -> House:
 
 
 def test_call_gets_few_pictures_with_parameters_of_each_source(house: House) -> None:
-    wishes = [(name, one) for name in ("one", "two") for one in range(1, MOST_SETS + 2)]
+    wishes = [(name, one) for name in ("one", "two") for one in range(1, MAX_SETS + 2)]
     answers = house.ask(*wishes)
     statuses = [answer.status for answer in answers]
-    assert statuses == [*[Status.OK] * MOST_SETS, Status.CUSTOM_PARAMS_ERROR] * 2
+    assert statuses == [*[Status.OK] * MAX_SETS, Status.CUSTOM_PARAMS_ERROR] * 2
     assert answers[-1].message.startswith("two: a call gets pictures with 4 different sets")
-    assert [camera.taken for camera in house.cameras] == [MOST_SETS] * 2
+    assert [camera.taken for camera in house.cameras] == [MAX_SETS] * 2
 
 
 def test_requests_of_a_call_that_want_the_same_share_a_picture(house: House) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from spot_webcam.app.capture.frame_store import StoredFrame
 from spot_webcam.app.serving import encoder_pool as workshop
-from spot_webcam.app.serving.encoder_pool import Workshop
+from spot_webcam.app.serving.encoder_pool import EncoderPool
 from spot_webcam.domain.errors import EncodingTimeout
 from spot_webcam.domain.media.image import Frame, ImageFormat, Picture, PixelFormat
 from spot_webcam.domain.requests.encoding import EncodingPlan
@@ -41,9 +41,9 @@ def test_no_more_is_made_at_once_than_there_are_turns(
     make_frame: Callable[..., Frame],
     make_codec: Callable[[], Any],
 ) -> None:
-    monkeypatch.setattr(workshop, "LONGEST_ENCODING_S", 0.0)
+    monkeypatch.setattr(workshop, "MAX_ENCODING_S", 0.0)
     held: Any = Held(make_codec())
-    shop = Workshop(held, most_at_once=1)
+    shop = EncoderPool(held, max_at_once=1)
     stored = StoredFrame(make_frame())
     made: list[bytes] = []
     first = threading.Thread(target=lambda: made.append(shop.variant(stored, jpeg(1)).data))
@@ -63,9 +63,9 @@ def test_in_a_crowd_nobody_waits_for_long(
     make_codec: Callable[[], Any],
 ) -> None:
     monkeypatch.setattr(workshop, "CROWD", 1)
-    monkeypatch.setattr(workshop, "LONGEST_IN_A_CROWD_S", 0.0)
+    monkeypatch.setattr(workshop, "MAX_IN_A_CROWD_S", 0.0)
     held: Any = Held(make_codec())
-    shop = Workshop(held)
+    shop = EncoderPool(held)
     stored = StoredFrame(make_frame())
     first = threading.Thread(target=lambda: shop.variant(stored, jpeg(1)))
     first.start()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from spot_webcam.app.capture.frame_store import StoredFrame
 from spot_webcam.app.capture.parameter_requests import Call
-from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.domain.errors import CameraAbsent, EncodingError
 from spot_webcam.domain.health.faults import decode_fault
@@ -49,9 +49,9 @@ class House:
     clock: ManualClock
     codec: Any
     robot_clock: Any
-    front: LiveSource
-    depth: LiveSource
-    dead: LiveSource
+    front: CameraSource
+    depth: CameraSource
+    dead: CameraSource
     service: ImageService = field(init=False)
 
     def __post_init__(self) -> None:
@@ -77,8 +77,8 @@ def make_house(
     def make() -> House:
         clock = ManualClock()
 
-        def source(name: str) -> LiveSource:
-            return LiveSource(ImageSource(name, Layout.BGR8), clock)
+        def source(name: str) -> CameraSource:
+            return CameraSource(ImageSource(name, Layout.BGR8), clock)
 
         house = House(
             clock,
@@ -295,7 +295,7 @@ def test_camera_that_changes_its_layout_meanwhile_is_judged_by_what_it_delivers(
     make_codec: Callable[[], Any],
     robot_clock_at: Callable[..., Any],
 ) -> None:
-    class ChangingSource(LiveSource):
+    class ChangingSource(CameraSource):
         """Turns from a colour camera into a depth camera just after it was asked."""
 
         def ask(
@@ -318,7 +318,7 @@ def test_sources_on_demand_are_all_asked_before_any_is_waited_for(
     make_codec: Callable[[], Any],
     robot_clock_at: Callable[..., Any],
 ) -> None:
-    sources: list[LiveSource] = []
+    sources: list[CameraSource] = []
 
     class AnsweringClock(ManualClock):
         """The cameras answer when the deadline has been set and all have been asked."""
@@ -332,7 +332,7 @@ def test_sources_on_demand_are_all_asked_before_any_is_waited_for(
 
     answering = AnsweringClock()
     sources += [
-        LiveSource(ImageSource(name, Layout.BGR8), answering, on_demand=True) for name in "abc"
+        CameraSource(ImageSource(name, Layout.BGR8), answering, on_demand=True) for name in "abc"
     ]
     service = ImageService(sources, clock, robot_clock_at(0), make_codec())
     answers = service.get_images([ImageRequest(name) for name in "abc"], 0.0)

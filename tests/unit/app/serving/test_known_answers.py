@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from spot_webcam.app.capture.source import HARDLY_OLDER_NS, LiveSource
-from spot_webcam.app.capture.takers import MOST_NOTED, anyone
+from spot_webcam.app.capture.source import HARDLY_OLDER_NS, CameraSource
+from spot_webcam.app.capture.takers import MAX_NOTED, anyone
 from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.domain.health.staleness import REMEMBERED_INTERVALS
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
@@ -33,7 +33,7 @@ class House:
     ) -> None:
         self.clock = clock
         self.codec = codec
-        self.source = LiveSource(ImageSource("cam", Layout.BGR8), clock)
+        self.source = CameraSource(ImageSource("cam", Layout.BGR8), clock)
         self.service = ImageService([self.source], clock, robot_clock, codec)
         self.deliver = lambda: deliver(self.source, clock)
         self.deliver()
@@ -265,7 +265,7 @@ def test_nothing_is_shared_while_the_camera_s_period_is_unknown(house: House) ->
 
 
 def test_where_many_ask_nobody_gets_an_older_frame(steady: House) -> None:
-    for number in range(MOST_NOTED):
+    for number in range(MAX_NOTED):
         first = steady.ask(str(number))
     steady.period()
     assert steady.ask("one more") is not first

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.app.serving.robot_timestamps import LARGEST_HOLD_NS, AcquisitionTimes
+from spot_webcam.app.serving.robot_timestamps import MAX_HOLD_NS, RobotTimestamps
 from spot_webcam.domain.errors import NotSynchronized
 from spot_webcam.domain.media.image import Frame
 from spot_webcam.domain.timing import NANOSECONDS, now
@@ -18,7 +18,7 @@ WALL_NS = 1_700_000_000 * NANOSECONDS
 def test_acquisition_time_knows_nothing_of_wall_time(
     robot_clock_at: Callable[..., Any], clock: ManualClock, make_picture: Callable[..., Any]
 ) -> None:
-    times = AcquisitionTimes(robot_clock_at(WALL_NS))
+    times = RobotTimestamps(robot_clock_at(WALL_NS))
     told = []
     for sequence, step_s in enumerate([0.0, 3600.0, -7200.0]):
         clock.step(step_s)
@@ -32,7 +32,7 @@ def test_acquisition_time_knows_nothing_of_wall_time(
 def test_acquisition_time_is_robot_time(
     robot_clock_at: Callable[..., Any], make_frame: Callable[..., Frame]
 ) -> None:
-    times = AcquisitionTimes(robot_clock_at(-180 * NANOSECONDS))
+    times = RobotTimestamps(robot_clock_at(-180 * NANOSECONDS))
     assert times.of(make_frame(1, WALL_NS)) == WALL_NS - 180 * NANOSECONDS
 
 
@@ -40,14 +40,14 @@ def test_no_robot_time_before_the_first_sync(
     robot_clock_at: Callable[..., Any], make_frame: Callable[..., Frame]
 ) -> None:
     with pytest.raises(NotSynchronized):
-        AcquisitionTimes(robot_clock_at(None)).of(make_frame(1, WALL_NS))
+        RobotTimestamps(robot_clock_at(None)).of(make_frame(1, WALL_NS))
 
 
 def test_newest_frame_keeps_its_time_when_the_skew_moves(
     robot_clock_at: Callable[..., Any], make_frame: Callable[..., Frame]
 ) -> None:
     robot_clock = robot_clock_at(0)
-    times = AcquisitionTimes(robot_clock)
+    times = RobotTimestamps(robot_clock)
     frame = make_frame(1, WALL_NS)
     first = times.of(frame)
     robot_clock.skew_ns = 5 * NANOSECONDS
@@ -56,7 +56,7 @@ def test_newest_frame_keeps_its_time_when_the_skew_moves(
 
 @given(
     st.lists(
-        st.tuples(st.integers(0, NANOSECONDS), st.integers(0, LARGEST_HOLD_NS)),
+        st.tuples(st.integers(0, NANOSECONDS), st.integers(0, MAX_HOLD_NS)),
         min_size=2,
         max_size=20,
     )
@@ -67,7 +67,7 @@ def test_times_never_run_against_the_frames_while_the_skew_wobbles(
     steps: list[tuple[int, int]],
 ) -> None:
     robot_clock = robot_clock_at(0)
-    times = AcquisitionTimes(robot_clock)
+    times = RobotTimestamps(robot_clock)
     captured_ns, told = WALL_NS, []
     for sequence, (later_ns, skew_ns) in enumerate(steps, start=1):
         captured_ns += later_ns
@@ -80,7 +80,7 @@ def test_robot_clock_that_was_set_back_is_followed(
     robot_clock_at: Callable[..., Any], make_frame: Callable[..., Frame]
 ) -> None:
     robot_clock = robot_clock_at(0)
-    times = AcquisitionTimes(robot_clock)
+    times = RobotTimestamps(robot_clock)
     times.of(make_frame(1, WALL_NS))
     robot_clock.skew_ns = -3600 * NANOSECONDS
     assert times.of(make_frame(2, WALL_NS)) == WALL_NS - 3600 * NANOSECONDS
@@ -90,7 +90,7 @@ def test_late_question_about_an_older_frame_stays_before_the_newer(
     robot_clock_at: Callable[..., Any], make_frame: Callable[..., Frame]
 ) -> None:
     robot_clock = robot_clock_at(0)
-    times = AcquisitionTimes(robot_clock)
+    times = RobotTimestamps(robot_clock)
     newer = times.of(make_frame(2, WALL_NS + 10))
     robot_clock.skew_ns = 1000
     assert times.of(make_frame(1, WALL_NS)) <= newer
@@ -100,7 +100,7 @@ def test_older_frame_keeps_the_time_it_was_given(
     robot_clock_at: Callable[..., Any], make_frame: Callable[..., Frame]
 ) -> None:
     robot_clock = robot_clock_at(100)
-    times = AcquisitionTimes(robot_clock)
+    times = RobotTimestamps(robot_clock)
     first = times.of(make_frame(1, WALL_NS))
     robot_clock.skew_ns = 0
     second_frame = make_frame(2, WALL_NS + 10)

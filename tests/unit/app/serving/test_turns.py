@@ -3,13 +3,13 @@ import threading
 import pytest
 
 from spot_webcam.app.serving import turns as turns_module
-from spot_webcam.app.serving.turns import Turns
+from spot_webcam.app.serving.turns import FairSemaphore
 
 PATIENCE_S = 20.0
 
 
 def test_no_more_turns_are_given_than_there_are() -> None:
-    turns = Turns(2)
+    turns = FairSemaphore(2)
     assert [turns.take(0.0) for _ in range(3)] == [True, True, False]
     turns.end()
     assert turns.take(0.0)
@@ -18,7 +18,7 @@ def test_no_more_turns_are_given_than_there_are() -> None:
 def test_turn_that_ends_goes_to_who_waits_and_not_to_who_comes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    turns = Turns(1)
+    turns = FairSemaphore(1)
     assert turns.take(0.0)
     overtaken: list[bool] = []
 
@@ -37,7 +37,7 @@ def test_turn_that_ends_goes_to_who_waits_and_not_to_who_comes(
 def test_turn_that_comes_just_when_the_time_is_over_is_taken(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    turns = Turns(1)
+    turns = FairSemaphore(1)
     assert turns.take(0.0)
 
     class Late(threading.Event):
@@ -53,7 +53,7 @@ def test_turn_that_comes_just_when_the_time_is_over_is_taken(
 
 
 def test_who_gave_up_is_handed_nothing() -> None:
-    turns = Turns(1)
+    turns = FairSemaphore(1)
     assert turns.take(0.0)
     assert not turns.take(0.0)
     turns.end()
@@ -61,14 +61,14 @@ def test_who_gave_up_is_handed_nothing() -> None:
 
 
 def test_block_has_a_turn_of_its_own_and_ends_it() -> None:
-    turns = Turns(1)
+    turns = FairSemaphore(1)
     with turns.turn(0.0):
         assert turns.busy
     assert not turns.busy
 
 
 def test_block_goes_without_a_turn_that_does_not_come() -> None:
-    turns = Turns(1)
+    turns = FairSemaphore(1)
     assert turns.take(0.0)
     with turns.turn(0.0):
         assert turns.busy

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spot_webcam.domain.health.freeze import MOST_REMEMBERED, OrderedRepeats, Repeats
+from spot_webcam.domain.health.freeze import MAX_REMEMBERED, FreezeDetector, OrderedFreezeDetector
 from spot_webcam.domain.media.image import Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
 
@@ -21,21 +21,21 @@ def copy_of(picture: Picture) -> Picture:
 
 
 def test_picture_without_time_stamps_that_comes_again_is_repeated(still: Picture) -> None:
-    repeats = Repeats()
+    repeats = FreezeDetector()
     assert repeats.lasting_ns(still, None, 100) is None
     assert repeats.lasting_ns(copy_of(still), None, 150) == 50
     assert repeats.lasting_ns(copy_of(still), None, 400) == 300
 
 
 def test_jpeg_is_repeated_if_its_bytes_are() -> None:
-    repeats = Repeats()
+    repeats = FreezeDetector()
     assert repeats.lasting_ns(JPEG, None, 0) is None
     assert repeats.lasting_ns(replace(JPEG), None, 7) == 7
     assert repeats.lasting_ns(replace(JPEG, data=b"two"), None, 9) is None
 
 
 def test_one_pixel_makes_a_new_picture(still: Picture) -> None:
-    repeats = Repeats()
+    repeats = FreezeDetector()
     repeats.lasting_ns(still, None, 0)
     pixels = still.pixels.copy()
     pixels[17, 33, 1] ^= 1
@@ -43,13 +43,13 @@ def test_one_pixel_makes_a_new_picture(still: Picture) -> None:
 
 
 def test_pixels_of_another_look_are_seen_at_once(make_picture: Callable[..., Picture]) -> None:
-    repeats = Repeats()
+    repeats = FreezeDetector()
     repeats.lasting_ns(make_picture(seed=1), None, 0)
     assert repeats.lasting_ns(make_picture(seed=2), None, 5) is None
 
 
 def test_other_sizes_layouts_and_kinds_are_new_pictures(still: Picture) -> None:
-    repeats = Repeats()
+    repeats = FreezeDetector()
     repeats.lasting_ns(still, None, 0)
     assert repeats.lasting_ns(Picture(still.pixels[:40], still.layout), None, 1) is None
     assert repeats.lasting_ns(Picture(still.pixels[:40], Layout.RGB8), None, 2) is None
@@ -58,25 +58,25 @@ def test_other_sizes_layouts_and_kinds_are_new_pictures(still: Picture) -> None:
 
 
 def test_still_scene_of_a_sender_that_tells_new_times_is_no_repetition(still: Picture) -> None:
-    repeats = Repeats()
+    repeats = FreezeDetector()
     assert [repeats.lasting_ns(still, stamp, stamp) for stamp in range(5)] == [None] * 5
 
 
 def test_same_picture_with_the_same_time_is_repeated(still: Picture) -> None:
-    repeats = Repeats()
+    repeats = FreezeDetector()
     repeats.lasting_ns(still, 1000, 0)
     assert repeats.lasting_ns(still, 1000, 30) == 30
 
 
 def test_old_picture_with_a_new_time_begins_the_count_anew(still: Picture) -> None:
-    repeats = Repeats()
+    repeats = FreezeDetector()
     repeats.lasting_ns(still, 1000, 0)
     repeats.lasting_ns(still, 2000, 30)
     assert repeats.lasting_ns(still, 2000, 40) == 10
 
 
 def test_new_picture_with_an_old_time_is_new() -> None:
-    repeats = Repeats()
+    repeats = FreezeDetector()
     dark, bright = (Picture(np.full((48, 64), value, np.uint8), Layout.GREY8) for value in (9, 99))
     repeats.lasting_ns(dark, 1000, 0)
     assert repeats.lasting_ns(bright, 1000, 30) is None
@@ -86,7 +86,7 @@ def test_new_picture_with_an_old_time_is_new() -> None:
 
 
 def test_pictures_of_one_set_of_parameters_are_held_against_each_other(still: Picture) -> None:
-    repeats = OrderedRepeats()
+    repeats = OrderedFreezeDetector()
     bright = Picture(255 - still.pixels, still.layout)
     assert repeats.lasting_ns(b"dark", still, None, 0) is None
     assert repeats.lasting_ns(b"bright", bright, None, 10) is None
@@ -96,20 +96,20 @@ def test_pictures_of_one_set_of_parameters_are_held_against_each_other(still: Pi
 
 
 def test_values_of_controls_are_a_set_in_any_order(still: Picture) -> None:
-    repeats = OrderedRepeats()
+    repeats = OrderedFreezeDetector()
     assert repeats.lasting_ns({"gain": 1, "hue": 2}, still, None, 0) is None
     assert repeats.lasting_ns({"hue": 2, "gain": 1}, still, None, 5) == 5
 
 
 def test_jpeg_of_one_set_is_repeated_if_its_bytes_are() -> None:
-    repeats = OrderedRepeats()
+    repeats = OrderedFreezeDetector()
     assert repeats.lasting_ns(b"", JPEG, None, 0) is None
     assert repeats.lasting_ns(b"", replace(JPEG), None, 7) == 7
     assert repeats.lasting_ns(b"", replace(JPEG, data=b"two"), None, 9) is None
 
 
 def test_sender_that_tells_new_times_repeats_nothing_with_parameters(still: Picture) -> None:
-    repeats = OrderedRepeats()
+    repeats = OrderedFreezeDetector()
     assert [repeats.lasting_ns(b"", still, stamp, stamp) for stamp in range(5)] == [None] * 5
     # Its clock stops.
     assert repeats.lasting_ns(b"", still, 4, 5) is None
@@ -117,8 +117,8 @@ def test_sender_that_tells_new_times_repeats_nothing_with_parameters(still: Pict
 
 
 def test_few_sets_are_remembered(still: Picture) -> None:
-    repeats = OrderedRepeats()
-    for number in range(MOST_REMEMBERED + 1):
+    repeats = OrderedFreezeDetector()
+    for number in range(MAX_REMEMBERED + 1):
         repeats.lasting_ns(bytes([number]), still, None, 0)
-    assert repeats.lasting_ns(bytes([MOST_REMEMBERED]), still, None, 9) == 9
+    assert repeats.lasting_ns(bytes([MAX_REMEMBERED]), still, None, 9) == 9
     assert repeats.lasting_ns(bytes([0]), still, None, 9) is None

@@ -5,31 +5,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spot_webcam.domain.health.staleness import (
-    LONGEST_LIMIT_S,
+    MAX_LIMIT_S,
+    MIN_LIMIT_S,
     REMEMBERED_INTERVALS,
-    SHORTEST_LIMIT_S,
-    FramePeriod,
+    StalenessEstimator,
 )
 from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.ports import CameraMode
 from spot_webcam.domain.timing import NANOSECONDS
 
-SHORTEST_NS = int(SHORTEST_LIMIT_S * NANOSECONDS)
-LONGEST_NS = int(LONGEST_LIMIT_S * NANOSECONDS)
+MIN_NS = int(MIN_LIMIT_S * NANOSECONDS)
+MAX_NS = int(MAX_LIMIT_S * NANOSECONDS)
 
 
 def mode(fps: float | None) -> CameraMode:
     return CameraMode(640, 480, Layout.BGR8, fps)
 
 
-def deliver_every(period: FramePeriod, interval_ns: int, times: int, begin_ns: int = 0) -> int:
+def deliver_every(
+    period: StalenessEstimator, interval_ns: int, times: int, begin_ns: int = 0
+) -> int:
     for number in range(times):
         period.delivered(begin_ns + number * interval_ns)
     return begin_ns + times * interval_ns
 
 
 def test_limit_is_a_second_before_anything_is_known() -> None:
-    assert FramePeriod().limit_ns == SHORTEST_NS
+    assert StalenessEstimator().limit_ns == MIN_NS
 
 
 @pytest.mark.parametrize(
@@ -39,33 +41,33 @@ def test_limit_is_a_second_before_anything_is_known() -> None:
 def test_limit_is_five_periods_within_a_second_and_half_a_minute(
     fps: float | None, limit_s: float
 ) -> None:
-    period = FramePeriod()
+    period = StalenessEstimator()
     period.opened(mode(fps))
     assert period.limit_ns == int(limit_s * NANOSECONDS)
 
 
 def test_camera_that_is_slower_than_it_tells_is_believed_by_what_it_does() -> None:
-    period = FramePeriod()
+    period = StalenessEstimator()
     period.opened(mode(30.0))
     deliver_every(period, NANOSECONDS, REMEMBERED_INTERVALS + 1)
     assert period.limit_ns == 5 * NANOSECONDS
 
 
 def test_camera_that_is_faster_than_it_tells_keeps_the_longer_limit() -> None:
-    period = FramePeriod()
+    period = StalenessEstimator()
     period.opened(mode(1.0))
     deliver_every(period, NANOSECONDS // 30, REMEMBERED_INTERVALS + 1)
     assert period.limit_ns == 5 * NANOSECONDS
 
 
 def test_too_few_intervals_tell_nothing() -> None:
-    period = FramePeriod()
+    period = StalenessEstimator()
     deliver_every(period, NANOSECONDS, REMEMBERED_INTERVALS)
-    assert period.limit_ns == SHORTEST_NS
+    assert period.limit_ns == MIN_NS
 
 
 def test_one_hiccup_moves_nothing() -> None:
-    period = FramePeriod()
+    period = StalenessEstimator()
     end_ns = deliver_every(period, NANOSECONDS // 2, REMEMBERED_INTERVALS + 1)
     before_ns = period.limit_ns
     period.delivered(end_ns + 20 * NANOSECONDS)
@@ -73,17 +75,17 @@ def test_one_hiccup_moves_nothing() -> None:
 
 
 def test_camera_that_speeds_up_again_is_followed() -> None:
-    period = FramePeriod()
+    period = StalenessEstimator()
     end_ns = deliver_every(period, NANOSECONDS, REMEMBERED_INTERVALS + 1)
     deliver_every(period, NANOSECONDS // 100, REMEMBERED_INTERVALS + 1, end_ns)
-    assert period.limit_ns == SHORTEST_NS
+    assert period.limit_ns == MIN_NS
 
 
 def test_opening_again_forgets_what_was_measured() -> None:
-    period = FramePeriod()
+    period = StalenessEstimator()
     deliver_every(period, 2 * NANOSECONDS, REMEMBERED_INTERVALS + 1)
     period.opened(mode(30.0))
-    assert period.limit_ns == SHORTEST_NS
+    assert period.limit_ns == MIN_NS
 
 
 @given(
@@ -93,17 +95,17 @@ def test_opening_again_forgets_what_was_measured() -> None:
 def test_limit_is_within_its_bounds_whatever_a_camera_does(
     fps: float | None, intervals_ns: list[int]
 ) -> None:
-    period = FramePeriod()
+    period = StalenessEstimator()
     period.opened(mode(fps))
     moment_ns = 0
     for interval_ns in intervals_ns:
         moment_ns += interval_ns
         period.delivered(moment_ns)
-        assert SHORTEST_NS <= period.limit_ns <= LONGEST_NS
+        assert MIN_NS <= period.limit_ns <= MAX_NS
 
 
 @pytest.mark.parametrize("fps", [5e-324, -1.0, math.inf, -math.inf, math.nan])
 def test_limit_is_within_its_bounds_whatever_rate_a_camera_claims(fps: float) -> None:
-    period = FramePeriod()
+    period = StalenessEstimator()
     period.opened(mode(fps))
-    assert SHORTEST_NS <= period.limit_ns <= LONGEST_NS
+    assert MIN_NS <= period.limit_ns <= MAX_NS

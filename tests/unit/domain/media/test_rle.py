@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.domain.media.rle import LONGEST_RUN, run_length_encode
+from spot_webcam.domain.media.rle import MAX_RUN, run_length_encode
 
 # Runs: how many equal pixels, and which.
 runs = st.lists(st.tuples(st.integers(1, 700), st.integers(0, 65535)), min_size=1, max_size=12)
@@ -31,11 +31,11 @@ def test_runs_go_on_across_rows() -> None:
 @pytest.mark.parametrize(
     ("length", "counts"),
     [
-        (LONGEST_RUN - 1, [254]),
-        (LONGEST_RUN, [255]),
-        (LONGEST_RUN + 1, [255, 1]),
-        (2 * LONGEST_RUN, [255, 255]),
-        (2 * LONGEST_RUN + 3, [255, 255, 3]),
+        (MAX_RUN - 1, [254]),
+        (MAX_RUN, [255]),
+        (MAX_RUN + 1, [255, 1]),
+        (2 * MAX_RUN, [255, 255]),
+        (2 * MAX_RUN + 3, [255, 255, 3]),
     ],
 )
 def test_long_runs_are_cut_at_what_a_byte_counts(length: int, counts: list[int]) -> None:

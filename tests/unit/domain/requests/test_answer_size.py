@@ -2,8 +2,8 @@ from collections.abc import Callable
 
 import pytest
 
-from spot_webcam.app.capture.source import LiveSource
-from spot_webcam.app.serving.image_service import LARGEST_ANSWER_BYTES, ImageService
+from spot_webcam.app.capture.source import CameraSource
+from spot_webcam.app.serving.image_service import MAX_ANSWER_BYTES, ImageService
 from spot_webcam.domain.errors import AnswerTooLarge
 from spot_webcam.domain.media.image import (
     CaptureSettings,
@@ -32,7 +32,7 @@ class HostTime:
 @pytest.fixture
 def service(make_codec: Callable[[], object], make_picture: Callable[..., Picture]) -> ImageService:
     clock = ManualClock()
-    source = LiveSource(ImageSource("cam", Layout.BGR8, COLS, ROWS), clock)
+    source = CameraSource(ImageSource("cam", Layout.BGR8, COLS, ROWS), clock)
     source.deliver(make_picture(Layout.BGR8, COLS, ROWS), None, now(clock), CaptureSettings())
     return ImageService([source], clock, HostTime(), make_codec())
 
@@ -42,7 +42,7 @@ def raw(count: int) -> list[ImageRequest]:
 
 
 def test_answer_that_cannot_fit_is_refused_before_anything_is_made(service: ImageService) -> None:
-    fitting = LARGEST_ANSWER_BYTES // (3 * COLS * ROWS)
+    fitting = MAX_ANSWER_BYTES // (3 * COLS * ROWS)
     assert all(one.status is Status.OK for one in service.get_images(raw(fitting), 0.0))
     with pytest.raises(AnswerTooLarge, match="99 MiB of pictures in one answer"):
         service.get_images(raw(fitting + 1), 0.0)
@@ -70,4 +70,4 @@ def test_jpegs_refusals_and_unknown_sources_do_not_count(service: ImageService) 
 def test_size_of_an_encoding_is_known_before_it_is_made(
     pixel_format: PixelFormat, image_format: ImageFormat, size: int
 ) -> None:
-    assert EncodingPlan(image_format, pixel_format, cols=3, rows=2).most_bytes == size
+    assert EncodingPlan(image_format, pixel_format, cols=3, rows=2).max_bytes == size

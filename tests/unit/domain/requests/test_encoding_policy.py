@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from spot_webcam.domain.media.image import ImageFormat, Layout, PixelFormat
 from spot_webcam.domain.requests.encoding import (
     DEFAULT_QUALITY,
+    MIN_RATIO,
     ONE_CHANNEL,
-    SMALLEST_RATIO,
     EncodingPlan,
     ImageRequest,
     Refusal,
@@ -203,7 +203,7 @@ def test_ratio_that_is_none_is_refused(ratio: float) -> None:
     assert "resize_ratio" in refusal.message
 
 
-@pytest.mark.parametrize("ratio", [5e-324, 1e-9, 0.009999, SMALLEST_RATIO])
+@pytest.mark.parametrize("ratio", [5e-324, 1e-9, 0.009999, MIN_RATIO])
 def test_ratio_is_a_hundredth_at_least(ratio: float) -> None:
     plan = planned(ImageRequest("cam", resize_ratio=ratio))
     assert (plan.cols, plan.rows) == (6, 5)
@@ -218,7 +218,7 @@ def test_size_is_never_nothing_and_never_more(cols: int, rows: int, ratio: float
     assert 1 <= plan.rows <= rows
 
 
-@given(st.integers(50, 10_000), st.integers(50, 10_000), st.floats(SMALLEST_RATIO, 1.0))
+@given(st.integers(50, 10_000), st.integers(50, 10_000), st.floats(MIN_RATIO, 1.0))
 def test_aspect_is_kept_to_the_pixel(cols: int, rows: int, ratio: float) -> None:
     plan = planned(
         ImageRequest("cam", resize_ratio=ratio), ImageSource("cam", Layout.BGR8, cols, rows)

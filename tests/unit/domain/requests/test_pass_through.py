@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.domain.errors import EncodingError
 from spot_webcam.domain.health.faults import decode_fault
@@ -158,7 +158,7 @@ class House:
 
     clock: ManualClock
     codec: Any
-    source: LiveSource
+    source: CameraSource
     service: ImageService
     _deliver: Callable[..., None]
 
@@ -180,7 +180,7 @@ def house(
     make_codec: Callable[[], Any],
     robot_clock_at: Callable[[int | None], Any],
 ) -> House:
-    source = LiveSource(ImageSource("cam", Layout.BGR8), clock)
+    source = CameraSource(ImageSource("cam", Layout.BGR8), clock)
     codec = make_codec()
     service = ImageService([source], clock, robot_clock_at(0), codec)
     return House(clock, codec, source, service, deliver)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.requests.answer import Answer
@@ -13,7 +13,7 @@ from spot_webcam.domain.requests.encoding import ImageRequest
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.controls import Control, ControlKind
 from spot_webcam.domain.sources.description import ImageSource
-from spot_webcam.domain.sources.parameters import MOST_ENCODED_BYTES
+from spot_webcam.domain.sources.parameters import MAX_ENCODED_BYTES
 from spot_webcam.domain.timing import now
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.app.capture.source_stand import MODE
@@ -35,7 +35,7 @@ class House:
         self.verdict: str | None = None
         self.taken: list[object] = []
         self._picture = make_picture()
-        self.source = LiveSource(ImageSource("cam", Layout.BGR8), clock)
+        self.source = CameraSource(ImageSource("cam", Layout.BGR8), clock)
         self.source.demand = self  # type: ignore[assignment]
         self.source.opened(MODE, parameter_spec=SPEC)
         self.source.deliver(self._picture, None, now(clock), CaptureSettings())
@@ -103,7 +103,7 @@ def test_rules_come_before_what_controls_take(house: House) -> None:
 
 
 def test_far_too_many_bytes_are_not_even_looked_at(house: House) -> None:
-    huge = bytes(MOST_ENCODED_BYTES + 1)
+    huge = bytes(MAX_ENCODED_BYTES + 1)
     answer = house.ask(custom_params=PARAMS, encoded_params=huge)
     assert answer.status is Status.CUSTOM_PARAMS_ERROR
     assert "65536 bytes" in answer.message

@@ -4,7 +4,7 @@ from typing import Any
 
 from bosdyn.client.service_customization_helpers import create_value_validator
 
-from spot_webcam.tools.check.bad_parameters import MOST_REQUESTS, bad_parameters
+from spot_webcam.tools.check.bad_parameters import MAX_REQUESTS, bad_parameters
 from tests.unit.tools.check.stand import Response, make_source
 
 
@@ -57,4 +57,4 @@ def test_very_many_parameters_are_not_all_tried() -> None:
     source = make_source()
     for number in range(100):
         source.custom_params.specs[f"flag {number}"].spec.bool_spec.SetInParent()
-    assert len(list(bad_parameters(source))) == MOST_REQUESTS
+    assert len(list(bad_parameters(source))) == MAX_REQUESTS

@@ -19,7 +19,7 @@ from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.description import ImageSource
 
 IMAGE = EncodedImage(b"pixels", ImageFormat.RAW, PixelFormat.GREYSCALE_U8, 3, 1)
-LONGEST_S = 315_576_000_000  # as google.protobuf.Duration has it
+MAX_S = 315_576_000_000  # as google.protobuf.Duration has it
 
 
 def told(**settings: Any) -> image_pb2.CaptureParameters:
@@ -36,8 +36,8 @@ def told(**settings: Any) -> image_pb2.CaptureParameters:
 @pytest.mark.parametrize("exposure_s", [float("inf"), 9223372036854775807.0, 1e300])
 def test_exposure_without_end_is_the_longest_that_can_be_told(exposure_s: float) -> None:
     duration = told(exposure_s=exposure_s, gain_db=3.0).exposure_duration
-    assert (duration.seconds, duration.nanos) == (LONGEST_S, 0)
-    assert duration.ToSeconds() == LONGEST_S
+    assert (duration.seconds, duration.nanos) == (MAX_S, 0)
+    assert duration.ToSeconds() == MAX_S
 
 
 @pytest.mark.parametrize("exposure_s", [float("nan"), float("-inf"), -0.5, "long"])

@@ -8,7 +8,7 @@ from bosdyn.api.time_sync_pb2 import TimeSyncState, TimeSyncUpdateResponse
 from bosdyn.client import exceptions as sdk
 
 from spot_webcam.adapters.bosdyn.robot.clock import BosdynRobotClock
-from spot_webcam.adapters.bosdyn.robot.time_sync import MOST_SAMPLES
+from spot_webcam.adapters.bosdyn.robot.time_sync import MAX_SAMPLES
 from spot_webcam.domain.errors import NotSynchronized, RobotRefused, RobotUnreachable
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.time.manual import ManualClock
@@ -133,7 +133,7 @@ def test_robot_that_comes_to_no_estimate_is_not_asked_for_ever(
     robot.ready = False
     with pytest.raises(RobotRefused, match="not ready"):
         robot_clock.synchronize()
-    assert robot.calls == MOST_SAMPLES
+    assert robot.calls == MAX_SAMPLES
 
 
 def test_robot_that_is_away_leaves_the_last_skew(

@@ -13,7 +13,7 @@ from bosdyn.client.directory_registration import (
 )
 
 from spot_webcam.adapters.bosdyn.robot.directory import (
-    LONGEST_SILENCE_S,
+    MAX_SILENCE_S,
     OUR_LONGEST_SILENCE_S,
     BosdynDirectory,
     ServiceEntry,
@@ -95,14 +95,14 @@ def test_name_that_nobody_has_has_no_entry(directory: BosdynDirectory) -> None:
 
 
 @pytest.mark.parametrize(
-    ("liveness_timeout_s", "owner", "longest_silence_s"),
+    ("liveness_timeout_s", "owner", "max_silence_s"),
     [
         (OURS.liveness_timeout_s, Owner.US, OUR_LONGEST_SILENCE_S),
         (EntryMark(7, 12).liveness_timeout_s, Owner.THIS_COMPUTER, OUR_LONGEST_SILENCE_S),
         (EntryMark(8, 11).liveness_timeout_s, Owner.ANOTHER, OUR_LONGEST_SILENCE_S),
         (20.0, Owner.ANOTHER, 20.0),
-        (0.0, Owner.ANOTHER, LONGEST_SILENCE_S),
-        (600.0, Owner.ANOTHER, LONGEST_SILENCE_S),
+        (0.0, Owner.ANOTHER, MAX_SILENCE_S),
+        (600.0, Owner.ANOTHER, MAX_SILENCE_S),
     ],
 )
 def test_entry_tells_its_owner_and_how_long_that_may_be_silent(
@@ -110,12 +110,12 @@ def test_entry_tells_its_owner_and_how_long_that_may_be_silent(
     directory: BosdynDirectory,
     liveness_timeout_s: float,
     owner: Owner,
-    longest_silence_s: float,
+    max_silence_s: float,
 ) -> None:
     robot.put(liveness_timeout_s)
     entry = directory.look_up(0.25)
     assert entry is not None
-    assert (entry.owner, entry.longest_silence_s) == (owner, longest_silence_s)
+    assert (entry.owner, entry.max_silence_s) == (owner, max_silence_s)
     assert entry.last_update_ns == 5
     assert robot.timeouts_s == {0.25}
 

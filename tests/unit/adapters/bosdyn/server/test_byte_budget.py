@@ -1,18 +1,18 @@
 import threading
 
-from spot_webcam.adapters.bosdyn.server.byte_budget import Budget, Lease
+from spot_webcam.adapters.bosdyn.server.byte_budget import ByteBudget, Lease
 
 PATIENCE_S = 20.0
 
 
-def taken(budget: Budget, size_bytes: int) -> Lease:
+def taken(budget: ByteBudget, size_bytes: int) -> Lease:
     lease = budget.take(size_bytes, 0.0)
     assert lease is not None
     return lease
 
 
 def test_what_fits_is_taken_at_once_and_what_does_not_waits() -> None:
-    budget = Budget(10)
+    budget = ByteBudget(10)
     first = taken(budget, 6)
     assert budget.take(5, 0.0) is None
     taken(budget, 4)
@@ -23,7 +23,7 @@ def test_what_fits_is_taken_at_once_and_what_does_not_waits() -> None:
 
 
 def test_more_than_there_is_at_all_waits_to_be_alone() -> None:
-    budget = Budget(10)
+    budget = ByteBudget(10)
     first = taken(budget, 1)
     assert budget.take(11, 0.0) is None
     first.give_back()
@@ -31,7 +31,7 @@ def test_more_than_there_is_at_all_waits_to_be_alone() -> None:
 
 
 def test_what_is_given_back_twice_counts_once() -> None:
-    budget = Budget(10)
+    budget = ByteBudget(10)
     first = taken(budget, 6)
     first.give_back()
     first.give_back()
@@ -39,7 +39,7 @@ def test_what_is_given_back_twice_counts_once() -> None:
 
 
 def test_who_waits_is_served_when_there_is_room() -> None:
-    budget = Budget(10)
+    budget = ByteBudget(10)
     first = taken(budget, 10)
     leases: list[Lease | None] = []
     waiting = threading.Thread(target=lambda: leases.append(budget.take(10, PATIENCE_S)))
@@ -50,7 +50,7 @@ def test_who_waits_is_served_when_there_is_room() -> None:
 
 
 def test_who_has_waited_has_the_oldest_give_way_and_no_more_than_it_takes() -> None:
-    budget = Budget(10)
+    budget = ByteBudget(10)
     asked: list[str] = []
     held: dict[str, Lease] = {}
 
@@ -71,7 +71,7 @@ def test_who_has_waited_has_the_oldest_give_way_and_no_more_than_it_takes() -> N
 
 
 def test_who_does_not_give_way_is_asked_once() -> None:
-    budget = Budget(10)
+    budget = ByteBudget(10)
     asked: list[str] = []
     assert budget.take(10, 0.0, lambda: asked.append("deaf")) is not None
     for _ in range(3):
@@ -80,7 +80,7 @@ def test_who_does_not_give_way_is_asked_once() -> None:
 
 
 def test_who_came_later_is_not_asked_to_give_way() -> None:
-    budget = Budget(10)
+    budget = ByteBudget(10)
     asked: list[str] = []
 
     def give_way() -> None:

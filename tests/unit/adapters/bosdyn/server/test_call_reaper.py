@@ -1,6 +1,6 @@
 from typing import Any
 
-from spot_webcam.adapters.bosdyn.server.call_reaper import CallWatch
+from spot_webcam.adapters.bosdyn.server.call_reaper import CallReaper
 
 
 class Call:
@@ -17,7 +17,7 @@ class Call:
 
 def test_call_that_lasts_too_long_is_cancelled_once() -> None:
     now_s = [0.0]
-    watch = CallWatch(5.0, lambda: now_s[0])
+    watch = CallReaper(5.0, lambda: now_s[0])
     old: Any = Call()
     ended: Any = Call()
     young: Any = Call()
@@ -35,7 +35,7 @@ def test_call_that_lasts_too_long_is_cancelled_once() -> None:
 
 
 def test_beyond_the_most_the_oldest_of_the_greediest_peer_is_cancelled() -> None:
-    watch = CallWatch(5.0, lambda: 0.0, most=3)
+    watch = CallReaper(5.0, lambda: 0.0, most=3)
     calls: list[Any] = [Call(peer) for peer in "abbbb"]
     for call in calls:
         watch.begin(call)
@@ -43,7 +43,7 @@ def test_beyond_the_most_the_oldest_of_the_greediest_peer_is_cancelled() -> None
 
 
 def test_calls_that_have_ended_do_not_count() -> None:
-    watch = CallWatch(5.0, lambda: 0.0, most=1)
+    watch = CallReaper(5.0, lambda: 0.0, most=1)
     calls: list[Any] = [Call() for _ in range(3)]
     for call in calls:
         watch.begin(call)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spot_webcam.adapters.bosdyn.server.allowed_peers import AllowedPeers, parse_network
-from spot_webcam.adapters.bosdyn.server.doorkeeper import MOST_COUNTED, Doorkeeper, address_of
+from spot_webcam.adapters.bosdyn.server.doorkeeper import MAX_COUNTED, Doorkeeper, address_of
 
 
 def doorkeeper(*networks: str) -> Doorkeeper:
@@ -60,9 +60,9 @@ def test_refusals_of_a_peer_are_told_with_their_count(caplog: pytest.LogCaptureF
 def test_log_of_refusals_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
     keeper = doorkeeper("10.0.0.0/8")
     with caplog.at_level(logging.WARNING):
-        for number in range(MOST_COUNTED + 50):
+        for number in range(MAX_COUNTED + 50):
             keeper.admits(f"ipv6:%5B2001:db8::{number:x}%5D:1")
-    assert len(caplog.records) <= MOST_COUNTED + 3
+    assert len(caplog.records) <= MAX_COUNTED + 3
     told = caplog.records[-1].getMessage()
     assert "more than 256 peers are neither the robot nor in --allow-from: 10 calls" in told
     assert "add --allow-from" not in told

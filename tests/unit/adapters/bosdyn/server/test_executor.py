@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from spot_webcam.adapters.bosdyn.server import executor as call_threads
-from spot_webcam.adapters.bosdyn.server.executor import SURGE, CallThreads, step_aside
+from spot_webcam.adapters.bosdyn.server.executor import SURGE, CallExecutor, enter_blocking_region
 
 PATIENCE_S = 20.0
 MOST = 6
@@ -33,7 +33,7 @@ class Stand:
     """Threads of which two work at a time, looked after only by `look`."""
 
     def __init__(self) -> None:
-        self.threads = CallThreads(MOST, at_work=2, look_s=PATIENCE_S)
+        self.threads = CallExecutor(MOST, at_work=2, look_s=PATIENCE_S)
         self._works: list[Work] = []
 
     def work(self, before: Callable[[], None] = lambda: None) -> Work:
@@ -91,7 +91,7 @@ def test_who_rested_last_works_first(stand: Stand) -> None:
 def test_one_that_steps_aside_lets_another_work(stand: Stand) -> None:
     stand.begun(2)
     waiting = stand.work()
-    aside = Work(step_aside)
+    aside = Work(enter_blocking_region)
     stand.threads.submit(aside)
     # It waits too, until one ends; from then on it counts no more.
     assert not waiting.begun.is_set()
@@ -103,11 +103,11 @@ def test_one_that_steps_aside_lets_another_work(stand: Stand) -> None:
 
 
 def test_any_number_steps_aside(stand: Stand) -> None:
-    stand.begun(MOST, step_aside)
+    stand.begun(MOST, enter_blocking_region)
 
 
 def test_no_more_threads_than_the_most(stand: Stand) -> None:
-    works = stand.begun(MOST, step_aside)
+    works = stand.begun(MOST, enter_blocking_region)
     last = stand.work()
     assert not last.begun.is_set()
     works[0].go_on.set()
@@ -115,7 +115,7 @@ def test_no_more_threads_than_the_most(stand: Stand) -> None:
 
 
 def test_one_that_stepped_aside_and_has_ended_counts_again(stand: Stand) -> None:
-    [aside] = stand.begun(1, step_aside)
+    [aside] = stand.begun(1, enter_blocking_region)
     stand.begun(2)
     waiting = stand.work()
     stand.rest(aside)
@@ -133,7 +133,7 @@ def test_jobs_seen_at_two_looks_hold_up_nobody(stand: Stand) -> None:
 
 
 def test_of_many_that_wait_only_some_begin_at_once() -> None:
-    threads = CallThreads(3 * SURGE, at_work=1, look_s=PATIENCE_S)
+    threads = CallExecutor(3 * SURGE, at_work=1, look_s=PATIENCE_S)
     works = [Work() for _ in range(3 * SURGE)]
     try:
         for work in works:
@@ -153,7 +153,7 @@ def test_of_many_that_wait_only_some_begin_at_once() -> None:
 
 
 def test_looks_happen_by_themselves_while_calls_wait() -> None:
-    threads = CallThreads(MOST, at_work=1, look_s=0.001)
+    threads = CallExecutor(MOST, at_work=1, look_s=0.001)
     silent, call = Work(), Work()
     threads.submit(silent)
     threads.submit(call)
@@ -228,7 +228,7 @@ class NoThread(threading.Thread):
 def test_host_without_a_thread_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(call_threads.threading, "Thread", NoThread)
     with pytest.raises(RuntimeError, match="gives no thread"):
-        CallThreads(MOST)
+        CallExecutor(MOST)
 
 
 def test_host_without_more_threads_has_calls_wait(
@@ -244,4 +244,4 @@ def test_host_without_more_threads_has_calls_wait(
 
 
 def test_stepping_aside_on_another_thread_does_nothing() -> None:
-    step_aside()
+    enter_blocking_region()

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from spot_webcam.adapters.bosdyn.messages.images import request_from_proto
 from spot_webcam.adapters.bosdyn.messages.varint import varint
 from spot_webcam.adapters.bosdyn.server.request_reader import (
-    LONGEST_KIND_BYTES,
-    MOST_KINDS,
+    MAX_KIND_BYTES,
+    MAX_KINDS,
     ImageCall,
     RequestReader,
 )
@@ -155,7 +155,7 @@ def test_header_that_comes_last_is_found() -> None:
 
 def test_only_so_many_kinds_are_remembered_and_no_large_ones() -> None:
     reader = RequestReader(MOST)
-    for number in range(MOST_KINDS + 1):
+    for number in range(MAX_KINDS + 1):
         reader.read(message_for(f"cam{number}").SerializeToString())
-    reader.read(message_for("c" * LONGEST_KIND_BYTES).SerializeToString())
+    reader.read(message_for("c" * MAX_KIND_BYTES).SerializeToString())
     assert len(reader._known) == 1

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spot_webcam.adapters.bosdyn.server.request_reader import RequestReader
-from spot_webcam.adapters.bosdyn.server.servicer import DEFAULT_WAIT_S, MOST_REQUESTS, ImageServicer
-from spot_webcam.app.capture.source import LiveSource
+from spot_webcam.adapters.bosdyn.server.servicer import DEFAULT_WAIT_S, MAX_REQUESTS, ImageServicer
+from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.capture.takers import Who, anyone
-from spot_webcam.app.serving.image_service import LARGEST_ANSWER_BYTES, ImageService
+from spot_webcam.app.serving.image_service import MAX_ANSWER_BYTES, ImageService
 from spot_webcam.domain.errors import CameraAbsent
 from spot_webcam.domain.media.image import (
     CaptureSettings,
@@ -49,7 +49,7 @@ class Messages:
 
     def GetImage(self, request: Any, context: Any) -> Any:  # noqa: N802 - the API's name
         context.peer = lambda: "ipv4:127.0.0.1:1"  # which gRPC's machinery for tests has not
-        call = RequestReader(MOST_REQUESTS).read(request.SerializeToString())
+        call = RequestReader(MAX_REQUESTS).read(request.SerializeToString())
         return image_pb2.GetImageResponse.FromString(self._servicer.get_image(call, context))
 
 
@@ -94,7 +94,7 @@ class Stand:
 
     clock: ManualClock
     servicer: ImageServicer
-    sources: list[LiveSource] = field(default_factory=list)
+    sources: list[CameraSource] = field(default_factory=list)
 
     def get(self, *requests: image_pb2.ImageRequest) -> Any:
         message = image_pb2.GetImageRequest(image_requests=requests)
@@ -113,7 +113,8 @@ def make_stand(
     def make() -> Stand:
         clock = ManualClock(WALL_NS)
         front, depth, dead = (
-            LiveSource(ImageSource(name, Layout.BGR8), clock) for name in ("front", "depth", "dead")
+            CameraSource(ImageSource(name, Layout.BGR8), clock)
+            for name in ("front", "depth", "dead")
         )
         deliver(front, clock, make_picture(), CaptureSettings(0.0125, 6.5))
         deliver(depth, clock, make_picture(Layout.DEPTH16))
@@ -251,12 +252,12 @@ def test_custom_parameters_are_answered_by_their_own_error(stand: Stand) -> None
 
 
 def test_as_many_requests_as_are_allowed_are_answered(stand: Stand) -> None:
-    requests = [image_pb2.ImageRequest(image_source_name="front")] * MOST_REQUESTS
-    assert len(stand.get(*requests).image_responses) == MOST_REQUESTS
+    requests = [image_pb2.ImageRequest(image_source_name="front")] * MAX_REQUESTS
+    assert len(stand.get(*requests).image_responses) == MAX_REQUESTS
 
 
 def test_one_request_more_is_too_many(stand: Stand) -> None:
-    requests = [image_pb2.ImageRequest(image_source_name="front")] * (MOST_REQUESTS + 1)
+    requests = [image_pb2.ImageRequest(image_source_name="front")] * (MAX_REQUESTS + 1)
     message = image_pb2.GetImageRequest(image_requests=requests)
     _, code, details = call(stand.servicer, "GetImage", message)
     assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -265,7 +266,7 @@ def test_one_request_more_is_too_many(stand: Stand) -> None:
 
 def test_answer_too_large_for_the_client_is_refused_with_the_way_out() -> None:
     # One buffer, counted twice.
-    data = bytes(LARGEST_ANSWER_BYTES // 2 + 1)
+    data = bytes(MAX_ANSWER_BYTES // 2 + 1)
     image = EncodedImage(data, ImageFormat.RAW, PixelFormat.RGB_U8, 8, 6)
     answer = Answer(Status.OK, None, Capture(image, 0, CaptureSettings()))
     servicer = ImageServicer(ScriptedService(answer, answer), ManualClock())
@@ -311,7 +312,7 @@ class EndedCall:
 def test_end_of_the_call_is_told_to_whoever_works_for_it(lasts: bool) -> None:
     service = ScriptedService()
     context = EndedCall(lasts=lasts)
-    read = RequestReader(MOST_REQUESTS).read
+    read = RequestReader(MAX_REQUESTS).read
     ImageServicer(service, ManualClock()).get_image(read(b""), context)  # type: ignore[arg-type]
     assert service.ended == [] if lasts else [True]
     for do in context.at_end:

@@ -9,8 +9,8 @@ import pytest
 
 from spot_webcam.app.capture.loop import (
     FIRST_PAUSE_S,
-    LONGEST_PAUSE_S,
-    MOST_CORRUPT_FRAMES,
+    MAX_CORRUPT_FRAMES,
+    MAX_PAUSE_S,
     WELL_NS,
 )
 from spot_webcam.app.runtime.loop_thread import PAUSE_AFTER_DEFECT_S
@@ -81,7 +81,7 @@ def test_camera_that_fails_after_each_picture_is_opened_ever_more_seldom(stand: 
         stand.steps(2)
         stand.say("grab", NoData("crashed"))
         pauses_s += stand.steps(1)
-    assert pauses_s == [0.1, 0.2, 0.4, 0.8, 1.6, LONGEST_PAUSE_S]
+    assert pauses_s == [0.1, 0.2, 0.4, 0.8, 1.6, MAX_PAUSE_S]
 
 
 @pytest.mark.parametrize("away_s", [0.5, 3.0, 60.0])
@@ -137,8 +137,8 @@ def test_damaged_picture_is_dropped_and_the_next_one_taken_at_once(
 
 
 def test_stream_that_stays_damaged_is_opened_anew(stand: LoopStand) -> None:
-    stand.say("retrieve", *[CorruptFrame("damaged")] * MOST_CORRUPT_FRAMES)
-    assert stand.steps(MOST_CORRUPT_FRAMES) == [0.0] * MOST_CORRUPT_FRAMES
+    stand.say("retrieve", *[CorruptFrame("damaged")] * MAX_CORRUPT_FRAMES)
+    assert stand.steps(MAX_CORRUPT_FRAMES) == [0.0] * MAX_CORRUPT_FRAMES
     assert stand.camera.count["close"] == 0
     assert stand.steps(1) == [FIRST_PAUSE_S]
     assert stand.camera.count["close"] == 1
@@ -149,10 +149,10 @@ def test_stream_that_stays_damaged_is_opened_anew(stand: LoopStand) -> None:
 
 
 def test_good_picture_begins_the_count_of_damaged_ones_again(stand: LoopStand) -> None:
-    damaged: list[Any] = [CorruptFrame("damaged")] * (MOST_CORRUPT_FRAMES - 1)
+    damaged: list[Any] = [CorruptFrame("damaged")] * (MAX_CORRUPT_FRAMES - 1)
     good = stand.camera.retrieve()
     stand.say("retrieve", *damaged, good, *damaged)
-    stand.steps(1 + 2 * MOST_CORRUPT_FRAMES)
+    stand.steps(1 + 2 * MAX_CORRUPT_FRAMES)
     assert stand.camera.count["close"] == 0
     assert stand.newest().sequence == 2
 

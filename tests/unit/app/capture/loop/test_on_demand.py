@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from spot_webcam.app.capture.loop import IDLE_S, MOST_BUFFERED_FRAMES, MOST_CORRUPT_FRAMES
+from spot_webcam.app.capture.loop import IDLE_S, MAX_BUFFERED_FRAMES, MAX_CORRUPT_FRAMES
 from spot_webcam.domain.errors import (
     CameraAbsent,
     CorruptFrame,
@@ -64,7 +64,7 @@ def test_camera_that_never_blocks_is_not_grabbed_for_ever(on_demand: LoopStand) 
     on_demand.camera.grab_s = 0.0
     on_demand.source.ask()
     on_demand.steps(1)
-    assert on_demand.camera.count["grab"] == MOST_BUFFERED_FRAMES
+    assert on_demand.camera.count["grab"] == MAX_BUFFERED_FRAMES
 
 
 def test_one_request_does_not_defeat_the_backoff(on_demand: LoopStand) -> None:
@@ -104,8 +104,8 @@ def test_request_refused_while_the_camera_was_away_leaves_no_fault(
 def test_request_in_the_pause_after_damage_is_served_when_the_camera_is_open_again(
     on_demand: LoopStand, clock: ManualClock
 ) -> None:
-    on_demand.say("retrieve", *[CorruptFrame("damaged")] * MOST_CORRUPT_FRAMES)
-    for _ in range(MOST_CORRUPT_FRAMES):
+    on_demand.say("retrieve", *[CorruptFrame("damaged")] * MAX_CORRUPT_FRAMES)
+    for _ in range(MAX_CORRUPT_FRAMES):
         on_demand.source.ask()
         on_demand.loop.step()
     assert on_demand.camera.count["close"] == 1

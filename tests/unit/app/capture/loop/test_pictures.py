@@ -27,10 +27,10 @@ def test_capture_time_is_taken_right_after_the_grab(stand: LoopStand, clock: Man
 
 
 def test_time_of_the_driver_is_the_frames(stand: LoopStand, clock: ManualClock) -> None:
-    told_ns = clock.time_ns() + 1000
-    stand.say("grab", told_ns)
+    device_timestamp_ns = clock.time_ns() + 1000
+    stand.say("grab", device_timestamp_ns)
     stand.steps(2)
-    assert stand.newest().captured_ns == told_ns
+    assert stand.newest().captured_ns == device_timestamp_ns
 
 
 def test_settings_are_asked_for_once_a_second(stand: LoopStand) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spot_webcam.app.capture.control_session import LINGER_NS
 from spot_webcam.app.capture.intake import IDLE_AFTER_NS
-from spot_webcam.app.capture.loop import IDLE_S, MOST_BUFFERED_FRAMES, SETTLING_FRAMES
+from spot_webcam.app.capture.loop import IDLE_S, MAX_BUFFERED_FRAMES, SETTLING_FRAMES
 from spot_webcam.domain.errors import (
     CameraAbsent,
     CorruptFrame,
@@ -82,7 +82,7 @@ def test_driver_whose_time_stands_still_is_not_waited_for_for_ever(
     collect = stand.order(50)
     before = stand.camera.grabs
     stand.steps(1)
-    assert stand.camera.grabs - before == 1 + SETTLED + MOST_BUFFERED_FRAMES
+    assert stand.camera.grabs - before == 1 + SETTLED + MAX_BUFFERED_FRAMES
     assert shown(collect()) == 50
 
 

@@ -15,7 +15,7 @@ from spot_webcam.domain.sources.parameters import Parametrised
 from spot_webcam.fakes.cameras import jpeg_frame, parse_synthetic_device, read_sequence
 from spot_webcam.fakes.cameras import synthetic_camera as make_camera
 from spot_webcam.fakes.cameras.patterns.look import (
-    LONGEST_TEXT,
+    MAX_TEXT,
     Look,
     look_spec,
     read_look,
@@ -26,7 +26,7 @@ from spot_webcam.fakes.cameras.variants.parametrised import ParametrisedCamera
 from spot_webcam.fakes.time.manual import ManualClock
 
 LOOKS = st.builds(
-    Look, st.integers(-100, 100), st.sampled_from(STENCILS), st.text(max_size=LONGEST_TEXT)
+    Look, st.integers(-100, 100), st.sampled_from(STENCILS), st.text(max_size=MAX_TEXT)
 )
 
 
@@ -115,8 +115,8 @@ def test_text_is_written_in_white_above_the_label() -> None:
 
 def test_text_without_glyphs_and_too_long_for_the_picture_is_drawn_as_far_as_it_goes() -> None:
     assert np.array_equal(
-        pixels(opened(), Look(text="é" * LONGEST_TEXT)),
-        pixels(opened(), Look(text="?" * LONGEST_TEXT)),
+        pixels(opened(), Look(text="é" * MAX_TEXT)),
+        pixels(opened(), Look(text="?" * MAX_TEXT)),
     )
     assert np.array_equal(pixels(opened(), Look(text="ab")), pixels(opened(), Look(text="AB")))
 

@@ -4,16 +4,16 @@ import threading
 from collections import Counter
 
 # Each waits on a thread, and these are not all that there are: see adapters/bosdyn/grpc_server.
-MOST_WAITING = 112
-MOST_WAITING_FOR_ONE = 64
+MAX_WAITING = 112
+MAX_WAITING_FOR_ONE = 64
 
 
-class WaitingRoom:
+class Bulkhead:
     """Counts those who wait, for all sources together and for each. Thread-safe."""
 
-    def __init__(self, most: int = MOST_WAITING, most_for_one: int = MOST_WAITING_FOR_ONE) -> None:
+    def __init__(self, most: int = MAX_WAITING, max_for_one: int = MAX_WAITING_FOR_ONE) -> None:
         self._most = most
-        self._most_for_one = most_for_one
+        self._max_for_one = max_for_one
         self._lock = threading.Lock()
         self._waiting: Counter[str] = Counter()
 
@@ -22,7 +22,7 @@ class WaitingRoom:
         with self._lock:
             room = (
                 self._waiting.total() < self._most
-                and self._waiting[source_name] < self._most_for_one
+                and self._waiting[source_name] < self._max_for_one
             )
             self._waiting[source_name] += room
             return room
