@@ -66,7 +66,7 @@ def test_threads_that_do_not_end_are_named(
     program.write_text(
         "import sys, threading\n"
         "from spot_webcam.adapters.bosdyn.robot.link import RobotLink\n"
-        "from spot_webcam.app import entry\n"
+        "from spot_webcam.app.cli import entry\n"
         "def resolve(link):\n"
         "    print('resolving', file=sys.stderr, flush=True)\n"
         "    threading.Event().wait()\n"
