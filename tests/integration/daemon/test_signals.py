@@ -115,14 +115,14 @@ def test_child_of_the_command_can_be_signalled(command: Any, tmp_path: Path) -> 
     program = tmp_path / "child.py"
     program.write_text(
         "import signal, subprocess, sys\n"
-        "from spot_webcam.app import cli, entry\n"
+        "from spot_webcam.app.cli import entry, main\n"
         "from spot_webcam.app.runtime.signals import stop_signals\n"
         "def run():\n"
         "    with stop_signals():\n"
         "        shown = subprocess.run(['cat', '/proc/self/status'], capture_output=True)\n"
         "    print(shown.stdout.decode())\n"
         "    return 0\n"
-        "cli.main = run\n"
+        "main.main = run\n"
         "entry.main()\n"
     )
     ended = command.run(program=(sys.executable, str(program)))
