@@ -74,8 +74,6 @@ class CameraThread:
             self.source.demand,
             self._loop.finish,
         )
-        shown = without_password(device.device_name)
-        _LOG.info("source %s is device %s", device.source_name, shown)
 
     @property
     def name(self) -> str:
@@ -85,6 +83,8 @@ class CameraThread:
     def start(self) -> None:
         """Open the camera and capture, on a thread of its own."""
         self._thread.start()
+        shown = without_password(self.device.device_name)
+        _LOG.info("source %s is device %s", self.device.source_name, shown)
 
     def ask_to_stop(self) -> None:
         """End the capture soon; who waits for a picture is told so."""

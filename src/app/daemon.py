@@ -1,6 +1,7 @@
 """The composition root: everything of one service, built, started and stopped."""
 
 import logging
+import os
 import random
 import threading
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ from spot_webcam.app.robot.fault_reporter import FaultReporter
 from spot_webcam.app.robot.registration_lease import RegistrationLease
 from spot_webcam.app.robot.session import RobotSession
 from spot_webcam.app.runtime.loop_thread import LoopThread
+from spot_webcam.app.runtime.shortage import require
 from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.domain.errors import NameTaken, RobotError
 from spot_webcam.domain.health.backoff import Backoff
@@ -59,6 +61,14 @@ MAX_WAITERS = 16
 # then waits for its threads. The process has three seconds in all.
 LEFT_S = 2.1
 JOIN_S = 0.3
+# Threads beside gRPC's pool and the cameras': the main one, the one for signals, two that answer
+# calls, five about the server, four loops, and one for a token in a call to the robot.
+OWN_TASKS = 14
+# A camera's capture thread, and its process.
+TASKS_OF_CAMERA = 2
+# Of gRPC, the port, the robot's connections and this process's own; and of a camera's process.
+OWN_DESCRIPTORS = 16
+DESCRIPTORS_OF_CAMERA = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +94,21 @@ class ServeOptions:
     # Who is answered beside the robot; everyone if empty.
     allow_from: tuple[Network, ...] = ()
     isolation: Isolation = Isolation.AUTO
+
+
+def require_resources(options: ServeOptions) -> None:
+    """Make sure that the host gives what a service takes at the least, by what was measured.
+
+    Raises:
+        Shortage: it does not.
+    """
+    cameras = len(options.devices)
+    # gRPC makes a pool of so many threads.
+    pool = min(16, max(4, os.sysconf("SC_NPROCESSORS_CONF")))
+    require(
+        tasks=OWN_TASKS + pool + TASKS_OF_CAMERA * cameras,
+        descriptors=OWN_DESCRIPTORS + DESCRIPTORS_OF_CAMERA * cameras,
+    )
 
 
 class Daemon:
@@ -192,10 +217,10 @@ class Daemon:
     def _join_in(self, device: Device) -> None:
         """Serve one more camera; on the hotplug thread."""
         joined = self._camera(device)
+        joined.start()  # first of all: there may be no thread for it
         self._service.add(joined.source)
         self._sources.append(joined.source)
         self._cameras.append(joined)
-        joined.start()
         self._session.wake.set()
 
     @property
@@ -213,7 +238,14 @@ class Daemon:
         return self._ledger.told()
 
     def start(self) -> None:
-        """Run; returns at once."""
+        """Run; returns at once. A start that fails half-way is undone, as by `stop`."""
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
         if self._finder is not None:
             self._finder.start()
         self._server.start()

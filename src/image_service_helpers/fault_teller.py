@@ -102,11 +102,15 @@ class FaultPublisher:
         try:
             self._clear_leftovers()
             self._retell_when_due()
+            pause_s = self._reporter.step()
         except RobotError as error:
             self._complain(f"the robot cannot be told of faults: {error}")
             return PAUSE_S
+        except Exception as error:  # noqa: BLE001 - a defect here ends no program of others
+            self._complain(f"unexpected {type(error).__name__}: {error}")
+            return PAUSE_S
         self._complaint = ""
-        return self._reporter.step()
+        return pause_s
 
     def _complain(self, text: str) -> None:
         if text != self._complaint:

@@ -1,5 +1,6 @@
 """A child process and the way to ask it, with a bound for every wait."""
 
+import errno
 import os
 import select
 import signal
@@ -64,7 +65,8 @@ class WorkerProcess:
         except OSError as error:
             for end in ends:
                 end.close()
-            raise NoData(f"no process for the camera can be started: {error}") from error
+            limit = " (ulimit -u, TasksMax= or pids.max)" if error.errno == errno.EAGAIN else ""
+            raise NoData(f"no process for the camera can be started: {error}{limit}") from error
         self._socket, theirs, self._lifeline, their_lifeline, self._wake, self._waker = ends
         theirs.close()
         their_lifeline.close()
@@ -172,6 +174,11 @@ class WorkerProcess:
         self.end()
         if code is None:
             return CameraCrashed("the process of the camera fell silent: it was ended")
+        if code == os.EX_OSERR:
+            return CameraCrashed(
+                "the process of the camera ended for want of threads, memory or descriptors:"
+                " raise the limits (TasksMax=, MemoryMax=, LimitNOFILE=)"
+            )
         if code >= 0:
             return CameraCrashed(f"the process of the camera ended with exit code {code}")
         remedy = " (the kernel's, if memory ran out)" if code == -signal.SIGKILL else ""

@@ -44,7 +44,12 @@ class Hotplug:
         names = {device.device_name for device in served}
         paths = {self._path_of(name) for name in names}
         taken = {device.source_name for device in served}
-        for node in self._names.nodes():
+        try:
+            nodes = self._names.nodes()
+        except OSError as error:  # one may go away while it is looked at
+            self._complain(f"cannot look for new cameras: {error}")
+            return PERIOD_S
+        for node in nodes:
             # A webcam's pictures are at its first node, its metadata at the second.
             if node.index != 0 or node.path in paths or names.intersection(_all_names(node)):
                 continue
@@ -55,11 +60,12 @@ class Hotplug:
                 self._complain(f"{node} would be source {device.source_name!r}, which there is")
                 continue
             taken.add(device.source_name)
-            _LOG.info("new camera: %s", node)
             try:
                 self._join(device)
             except CameraMisconfigured as error:
                 self._complain(str(error))
+            else:
+                _LOG.info("new camera: %s", node)
         return PERIOD_S
 
     def _fits(self, node: Node) -> bool:

@@ -1,33 +1,53 @@
 """The process of one camera: `python -m spot_webcam.app.cameras.worker NAME FD FD`."""
 
 import logging
+import os
 import signal
 import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, NoReturn
 
-from spot_webcam.adapters.isolated import serve_camera
-from spot_webcam.adapters.system.clock import SystemClock
-from spot_webcam.app.cli.command_line import start_log
-from spot_webcam.app.runtime.native_logs import silence_native_logs
-from spot_webcam.domain.ports import Camera, ModeRequest
-from spot_webcam.domain.sources.naming import without_password
+from spot_webcam.app.runtime.native_logs import silence_native_logs, spare_threads
+from spot_webcam.app.runtime.shortage import shortage
+
+if TYPE_CHECKING:
+    from spot_webcam.domain.ports import Camera
 
 _LOG = logging.getLogger(__name__)
 
 
-def main() -> None:
-    """Run the camera that the parent names, until it goes away."""
+def main() -> NoReturn:
+    """Run the camera that the parent names, until it goes away.
+
+    What ends it otherwise is the parent's to log, once; it learns by the exit code whether the
+    host is short of something.
+    """
     silence_native_logs()
-    serve_camera(sys.argv[1:], make)
+    spare_threads(opencv=True)
+    code = os.EX_OK
+    try:
+        from spot_webcam.adapters.isolated import serve_camera  # noqa: PLC0415
+
+        serve_camera(sys.argv[1:], make)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the process ends by it
+        code = os.EX_OSERR if shortage(error) else os.EX_SOFTWARE
+        with suppress(Exception):
+            _LOG.debug("the error that ends the camera's process", exc_info=True)
+    os._exit(code)
 
 
-def make(recipe: object) -> Camera:
+def make(recipe: object) -> "Camera":
     """Return the camera of a recipe: device name, mode to ask for, and whether to log all.
 
     Raises:
         TypeError: it is no recipe.
     """
-    # OpenCV is loaded after the libraries were told to be quiet, and only where it is needed.
+    # All of these load native libraries, which were told before to be quiet.
+    from spot_webcam.adapters.system.clock import SystemClock  # noqa: PLC0415
     from spot_webcam.app.cameras.factory import camera  # noqa: PLC0415
+    from spot_webcam.app.cli.command_line import start_log  # noqa: PLC0415
+    from spot_webcam.domain.ports import ModeRequest  # noqa: PLC0415
+    from spot_webcam.domain.sources.naming import without_password  # noqa: PLC0415
 
     match recipe:
         case [str(device_name), ModeRequest() as mode, bool(verbose)]:

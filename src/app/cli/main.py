@@ -18,7 +18,7 @@ from spot_webcam.app.cli.command_line import (
     OneLineParser,
     start_log,
 )
-from spot_webcam.app.runtime.native_logs import silence_native_logs
+from spot_webcam.app.runtime.native_logs import silence_native_logs, spare_threads
 from spot_webcam.app.runtime.signals import stop_signals
 
 _LOG = logging.getLogger(__name__)
@@ -57,6 +57,7 @@ def _run(argv: Sequence[str] | None, stopping: threading.Event) -> int:
     own = words[: words.index("--")] if "--" in words else words
     if not {"-v", "--verbose"} & set(own):
         silence_native_logs()
+    spare_threads()
     name = next((word for word in words if word in _SUMMARIES), None)
     command = None if name is None else _load(name)
     options = _parser(name, command).parse_args(words)

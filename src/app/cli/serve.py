@@ -3,10 +3,11 @@
 import argparse
 import ipaddress
 import logging
-import os
 import platform
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bosdyn.client import util
@@ -16,7 +17,13 @@ from spot_webcam.adapters.bosdyn.server.allowed_peers import Network, parse_netw
 from spot_webcam.app.cameras.isolation import AVAILABLE, Isolation
 from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun, Misused, port_number
 from spot_webcam.app.cli.robot_options import check_robot_ca, payload_credentials
-from spot_webcam.app.daemon import AUTHORITY, SERVICE_NAME, Daemon, ServeOptions
+from spot_webcam.app.daemon import (
+    AUTHORITY,
+    SERVICE_NAME,
+    Daemon,
+    ServeOptions,
+    require_resources,
+)
 from spot_webcam.app.runtime.memory import FreeMemory, share_one_arena
 from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.ports import ModeRequest
@@ -147,26 +154,45 @@ def _fourcc(text: str) -> str:
 
 
 def run(options: argparse.Namespace, stopping: threading.Event) -> int:
-    """Serve until the event is set."""
+    """Serve until the event is set, or an exception ends a thread of this process."""
     share_one_arena()
-    daemon = _daemon(_serve_options(options))
-    daemon.start()
-    memory = FreeMemory()
-    while not stopping.wait(LOOK_S) and daemon.refusal is None:
-        memory.give_back_when_due()
-    ended = daemon.stop()
-    if daemon.refusal is not None and not stopping.is_set():
+    wanted = _serve_options(options)
+    require_resources(wanted)
+    daemon = _daemon(wanted)
+    with _failures_of_threads() as failures:
+        daemon.start()
+        memory = FreeMemory()
+        while not stopping.wait(LOOK_S) and daemon.refusal is None and not failures:
+            memory.give_back_when_due()
+        stopped = stopping.is_set()
+        if not daemon.stop():
+            # A driver or a name server holds a thread.
+            _LOG.warning(
+                "does not let go, and is left to the operating system: %s",
+                ", ".join(daemon.left_behind()),
+            )
+    if failures and not stopped:
+        raise failures[0]
+    if daemon.refusal is not None and not stopped:
         raise CouldNotRun(str(daemon.refusal))
-    if not ended:
-        # A driver or a name server holds a thread. The interpreter would wait for it, or crash
-        # around it.
-        _LOG.warning(
-            "does not let go, and is left to the operating system: %s",
-            ", ".join(daemon.left_behind()),
-        )
-        logging.shutdown()
-        os._exit(EXIT_STOPPED)
     return EXIT_STOPPED
+
+
+@contextmanager
+def _failures_of_threads() -> Iterator[list[BaseException]]:
+    """Collect the exceptions that end threads meanwhile: whatever lacks one is to begin anew."""
+    failures: list[BaseException] = []
+
+    def collect(arguments: threading.ExceptHookArgs) -> None:
+        failures.append(arguments.exc_value or arguments.exc_type())
+        _LOG.debug("an exception ends a thread", exc_info=arguments.exc_value)
+
+    before = threading.excepthook
+    threading.excepthook = collect
+    try:
+        yield failures
+    finally:
+        threading.excepthook = before
 
 
 def _serve_options(options: argparse.Namespace) -> ServeOptions:

@@ -4,19 +4,22 @@ import logging
 import threading
 from collections.abc import Callable
 
+from spot_webcam.app.runtime.shortage import shortage
 from spot_webcam.domain.ports import Clock
 
 _LOG = logging.getLogger(__name__)
 
-# A step that raised is a defect. It is tried again, at a pace that spares the log.
-PAUSE_AFTER_DEFECT_S = 5.0
+# After a step that lacked a thread, memory or a descriptor: the host may have them again.
+SHORTAGE_PAUSE_S = 5.0
 
 
 class LoopThread:
     """Runs `step` until `stop`, then `finish`, all on one daemon thread.
 
     `step` returns the seconds to wait before the next one; setting `wake` ends that wait, and
-    clearing it is the step's business.
+    clearing it is the step's business. A step for which the host has no thread, memory or
+    descriptor is tried again. Any other exception of a step is a defect, and ends the thread:
+    `threading.excepthook` decides what else.
     """
 
     def __init__(
@@ -32,6 +35,7 @@ class LoopThread:
         self._clock = clock
         self._wake = wake
         self._finish = finish
+        self._reported: str | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -54,11 +58,21 @@ class LoopThread:
         # No time: so that a clock which lets one thread at a time run decides about this one.
         self._clock.wait(self._stopping, 0.0)
         while not self._stopping.is_set():
-            try:
-                wait_s = self._step()
-            except Exception:  # noqa: BLE001 - logged, and the loop must go on
-                _LOG.exception("%s: a defect; please report it", self.name)
-                wait_s = PAUSE_AFTER_DEFECT_S
+            wait_s = self._try_step()
             if wait_s > 0 and not self._stopping.is_set():
                 self._clock.wait(self._wake, wait_s)
         self._finish()
+
+    def _try_step(self) -> float:
+        try:
+            wait_s = self._step()
+        except Exception as error:
+            what = shortage(error)
+            if what is None:
+                raise
+            if what != self._reported:
+                self._reported = what
+                _LOG.warning("%s: %s", self.name, what)
+            return SHORTAGE_PAUSE_S
+        self._reported = None
+        return wait_s

@@ -68,6 +68,10 @@ def leave() -> None:
     os._exit(3)
 
 
+def lack() -> None:
+    os._exit(os.EX_OSERR)
+
+
 def kill() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -76,7 +80,7 @@ DEEDS = {
     one.__name__: one
     for one in (
         *(native_hang, segfault, ignore_and_sleep, spawn_and_hang),
-        *(gone, defect, refuse, nonsense, leave, kill),
+        *(gone, defect, refuse, nonsense, leave, lack, kill),
     )
 }
 

@@ -77,6 +77,7 @@ def test_crash_is_told_by_its_signal(isolate: Isolate, method: str) -> None:
     [
         ("kill", r"died of SIGKILL \(the kernel's, if memory ran out\)"),
         ("leave", "ended with exit code 3"),
+        ("lack", "ended for want of threads, memory or descriptors: raise"),
         ("nonsense", "answered nonsense"),
     ],
 )

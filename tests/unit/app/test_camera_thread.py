@@ -94,10 +94,14 @@ def test_device_that_can_never_be_opened_is_refused_at_once(serve: Serve) -> Non
         serve("synthetic:?colour=red")
 
 
-def test_passwords_are_not_logged(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+def test_passwords_are_not_logged(
+    serve: Serve, clock: SystemClock, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level("INFO")
-    serve("rtsp://user:secret@host/front?key=1")
-    assert caplog.messages == ["source cam is device rtsp://host/front?..."]
+    given = synthetic_camera("synthetic:?size=64x48", clock)
+    serve("rtsp://user:secret@host/front?key=1", camera=given).start()
+    assert "source cam is device rtsp://host/front?..." in caplog.messages
+    assert "secret" not in caplog.text
 
 
 def test_camera_that_was_never_started_has_ended(serve: Serve) -> None:

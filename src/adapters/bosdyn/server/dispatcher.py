@@ -79,7 +79,13 @@ class RpcDispatcher(grpc.GenericRpcHandler):
             request = method.read(data)
         except DecodeError:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"this is no {method.request}")
-        return method.answer(request, context)
+        try:
+            return method.answer(request, context)
+        except MemoryError:
+            context.abort(
+                grpc.StatusCode.RESOURCE_EXHAUSTED,
+                "this computer is out of memory; ask again, for fewer or smaller pictures",
+            )
 
     def _first(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
         self._unanswered.begin(context)

@@ -97,11 +97,12 @@ class CallExecutor:
         self._closed = threading.Event()
         # Set while calls wait: then it is looked after those at work.
         self._crowded = threading.Event()
-        first = self._hired()
-        if first is None:
-            raise RuntimeError("the host gives no thread to answer calls with")
-        self._resting.append(first)
-        threading.Thread(target=self._look_on, name="grpc-look", daemon=True).start()
+        self._resting.append(self._hire())
+        try:
+            threading.Thread(target=self._look_on, name="grpc-look", daemon=True).start()
+        except BaseException:
+            self.shutdown()
+            raise
 
     def submit(self, work: Callable[..., object], /, *arguments: Any) -> CallJob:
         """Have it done by one of the threads.
@@ -171,12 +172,15 @@ class CallExecutor:
     def _hired(self) -> _Worker | None:
         if len(self._workers) >= self._most:
             return None
-        worker = _Worker()
-        name = f"grpc-{len(self._workers)}"
         try:
-            threading.Thread(target=self._run, args=(worker,), name=name, daemon=True).start()
+            return self._hire()
         except RuntimeError:  # the host has no more for us: those that there are do it
             return None
+
+    def _hire(self) -> _Worker:
+        worker = _Worker()
+        name = f"grpc-{len(self._workers)}"
+        threading.Thread(target=self._run, args=(worker,), name=name, daemon=True).start()
         self._workers.append(worker)
         return worker
 

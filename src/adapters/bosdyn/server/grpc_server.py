@@ -1,5 +1,6 @@
 """The gRPC server that the robot forwards calls to."""
 
+import logging
 import threading
 from concurrent import futures
 from typing import cast
@@ -14,6 +15,8 @@ from spot_webcam.adapters.bosdyn.server.dispatcher import (
 from spot_webcam.adapters.bosdyn.server.doorkeeper import Doorkeeper
 from spot_webcam.adapters.bosdyn.server.executor import CallExecutor
 from spot_webcam.adapters.bosdyn.server.servicer import ImageServicer
+
+_LOG = logging.getLogger(__name__)
 
 # Requests are names and numbers, and the largest of them fit a quarter of this.
 MAX_REQUEST_BYTES = 256 * 1024
@@ -93,7 +96,10 @@ class GrpcServer:
     def stop(self, grace_s: float) -> None:
         """Take no more calls, and end those under way after `grace_s`."""
         self._stopping.set()
-        self._server.stop(grace_s).wait(grace_s + 1.0)
+        try:
+            self._server.stop(grace_s).wait(grace_s + 1.0)
+        except RuntimeError:  # no thread that would wait for calls: they end with the process
+            _LOG.debug("calls under way are not waited for", exc_info=True)
         self._workers.shutdown()
 
     def _look(self) -> None:

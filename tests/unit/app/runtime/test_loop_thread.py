@@ -3,7 +3,8 @@ from collections.abc import Callable
 
 import pytest
 
-from spot_webcam.app.runtime.loop_thread import PAUSE_AFTER_DEFECT_S, LoopThread
+from spot_webcam.app.runtime.loop_thread import SHORTAGE_PAUSE_S, LoopThread
+from spot_webcam.app.runtime.shortage import MEMORY
 from spot_webcam.fakes.time.manual import ManualClock
 
 PATIENCE_S = 20.0
@@ -69,15 +70,36 @@ def test_wake_ends_the_wait(clock: ManualClock) -> None:
     assert steps.log == ["step", "step", "finish"]
 
 
-def test_step_that_raises_is_logged_and_tried_again_after_a_pause(
+def lack_memory() -> float:
+    raise MemoryError
+
+
+def test_step_that_lacks_memory_is_tried_again_after_a_pause_and_logged_once(
     clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
+    steps = Steps(clock, lack_memory, lack_memory, wait(0.0))
+    steps.run()
+    assert steps.log == ["step", "step", "step", "finish"]
+    assert clock.monotonic_ns() == round(2 * SHORTAGE_PAUSE_S * 1e9)
+    assert caplog.messages == [f"worker: {MEMORY}"]
+
+
+def test_shortage_that_comes_again_after_a_good_step_is_logged_again(
+    clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    Steps(clock, lack_memory, wait(0.0), lack_memory, wait(0.0)).run()
+    assert caplog.messages == [f"worker: {MEMORY}"] * 2
+
+
+def test_defect_of_a_step_ends_the_thread_and_is_the_hook_s(
+    clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended_by: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", lambda told: ended_by.append(told.exc_type))
     steps = Steps(clock, fail, wait(0.0))
     steps.run()
-    assert steps.log == ["step", "step", "finish"]
-    assert clock.monotonic_ns() == round(PAUSE_AFTER_DEFECT_S * 1e9)
-    assert caplog.messages == ["worker: a defect; please report it"]
-    assert "ZeroDivisionError: by nought" in caplog.text
+    assert steps.log == ["step"]
+    assert ended_by == [ZeroDivisionError]
 
 
 def test_stop_before_the_start_takes_no_step(clock: ManualClock) -> None:

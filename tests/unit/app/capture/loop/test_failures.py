@@ -13,7 +13,6 @@ from spot_webcam.app.capture.loop import (
     MAX_PAUSE_S,
     WELL_NS,
 )
-from spot_webcam.app.runtime.loop_thread import PAUSE_AFTER_DEFECT_S
 from spot_webcam.domain.errors import (
     CameraAbsent,
     CameraBusy,
@@ -115,7 +114,7 @@ def test_camera_that_cannot_be_closed_is_opened_again(stand: LoopStand, clock: M
     stand.say("close", OSError("stuck"))
     with suppress(OSError):
         stand.loop.step()
-    clock.advance(PAUSE_AFTER_DEFECT_S)
+    clock.advance(MAX_PAUSE_S)
     stand.steps(2)
     assert stand.camera.count["open"] == 2
     assert stand.newest().sequence == 2
