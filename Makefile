@@ -1,7 +1,12 @@
 # Everything sets itself up: Python 3.10 or newer with venv, and make, is all that is needed.
 PYTHON ?= python3
 BIN := .venv/bin
-READY := .venv/.ready
+# The file behind PYTHON, also when that is the python3 of .venv itself, and its version: another
+# one gets another .venv. Nothing if there is no such Python, or it is too old.
+INTERPRETER := $(shell $(PYTHON) -c 'import os, sys; \
+  print(os.path.realpath(sys.executable) if sys.version_info >= (3, 10) else "")' 2>/dev/null)
+VERSION := $(if $(INTERPRETER),$(shell '$(INTERPRETER)' -V))
+READY := .venv/.ready$(shell echo '-$(INTERPRETER)-$(VERSION)' | tr -c 'A-Za-z0-9.\n' -)
 # Whose every line and branch a test runs.
 WHOLE := src/domain/*,fakes/*
 # Tests wait more than they compute: more processes than processors, each with whole files, in their
@@ -53,9 +58,11 @@ clean: ## remove what make made
 	rm -rf .venv out build dist *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(READY): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
-	  || { echo 'Python 3.10 or newer is needed: say make PYTHON=/path/to/python3.10' >&2; exit 1; }
-	$(PYTHON) -m venv .venv
+	@test -n '$(INTERPRETER)' || { echo \
+	  '$(PYTHON) is no Python 3.10 or newer: say make PYTHON=/path/to/python3.10' >&2; exit 1; }
+	@'$(INTERPRETER)' -c 'import ensurepip, venv' 2>/dev/null || { echo \
+	  '$(PYTHON) has no venv: install it (on Debian: apt install python3-venv)' >&2; exit 1; }
+	'$(INTERPRETER)' -m venv $(if $(wildcard $@),,--clear) .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	  -c constraints.txt -e '.[test,check]'
 	@touch $@

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from spot_webcam.adapters.isolated.messages import Grabbed, JpegAt, PixelsAt
+from spot_webcam.adapters.isolated.messages import Argument, Grabbed, JpegAt, PixelsAt
 from spot_webcam.adapters.isolated.process import Answer, WorkerProcess, close_all
 from spot_webcam.adapters.isolated.shared_memory import PictureReader
 from spot_webcam.domain.errors import CameraCrashed, CameraError, NoData
@@ -46,13 +46,12 @@ class IsolatedCamera:
     def __init__(
         self,
         command: Sequence[str],
-        recipe: Callable[[], object],
+        recipe: Callable[[], Argument],
         patience: Patience | None = None,
     ) -> None:
         """`command` runs `serve_camera`; `recipe` is asked, at each start, what its `make` gets.
 
-        That goes through a socket, and no other user of this computer sees it. It consists of
-        built-in types and of the domain's.
+        That goes through a socket, and no other user of this computer sees it.
         """
         self._command = list(command)
         self._recipe = recipe
@@ -171,13 +170,13 @@ class IsolatedCamera:
             raise NoData("the camera is not open")
 
     def _ask(
-        self, method: str, argument: object, patience_s: float, expected: type[_Value]
+        self, method: str, argument: Argument, patience_s: float, expected: type[_Value]
     ) -> _Value:
         answer = self._answer(method, argument, patience_s)
         close_all(answer.fds)
         return _expected(answer.outcome, expected)
 
-    def _answer(self, method: str, argument: object, patience_s: float) -> Answer:
+    def _answer(self, method: str, argument: Argument, patience_s: float) -> Answer:
         worker = self._worker
         if worker is None:
             raise NoData("the camera is not open")

@@ -1,38 +1,41 @@
-"""What the two processes say to each other: pickles, of this package's values only.
+"""What the two processes send each other: requests, replies and the values in them."""
 
-A decoder that was taken over by what the network sent it must not get any further by them.
-"""
-
-import io
-import pickle
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from spot_webcam.domain import errors
-from spot_webcam.domain.errors import CameraError, NoData
-from spot_webcam.domain.media.image import Layout
+from spot_webcam.domain.errors import (
+    BlackFrame,
+    CameraAbsent,
+    CameraBusy,
+    CameraCrashed,
+    CameraError,
+    CameraMisconfigured,
+    CameraPermissionDenied,
+    CorruptFrame,
+    NoData,
+    ParametersRefused,
+    StaleFrame,
+)
+from spot_webcam.domain.media.image import CaptureSettings, Layout
 from spot_webcam.domain.media.jpeg import JpegPicture
+from spot_webcam.domain.ports import CameraMode, ModeRequest
+from spot_webcam.domain.sources.controls import Control
 
-# The longest is a camera's list of controls, of some 10 kB.
-MAX_BYTES = 1 << 17
-
-_MODULES = ("spot_webcam.domain.", "spot_webcam.adapters.isolated.")
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A call of a method of the camera; numbers rise."""
-
-    number: int
-    method: str
-    argument: object = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came of the request of that number."""
-
-    number: int
-    outcome: object
+# Other errors are sent as the one of these that they are derived from, see `portable`.
+CAMERA_ERRORS: tuple[type[CameraError], ...] = (
+    CameraError,
+    CameraAbsent,
+    CameraBusy,
+    CameraPermissionDenied,
+    CameraMisconfigured,
+    ParametersRefused,
+    NoData,
+    CorruptFrame,
+    BlackFrame,
+    StaleFrame,
+    CameraCrashed,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,35 +65,45 @@ class JpegAt:
     picture: JpegPicture
 
 
-class _Unpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> object:
-        if module.startswith(_MODULES) and "." not in name:
-            found: object = super().find_class(module, name)
-            if isinstance(found, type) and found.__module__ == module:
-                return found
-        raise pickle.UnpicklingError(f"{module}.{name} is none of ours")
+# A recipe, which is the composition root's, or what the method takes.
+Argument: TypeAlias = (
+    int | str | bytes | Sequence[str | bool | ModeRequest] | Mapping[str, int] | None
+)
+Outcome: TypeAlias = (
+    Grabbed
+    | PixelsAt
+    | JpegAt
+    | CaptureSettings
+    | CameraMode
+    | CameraError
+    | bytes
+    | Sequence[Control]
+    | Mapping[str, int]
+    | None
+)
 
 
-def encode(message: Request | Reply) -> bytes:
-    """Return the bytes of a message."""
-    return pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A call of a method of the camera; numbers rise."""
+
+    number: int
+    method: str
+    argument: Argument = None
 
 
-def decode(data: bytes) -> object:
-    """Return the message.
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the request of that number returned or raised."""
 
-    Raises:
-        ValueError: it is none.
-    """
-    try:
-        return _Unpickler(io.BytesIO(data)).load()
-    except Exception as error:
-        raise ValueError(f"no message: {error}") from error
+    number: int
+    outcome: Outcome
 
 
 def portable(error: Exception) -> CameraError:
-    """Return the error as one of the domain's tree, with the same text."""
-    for one in type(error).__mro__:
-        if issubclass(one, CameraError) and one.__module__ == errors.__name__:
-            return one(str(error))
+    """Return the error as one of `CAMERA_ERRORS`, with the same text."""
+    for kind in type(error).__mro__:
+        if kind in CAMERA_ERRORS:
+            found: type[CameraError] = kind
+            return found(str(error))
     return NoData(f"unexpected {type(error).__name__}: {error}")

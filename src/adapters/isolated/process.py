@@ -12,8 +12,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from spot_webcam.adapters.isolated.messages import MAX_BYTES, Reply, Request, decode, encode
-from spot_webcam.domain.errors import CameraCrashed, CameraError, NoData, StaleFrame
+from spot_webcam.adapters.isolated.encoding import MAX_BYTES, OtherVersion, decode, encode
+from spot_webcam.adapters.isolated.messages import Argument, Outcome, Reply, Request
+from spot_webcam.domain.errors import (
+    CameraCrashed,
+    CameraError,
+    CameraMisconfigured,
+    NoData,
+    StaleFrame,
+)
 
 # A process that was killed is waited for so long. One that the kernel holds is left behind.
 REAP_S = 0.5
@@ -29,7 +36,7 @@ _left_behind: list["subprocess.Popen[bytes]"] = []
 class Answer:
     """What a call returned or raised, and descriptors that came with it: the caller's to close."""
 
-    outcome: object
+    outcome: Outcome
     fds: list[int]
 
 
@@ -102,7 +109,7 @@ class WorkerProcess:
         with suppress(OSError):
             self._wake.recv(4096)
 
-    def ask(self, method: str, argument: object, patience_s: float, *, waits: bool) -> Answer:
+    def ask(self, method: str, argument: Argument, patience_s: float, *, waits: bool) -> Answer:
         """Call a method over there.
 
         A call that only waits (`waits`) is left at once when it is woken, others get a moment
@@ -112,6 +119,7 @@ class WorkerProcess:
             NoData: it was woken.
             StaleFrame: it hangs. It was killed.
             CameraCrashed: it died.
+            CameraMisconfigured: it is of another version.
         """
         deadline_s = time.monotonic() + patience_s
         self._number += 1
@@ -151,13 +159,20 @@ class WorkerProcess:
         if not data:
             raise self._died()
         try:
-            reply = None if flags & socket.MSG_TRUNC else decode(data)
-        except ValueError:
-            reply = None
-        if not isinstance(reply, Reply):
+            reply = _reply(data, flags)
+        except OtherVersion as error:
             close_all(fds)
             self.end()
-            raise CameraCrashed("the process of the camera answered nonsense: it was ended")
+            raise CameraMisconfigured(
+                "spot-webcam was upgraded while it ran, and the process of the camera is of the"
+                " other version: restart the daemon"
+            ) from error
+        except ValueError as error:
+            close_all(fds)
+            self.end()
+            raise CameraCrashed(
+                f"the process of the camera answered nonsense, and was ended: {error}"
+            ) from error
         if reply.number == self._number:
             return Answer(reply.outcome, fds)
         close_all(fds)
@@ -183,6 +198,20 @@ class WorkerProcess:
             return CameraCrashed(f"the process of the camera ended with exit code {code}")
         remedy = " (the kernel's, if memory ran out)" if code == -signal.SIGKILL else ""
         return CameraCrashed(f"the process of the camera died of {_name(-code)}{remedy}")
+
+
+def _reply(data: bytes, flags: int) -> Reply:
+    """Return the reply in a message.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if flags & socket.MSG_TRUNC:
+        raise ValueError(f"its message is longer than {MAX_BYTES} bytes")
+    reply = decode(data)
+    if not isinstance(reply, Reply):
+        raise ValueError("its message is no reply")  # noqa: TRY004 - see Raises
+    return reply
 
 
 def close_all(fds: Sequence[int]) -> None:

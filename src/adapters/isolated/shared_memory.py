@@ -7,6 +7,7 @@ that are never used take no memory.
 """
 
 import fcntl
+import math
 import mmap
 import os
 import weakref
@@ -110,7 +111,7 @@ class PictureReader:
         if isinstance(at, JpegAt):
             return replace(at.picture, data=self._bytes(at.slot, at.length))
         shape = (at.rows, at.cols, at.layout.channels)[: 2 if at.layout.channels == 1 else 3]
-        pixels = self._pixels(at, int(np.prod(shape)))
+        pixels = self._pixels(at, math.prod(shape))
         return Picture(pixels.reshape(shape), at.layout)
 
     def _bytes(self, slot: int, length: int) -> bytes:

@@ -5,14 +5,14 @@ import signal
 import socket
 from collections.abc import Callable, Sequence
 
+from spot_webcam.adapters.isolated.encoding import MAX_BYTES, OtherVersion, decode, encode
 from spot_webcam.adapters.isolated.lifeline import die_with
 from spot_webcam.adapters.isolated.messages import (
-    MAX_BYTES,
+    Argument,
     Grabbed,
+    Outcome,
     Reply,
     Request,
-    decode,
-    encode,
     portable,
 )
 from spot_webcam.adapters.isolated.shared_memory import PictureWriter
@@ -37,11 +37,16 @@ def serve_camera(arguments: Sequence[str], make: Make) -> None:
     worker = _Worker(make)
     with socket.socket(fileno=connection) as parent:
         while data := parent.recv(MAX_BYTES):
-            request = decode(data)
+            try:
+                request = decode(data)
+            except OtherVersion:
+                # The parent finds our fingerprint on it, and reports that they differ.
+                parent.send(encode(Reply(0, None)))
+                return
             if not isinstance(request, Request):
                 raise TypeError(f"{request} is no request")
-            outcome, fds = worker.answer(request)
-            socket.send_fds(parent, [encode(Reply(request.number, outcome))], fds)
+            reply, fds = worker.answer(request)
+            socket.send_fds(parent, [reply], fds)
             for fd in fds:
                 os.close(fd)
 
@@ -52,26 +57,33 @@ class _Worker:
         self._camera: Camera | None = None
         self._writer = PictureWriter()
 
-    def answer(self, request: Request) -> tuple[object, list[int]]:
-        """Return what came of a request, and descriptors that belong to it."""
+    def answer(self, request: Request) -> tuple[bytes, list[int]]:
+        """Return the encoded reply to a request, and descriptors that belong to it."""
+        fds: list[int] = []
         try:
-            if request.method == "make":
-                self._camera = self._make(request.argument)
-                return None, []
-            if self._camera is None:
-                return NoData("there is no camera yet"), []
-            if request.method == "retrieve":
-                return self._retrieve(self._camera, request.argument)
-            return self._call(self._camera, request), []
+            return encode(Reply(request.number, self._outcome(request, fds))), fds
         except Exception as error:  # noqa: BLE001 - the parent raises it
-            return portable(error), []
+            return encode(Reply(request.number, portable(error))), fds
 
-    def _retrieve(self, camera: Camera, slot: object) -> tuple[object, list[int]]:
+    def _outcome(self, request: Request, fds: list[int]) -> Outcome:
+        """Do what a request asks; descriptors that belong to the outcome go to `fds`."""
+        if request.method == "make":
+            self._camera = self._make(request.argument)
+            return None
+        if self._camera is None:
+            raise NoData("there is no camera yet")
+        if request.method == "retrieve":
+            return self._retrieve(self._camera, request.argument, fds)
+        return self._call(self._camera, request)
+
+    def _retrieve(self, camera: Camera, slot: Argument, fds: list[int]) -> Outcome:
         picture = camera.retrieve()
         at, fd = self._writer.put(picture, slot if isinstance(slot, int) else 0)
-        return at, [] if fd is None else [fd]
+        if fd is not None:
+            fds.append(fd)
+        return at
 
-    def _call(self, camera: Camera, request: Request) -> object:
+    def _call(self, camera: Camera, request: Request) -> Outcome:
         if request.method == "grab":
             device_timestamp_ns = camera.grab()
             stream_ns = camera.stream_time_ns() if isinstance(camera, StreamTimed) else None
@@ -79,5 +91,5 @@ class _Worker:
         if request.method == "controls" and not isinstance(camera, Controllable):
             return []
         call = getattr(camera, request.method)
-        outcome: object = call() if request.argument is None else call(request.argument)
+        outcome: Outcome = call() if request.argument is None else call(request.argument)
         return outcome

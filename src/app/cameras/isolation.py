@@ -66,11 +66,11 @@ def _isolated(device: Device, request: ModeRequest, inner: Camera, *, foreign: b
     return kind(command, recipe, patience)
 
 
-def _recipe(device_name: str, request: ModeRequest) -> Callable[[], object]:
+def _recipe(device_name: str, request: ModeRequest) -> Callable[[], list[str | bool | ModeRequest]]:
     """Return what tells `camera_worker.make` of the camera."""
     named: list[str] = []
 
-    def recipe() -> object:
+    def recipe() -> list[str | bool | ModeRequest]:
         if not named:
             named.append(_with_beginning(device_name))
         verbose = logging.getLogger("spot_webcam").isEnabledFor(logging.DEBUG)

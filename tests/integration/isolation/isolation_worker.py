@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from spot_webcam.adapters.isolated import serve_camera
 from spot_webcam.adapters.system.clock import SystemClock
@@ -64,6 +65,14 @@ def nonsense() -> None:
     time.sleep(LONG_S)
 
 
+def answer_an_object() -> object:
+    return object()
+
+
+def answer_a_text() -> str:
+    return "no number"
+
+
 def leave() -> None:
     os._exit(3)
 
@@ -81,6 +90,7 @@ DEEDS = {
     for one in (
         *(native_hang, segfault, ignore_and_sleep, spawn_and_hang),
         *(gone, defect, refuse, nonsense, leave, lack, kill),
+        *(answer_an_object, answer_a_text),
     )
 }
 
@@ -93,9 +103,8 @@ class Doing:
         self._method = method
         self._deed = DEEDS[deed]
 
-    def _meet(self, method: str) -> None:
-        if method == self._method:
-            self._deed()
+    def _meet(self, method: str) -> Any:
+        return self._deed() if method == self._method else None
 
     def open(self) -> CameraMode:
         self._meet("open")
@@ -122,8 +131,7 @@ class Doing:
         return []
 
     def read(self, names: Iterable[str]) -> dict[str, int]:
-        self._meet("read")
-        return dict.fromkeys(names, 0)
+        return dict.fromkeys(names, self._meet("read") or 0)
 
     def write(self, _: Mapping[str, int]) -> None:
         self._meet("write")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,13 +22,14 @@ from spot_webcam.domain.errors import (
     CameraAbsent,
     CameraCrashed,
     CameraError,
+    CameraMisconfigured,
     NoData,
     ParametersRefused,
     StaleFrame,
 )
 from spot_webcam.domain.media.image import Picture
 
-from .conftest import SMALL, Gone, Isolate, WaitUntil, pid_of, take
+from .conftest import PATIENCE, SMALL, WORKER, Gone, Isolate, WaitUntil, pid_of, take
 
 SHORT = Patience(open_s=30.0, first_grabs_s=0.1, margin_s=0.0, call_s=0.1, close_s=0.1)
 WAIT_S = 30.0
@@ -157,6 +159,39 @@ def test_errors_are_raised_here_as_there(
     assert str(raised.value) == told
     # An error is no crash: the process stays, if there is a camera in it.
     assert (camera.pid is None) == (method == "make")
+
+
+UPGRADED = """
+import runpy, sys
+from spot_webcam.adapters.isolated import encoding
+encoding._FINGERPRINT = b"00000000 "
+sys.argv.pop(0)
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def test_process_of_another_version_says_to_restart_the_daemon() -> None:
+    command = [sys.executable, "-c", UPGRADED, str(WORKER)]
+    camera = IsolatedCamera(command, lambda: SMALL, PATIENCE)
+    with pytest.raises(CameraMisconfigured, match="other version: restart the daemon"):
+        camera.open()
+    assert camera.pid is None
+
+
+def test_outcome_that_cannot_be_sent_is_an_error_of_the_camera(isolate: Isolate) -> None:
+    camera = isolate([SMALL, "read", "answer_an_object"])
+    camera.open()
+    with pytest.raises(NoData, match="unexpected TypeError: a value of type object cannot"):
+        camera.read(["x"])
+    assert take(camera) is not None
+
+
+def test_outcome_of_another_type_ends_the_process(isolate: Isolate) -> None:
+    camera = isolate([SMALL, "read", "answer_a_text"])
+    camera.open()
+    with pytest.raises(CameraCrashed, match=r"ended: no message: Reply\.outcome cannot be a dict"):
+        camera.read(["x"])
+    assert camera.pid is None
 
 
 def test_orderly_close_keeps_the_process(isolate: Isolate) -> None:
