@@ -6,6 +6,7 @@ from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
 from spot_webcam.app.capture.bulkhead import Bulkhead
 from spot_webcam.app.capture.loop import CaptureLoop
 from spot_webcam.app.capture.source import CameraSource
+from spot_webcam.app.runtime.log_stream import scrub_log
 from spot_webcam.app.runtime.loop_thread import LoopThread
 from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.health.backoff import Backoff
@@ -13,7 +14,7 @@ from spot_webcam.domain.health.validity import Examine
 from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.ports import Camera, Clock, ModeRequest
 from spot_webcam.domain.sources.description import ImageSource
-from spot_webcam.domain.sources.naming import Device, without_password
+from spot_webcam.domain.sources.naming import Device
 from spot_webcam.domain.sources.parameters import presumed_spec
 
 _LOG = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class CameraThread:
             clock,
             backoff,
             restore_controls=restore_controls,
+            scrub=device.address.scrub,
         )
         self._thread = LoopThread(
             f"capture-{device.source_name}",
@@ -74,6 +76,7 @@ class CameraThread:
             self.source.demand,
             self._loop.finish,
         )
+        scrub_log(device.address)
 
     @property
     def name(self) -> str:
@@ -83,8 +86,7 @@ class CameraThread:
     def start(self) -> None:
         """Open the camera and capture, on a thread of its own."""
         self._thread.start()
-        shown = without_password(self.device.device_name)
-        _LOG.info("source %s is device %s", self.device.source_name, shown)
+        _LOG.info("source %s is device %s", self.device.source_name, self.device.address)
 
     def ask_to_stop(self) -> None:
         """End the capture soon; who waits for a picture is told so."""

@@ -13,6 +13,7 @@ from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
 from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.ports import Camera, ModeRequest
+from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.fakes.cameras import (
     FaultyCamera,
@@ -88,7 +89,9 @@ def _recorded(
 
     def make_absent(folder: Path) -> Camera:
         path = str(folder / name)
-        return play(path) if play else opencv_camera(path, ModeRequest(), ManualClock())
+        return (
+            play(path) if play else opencv_camera(DeviceAddress(path), ModeRequest(), ManualClock())
+        )
 
     def make(folder: Path) -> Camera:
         _record(folder / name, codec)
@@ -115,7 +118,7 @@ def _interface(name: str, camera: Callable[[ManualClock], object]) -> CameraCase
 
 def _isolate(device_name: str) -> Camera:
     """Return the camera in a process of its own, on the system's clock."""
-    device = Device("camera", device_name)
+    device = Device("camera", DeviceAddress(device_name))
     return isolated_or_not(device, ModeRequest(), SystemClock(), Isolation.ALWAYS)
 
 

@@ -21,6 +21,7 @@ from spot_webcam.adapters.v4l2 import V4l2Camera
 from spot_webcam.domain.errors import CameraError
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import ModeRequest
+from spot_webcam.domain.sources.address import DeviceAddress
 
 FEED = Path("/opt/lab/feeds/mjpg-720p")
 USB = "usb:LAB0001"
@@ -150,7 +151,7 @@ def camera_of(caplog: pytest.LogCaptureFixture) -> Iterator[Opener]:
     cameras: list[V4l2Camera] = []
 
     def make(name: str, **request: object) -> V4l2Camera:
-        cameras.append(V4l2Camera(name, ModeRequest(**request), SystemClock()))  # type: ignore[arg-type]
+        cameras.append(V4l2Camera(DeviceAddress(name), ModeRequest(**request), SystemClock()))  # type: ignore[arg-type]
         return cameras[-1]
 
     yield make

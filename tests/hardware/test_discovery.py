@@ -68,7 +68,7 @@ os.setgroups([])
 os.setegid(65534)
 os.seteuid(65534)
 try:
-    V4l2Camera("usb:LAB0001", ModeRequest(), SystemClock()).open()
+    V4l2Camera(DeviceAddress("usb:LAB0001"), ModeRequest(), SystemClock()).open()
 except CameraError as error:
     os.write(1, type(error).__name__.encode() + b"\\n")
 for camera in find_cameras():

@@ -5,17 +5,18 @@ from spot_webcam.adapters.opencv.codec import OpenCvCodec
 from spot_webcam.adapters.opencv.device import Kind, opencv_device
 from spot_webcam.adapters.opencv.video_file import VideoFileCamera
 from spot_webcam.domain.ports import Camera, Clock, ModeRequest
+from spot_webcam.domain.sources.address import DeviceAddress
 
 __all__ = ["OpenCvCodec", "opencv_camera"]
 
 
-def opencv_camera(device_name: str, request: ModeRequest, clock: Clock) -> Camera:
-    """Return the camera of an OpenCV device name, not opened yet.
+def opencv_camera(address: DeviceAddress, request: ModeRequest, clock: Clock) -> Camera:
+    """Return the camera of an address, not opened yet.
 
     Raises:
         CameraMisconfigured: this build of OpenCV has no backend for it.
     """
-    device = opencv_device(device_name)
+    device = opencv_device(address)
     if device.kind is Kind.FILE:
         return VideoFileCamera(device, clock)
     return OpenCvCamera(device, request, clock)

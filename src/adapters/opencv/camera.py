@@ -163,7 +163,7 @@ class OpenCvCamera:
     def _no_data(self) -> CameraAbsent | NoData:
         path = self._device.path
         if path is not None and not path.exists():
-            return CameraAbsent(f"{path} is gone: plug the camera in again")
+            return CameraAbsent(f"{self._device} is gone: plug the camera in again")
         if self._device.kind is Kind.URL:
             return NoData(f"{self._device} sends nothing any more")
         return NoData(f"{self._device} delivers nothing: look at the cable, or cycle its power")

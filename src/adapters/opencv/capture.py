@@ -2,7 +2,6 @@
 
 import errno
 import os
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -39,10 +38,13 @@ def open_capture(device: OpenCvDevice) -> cv2.VideoCapture:
         raise refusal
     if device.kind is Kind.URL:
         check_connection(device)
+    target = device.target if isinstance(device.target, int) else device.target.reveal()
     try:
-        capture = cv2.VideoCapture(device.target, device.backend, list(device.params))
+        capture = cv2.VideoCapture(target, device.backend, list(device.params))
     except (cv2.error, SystemError) as error:  # the latter wraps some of the former
-        raise CameraMisconfigured(f"OpenCV cannot open {device}: {error}") from error
+        raise CameraMisconfigured(
+            f"OpenCV cannot open {device}: {device.scrub(str(error))}"
+        ) from error
     if not capture.isOpened():
         capture.release()
         raise _why_not_opened(device)
@@ -58,30 +60,30 @@ def _refusal(device: OpenCvDevice) -> CameraError | None:
         if device.kind is Kind.DEVICE:
             os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))
         elif path.is_dir():
-            return CameraMisconfigured(f"{path} is a folder: name a video file")
+            return CameraMisconfigured(f"{device} is a folder: name a video file")
         else:
             with path.open("rb"):
                 pass
     except OSError as error:
-        return _from_os_error(error, device.kind, path)
+        return _from_os_error(error, device)
     except ValueError:
-        return CameraMisconfigured(f"{str(path)!r} is no name of a file")
+        return CameraMisconfigured(f"{str(device)!r} is no name of a file")
     return None
 
 
-def _from_os_error(error: OSError, kind: Kind, path: Path) -> CameraError:
+def _from_os_error(error: OSError, device: OpenCvDevice) -> CameraError:
     if error.errno in {errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ENOTDIR}:
-        return CameraAbsent(f"there is no {path}: plug the camera in, or correct the name")
+        return CameraAbsent(f"there is no {device}: plug the camera in, or correct the name")
     if error.errno in {errno.EACCES, errno.EPERM}:
-        group = "video" if kind is Kind.DEVICE else "file's"
-        return CameraPermissionDenied(f"may not open {path}: add this user to the {group} group")
+        group = "video" if device.kind is Kind.DEVICE else "file's"
+        return CameraPermissionDenied(f"may not open {device}: add this user to the {group} group")
     if error.errno == errno.EBUSY:
-        return CameraBusy(f"{path} is in use by another program: end it")
+        return CameraBusy(f"{device} is in use by another program: end it")
     if error.errno in {errno.ENAMETOOLONG, errno.ELOOP}:
-        return CameraMisconfigured(f"{path} is no file: {os.strerror(error.errno)}")
+        return CameraMisconfigured(f"{device} is no file: {os.strerror(error.errno)}")
     if error.errno in TOO_MANY_FILES:
-        return too_many_files(str(path))
-    return NoData(f"cannot open {path}: {os.strerror(error.errno or 0)}")
+        return too_many_files(str(device))
+    return NoData(f"cannot open {device}: {os.strerror(error.errno or 0)}")
 
 
 def _why_not_opened(device: OpenCvDevice) -> CameraError:

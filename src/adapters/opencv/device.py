@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 
 from spot_webcam.domain.errors import CameraMisconfigured
-from spot_webcam.domain.sources.naming import without_password
+from spot_webcam.domain.sources.address import DeviceAddress
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
@@ -31,17 +31,27 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class OpenCvDevice:
-    """A camera as OpenCV is asked for it; `target` is an index, a path, a URL, a pipeline.
+    """A camera as OpenCV is asked for it; `target` is an index, or a path, a URL, a pipeline.
 
-    `path` is where its file or device node lies, if it has one. `params` are OpenCV's pairs of a
+    `params` are OpenCV's pairs of a
     property and its value, here timeouts in milliseconds.
     """
 
     kind: Kind
-    target: int | str
+    target: int | DeviceAddress
     backend: int
     params: tuple[int, ...] = ()
-    path: Path | None = None
+
+    @property
+    def path(self) -> Path | None:
+        """Where its file or device node lies, if it has one; for opening, not for a message."""
+        if isinstance(self.target, int) or self.kind not in (Kind.DEVICE, Kind.FILE):
+            return None
+        return Path(self.target.reveal())
+
+    def scrub(self, text: str) -> str:
+        """Return a text of OpenCV's without the address's credentials."""
+        return text if isinstance(self.target, int) else self.target.scrub(text)
 
     def with_patience(self, times: int) -> "OpenCvDevice":
         """Return the same with timeouts that are so many times as long."""
@@ -49,36 +59,36 @@ class OpenCvDevice:
         return replace(self, params=params)
 
     def __str__(self) -> str:
-        return without_password(str(self.path or self.target))
+        return str(self.target)
 
 
-def opencv_device(device_name: str) -> OpenCvDevice:
-    """Return how to open a device name.
+def opencv_device(address: DeviceAddress) -> OpenCvDevice:
+    """Return how to open an address.
 
     Raises:
         CameraMisconfigured: this build of OpenCV has no backend for it.
     """
-    if device_name.isdecimal():
+    written = address.reveal()
+    if written.isdecimal():
         if _has_v4l2():
-            return _v4l2(Path(f"/dev/video{int(device_name)}"))
-        return OpenCvDevice(Kind.DEVICE, int(device_name), cv2.CAP_ANY)
-    if _URL.match(device_name):
+            return _v4l2(DeviceAddress(f"/dev/video{int(written)}"))
+        return OpenCvDevice(Kind.DEVICE, int(written), cv2.CAP_ANY)
+    if _URL.match(written):
         params = (
             *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT_MS),
             *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MS),
         )
-        return OpenCvDevice(Kind.URL, device_name, cv2.CAP_FFMPEG, params)
-    if " ! " in device_name:
+        return OpenCvDevice(Kind.URL, address, cv2.CAP_FFMPEG, params)
+    if " ! " in written:
         if not cv2.videoio_registry.hasBackend(cv2.CAP_GSTREAMER):
             raise CameraMisconfigured(
                 "this build of OpenCV has no GStreamer: install one that has, such as your"
                 " distribution's python3-opencv, or name the camera by path or URL"
             )
-        return OpenCvDevice(Kind.PIPELINE, device_name, cv2.CAP_GSTREAMER)
-    path = Path(device_name)
-    if device_name.startswith("/dev/") or _is_device_node(path):
-        return _v4l2(path)
-    return OpenCvDevice(Kind.FILE, device_name, cv2.CAP_FFMPEG, path=path)
+        return OpenCvDevice(Kind.PIPELINE, address, cv2.CAP_GSTREAMER)
+    if written.startswith("/dev/") or _is_device_node(Path(written)):
+        return _v4l2(address)
+    return OpenCvDevice(Kind.FILE, address, cv2.CAP_FFMPEG)
 
 
 def _is_device_node(path: Path) -> bool:
@@ -88,9 +98,9 @@ def _is_device_node(path: Path) -> bool:
         return False
 
 
-def _v4l2(path: Path) -> OpenCvDevice:
+def _v4l2(address: DeviceAddress) -> OpenCvDevice:
     backend = cv2.CAP_V4L2 if _has_v4l2() else cv2.CAP_ANY
-    return OpenCvDevice(Kind.DEVICE, str(path), backend, path=path)
+    return OpenCvDevice(Kind.DEVICE, address, backend)
 
 
 def _has_v4l2() -> bool:

@@ -47,7 +47,7 @@ def check_connection(device: OpenCvDevice) -> None:
 def _address(device: OpenCvDevice) -> tuple[str, int] | None:
     """Return host and port; nothing where that is not TCP, or behind a proxy."""
     try:
-        parts = urlsplit(str(device.target))
+        parts = urlsplit(_url(device))
         port = parts.port or _PORTS.get(parts.scheme)
     except ValueError as error:
         raise CameraMisconfigured(
@@ -57,6 +57,10 @@ def _address(device: OpenCvDevice) -> tuple[str, int] | None:
     if parts.scheme not in _PORTS or not parts.hostname or port is None or proxied:
         return None
     return parts.hostname, port
+
+
+def _url(device: OpenCvDevice) -> str:
+    return str(device.target) if isinstance(device.target, int) else device.target.reveal()
 
 
 def _connect(device: OpenCvDevice, address: tuple[str, int]) -> socket.socket:
@@ -84,7 +88,7 @@ def why_no_stream(device: OpenCvDevice) -> CameraError:
     """Ask a network camera that FFmpeg could not open; blocks for about a second."""
     try:
         address = _address(device)
-        parts = urlsplit(str(device.target))
+        parts = urlsplit(_url(device))
         if address is None or parts.scheme not in _REQUESTS:
             return CameraAbsent(f"no answer from {device}: check the address and that it is on")
         with _connect(device, address) as connection:

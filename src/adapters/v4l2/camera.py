@@ -18,6 +18,7 @@ from spot_webcam.domain.errors import CameraAbsent, CameraError, CameraMisconfig
 from spot_webcam.domain.media.image import CaptureSettings, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture, inspect_jpeg
 from spot_webcam.domain.ports import CameraMode, Clock, ModeRequest
+from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.controls import EXPOSURE_UNIT_S, Control
 from spot_webcam.domain.sources.modes import JPEG_CODECS, asked_for, choose_mode
 
@@ -45,26 +46,26 @@ class _Opened:
 class V4l2Camera:
     """A `Camera`, `Interruptible` and `Controllable`.
 
-    `name` is a path, an index, `usb:SERIAL` or `name:TEXT`; it is looked up at each `open`, so
+    `address` is a path, an index, `usb:SERIAL` or `name:TEXT`; it is looked up at each `open`, so
     that a camera is found under the number it has then. `open` blocks as long as the driver
     does (a USB device that hangs: half a minute) and nothing ends that; `grab` does not.
     """
 
     def __init__(
         self,
-        name: str,
+        address: DeviceAddress,
         request: ModeRequest,
         clock: Clock,
         kernel: Kernel | None = None,
         names: DeviceNames | None = None,
     ) -> None:
-        self._name = name
+        self._address = address
         self._request = request
         self._clock = clock
         self._kernel = kernel or LinuxKernel()
         self._names = names or DeviceNames(self._kernel)
         self._wake = Wake()
-        self._stamps = Stamps(clock, name)
+        self._stamps = Stamps(clock, str(address))
         self._warned: set[str] = set()
         self._opened: _Opened | None = None
         self._first = True
@@ -72,7 +73,7 @@ class V4l2Camera:
     def open(self) -> CameraMode:
         """Look the camera up, choose its mode, set it, read it back, and start."""
         self.close()
-        device = Device(self._names.path_of(self._name), self._kernel)
+        device = Device(self._names.path_of(self._address), self._kernel)
         stream: Stream | None = None
         try:
             mode = self._start(device)
@@ -126,7 +127,7 @@ class V4l2Camera:
         except CameraAbsent as error:
             # At once: as long as it is open, the camera comes back under another number.
             self.close()
-            raise CameraAbsent(f"{self._name} is gone: plug the camera in again") from error
+            raise CameraAbsent(f"{self._address} is gone: plug the camera in again") from error
         self._first = False
         return self._stamps.wall_ns(taken.stamp_ns)
 
@@ -189,7 +190,7 @@ class V4l2Camera:
 
     def _open_one(self) -> _Opened:
         if self._opened is None:
-            raise NoData(f"{self._name} is not open")
+            raise NoData(f"{self._address} is not open")
         return self._opened
 
     def _warn_once(self, warning: str) -> None:

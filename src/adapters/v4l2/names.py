@@ -8,6 +8,7 @@ from pathlib import Path
 from spot_webcam.adapters.v4l2.device import Device, captures
 from spot_webcam.adapters.v4l2.kernel import Kernel
 from spot_webcam.domain.errors import CameraAbsent, CameraError, CameraMisconfigured
+from spot_webcam.domain.sources.address import DeviceAddress
 
 _NODE = re.compile(r"video(\d+)")
 USB, NAME = "usb:", "name:"
@@ -78,42 +79,43 @@ class DeviceNames:
             )
         return sorted(nodes, key=lambda node: node.number)
 
-    def path_of(self, name: str) -> Path:
-        """Return the node that a name stands for now.
+    def path_of(self, address: DeviceAddress) -> Path:
+        """Return the node that an address stands for now.
 
-        `name` is an index, a path (stable ones are links), `usb:SERIAL` or `name:TEXT`, the
+        It is an index, a path (stable ones are links), `usb:SERIAL` or `name:TEXT`, the
         card's name or a part of it. Only nodes that fit are opened, to see if they capture.
 
         Raises:
             CameraAbsent: there is none; the text names those that there are.
             CameraMisconfigured: several cameras fit.
         """
+        name = address.reveal()
         if name.isdecimal():
-            return self._existing(self._dev / f"video{int(name)}", name)
+            return self._existing(self._dev / f"video{int(name)}", address)
         if not name.startswith((USB, NAME)):
-            return self._existing(Path(name), name)
+            return self._existing(Path(name), address)
         fitting = [node for node in self.nodes() if _fits(node, name)]
         cameras = [node for node in fitting if self._may_capture(node)]
         exact = [node for node in cameras if node.label == name.removeprefix(NAME)]
         if len(exact) == 1:
             cameras = exact
         if not cameras:
-            raise self._absent(name)
+            raise self._absent(address)
         if len(cameras) > 1 and (name.startswith(NAME) or _are_several(cameras)):
             names = ", ".join(map(str, cameras))
-            raise CameraMisconfigured(f"{name!r} may be any of {names}: be more exact")
+            raise CameraMisconfigured(f"'{address}' may be any of {names}: be more exact")
         return cameras[0].path
 
-    def _existing(self, path: Path, name: str) -> Path:
+    def _existing(self, path: Path, address: DeviceAddress) -> Path:
         if not path.exists():
-            raise self._absent(name)
+            raise self._absent(address)
         # Resolved: a link that changes its goal while the camera is open is none of ours.
         return path.resolve()
 
-    def _absent(self, name: str) -> CameraAbsent:
+    def _absent(self, address: DeviceAddress) -> CameraAbsent:
         present = ", ".join(str(node) for node in self.nodes() if node.index == 0)
         return CameraAbsent(
-            f"there is no {name}: plug the camera in, or correct the name;"
+            f"there is no {address}: plug the camera in, or correct the name;"
             f" there is {present or 'no camera at all'}"
         )
 

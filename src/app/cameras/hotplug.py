@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from spot_webcam.adapters.v4l2 import DeviceNames, Node
-from spot_webcam.app.cameras.factory import OPENCV
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured
+from spot_webcam.domain.sources.address import OPENCV, DeviceAddress
 from spot_webcam.domain.sources.naming import Device, parse_device
 
 _LOG = logging.getLogger(__name__)
@@ -41,8 +41,8 @@ class Hotplug:
         """Look once; return the seconds to wait before the next look."""
         self.wake.clear()
         served = self._served()
-        names = {device.device_name for device in served}
-        paths = {self._path_of(name) for name in names}
+        addresses = {device.address for device in served}
+        paths = {self._path_of(address) for address in addresses}
         taken = {device.source_name for device in served}
         try:
             nodes = self._names.nodes()
@@ -51,7 +51,11 @@ class Hotplug:
             return PERIOD_S
         for node in nodes:
             # A webcam's pictures are at its first node, its metadata at the second.
-            if node.index != 0 or node.path in paths or names.intersection(_all_names(node)):
+            if (
+                node.index != 0
+                or node.path in paths
+                or addresses.intersection(map(DeviceAddress, _all_names(node)))
+            ):
                 continue
             if not self._fits(node):
                 continue
@@ -73,9 +77,9 @@ class Hotplug:
             fnmatchcase(name, pattern) for pattern in self._patterns for name in _all_names(node)
         )
 
-    def _path_of(self, device_name: str) -> Path | None:
+    def _path_of(self, address: DeviceAddress) -> Path | None:
         try:
-            return self._names.path_of(device_name.removeprefix(OPENCV))
+            return self._names.path_of(address.removeprefix(OPENCV))
         except CameraError:  # it is away, or no V4L2 camera at all
             return None
 
@@ -98,4 +102,4 @@ def _lasting_device(node: Node) -> Device:
     try:
         return parse_device(name)
     except CameraMisconfigured:  # a serial that makes no name
-        return Device(node.path.name, name)
+        return Device(node.path.name, DeviceAddress(name))

@@ -8,6 +8,7 @@ from enum import Enum
 
 from spot_webcam.app.cameras.factory import SYNTHETIC, camera, is_captured_by_opencv, is_foreign
 from spot_webcam.domain.ports import Camera, Clock, ModeRequest
+from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.controls import Controllable
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.domain.sources.parameters import Parametrised, presumed_spec
@@ -36,11 +37,11 @@ def isolated_or_not(
         CameraMisconfigured: the name can never be opened here.
     """
     # Made here in any case: it tells what is wrong with its name at once, and what it can do.
-    inner = camera(device.device_name, request, clock)
+    inner = camera(device.address, request, clock)
     if not AVAILABLE or isolation is Isolation.NEVER:
         return inner
-    foreign = is_foreign(device.device_name)
-    waits = foreign or is_captured_by_opencv(device.device_name)
+    foreign = is_foreign(device.address)
+    waits = foreign or is_captured_by_opencv(device.address)
     if isolation is Isolation.AUTO and not waits:
         return inner
     return _isolated(device, request, inner, foreign=foreign)
@@ -57,7 +58,7 @@ def _isolated(device: Device, request: ModeRequest, inner: Camera, *, foreign: b
 
     command = [sys.executable, "-m", _WORKER, device.source_name]
     patience = Patience(**_FOREIGN_PATIENCE_S) if foreign else None
-    recipe = _recipe(device.device_name, request)
+    recipe = _recipe(device.address, request)
     if isinstance(inner, Parametrised):
         parametrised = IsolatedParametrisedCamera(command, recipe, patience)
         parametrised.presumed_spec = presumed_spec(inner)
@@ -66,21 +67,23 @@ def _isolated(device: Device, request: ModeRequest, inner: Camera, *, foreign: b
     return kind(command, recipe, patience)
 
 
-def _recipe(device_name: str, request: ModeRequest) -> Callable[[], list[str | bool | ModeRequest]]:
+def _recipe(
+    address: DeviceAddress, request: ModeRequest
+) -> Callable[[], list[str | bool | ModeRequest]]:
     """Return what tells `camera_worker.make` of the camera."""
-    named: list[str] = []
+    begun: list[DeviceAddress] = []
 
     def recipe() -> list[str | bool | ModeRequest]:
-        if not named:
-            named.append(_with_beginning(device_name))
+        if not begun:
+            begun.append(_with_beginning(address))
         verbose = logging.getLogger("spot_webcam").isEnabledFor(logging.DEBUG)
-        return [named[0], request, verbose]
+        return [begun[0].reveal(), request, verbose]
 
     return recipe
 
 
-def _with_beginning(device_name: str) -> str:
+def _with_beginning(address: DeviceAddress) -> DeviceAddress:
     """Let a script begin now, and not again in each new process."""
-    if not device_name.startswith(SYNTHETIC) or "script=" not in device_name:
-        return device_name
-    return f"{device_name}&began={time.monotonic_ns()}"
+    if not address.startswith(SYNTHETIC) or "script=" not in str(address):
+        return address
+    return DeviceAddress(f"{address}&began={time.monotonic_ns()}")

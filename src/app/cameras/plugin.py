@@ -18,6 +18,7 @@ from spot_webcam.domain.ports import (
     ModeRequest,
     StreamTimed,
 )
+from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.parameters import Parametrised
 
 _METHODS = ("open", "grab", "retrieve", "settings", "close")
@@ -32,7 +33,7 @@ class PluginCamera:
     """
 
     def __init__(
-        self, scheme: CameraScheme, address: str, request: ModeRequest, clock: Clock
+        self, scheme: CameraScheme, address: DeviceAddress, request: ModeRequest, clock: Clock
     ) -> None:
         self._scheme = scheme
         self._address = address
@@ -57,8 +58,9 @@ class PluginCamera:
         what = f"{self._scheme} ({self._scheme.entry_point.value})"
         with translated(f"the import of {what}, which its author must mend,", CameraMisconfigured):
             make = self._scheme.entry_point.load()
+        address = self._scheme.address_in(self._address).reveal()
         with translated(what):
-            made = _call(make, self._address, self._request, self._clock)
+            made = _call(make, address, self._request, self._clock)
         if not _is_camera(made) and not is_interface(made):
             raise CameraMisconfigured(
                 f"{what} gave {type(made).__name__}: its author must return a CameraInterface, a"

@@ -11,20 +11,15 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from spot_webcam.domain.errors import CameraMisconfigured
-from spot_webcam.domain.sources.naming import without_password
+from spot_webcam.domain.sources.address import URL_SCHEMES, DeviceAddress
 
 GROUP = "spot_webcam.cameras"
 
 # One letter is a drive's.
 _SCHEME = re.compile(r"[a-z][a-z0-9+._-]+")
 _OURS = frozenset({"synthetic", "opencv", "usb", "name"})
-# FFmpeg's protocols: whoever installs some package must not get other pictures from a URL.
-_FFMPEGS = (
-    "async cache concat concatf crypto data fd ffrtmphttp file ftp gopher hls http httpproxy https"
-    " icecast mms mmsh mmst pipe rtmp rtmpe rtmps rtmpt rtmpte rtmpts rtp rtsp rtsps rtspt rtspu"
-    " srt srtp subfile tcp tee tls udp udplite unix"
-)
-_OPENCVS = frozenset(_FFMPEGS.split())
+# Whoever installs some package must not get other pictures from a URL.
+_OPENCVS = URL_SCHEMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +30,10 @@ class CameraScheme:
     package: str
     entry_point: EntryPoint
     trouble: str = ""
+
+    def address_in(self, address: DeviceAddress) -> DeviceAddress:
+        """Return what follows the scheme: the address as the package knows it."""
+        return address.removeprefix(f"{self.name}:")
 
     def __str__(self) -> str:
         return f"camera scheme {self.name}: of {self.package}"
@@ -54,31 +53,34 @@ def camera_schemes() -> list[CameraScheme]:
     ]
 
 
-def split_scheme(device_name: str) -> tuple[CameraScheme, str] | None:
-    """Return the registered scheme of a device name and what follows it.
+def registered_scheme(address: DeviceAddress) -> CameraScheme | None:
+    """Return the registered scheme of an address.
 
-    `None` is for a name without a scheme, or with one that is ours or OpenCV's.
+    `None` is for one without a scheme, or with one that is ours or OpenCV's.
 
     Raises:
         CameraMisconfigured: no package registers the scheme, or it cannot be used.
     """
-    name, colon, address = device_name.partition(":")
+    written = address.reveal()
+    name, colon, rest = written.partition(":")
     if not colon or not _SCHEME.fullmatch(name) or name in _OURS | _OPENCVS:
         return None
     schemes = camera_schemes()
     scheme = next((one for one in schemes if one.name == name), None)
     if scheme is None:
-        if address.startswith("//") or " ! " in address or _exists(device_name):
+        if rest.startswith("//") or " ! " in rest or _exists(written):
             return None
+        # What looks like a scheme may be a user's name.
+        named = f" {name}: of" if str(address).startswith(f"{name}:") else " of"
         known = ", ".join(f"{one.name}:" for one in schemes) or "none"
         raise CameraMisconfigured(
-            f"no package registers the camera scheme {name}: of {without_password(device_name)}"
+            f"no package registers the camera scheme{named} {address}"
             f" (registered: {known}): install it where spot-webcam is, or correct the name; a file"
             " of that name is ./NAME"
         )
     if scheme.trouble:
         raise CameraMisconfigured(f"{scheme}: {scheme.trouble}")
-    return scheme, address
+    return scheme
 
 
 def _package(point: EntryPoint) -> str:

@@ -37,7 +37,7 @@ def main() -> NoReturn:
 
 
 def make(recipe: object) -> "Camera":
-    """Return the camera of a recipe: device name, mode to ask for, and whether to log all.
+    """Return the camera of a recipe: address, mode to ask for, and whether to log all.
 
     Raises:
         TypeError: it is no recipe.
@@ -46,14 +46,17 @@ def make(recipe: object) -> "Camera":
     from spot_webcam.adapters.system.clock import SystemClock  # noqa: PLC0415
     from spot_webcam.app.cameras.factory import camera  # noqa: PLC0415
     from spot_webcam.app.cli.command_line import start_log  # noqa: PLC0415
+    from spot_webcam.app.runtime.log_stream import scrub_log  # noqa: PLC0415
     from spot_webcam.domain.ports import ModeRequest  # noqa: PLC0415
-    from spot_webcam.domain.sources.naming import without_password  # noqa: PLC0415
+    from spot_webcam.domain.sources.address import DeviceAddress  # noqa: PLC0415
 
     match recipe:
-        case [str(device_name), ModeRequest() as mode, bool(verbose)]:
+        case [str(written), ModeRequest() as mode, bool(verbose)]:
+            address = DeviceAddress(written)
             start_log(verbose=verbose)
-            _LOG.debug("this process runs %s", without_password(device_name))
-            return camera(device_name, mode, SystemClock(), _crash)
+            scrub_log(address)
+            _LOG.debug("this process runs %s", address)
+            return camera(address, mode, SystemClock(), _crash)
         case _:
             raise TypeError("this is no recipe for a camera")
 

@@ -2,6 +2,8 @@
 
 import logging
 import os
+from collections.abc import Callable
+from typing import TypeVar
 
 from spot_webcam.app.capture.control_session import parameter_control
 from spot_webcam.app.capture.frame_store import StoredFrame
@@ -22,6 +24,8 @@ from spot_webcam.domain.media.image import CaptureSettings
 from spot_webcam.domain.ports import Camera, CameraMode, Clock, Interruptible, StreamTimed
 from spot_webcam.domain.sources.parameters import ParameterValues
 from spot_webcam.domain.timing import NANOSECONDS, Instant, now
+
+_ErrorT = TypeVar("_ErrorT", bound=CameraError)
 
 _LOG = logging.getLogger(__name__)
 
@@ -60,11 +64,14 @@ class CaptureLoop:
         *,
         restore_controls: bool = False,
         retrievals: FairSemaphore = _RETRIEVALS,
+        scrub: Callable[[str], str] = str,
     ) -> None:
+        """`scrub` takes the credentials of the camera out of every text that its errors have."""
         self._camera = camera
         self._source = source
         self._clock = clock
         self._retrievals = retrievals
+        self._scrub = scrub
         self._turn_wait_s = MAX_WAIT_FOR_TURN_S
         self._backoff = backoff or Backoff(FIRST_PAUSE_S, MAX_PAUSE_S)
         self._mode: CameraMode | None = None
@@ -95,12 +102,12 @@ class CaptureLoop:
             self._fulfil(self._source.orders.take())
             self._remember_orders()
         except CorruptFrame as error:
-            return self._corrupt(error)
+            return self._corrupt(self._scrubbed(error))
         except CameraError as error:
-            return self._failed(error)
+            return self._failed(self._scrubbed(error))
         except Exception as error:  # noqa: BLE001 - an adapter's defect ends no camera
             _LOG.debug("%s: a camera adapter's defect", self._source.name, exc_info=True)
-            return self._failed(_defect(error))
+            return self._failed(self._scrubbed(_defect(error)))
         if is_new:
             self._worked()
         return 0.0
@@ -210,9 +217,10 @@ class CaptureLoop:
         except ParametersRefused as error:  # the request's own fault
             self._parameters.refused()
             self._source.refused()
-            _end(orders, error)
+            _end(orders, self._scrubbed(error))
         except Exception as error:
-            _end(orders, error if isinstance(error, CameraError) else _defect(error))
+            ours = error if isinstance(error, CameraError) else _defect(error)
+            _end(orders, self._scrubbed(ours))
             raise
         else:
             for order in orders:
@@ -292,6 +300,12 @@ class CaptureLoop:
         except Exception:  # noqa: BLE001 - the camera is opened again all the same
             _LOG.debug("%s: cannot be closed", self._source.name, exc_info=True)
         return pause_s
+
+    def _scrubbed(self, error: _ErrorT) -> _ErrorT:
+        """Return the error as robot, clients and log may have it: drivers name what they open."""
+        text = str(error)
+        scrubbed = self._scrub(text)
+        return error if scrubbed == text else type(error)(scrubbed)
 
     def _note(self, error: CameraError) -> None:
         self._source.fail(error)

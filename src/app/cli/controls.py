@@ -16,8 +16,8 @@ from spot_webcam.adapters.v4l2 import DeviceNames, LinuxKernel
 from spot_webcam.adapters.v4l2.controls import DeviceControls
 from spot_webcam.adapters.v4l2.device import Device
 from spot_webcam.adapters.v4l2.kernel import Kernel
-from spot_webcam.app.cameras.schemes import split_scheme
-from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun, Misused
+from spot_webcam.app.cameras.schemes import registered_scheme
+from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun, Misused, quoted
 from spot_webcam.app.cli.control_table import (
     console,
     control_facts,
@@ -27,8 +27,8 @@ from spot_webcam.app.cli.control_table import (
 )
 from spot_webcam.app.runtime.subprocess_probe import Ask, run_in_subprocess
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured
+from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.controls import Control, named
-from spot_webcam.domain.sources.naming import without_password
 
 _LOG = logging.getLogger(__name__)
 
@@ -77,13 +77,14 @@ def run(
 ) -> int:
     """Set what is to be set, and print what the driver says then."""
     demand_linux("the controls of a camera can be reached")
-    _check_device(options.device)
+    address = DeviceAddress(options.device)
+    _check_device(address)
     texts = _assignments(options.assignments)
     kernel = kernel or LinuxKernel()
     names = names or DeviceNames(kernel)
 
     def work() -> _Outcome:
-        device = Device(_path(options.device, names), kernel)
+        device = Device(_path(address, names), kernel)
         try:
             device.capability()
             return _set_and_read(DeviceControls(device), texts, defaults=options.defaults)
@@ -94,7 +95,7 @@ def run(
     [answer] = (ask or run_in_subprocess)([work], stopping, PATIENCE_S)
     if answer is None:
         raise CouldNotRun(
-            f"{options.device} has not answered: unplug it and plug it in again if it never does"
+            f"{address} has not answered: unplug it and plug it in again if it never does"
         )
     if isinstance(answer, CameraError):
         raise CouldNotRun(str(answer)) from answer
@@ -108,7 +109,7 @@ def run(
     elif outcome.values:
         console().print(control_table(outcome.values, values=True))
     else:
-        console().print(plain(f"{options.device} has no controls"))
+        console().print(plain(f"{address} has no controls"))
     return EXIT_STOPPED
 
 
@@ -120,18 +121,20 @@ def demand_linux(what: str) -> None:
         )
 
 
-def _check_device(name: str) -> None:
+def _check_device(address: DeviceAddress) -> None:
     try:
-        of_a_package = split_scheme(name) is not None
+        of_a_package = registered_scheme(address) is not None
     except CameraMisconfigured as error:
         raise Misused(str(error)) from error
+    name = address.reveal()
     if of_a_package or "://" in name or name.startswith(_ELSEWHERE):
         raise Misused(
-            f"{without_password(name)} has no controls here: give a camera's index, path,"
-            " usb:SERIAL or name:TEXT"
+            f"{address} has no controls here: give a camera's index, path, usb:SERIAL or name:TEXT"
         )
     if "=" in name and not name.startswith(("/", "usb:", "name:")) and not Path(name).exists():
-        raise Misused(f"{name!r} stands where DEVICE should: say DEVICE first, then NAME=VALUE")
+        raise Misused(
+            f"{quoted(name)} stands where DEVICE should: say DEVICE first, then NAME=VALUE"
+        )
 
 
 def _assignments(words: Iterable[str]) -> dict[str, str]:
@@ -139,16 +142,16 @@ def _assignments(words: Iterable[str]) -> dict[str, str]:
     for word in words:
         name, equals, text = word.partition("=")
         if not (name and equals and text):
-            raise Misused(f"{word!r} is no NAME=VALUE, such as brightness=10")
+            raise Misused(f"{quoted(word)} is no NAME=VALUE, such as brightness=10")
         if name in texts:
             raise Misused(f"{name} is given twice: once will do")
         texts[name] = text
     return texts
 
 
-def _path(name: str, names: DeviceNames) -> Path:
+def _path(address: DeviceAddress, names: DeviceNames) -> Path:
     try:
-        return names.path_of(name)
+        return names.path_of(address)
     except CameraMisconfigured as error:
         raise Misused(str(error)) from error
 

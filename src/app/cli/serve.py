@@ -15,7 +15,7 @@ from bosdyn.client import util
 from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, RobotAddress
 from spot_webcam.adapters.bosdyn.server.allowed_peers import Network, parse_network
 from spot_webcam.app.cameras.isolation import AVAILABLE, Isolation
-from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun, Misused, port_number
+from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun, Misused, port_number, quoted
 from spot_webcam.app.cli.robot_options import check_robot_ca, payload_credentials
 from spot_webcam.app.daemon import (
     AUTHORITY,
@@ -255,12 +255,13 @@ def _check_names(options: argparse.Namespace) -> None:
         raise Misused("--service-name must not be empty: leave it out for the default")
     if not _HOST_NAME.fullmatch(options.authority):
         raise Misused(
-            f"--authority {options.authority!r} is no host name: give letters, digits, - and ."
+            f"--authority {quoted(options.authority)} is no host name: give letters, digits, - and"
+            " ."
         )
     if not _is_host(options.host_ip):
         raise Misused(
-            f"--host-ip {options.host_ip!r} is no address: give this computer's address as the"
-            " robot sees it, such as 192.168.50.5"
+            f"--host-ip {quoted(options.host_ip)} is no address: give this computer's address as"
+            " the robot sees it, such as 192.168.50.5"
         )
 
 
@@ -268,7 +269,8 @@ def _check_robot(options: argparse.Namespace) -> None:
     check_robot_ca(options.robot_ca)
     if not _is_host(options.hostname):
         raise Misused(
-            f"{options.hostname!r} is no host name: give the robot's address, such as 192.168.80.3"
+            f"{quoted(options.hostname)} is no host name: give the robot's address, such as"
+            " 192.168.80.3"
         )
 
 

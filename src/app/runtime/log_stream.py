@@ -6,6 +6,8 @@ import select
 import threading
 from typing import TextIO
 
+from spot_webcam.domain.sources.address import DeviceAddress
+
 # How long a line waits for room in a pipe: longer than a reader that is alive ever takes.
 MAX_WAIT_S = 0.2
 
@@ -78,3 +80,29 @@ class LogStream(logging.Handler):
                 raise BlockingIOError("nobody reads the log")
             data = data[os.write(descriptor, data[: select.PIPE_BUF]) :]
             self._torn = bool(data)
+
+
+class ScrubbedFormatter(logging.Formatter):
+    """A formatter that takes the credentials of the cameras out of each line, tracebacks too.
+
+    Libraries, and other packages' cameras, log and raise what they were asked to open.
+    """
+
+    def __init__(self, layout: str) -> None:
+        super().__init__(layout)
+        self.addresses: tuple[DeviceAddress, ...] = ()
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Format the record, and scrub it."""
+        text = super().format(record)
+        for address in self.addresses:
+            text = address.scrub(text)
+        return text
+
+
+def scrub_log(address: DeviceAddress) -> None:
+    """Keep the credentials of an address out of the log that `start_log` began."""
+    for handler in logging.getLogger().handlers:
+        formatter = handler.formatter
+        if isinstance(formatter, ScrubbedFormatter) and address not in formatter.addresses:
+            formatter.addresses = (*formatter.addresses, address)

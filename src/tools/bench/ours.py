@@ -9,7 +9,6 @@ from spot_webcam.adapters.bosdyn.server.servicer import ImageServicer
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.app.camera_thread import CameraThread
-from spot_webcam.app.cameras.factory import OPENCV
 
 # With all that the daemon imports, its memory is the daemon's.
 from spot_webcam.app.daemon import SPARE_WORKERS
@@ -17,6 +16,7 @@ from spot_webcam.app.runtime.memory import share_one_arena
 from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.domain.health.validity import Examine, examiner
 from spot_webcam.domain.ports import Clock, ModeRequest
+from spot_webcam.domain.sources.address import OPENCV, DeviceAddress
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.tools.bench.device_mode import COLS, FOURCC, FPS, ROWS
 from spot_webcam.tools.bench.ring_camera import RingCamera
@@ -44,7 +44,7 @@ class OwnTime:
 def _served(name: str, scene: Scene, clock: Clock, examine: Examine) -> CameraThread:
     ring = scene.kind is not SourceKind.DEVICE
     return CameraThread(
-        Device(name, OPENCV + scene.place.removeprefix(OPENCV)),
+        Device(name, DeviceAddress(OPENCV + scene.place.removeprefix(OPENCV))),
         ModeRequest(COLS, ROWS, FPS, FOURCC),
         clock,
         examine=examine,

@@ -18,8 +18,8 @@ from bosdyn.client.image_service_helpers import (
 from bosdyn.client.server_util import GrpcServiceRunner
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from spot_webcam.app.cameras.factory import OPENCV
 from spot_webcam.domain.media.image import Pixels
+from spot_webcam.domain.sources.address import OPENCV
 from spot_webcam.tools.bench.device_mode import COLS, FOURCC, FPS, ROWS
 from spot_webcam.tools.bench.ring import Ring
 from spot_webcam.tools.bench.scene import Scene, SourceKind

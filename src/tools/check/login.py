@@ -7,7 +7,7 @@ import signal
 import sys
 
 from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, RobotAddress, RobotLink
-from spot_webcam.app.cli.command_line import CouldNotRun, Misused
+from spot_webcam.app.cli.command_line import CouldNotRun, Misused, quoted
 from spot_webcam.app.cli.robot_options import check_robot_ca, payload_credentials
 from spot_webcam.tools.robot_clients.user_link import UserLink
 
@@ -30,7 +30,8 @@ def link_of(options: argparse.Namespace) -> RobotLink:
 def _address(options: argparse.Namespace) -> RobotAddress:
     if not options.hostname or set(options.hostname) & set(" /\t"):
         raise Misused(
-            f"{options.hostname!r} is no host name: give the robot's address, such as 192.168.80.3"
+            f"{quoted(options.hostname)} is no host name: give the robot's address, such as"
+            " 192.168.80.3"
         )
     check_robot_ca(options.robot_ca)
     return RobotAddress(options.hostname, options.robot_port, options.robot_ca)

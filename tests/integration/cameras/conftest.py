@@ -12,6 +12,7 @@ from spot_webcam.adapters.opencv import opencv_camera
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.ports import Camera, ModeRequest
+from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.fakes.cameras.patterns.pattern import Pattern
 from tests.integration.cameras.loopback_server import LoopbackServer
 from tests.integration.cameras.mjpeg_server import MjpegServer
@@ -61,7 +62,7 @@ def make_camera() -> Iterator[MakeCamera]:
     with ExitStack() as stack:
 
         def make(url: str) -> Camera:
-            camera = opencv_camera(url, ModeRequest(), SystemClock())
+            camera = opencv_camera(DeviceAddress(url), ModeRequest(), SystemClock())
             stack.callback(camera.close)
             return camera
 

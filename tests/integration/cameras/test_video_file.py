@@ -20,6 +20,7 @@ from spot_webcam.domain.errors import (
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import Camera, Interruptible, ModeRequest, StreamTimed
+from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.fakes.cameras import read_sequence
 from spot_webcam.fakes.cameras.faults.damage import damage
 from spot_webcam.fakes.cameras.faults.script import FaultKind
@@ -46,7 +47,7 @@ def record(path: Path, codec: str, pictures: int = PICTURES, fps: float = FPS) -
 
 
 def camera_of(path: Path, clock: ManualClock) -> Camera:
-    return opencv_camera(str(path), ModeRequest(), clock)
+    return opencv_camera(DeviceAddress(str(path)), ModeRequest(), clock)
 
 
 @pytest.fixture(params=KINDS, ids=lambda kind: kind[0])
@@ -269,7 +270,7 @@ def test_device_that_is_not_there_is_absent(
     name: str, clock: ManualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    camera = opencv_camera(name, ModeRequest(), clock)
+    camera = opencv_camera(DeviceAddress(name), ModeRequest(), clock)
     with pytest.raises(CameraAbsent):
         camera.open()
     with pytest.raises(CameraError):
@@ -279,7 +280,7 @@ def test_device_that_is_not_there_is_absent(
 
 def test_device_node_that_is_no_camera_is_told(clock: ManualClock) -> None:
     with pytest.raises(CameraError, match="/dev/null"):
-        opencv_camera("/dev/null", ModeRequest(), clock).open()
+        opencv_camera(DeviceAddress("/dev/null"), ModeRequest(), clock).open()
 
 
 @pytest.mark.skipif(
@@ -287,4 +288,4 @@ def test_device_node_that_is_no_camera_is_told(clock: ManualClock) -> None:
 )
 def test_pipeline_needs_a_build_with_gstreamer(clock: ManualClock) -> None:
     with pytest.raises(CameraMisconfigured, match="GStreamer"):
-        opencv_camera("videotestsrc ! appsink", ModeRequest(), clock)
+        opencv_camera(DeviceAddress("videotestsrc ! appsink"), ModeRequest(), clock)

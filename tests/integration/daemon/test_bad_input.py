@@ -18,7 +18,7 @@ TWO_FRONTS = ("--device-name", "rtsp://u:hunter2@a/front", "--device-name", "rts
 # What is asked, and what the answer must hold.
 MISUSES: dict[str, tuple[tuple[str, ...], str]] = {
     "no command": ((), "COMMAND"),
-    "unknown command": (("server",), "server"),
+    "unknown command": (("server",), "COMMAND: invalid choice"),
     "unknown flag": ((*GOOD, "--bogus"), "--bogus"),
     "no credentials": (HOST, "--guid"),
     "guid without secret": ((*HOST, "--guid", "a-guid"), "--secret"),
@@ -38,12 +38,15 @@ MISUSES: dict[str, tuple[tuple[str, ...], str]] = {
     "own address has too few numbers": ((*GOOD, "--host-ip", "192.168.50"), "192.168.50.5"),
     "own address has a port": ((*GOOD, "--host-ip", "192.168.50.5:80"), "192.168.50.5"),
     "ca file missing": ((*GOOD, "--robot-ca", "no-such-file"), "no-such-file"),
-    "port is no number": ((*GOOD, "--port", "eighty"), "eighty"),
+    "port is no number": ((*GOOD, "--port", "eighty"), "--port: invalid int value"),
     "port too large": ((*GOOD, "--port", "65536"), "65536"),
-    "robot port too large": ((*GOOD, "--robot-port", "65536"), "65536"),
+    "robot port too large": (
+        (*GOOD, "--robot-port", "65536"),
+        "--robot-port: the value is no port",
+    ),
     "fps zero": ((*GOOD, "--fps", "0"), "--fps"),
     "fps nan": ((*GOOD, "--fps", "nan"), "--fps"),
-    "codec too long": ((*GOOD, "--codec", "MJPEG"), "MJPEG"),
+    "codec too long": ((*GOOD, "--codec", "MJPEG"), "--codec: the value is no FOURCC"),
 }
 
 # Three or four of them run at once.

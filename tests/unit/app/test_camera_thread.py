@@ -10,6 +10,7 @@ from spot_webcam.domain.errors import CameraMisconfigured, NoData
 from spot_webcam.domain.health.validity import examiner
 from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.ports import ModeRequest
+from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.fakes.cameras import synthetic_camera
@@ -38,7 +39,9 @@ def serve(clock: SystemClock) -> Iterator[Serve]:
             "max_waiters": 8,
             **changes,
         }
-        camera = CameraThread(Device("cam", device_name), mode or ModeRequest(), clock, **options)
+        camera = CameraThread(
+            Device("cam", DeviceAddress(device_name)), mode or ModeRequest(), clock, **options
+        )
         served.append(camera)
         return camera
 
@@ -53,7 +56,7 @@ def test_camera_delivers_from_start_to_stop(
     serve: Serve, clock: SystemClock, on_demand: bool
 ) -> None:
     camera = serve("synthetic:?size=64x48&fps=500", on_demand=on_demand)
-    assert camera.device == Device("cam", "synthetic:?size=64x48&fps=500")
+    assert camera.device == Device("cam", DeviceAddress("synthetic:?size=64x48&fps=500"))
     collect = camera.source.ask()
     camera.start()
     assert collect(clock.monotonic_ns() + PATIENCE_NS).frame.picture.cols == 64

@@ -12,6 +12,7 @@ from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, RobotAddr
 from spot_webcam.app.cameras.isolation import Isolation
 from spot_webcam.app.cli.command_line import CouldNotRun
 from spot_webcam.app.daemon import Daemon, ServeOptions
+from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.domain.timing import MAX_PLAUSIBLE_AGE_NS, NANOSECONDS
 from spot_webcam.fakes.robot import FakeRobot
@@ -69,7 +70,7 @@ def stage(
             RobotAddress(robot.address, robot.port, robot.ca_file),
             PayloadCredentials(GUID, SECRET),
             robot.address,
-            [Device(part.name, part.device_name) for part in scenario.cameras],
+            [Device(part.name, DeviceAddress(part.device_name)) for part in scenario.cameras],
             rpc_timeout_s=CONDUCTED_RPC_TIMEOUT_S if fast else RPC_TIMEOUT_S,
             isolation=Isolation.NEVER if fast or _would_mislead(scenario) else Isolation.ALWAYS,
         )

@@ -16,14 +16,15 @@ from spot_webcam.domain.errors import CameraAbsent, CameraError, CorruptFrame, N
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.media.jpeg import inspect_jpeg
 from spot_webcam.domain.ports import ModeRequest
+from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.fakes.cameras import jpeg_frame, parse_synthetic_device
 from spot_webcam.fakes.time.manual import ManualClock
 
-URL = OpenCvDevice(Kind.URL, "rtsp://user:secret@host/front", cv2.CAP_FFMPEG)
+URL = OpenCvDevice(Kind.URL, DeviceAddress("rtsp://user:secret@host/front"), cv2.CAP_FFMPEG)
 
 
 def v4l2(path: Path) -> OpenCvDevice:
-    return OpenCvDevice(Kind.DEVICE, str(path), cv2.CAP_V4L2, path=path)
+    return OpenCvDevice(Kind.DEVICE, DeviceAddress(str(path)), cv2.CAP_V4L2)
 
 
 class Capture:
@@ -276,7 +277,7 @@ def silent() -> Capture:
 
 
 def test_timeouts_alternate_until_they_have_worked(clock: ManualClock, open_as: Open) -> None:
-    device = opencv_device("rtsp://host/front")
+    device = opencv_device(DeviceAddress("rtsp://host/front"))
     patient = device.with_patience(3)
     camera = OpenCvCamera(device, ModeRequest(), clock)
     gone, mute = CameraAbsent("off"), NoData("mute")

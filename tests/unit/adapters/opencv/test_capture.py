@@ -28,6 +28,7 @@ from spot_webcam.domain.errors import (
     NoData,
 )
 from spot_webcam.domain.media.image import Layout, Picture
+from spot_webcam.domain.sources.address import DeviceAddress
 
 # Arrays.
 
@@ -134,7 +135,7 @@ def refused(device: OpenCvDevice) -> CameraError:
 
 
 def camera_at(path: Path) -> OpenCvDevice:
-    return OpenCvDevice(Kind.DEVICE, str(path), cv2.CAP_V4L2, path=path)
+    return OpenCvDevice(Kind.DEVICE, DeviceAddress(str(path)), cv2.CAP_V4L2)
 
 
 def test_device_that_is_not_there_is_absent(tmp_path: Path) -> None:
@@ -144,16 +145,19 @@ def test_device_that_is_not_there_is_absent(tmp_path: Path) -> None:
 
 
 def test_file_that_is_not_there_is_absent(tmp_path: Path) -> None:
-    assert type(refused(opencv_device(str(tmp_path / "walk.avi")))) is CameraAbsent
+    assert type(refused(opencv_device(DeviceAddress(str(tmp_path / "walk.avi"))))) is CameraAbsent
 
 
 def test_file_below_a_file_is_absent(tmp_path: Path) -> None:
     (tmp_path / "walk.avi").touch()
-    assert type(refused(opencv_device(str(tmp_path / "walk.avi" / "x")))) is CameraAbsent
+    assert (
+        type(refused(opencv_device(DeviceAddress(str(tmp_path / "walk.avi" / "x")))))
+        is CameraAbsent
+    )
 
 
 def test_folder_is_no_video(tmp_path: Path) -> None:
-    error = refused(opencv_device(str(tmp_path)))
+    error = refused(opencv_device(DeviceAddress(str(tmp_path))))
     assert type(error) is CameraMisconfigured
     assert "name a video file" in str(error)
 
@@ -161,7 +165,7 @@ def test_folder_is_no_video(tmp_path: Path) -> None:
 def test_file_that_is_no_video_is_misconfigured(tmp_path: Path) -> None:
     path = tmp_path / "letter.avi"
     path.write_text("dear robot")
-    error = refused(opencv_device(str(path)))
+    error = refused(opencv_device(DeviceAddress(str(path))))
     assert type(error) is CameraMisconfigured
     assert "no video that OpenCV can decode" in str(error)
 
@@ -176,13 +180,15 @@ def test_device_that_is_no_camera_is_busy_or_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["walk\0.avi", "x" * 300])
 def test_name_that_no_file_can_have_is_misconfigured(name: str) -> None:
-    error = refused(opencv_device(name))
+    error = refused(opencv_device(DeviceAddress(name)))
     assert type(error) is CameraMisconfigured
     assert str(error).isprintable()
 
 
 def test_parameters_that_opencv_does_not_take_are_misconfigured(tmp_path: Path) -> None:
-    device = OpenCvDevice(Kind.URL, f"file://{tmp_path}", cv2.CAP_FFMPEG, params=(1,))
+    device = OpenCvDevice(
+        Kind.URL, DeviceAddress(f"file://{tmp_path}"), cv2.CAP_FFMPEG, params=(1,)
+    )
     assert type(refused(device)) is CameraMisconfigured
 
 
@@ -206,7 +212,9 @@ def test_parameters_that_opencv_does_not_take_are_misconfigured(tmp_path: Path) 
 def test_error_of_the_system_is_told_by_what_to_do(
     number: int, kind: Kind, expected: type[CameraError], says: str
 ) -> None:
-    error = _from_os_error(OSError(number, "x"), kind, Path("/dev/video0"))
+    error = _from_os_error(
+        OSError(number, "x"), OpenCvDevice(kind, DeviceAddress("/dev/video0"), cv2.CAP_ANY)
+    )
     assert type(error) is expected
     assert "/dev/video0" in str(error)
     assert says in str(error)

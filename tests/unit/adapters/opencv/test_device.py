@@ -9,6 +9,7 @@ from spot_webcam.adapters.opencv.device import Kind, OpenCvDevice, opencv_device
 from spot_webcam.adapters.opencv.video_file import VideoFileCamera
 from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.ports import ModeRequest
+from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.fakes.time.manual import ManualClock
 
 WITH_GSTREAMER = cv2.videoio_registry.hasBackend(cv2.CAP_GSTREAMER)
@@ -25,23 +26,24 @@ WITH_GSTREAMER = cv2.videoio_registry.hasBackend(cv2.CAP_GSTREAMER)
     ],
 )
 def test_index_and_device_path_are_a_device(name: str, path: str) -> None:
-    device = opencv_device(name)
-    assert device == OpenCvDevice(Kind.DEVICE, path, cv2.CAP_V4L2, path=Path(path))
+    device = opencv_device(DeviceAddress(name))
+    assert device == OpenCvDevice(Kind.DEVICE, DeviceAddress(path), cv2.CAP_V4L2)
+    assert device.path == Path(path)
     assert str(device) == path
 
 
 def test_link_to_a_device_is_a_device(tmp_path: Path) -> None:
     link = tmp_path / "front"
     link.symlink_to("/dev/null")
-    assert opencv_device(str(link)).kind is Kind.DEVICE
+    assert opencv_device(DeviceAddress(str(link))).kind is Kind.DEVICE
 
 
 @pytest.mark.parametrize(
     "name", ["rtsp://host/front", "http://host:8080/mjpg", "HTTPS://host/x", "udp://@:1234"]
 )
 def test_url_is_a_network_camera_with_timeouts(name: str) -> None:
-    device = opencv_device(name)
-    assert (device.kind, device.target, device.path) == (Kind.URL, name, None)
+    device = opencv_device(DeviceAddress(name))
+    assert (device.kind, device.target, device.path) == (Kind.URL, DeviceAddress(name), None)
     assert device.backend == cv2.CAP_FFMPEG
     assert set(device.params[::2]) == {
         cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
@@ -51,39 +53,42 @@ def test_url_is_a_network_camera_with_timeouts(name: str) -> None:
 
 
 def test_patience_makes_timeouts_longer() -> None:
-    device = opencv_device("rtsp://host/front")
+    device = opencv_device(DeviceAddress("rtsp://host/front"))
     patient = device.with_patience(3)
     assert patient.params[::2] == device.params[::2]
     assert patient.params[1::2] == tuple(3 * timeout_ms for timeout_ms in device.params[1::2])
     assert device.with_patience(1) == device
-    assert opencv_device("walk.avi").with_patience(3) == opencv_device("walk.avi")
+    assert opencv_device(DeviceAddress("walk.avi")).with_patience(3) == opencv_device(
+        DeviceAddress("walk.avi")
+    )
 
 
 @pytest.mark.parametrize("name", ["walk.avi", "/videos/walk.mp4", "./0", "dev/video0", "a!b"])
 def test_other_path_is_a_video_file(name: str) -> None:
-    device = opencv_device(name)
-    assert device == OpenCvDevice(Kind.FILE, name, cv2.CAP_FFMPEG, path=Path(name))
+    device = opencv_device(DeviceAddress(name))
+    assert device == OpenCvDevice(Kind.FILE, DeviceAddress(name), cv2.CAP_FFMPEG)
+    assert device.path == Path(name)
 
 
 def test_name_too_long_for_a_file_is_no_crash() -> None:
-    assert opencv_device("x" * 300).kind is Kind.FILE
+    assert opencv_device(DeviceAddress("x" * 300)).kind is Kind.FILE
 
 
 @pytest.mark.skipif(WITH_GSTREAMER, reason="this build of OpenCV has GStreamer")
 def test_pipeline_without_gstreamer_is_refused_with_the_way_out() -> None:
     with pytest.raises(CameraMisconfigured, match="install one that has"):
-        opencv_device("videotestsrc ! appsink")
+        opencv_device(DeviceAddress("videotestsrc ! appsink"))
 
 
 @pytest.mark.skipif(not WITH_GSTREAMER, reason="this build of OpenCV has no GStreamer")
 def test_pipeline_is_for_gstreamer() -> None:
-    device = opencv_device("videotestsrc ! appsink")
+    device = opencv_device(DeviceAddress("videotestsrc ! appsink"))
     assert (device.kind, device.backend) == (Kind.PIPELINE, cv2.CAP_GSTREAMER)
 
 
 def test_password_is_not_shown() -> None:
-    device = opencv_device("rtsp://user:secret@host/front")
-    assert device.target == "rtsp://user:secret@host/front"
+    device = opencv_device(DeviceAddress("rtsp://user:secret@host/front"))
+    assert device.target == DeviceAddress("rtsp://user:secret@host/front")
     assert str(device) == "rtsp://host/front"
 
 
@@ -94,4 +99,4 @@ def test_password_is_not_shown() -> None:
 def test_camera_is_made_for_its_kind_and_not_opened(
     clock: ManualClock, name: str, kind: type
 ) -> None:
-    assert type(opencv_camera(name, ModeRequest(), clock)) is kind
+    assert type(opencv_camera(DeviceAddress(name), ModeRequest(), clock)) is kind

@@ -21,12 +21,13 @@ from spot_webcam.domain.errors import (
     CameraPermissionDenied,
     NoData,
 )
+from spot_webcam.domain.sources.address import DeviceAddress
 
 FRONT = "rtsp://operator:p%40ss@host/front?a=b"
 
 
 def at(url: str) -> OpenCvDevice:
-    return OpenCvDevice(Kind.URL, url, cv2.CAP_FFMPEG)
+    return OpenCvDevice(Kind.URL, DeviceAddress(url), cv2.CAP_FFMPEG)
 
 
 class Connection:

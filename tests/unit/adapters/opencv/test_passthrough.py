@@ -17,12 +17,13 @@ from spot_webcam.adapters.opencv.passthrough import (
 from spot_webcam.adapters.opencv.stream import reported_fps, skip_buffered, stream_time_ns
 from spot_webcam.domain.errors import CorruptFrame
 from spot_webcam.domain.media.jpeg import inspect_jpeg
+from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.fakes.cameras import jpeg_frame, parse_synthetic_device
 from spot_webcam.fakes.time.manual import ManualClock
 
 MJPG, H264 = (float(cv2.VideoWriter.fourcc(*name)) for name in ("MJPG", "H264"))
-RTSP = OpenCvDevice(Kind.URL, "rtsp://host/front", cv2.CAP_FFMPEG)
-HTTP = OpenCvDevice(Kind.URL, "HTTP://host/front", cv2.CAP_FFMPEG)
+RTSP = OpenCvDevice(Kind.URL, DeviceAddress("rtsp://host/front"), cv2.CAP_FFMPEG)
+HTTP = OpenCvDevice(Kind.URL, DeviceAddress("HTTP://host/front"), cv2.CAP_FFMPEG)
 JPEG = jpeg_frame(parse_synthetic_device("synthetic:?size=64x48&codec=mjpg"), 1)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from spot_webcam.adapters.v4l2 import DeviceNames, V4l2Camera
 from spot_webcam.domain.ports import ModeRequest
+from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.adapters.v4l2.fake_kernel import FakeKernel, jpeg
 
@@ -58,7 +59,9 @@ def make_camera(
     cameras: list[V4l2Camera] = []
 
     def make(name: str = "usb:LAB1", **request: Any) -> V4l2Camera:
-        cameras.append(V4l2Camera(name, ModeRequest(**request), clock, kernel, names))
+        cameras.append(
+            V4l2Camera(DeviceAddress(name), ModeRequest(**request), clock, kernel, names)
+        )
         return cameras[-1]
 
     yield make

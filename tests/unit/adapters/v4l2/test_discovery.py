@@ -6,6 +6,7 @@ import pytest
 
 from spot_webcam.adapters.v4l2 import CameraState, DeviceNames, abi, find_cameras
 from spot_webcam.domain.errors import CameraAbsent, CameraMisconfigured
+from spot_webcam.domain.sources.address import DeviceAddress
 
 
 def _capture_on(kernel: Any, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
@@ -79,7 +80,7 @@ def test_names_lead_to_the_node(kernel: Any, names: DeviceNames, tmp_path: Path)
     for name in ("3", "usb:LAB1", "name:fake cam", "name:Fake Camera: Fake", str(by_id)):
         if name.startswith("name:"):
             (tmp_path / "class" / "video4" / "name").write_text("Other\n")
-        assert names.path_of(name) == dev / "video3"
+        assert names.path_of(DeviceAddress(name)) == dev / "video3"
 
 
 def test_camera_is_found_under_its_new_number(
@@ -87,25 +88,25 @@ def test_camera_is_found_under_its_new_number(
 ) -> None:
     (tmp_path / "class" / "video3").rename(tmp_path / "class" / "video7")
     _capture_on(kernel, monkeypatch, 7)
-    assert names.path_of("usb:LAB1") == tmp_path / "dev" / "video7"
+    assert names.path_of(DeviceAddress("usb:LAB1")) == tmp_path / "dev" / "video7"
 
 
 def test_what_is_not_there_is_told_with_what_is(kernel: Any, names: DeviceNames) -> None:
     for name in ("usb:OTHER", "name:other", "name:", "usb:", "9", "/dev/nothing"):
         with pytest.raises(CameraAbsent, match=r"there is .*video3 \(Fake Camera: Fake, usb:LAB1"):
-            names.path_of(name)
+            names.path_of(DeviceAddress(name))
 
 
 def test_nothing_at_all_is_told(kernel: Any, tmp_path: Path) -> None:
     empty = DeviceNames(kernel, tmp_path / "none", tmp_path / "none")
     with pytest.raises(CameraAbsent, match="no camera at all"):
-        empty.path_of("usb:LAB1")
+        empty.path_of(DeviceAddress("usb:LAB1"))
     assert find_cameras(kernel, empty) == []
 
 
 def test_name_of_several_cameras_is_refused(kernel: Any, names: DeviceNames) -> None:
     with pytest.raises(CameraMisconfigured, match="be more exact"):
-        names.path_of("name:fake")
+        names.path_of(DeviceAddress("name:fake"))
 
 
 def test_serial_of_several_cameras_is_refused(
@@ -113,12 +114,12 @@ def test_serial_of_several_cameras_is_refused(
 ) -> None:
     (tmp_path / "class" / "video4" / "index").write_text("0\n")
     with pytest.raises(CameraMisconfigured, match="be more exact"):
-        names.path_of("usb:LAB1")
+        names.path_of(DeviceAddress("usb:LAB1"))
 
 
 def test_exact_name_goes_before_a_part(kernel: Any, names: DeviceNames, tmp_path: Path) -> None:
     (tmp_path / "class" / "video4" / "name").write_text("Fake Camera: Fake 2\n")
-    assert names.path_of("name:Fake Camera: Fake").name == "video3"
+    assert names.path_of(DeviceAddress("name:Fake Camera: Fake")).name == "video3"
 
 
 def test_stable_name_of_what_has_none_is_its_node(
@@ -135,4 +136,4 @@ def test_stable_name_of_what_has_none_is_its_node(
 
 def test_forbidden_camera_is_found_by_its_first_node(kernel: Any, names: DeviceNames) -> None:
     kernel.open_error = errno.EACCES
-    assert names.path_of("usb:LAB1").name == "video3"
+    assert names.path_of(DeviceAddress("usb:LAB1")).name == "video3"

@@ -9,6 +9,7 @@ from spot_webcam.adapters.v4l2 import V4l2Camera
 from spot_webcam.app.cameras.factory import camera
 from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.ports import ModeRequest
+from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.fakes.cameras import SyntheticCamera
 from spot_webcam.fakes.time.manual import ManualClock
 
@@ -16,7 +17,7 @@ V4L2_NAMES = ["0", "7", "/dev/video0", "/dev/v4l/by-id/usb-x-index0", "usb:LAB1"
 
 
 def kind_of(name: str) -> type:
-    return type(camera(name, ModeRequest(), ManualClock()))
+    return type(camera(DeviceAddress(name), ModeRequest(), ManualClock()))
 
 
 def on(monkeypatch: pytest.MonkeyPatch, system: str) -> None:

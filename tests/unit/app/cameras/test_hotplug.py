@@ -8,6 +8,7 @@ import pytest
 from spot_webcam.adapters.v4l2 import Node
 from spot_webcam.app.cameras.hotplug import PERIOD_S, Hotplug
 from spot_webcam.domain.errors import CameraAbsent, CameraMisconfigured
+from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.naming import Device
 
 BY_ID = Path("/dev/v4l/by-id/usb-Fake-index0")
@@ -39,16 +40,16 @@ class Host:
     def nodes(self) -> list[Node]:
         return self.present
 
-    def path_of(self, name: str) -> Path:
+    def path_of(self, address: DeviceAddress) -> Path:
         for one in self.present:
             names = (f"usb:{one.usb_serial}", str(one.path), *map(str, one.by_id + one.by_path))
-            if name in names and not self.silent:
+            if address.reveal() in names and not self.silent:
                 return one.path
-        raise CameraAbsent(f"there is no {name}")
+        raise CameraAbsent(f"there is no {address}")
 
     def _join(self, device: Device) -> None:
-        if device.device_name in self.refusals:
-            raise self.refusals[device.device_name]
+        if device.address.reveal() in self.refusals:
+            raise self.refusals[device.address.reveal()]
         self.joined.append(device)
         self.served.append(device)
 
@@ -57,7 +58,7 @@ class Host:
         self.present = list(present)
         before = len(self.joined)
         assert self.hotplug.step() == PERIOD_S
-        return [device.device_name for device in self.joined[before:]]
+        return [device.address.reveal() for device in self.joined[before:]]
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def host() -> Host:
 def test_camera_that_fits_joins_once(host: Host) -> None:
     assert host.look() == []
     assert host.look(node(0, "LAB1")) == ["usb:LAB1"]
-    assert host.joined == [Device("LAB1", "usb:LAB1")]
+    assert host.joined == [Device("LAB1", DeviceAddress("usb:LAB1"))]
     assert host.look(node(0, "LAB1")) == []
 
 
@@ -124,12 +125,15 @@ def test_camera_joins_by_the_name_that_lasts_longest(camera: Node, name: str) ->
 
 @pytest.mark.parametrize("name", ["usb:LAB1", "/dev/video0", str(BY_ID)])
 def test_camera_that_is_served_does_not_join(host: Host, name: str) -> None:
-    host.served = [Device("front", "synthetic:"), Device("back", name)]
+    host.served = [
+        Device("front", DeviceAddress("synthetic:")),
+        Device("back", DeviceAddress(name)),
+    ]
     assert host.look(node(0, "LAB1", by_id=(BY_ID,))) == []
 
 
 def test_camera_that_is_served_through_opencv_does_not_join(host: Host) -> None:
-    host.served = [Device("front", "opencv:/dev/video0")]
+    host.served = [Device("front", DeviceAddress("opencv:/dev/video0"))]
     assert host.look(node(0, "LAB1")) == []
 
 
@@ -141,7 +145,7 @@ def test_camera_that_joined_stays_when_it_is_unplugged_and_comes_back(host: Host
 
 
 def test_camera_that_is_served_and_does_not_answer_does_not_join_again(host: Host) -> None:
-    host.served = [Device("front", "usb:LAB1")]
+    host.served = [Device("front", DeviceAddress("usb:LAB1"))]
     host.silent = True
     assert host.look(node(0, "LAB1")) == []
 
@@ -150,7 +154,7 @@ def test_camera_whose_source_name_is_taken_is_told_once(
     host: Host, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("WARNING")
-    host.served = [Device("LAB1", "synthetic:LAB1")]
+    host.served = [Device("LAB1", DeviceAddress("synthetic:LAB1"))]
     for _ in range(3):
         assert host.look(node(0, "LAB1")) == []
     assert caplog.messages == [

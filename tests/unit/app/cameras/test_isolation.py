@@ -15,6 +15,7 @@ from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
 from spot_webcam.app.cameras.worker import make
 from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.ports import Camera, Interruptible, ModeRequest
+from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.controls import Controllable
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.domain.sources.parameters import Parametrised
@@ -24,7 +25,9 @@ from spot_webcam.fakes.time.manual import ManualClock
 
 
 def camera(name: str, which: Isolation) -> Camera:
-    return isolated_or_not(Device("cam", name), ModeRequest(640, 480), ManualClock(), which)
+    return isolated_or_not(
+        Device("cam", DeviceAddress(name)), ModeRequest(640, 480), ManualClock(), which
+    )
 
 
 def is_isolated(name: str, which: Isolation) -> bool:

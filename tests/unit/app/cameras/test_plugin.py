@@ -16,6 +16,7 @@ from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
 from spot_webcam.domain.errors import CameraAbsent, CameraError, CameraMisconfigured, NoData
 from spot_webcam.domain.media.image import CaptureSettings, Layout
 from spot_webcam.domain.ports import Camera, Interruptible, ModeRequest, StreamTimed
+from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.domain.sources.parameters import Parametrised
 from spot_webcam.fakes.time.manual import ManualClock
@@ -83,7 +84,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def made(name: str, clock: ManualClock | None = None, **mode: Any) -> Any:
-    return camera(name, ModeRequest(**mode), clock or ManualClock())
+    return camera(DeviceAddress(name), ModeRequest(**mode), clock or ManualClock())
 
 
 def test_package_is_imported_when_its_camera_is_opened(package: Callable[[], Any]) -> None:
@@ -180,7 +181,7 @@ def test_camera_that_is_not_open_gives_nothing() -> None:
 
 
 def isolated(name: str, which: Isolation) -> Camera:
-    return isolated_or_not(Device("cam", name), ModeRequest(), ManualClock(), which)
+    return isolated_or_not(Device("cam", DeviceAddress(name)), ModeRequest(), ManualClock(), which)
 
 
 def test_foreign_code_runs_in_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from spot_webcam.app.cameras.factory import is_captured_by_opencv, is_foreign
-from spot_webcam.app.cameras.schemes import camera_schemes, split_scheme
+from spot_webcam.app.cameras.schemes import camera_schemes, registered_scheme
 from spot_webcam.app.cli.cameras import add_arguments, run
 from spot_webcam.domain.errors import CameraMisconfigured
+from spot_webcam.domain.sources.address import DeviceAddress
 from tests.camera_packages import install
 
 Install = Callable[..., None]
@@ -52,11 +53,11 @@ def test_what_follows_the_scheme_is_the_address(
     installed: Install, name: str, address: str
 ) -> None:
     installed("heat-cameras", thermal="heat:make")
-    found = split_scheme(name)
+    found = registered_scheme(DeviceAddress(name))
     assert found is not None
-    assert (found[0].name, found[1]) == ("thermal", address)
-    assert is_foreign(name)
-    assert not is_captured_by_opencv(name)
+    assert (found.name, found.address_in(DeviceAddress(name)).reveal()) == ("thermal", address)
+    assert is_foreign(DeviceAddress(name))
+    assert not is_captured_by_opencv(DeviceAddress(name))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def test_what_follows_the_scheme_is_the_address(
 def test_other_names_are_left_to_us_and_to_opencv(installed: Install, name: str) -> None:
     installed("bold", usb="bold:make", rtsp="bold:make", http="bold:make", udp="bold:make")
     installed("bolder", opencv="bold:make", synthetic="bold:make", name="bold:make")
-    assert split_scheme(name) is None
+    assert registered_scheme(DeviceAddress(name)) is None
 
 
 def test_file_whose_name_has_a_colon_is_a_file(
@@ -79,25 +80,25 @@ def test_file_whose_name_has_a_colon_is_a_file(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("take:2.avi").touch()
-    assert split_scheme("take:2.avi") is None
-    assert is_captured_by_opencv("take:2.avi")
+    assert registered_scheme(DeviceAddress("take:2.avi")) is None
+    assert is_captured_by_opencv(DeviceAddress("take:2.avi"))
 
 
 def test_scheme_that_nobody_registers_is_refused_with_what_to_do(installed: Install) -> None:
     with pytest.raises(
         CameraMisconfigured, match=r"scheme thermal: of .*\(registered: none\): ins"
     ):
-        split_scheme("thermal:x")
+        registered_scheme(DeviceAddress("thermal:x"))
     with pytest.raises(CameraMisconfigured, match="scheme long: of"):
-        split_scheme(f"long:{'x' * 300}")
+        registered_scheme(DeviceAddress(f"long:{'x' * 300}"))
     installed("round-cameras", theta="theta:make")
     with pytest.raises(CameraMisconfigured, match=r"\(registered: theta:\)"):
-        split_scheme("thermal:x")
+        registered_scheme(DeviceAddress("thermal:x"))
 
 
 def test_passwords_are_not_told() -> None:
     with pytest.raises(CameraMisconfigured) as told:
-        split_scheme("thermal:http://user:secret@host/x")
+        registered_scheme(DeviceAddress("thermal:http://user:secret@host/x"))
     assert "secret" not in str(told.value)
 
 
@@ -108,8 +109,8 @@ def test_scheme_of_two_packages_is_refused_until_one_is_gone(installed: Install)
         CameraMisconfigured,
         match=r"of heat-cameras 1.0: other-cameras 1.0 registers it too: uninstall one of them",
     ):
-        split_scheme("thermal:x")
-    assert split_scheme("theta:x") is not None
+        registered_scheme(DeviceAddress("thermal:x"))
+    assert registered_scheme(DeviceAddress("theta:x")) is not None
 
 
 def test_package_that_is_found_twice_is_one(

@@ -166,6 +166,7 @@ class LoopStand:
             clock,
             Backoff(FIRST_PAUSE_S, MAX_PAUSE_S, NoJitter()),
             restore_controls=restore_controls,
+            scrub=lambda text: text.replace("hunter2", "..."),
         )
         self._pause_s = 0.0
 

@@ -83,7 +83,7 @@ def test_camera_is_shown_with_all_that_one_asks(cameras: Run, tmp_path: Path) ->
 def test_words_to_serve_it_with_are_read_by_serve(cameras: Run) -> None:
     [camera] = json.loads(cameras("--json"))
     device = parse_device(camera["device_name"])
-    assert (device.source_name, device.device_name) == ("fake-camera", camera["stable_name"])
+    assert (device.source_name, device.address.reveal()) == ("fake-camera", camera["stable_name"])
 
 
 def test_json_is_one_document_with_all_there_is_to_know(cameras: Run, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spot_webcam.domain.errors import CameraMisconfigured
+from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.naming import Device, parse_device, parse_devices
 
 
@@ -18,7 +19,7 @@ from spot_webcam.domain.sources.naming import Device, parse_device, parse_device
     ],
 )
 def test_camera_s_serial_label_or_path_names_its_source(text: str, name: str) -> None:
-    assert parse_device(text) == Device(name, text)
+    assert parse_device(text) == Device(name, DeviceAddress(text))
 
 
 @pytest.mark.parametrize("text", ["usb:", "name:", "name:  ", "opencv:", "usb:SN 1"])
@@ -29,11 +30,11 @@ def test_nothing_to_name_a_source_by_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("device", ["usb:LAB1", "name:Logitech BRIO", "usb:SN 1", "opencv:0"])
 def test_name_that_is_given_stands_before_any_device(device: str) -> None:
-    assert parse_device(f"front={device}") == Device("front", device)
+    assert parse_device(f"front={device}") == Device("front", DeviceAddress(device))
 
 
 def test_serial_with_an_equals_sign_is_a_serial() -> None:
-    assert parse_device("usb:A=B") == Device("A=B", "usb:A=B")
+    assert parse_device("usb:A=B") == Device("A=B", DeviceAddress("usb:A=B"))
 
 
 def test_two_names_of_one_source_have_to_be_told_apart() -> None:
@@ -49,4 +50,4 @@ def test_whatever_is_typed_is_a_device_or_refused(text: str) -> None:
         return
     assert device.source_name
     assert " " not in device.source_name
-    assert device.device_name == f"name:{text}"
+    assert device.address == DeviceAddress(f"name:{text}")

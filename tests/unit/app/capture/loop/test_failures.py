@@ -160,3 +160,21 @@ def test_damaged_first_picture_closes_what_was_not_open_yet(stand: LoopStand) ->
     stand.say("open", CorruptFrame("damaged"))
     assert stand.steps(1) == [FIRST_PAUSE_S]
     assert stand.camera.calls == ["open", "close"]
+
+
+@pytest.mark.parametrize(
+    "error", [CameraAbsent("no hunter2"), CorruptFrame("no hunter2"), OSError("no hunter2")]
+)
+@pytest.mark.parametrize("call", ["open", "grab"])
+def test_no_error_holds_the_camera_s_credentials(
+    stand: LoopStand, caplog: pytest.LogCaptureFixture, call: str, error: Exception
+) -> None:
+    caplog.set_level("INFO")
+    stand.say(call, *[error] * 100)
+    stand.steps(40)
+    with pytest.raises(CameraError, match=r"no \.\.\.") as told:
+        stand.newest()
+    [fault] = stand.source.faults()
+    said = f"{told.value} {fault} {caplog.messages}"
+    assert said.count("no ...") >= 3
+    assert "hunter2" not in said

@@ -160,3 +160,18 @@ def test_every_order_ends_whatever_the_camera_does(moves: list[Any]) -> None:
         frame, error = outcome_of(collect)
         assert "took no picture" not in str(error)
         assert frame is None or shown(frame) == value
+
+
+@pytest.mark.parametrize("call", ["write", "grab", "retrieve"])
+@pytest.mark.parametrize(
+    "error", [CameraMisconfigured("no hunter2"), NoData("no hunter2"), OSError("no hunter2")]
+)
+def test_no_error_of_an_order_holds_the_camera_s_credentials(
+    stand: LoopStand, call: str, error: Exception
+) -> None:
+    stand.steps(1)
+    stand.say(call, *[error] * 20)
+    ordered = stand.order(50)
+    stand.steps(1)
+    with pytest.raises(CameraError, match=r"no \.\.\.$"):
+        ordered()

@@ -1,0 +1,238 @@
+"""Address of a camera whose text form holds no credentials.
+
+The text form is made by parsing the address, and what may be credentials is masked: a password
+with spaces, slashes or at signs, a mistyped scheme, and an address of another package are safe.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from spot_webcam.domain.sources.credential_forms import credential_forms, spellings
+
+MASK = "..."
+OPENCV = "opencv:"
+# FFmpeg's protocols: words that are surely a scheme, and no user's name.
+_FFMPEGS = (
+    "async cache concat concatf crypto data fd ffrtmphttp file ftp gopher hls http httpproxy https"
+    " icecast mms mmsh mmst pipe rtmp rtmpe rtmps rtmpt rtmpte rtmpts rtp rtsp rtsps rtspt rtspu"
+    " srt srtp subfile tcp tee tls udp udplite unix"
+)
+URL_SCHEMES = frozenset(_FFMPEGS.split())
+
+# Indices, serials, labels and paths. A path that begins as a host would is none of them.
+_HARMLESS = re.compile(
+    r"\d+\Z|(?:synthetic|usb|name):|\.{1,2}/|~/|[A-Za-z]:[\\/]|/(?!/)(?![^/]*:.*@)", re.DOTALL
+)
+# Of mistyped addresses too: rtsp:HOST, rtsp:/HOST, rtsp//HOST.
+_KNOWN_SCHEME = re.compile(
+    rf"(?:{'|'.join(sorted(URL_SCHEMES))})(?::[\\/]{{0,2}}|[\\/]{{2}})", re.IGNORECASE
+)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+._-]*://")
+_HOST_AND_PATH = r"(?:[\w.-]+|\[[0-9A-Fa-f:.]*\])(?::\d{0,5})?(?:/[^\s:?#\"'%s]*)?"
+_NO_USERINFO = re.compile(_HOST_AND_PATH % "@")
+_AT_SIGN_IN_PATH = re.compile(_HOST_AND_PATH % "")
+_KEY_AND_VALUE = re.compile(r"[\w.-]+=")
+# In a path too: many recorders want user and password there. Where such a value ends is theirs to
+# say, so that it is taken to go on to the end.
+_KEYS = r"(?:pass\w*|pwd|pw|token|key|auth\w*|secret|user(?:name|-id|-pw)?|usr)"
+_SECRET_PAIR = re.compile(rf"(?!\A)\b\w*?{_KEYS}[=:]", re.IGNORECASE)
+_SECRET = re.compile(
+    rf"{_SECRET_PAIR.pattern}"
+    r"|(?<![^\W_])(?:pass|passwd|password|pwd|pw|token|key|auth|secret)_",
+    re.IGNORECASE,
+)
+# Of a GStreamer pipeline; quotes that are not closed go on to its end.
+_WORD = re.compile(r"""(?:"(?:\\.|[^"\\])*(?:"|\Z)|'(?:\\.|[^'\\])*(?:'|\Z)|[^\s"'])+""", re.DOTALL)
+_PROPERTY = re.compile(r"([\w-]+)=(.*)", re.DOTALL)
+_SECRET_PROPERTY = re.compile(rf"[\w-]*?{_KEYS}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DeviceAddress:
+    """What a camera is opened by, as it was written; equal when the written text is.
+
+    `str`, `repr` and `format` give it without user, password and query. `reveal` gives all of it,
+    for what opens the camera.
+    """
+
+    _written: str
+
+    def reveal(self) -> str:
+        """Return the address with its credentials: for drivers only, never for a message."""
+        return self._written
+
+    def __str__(self) -> str:
+        return _masked(self._written)[0]
+
+    def __repr__(self) -> str:
+        return f"DeviceAddress({str(self)!r})"
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def startswith(self, prefix: str | tuple[str, ...]) -> bool:
+        """Whether the address begins so."""
+        return self._written.startswith(prefix)
+
+    def removeprefix(self, prefix: str) -> "DeviceAddress":
+        """Return the address without its beginning."""
+        return DeviceAddress(self._written.removeprefix(prefix))
+
+    def scrub(self, text: str) -> str:
+        """Return a text that others made, such as a library's error, without these credentials.
+
+        What is looked for: the address, the user with the password, and, where they have four
+        characters or more, each of both and each value of the query alone; as they are written,
+        with and without percent escapes, and as Python quotes them. Shorter ones are in every
+        text: they are found only beside a colon and an at sign.
+        """
+        return _scrubbed(self._written, text)
+
+
+@lru_cache(maxsize=256)
+def _masked(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return the address as it may be shown, and what is hidden in it."""
+    if text.startswith(OPENCV):
+        shown, hidden = _masked(text.removeprefix(OPENCV))
+        return OPENCV + shown, hidden
+    known = _KNOWN_SCHEME.match(text)
+    if known:
+        return _masked_url(known[0], text[known.end() :], surely=True)
+    if " ! " in text and not _SCHEME.match(text):
+        return _masked_pipeline(text)
+    if _HARMLESS.match(text):
+        return text, ()
+    scheme = _SCHEME.match(text)
+    if scheme:
+        return _masked_url(scheme[0], text[scheme.end() :], surely=False)
+    return _masked_url("", text, surely=False)
+
+
+def _masked_url(scheme: str, rest: str, *, surely: bool) -> tuple[str, tuple[str, ...]]:
+    """Mask what follows a scheme. One that is not `surely` a scheme may be a user's name."""
+    secret = _SECRET if scheme else _SECRET_PAIR
+    end = _userinfo_end(rest, secret, is_url=bool(scheme))
+    if end is None:
+        return (scheme + MASK, (rest,)) if surely else (MASK, (scheme + rest,))
+    hidden = [rest[:end] if surely else scheme + rest[:end]] if end else []
+    shown = scheme if surely or not end else f"{MASK}@"
+    path, mark, query = rest[end:].partition("?")
+    found = secret.search(path)
+    if found:
+        return shown + path[: found.end()] + MASK, (*hidden, rest[end + found.end() :])
+    if mark:
+        values = [pair.partition("=")[2] for pair in re.split("[&;]", query)]
+        return f"{shown}{path}?{MASK}", (*hidden, query, *values)
+    return shown + path, tuple(hidden)
+
+
+def _userinfo_end(rest: str, secret: re.Pattern[str], *, is_url: bool) -> int | None:
+    """Return where the host begins: after the last at sign that may be a password's.
+
+    `None` means that it cannot be told, and that nothing of `rest` may be shown.
+    """
+    at = rest.rfind("@")
+    before = rest[: max(0, at)]
+    if at < 0 or (not is_url and ":" not in before):
+        return 0
+    before_query = rest.partition("?")[0]
+    first = re.split("[/?#]", before_query, maxsplit=1)[0]
+    for pair in secret.finditer(before_query):
+        # A user may be called `user`, with a colon after it.
+        if pair.end() <= at and not (pair[0].endswith(":") and pair.end() <= len(first)):
+            return None  # the end of a user's password, or of this one
+    if len(before_query) < at:  # the at sign is in a query, or the question mark in a password
+        if _NO_USERINFO.fullmatch(before_query):
+            return 0 if _KEY_AND_VALUE.match(rest, len(before_query) + 1) else None
+        return at + 1 if ":" in first and "@" not in before_query else None
+    if ":" in first or "@" in first:
+        return at + 1
+    return 0 if _AT_SIGN_IN_PATH.fullmatch(before) else None
+
+
+def _masked_pipeline(text: str) -> tuple[str, tuple[str, ...]]:
+    """Mask the properties of a GStreamer pipeline.
+
+    An at sign that is in no URL, or in a property without quotes, may end a password with spaces:
+    then nothing is shown.
+    """
+    shown: list[str] = []
+    hidden: list[str] = []
+    is_secret = False
+    for word in _WORD.findall(text):
+        named = _PROPERTY.fullmatch(word)
+        if word == "!":
+            is_secret = False
+        elif named is None:
+            if "@" in word:
+                return MASK, (text,)
+            if is_secret:  # the end of a value that has spaces, and no quotes
+                hidden.append(word)
+                continue
+        else:
+            value = named[2]
+            inner = _unquoted(value)
+            if "@" in value and "://" not in value and inner == value:
+                return MASK, (text,)
+            masked, more = _masked_value(named[1], inner)
+            is_secret = masked != inner
+            if is_secret:
+                word = f"{named[1]}={masked}"  # noqa: PLW2901
+                hidden += more
+        shown.append(word)
+    return (" ".join(shown), tuple(hidden)) if hidden else (text, ())
+
+
+def _unquoted(value: str) -> str:
+    """Return the value of a property as GStreamer hands it on."""
+    if not value.startswith(('"', "'")):
+        return value
+    return re.sub(r"\\(.)", r"\1", value[1:].removesuffix(value[0]), flags=re.DOTALL)
+
+
+def _masked_value(key: str, value: str) -> tuple[str, tuple[str, ...]]:
+    if _SECRET_PROPERTY.fullmatch(key):
+        return MASK, (value,)
+    found = _SECRET_PAIR.search(value)
+    if "://" in value or "@" in value:
+        return _masked(value)
+    return (value[: found.end()] + MASK, (value[found.end() :],)) if found else (value, ())
+
+
+def _scrubbed(written: str, text: str) -> str:
+    spans: list[tuple[int, int]] = []
+    for form in _forms(written):
+        at = text.find(form)
+        while at >= 0:
+            spans.append((at, at + len(form)))
+            at = text.find(form, at + 1)
+    pieces: list[str] = []
+    end = 0
+    for first, last in _united(spans):
+        hidden = text[first:last]
+        pieces += [text[end:first], str(DeviceAddress(written)) if hidden == written else MASK]
+        end = last
+    return "".join([*pieces, text[end:]])
+
+
+def _united(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return spans of a text without overlaps: a short form may begin within a long one."""
+    united: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if united and first < united[-1][1]:
+            united[-1] = (united[-1][0], max(last, united[-1][1]))
+        else:
+            united.append((first, last))
+    return united
+
+
+@lru_cache(maxsize=256)
+def _forms(written: str) -> frozenset[str]:
+    """Return what to look for in texts of others; nothing if the address has no credentials."""
+    hidden = [one for one in _masked(written)[1] if one.strip("@")]
+    if not hidden:
+        return frozenset()
+    # What a package or OpenCV is given has no scheme of ours any more.
+    wholes = spellings(written) | spellings(written.partition(":")[2])
+    return frozenset((wholes | credential_forms(hidden)) - {""})

@@ -1,0 +1,105 @@
+"""Errors of the command line: one line, and no value in it."""
+
+import argparse
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from spot_webcam.app.cli.command_line import OneLineParser, quoted, start_log
+from spot_webcam.app.cli.main import main
+from spot_webcam.app.runtime.log_stream import scrub_log
+from spot_webcam.domain.sources.address import DeviceAddress
+
+SECRET = "QZXmarker"
+SERVE = ("serve", "127.0.0.1", "--host-ip", "127.0.0.1", "--guid", "a-guid", "--secret", "s")
+URL = f"rtsp://admin:{SECRET} x@10.0.0.7/gate"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ((*SERVE, "--bogus", SECRET), "serve: unrecognized arguments: --bogus and 1 value (see"),
+        ((*SERVE, f"--bogus={SECRET}", SECRET), "arguments: --bogus and 2 values (see"),
+        ((*SERVE, f"-x{SECRET}"), "arguments: -x and 1 value (see"),
+        ((*SERVE, SECRET), "arguments: 1 value (see"),
+        ((*SERVE, "--bogus"), "arguments: --bogus (see spot-webcam serve --help)"),
+        ((*SERVE, f"--s={SECRET}"), "ambiguous option: --s=..."),
+        ((*SERVE, f"--on-demand={SECRET}"), "--on-demand: ignored explicit argument the value"),
+        ((*SERVE, "--isolate", SECRET), "--isolate: invalid choice: the value (choose from"),
+        ((*SERVE, "--port", SECRET), "--port: invalid int value: the value"),
+        ((*SERVE, "--port", "abc"), "--port: invalid int value: the value"),
+        ((*SERVE, "--fps", URL), "--fps: the value is no rate"),
+        ((*SERVE, "--allow-from", URL), "--allow-from: the value is no network"),
+        (("serve", URL, *SERVE[2:]), "'rtsp://10.0.0.7/gate' is no host name"),
+        ((*SERVE, "--host-ip", URL), "--host-ip 'rtsp://10.0.0.7/gate' is no address"),
+        ((*SERVE, "--authority", URL), "--authority 'rtsp://10.0.0.7/gate' is no host name"),
+        ((*SERVE, "--device-name", f"ptz:{SECRET}@2"), "device '...@2' gives no source name"),
+        ((*SERVE, "--device-name", f"a=ad:{SECRET}@HOST"), "camera scheme of ...@HOST (reg"),
+        ((SECRET,), "COMMAND: invalid choice: the value"),
+        (("cameras", "--bogus", SECRET), "cameras: unrecognized arguments: --bogus and 1 value"),
+        (("controls", f"rtsp:/ad:{SECRET}@HOST"), "rtsp:/HOST"),
+        (("controls", "0", URL), "'rtsp://10.0.0.7/gate' is no NAME=VALUE"),
+        (("controls", f"ad:{SECRET}=@HOST"), "...@HOST"),
+        (("check", "127.0.0.1", "--timeout", SECRET), "--timeout: the value is no time"),
+        (("check", "rtsp://a:QZXmarker @h/x"), "'rtsp://h/x' is no host name"),
+        (("demo", "--chaos", SECRET), "--chaos: invalid int value: the value"),
+        (("bench", "--rounds", SECRET), "--rounds: the value is no number"),
+        (("fake-robot", "ctl", "faults", "--bogus", SECRET), "arguments: --bogus and 1 value"),
+        (("fake-robot", "ctl", SECRET), "invalid choice: the value"),
+    ],
+)
+def test_error_says_what_is_wrong_and_repeats_no_value(
+    words: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        code = main(words)
+    except SystemExit as end:
+        code = int(end.code or 0)
+    said = capsys.readouterr().err
+    assert code != 0
+    assert says in said
+    assert said.count("\n") == 1
+    assert SECRET not in said
+
+
+def test_flags_and_choices_stay_legible() -> None:
+    parser = OneLineParser(prog="it")
+    parser.add_argument("--kind", choices=["kind", "other"])
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--kind", "kinds"])
+    assert parser.parse_args(["--kind", "kind"]) == argparse.Namespace(kind="kind")
+
+
+def test_wrong_word_that_is_no_address_is_quoted() -> None:
+    assert quoted("192.168.80.256") == "'192.168.80.256'"
+
+
+@pytest.fixture
+def _own_log() -> Iterator[None]:
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    yield
+    root.handlers[:], level = before
+    root.setLevel(level)
+
+
+@pytest.mark.usefixtures("_own_log")
+def test_no_line_of_the_log_holds_an_address_s_credentials(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    start_log(verbose=False)
+    address = DeviceAddress(URL)
+    scrub_log(address)
+    scrub_log(address)
+    log = logging.getLogger("another.package")
+    log.warning("cannot open %s", URL)
+    try:
+        Path(URL).read_text()
+    except OSError:
+        log.exception("a defect")
+    logged = capfd.readouterr().err
+    assert "cannot open rtsp://10.0.0.7/gate" in logged
+    assert "FileNotFoundError" in logged
+    assert SECRET not in logged

@@ -1,0 +1,259 @@
+"""No text form of an address, and no text that is scrubbed by it, holds its credentials."""
+
+import copy
+import logging
+import pickle
+from urllib.parse import quote
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from spot_webcam.domain.errors import CameraMisconfigured
+from spot_webcam.domain.sources.address import URL_SCHEMES, DeviceAddress
+from spot_webcam.domain.sources.naming import parse_device, parse_devices
+
+PASSWORD = "QZXmarker"
+ADDRESS = DeviceAddress(f"rtsp://admin:{PASSWORD}@10.0.0.7/gate")
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        # Characters that a password may have.
+        ("rtsp://admin:my secret@10.0.0.7/gate", "rtsp://10.0.0.7/gate"),
+        ("rtsp://admin:a\tb\nc@host/x", "rtsp://host/x"),
+        ("rtsp://admin:a ! b@host/x", "rtsp://host/x"),
+        ("rtsp://admin:a\"b'c@host/x", "rtsp://host/x"),
+        ("rtsp://us/er:pw@host/x", "rtsp://..."),
+        ("rtsp://us?er:pw@host/x", "rtsp://..."),
+        ("rtsp://user:12?34@host/x", "rtsp://..."),
+        ("rtsp://user:p@s?s@host/x", "rtsp://..."),
+        ("rtsp://user:p@host/x?pw=se@cret", "rtsp://..."),
+        # Mistyped.
+        ("rtsp:/admin:PW@HOST/x", "rtsp:/HOST/x"),
+        ("rtsp//admin:PW@HOST/x", "rtsp//HOST/x"),
+        ("rtsp:admin:PW@HOST/x", "rtsp:HOST/x"),
+        ("RTSP:\\\\admin:PW@HOST", "RTSP:\\\\HOST"),
+        ("rtps://admin:PW@HOST/x", "...@HOST/x"),
+        ("rtsp;//admin:PW@HOST/x", "..."),
+        (" rtsp://admin:PW@HOST/x", "...@HOST/x"),
+        ("//admin:PW@HOST/x", "..."),
+        ("/admin:PW@HOST/x", "..."),
+        ("admin:PW@HOST/x", "...@HOST/x"),
+        ("admin:p://q@HOST/x", "...@HOST/x"),
+        ("HOST/user=admin&password=my secret", "HOST/user=..."),
+        ("HOST/x?token=PW", "HOST/x?..."),
+        # Other packages'.
+        ("ptz:admin:PW@HOST", "...@HOST"),
+        ("ptz:admin:a ! b@HOST", "..."),
+        ("ptz:HOST,password=PW", "ptz:HOST,password=..."),
+        ("ptz:user:PW@HOST", "...@HOST"),
+        ("ptz:password=P@W@HOST", "..."),
+        ("gige://admin:PW@HOST/x", "...@HOST/x"),
+        ("gige://HOST/x", "gige://HOST/x"),
+        ("opencv:rtsp://admin:PW@HOST/x", "opencv:rtsp://HOST/x"),
+        # Pipelines.
+        (
+            'rtspsrc location="rtsp://u:p ! q@h/x" user-pw="my \\" ! x" ! appsink',
+            "rtspsrc location=rtsp://h/x user-pw=... ! appsink",
+        ),
+        ("rtspsrc location=rtsp://u:my secret@h/x ! appsink", "..."),
+        ("rtspsrc location=rtsp://u:my x=secret@h/x ! appsink", "..."),
+        ("rtspsrc user-pw=my secret num=1 ! appsink", "rtspsrc user-pw=... num=1 ! appsink"),
+        ('rtspsrc user-pw="my secret ! appsink', "rtspsrc user-pw=..."),
+        (
+            'souphttpsrc extra-headers="h,Authorization=x y" ! appsink',
+            "souphttpsrc extra-headers=h,Authorization=... ! appsink",
+        ),
+        # What can hold no credentials is legible.
+        ("/dev/v4l/by-id/usb-Foo_Bar@1-video-index0",) * 2,
+        ("/videos/a:b@c.avi",) * 2,
+        ("./a:b@c.avi",) * 2,
+        ("C:\\videos\\a@b.avi",) * 2,
+        ("front@night.avi",) * 2,
+        ("name:Cam: Cam @ desk",) * 2,
+        ("synthetic:front?size=64x48&fps=5",) * 2,
+        ("rtsp://host/a@b",) * 2,
+        ('v4l2src device=/dev/video0 ! "video/x-raw, width=640" ! appsink',) * 2,
+    ],
+)
+def test_what_may_be_credentials_is_not_shown(written: str, shown: str) -> None:
+    assert str(DeviceAddress(written)) == shown
+
+
+def test_no_way_of_printing_shows_credentials() -> None:
+    forms = [
+        *(str(ADDRESS), repr(ADDRESS), f"{ADDRESS}", f"{ADDRESS!r}", f"{ADDRESS:>60}"),
+        *("%s" % ADDRESS, "{}".format(ADDRESS), repr([ADDRESS])),  # noqa: UP031, UP032
+        repr(parse_device(ADDRESS.reveal())),
+    ]
+    assert all("10.0.0.7" in form and PASSWORD not in form for form in forms)
+    assert f"{ADDRESS:>30}" == f"{'rtsp://10.0.0.7/gate':>30}"
+
+
+def test_log_record_shows_no_credentials(caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger("test").warning("opens %s (%r)", ADDRESS, {"address": ADDRESS})
+    assert "10.0.0.7" in caplog.text
+    assert PASSWORD not in caplog.text
+
+
+def test_addresses_are_equal_when_what_was_written_is() -> None:
+    other = DeviceAddress("rtsp://admin:other@10.0.0.7/gate")
+    assert str(other) == str(ADDRESS)
+    assert other != ADDRESS
+    assert {ADDRESS: 1}[DeviceAddress(ADDRESS.reveal())] == 1
+
+
+def test_copies_keep_the_credentials() -> None:
+    pickled = pickle.loads(pickle.dumps(ADDRESS))  # noqa: S301 - our own
+    copies = [copy.copy(ADDRESS), copy.deepcopy(ADDRESS), pickled]
+    assert [one.reveal() for one in copies] == [ADDRESS.reveal()] * 3
+
+
+def test_prefix_is_known_and_taken_off_without_revealing() -> None:
+    address = DeviceAddress("opencv:0")
+    assert address.startswith("opencv:")
+    assert address.startswith(("usb:", "opencv:"))
+    assert address.removeprefix("opencv:") == DeviceAddress("0")
+
+
+# Texts of others.
+
+
+@pytest.mark.parametrize(
+    ("written", "text", "scrubbed"),
+    [
+        ("rtsp://u:pw@h/x", "cannot open 'rtsp://u:pw@h/x'", "cannot open 'rtsp://h/x'"),
+        (
+            "rtsp://u:pw@h/x",
+            "u:pw refused; up and pw are words",
+            "... refused; up and pw are words",
+        ),
+        ("rtsp://u:long@h/x", "login failed: long", "login failed: ..."),
+        ("rtsp://user:a%20b%2Fc@h/x", "bad 'a b/c'", "bad '...'"),
+        ("rtsp://user:a b/c@h/x", "bad a%20b%2Fc, a+b%2Fc, a%20b/c", "bad ..., ..., ..."),
+        ("rtsp://user:a\tbcd@h/x", r"bad 'a\tbcd'", "bad '...'"),
+        ("rtsp://user:straße@h/x", r"bad 'stra\xdfe' stra%C3%9Fe", "bad '...' ..."),
+        ("rtsp://user:pw@h/x", "Basic dXNlcjpwdw==", "Basic ..."),
+        ("rtsp://u:pw@h/x?key=12345", "get /x?key=12345: 12345", "get /x?...: ..."),
+        ("ptz:admin:PW@HOST", "cannot reach admin:PW@HOST", "cannot reach ..."),
+        ("rtsp://h/x", "cannot open rtsp://h/x", "cannot open rtsp://h/x"),
+        ("udp://@:1234", "udp://@:1234 fails", "udp://@:1234 fails"),
+        ("rtspsrc user-pw=hunter2 ! appsink", "no hunter2", "no ..."),
+        ("rtsp://h:81/password=S3@x", "bad S3@x at h:81", "bad ... at h:81"),
+    ],
+)
+def test_credentials_are_scrubbed_from_texts_of_others(
+    written: str, text: str, scrubbed: str
+) -> None:
+    assert DeviceAddress(written).scrub(text) == scrubbed
+
+
+# Whatever is typed.
+
+TEXTS = st.text(
+    st.one_of(
+        st.sampled_from(" \t\n/?#@:;=&%\"'\\!.,[]<>|$~"),
+        st.characters(codec="utf-8"),
+        st.sampled_from("ab1"),
+    ),
+    max_size=12,
+)
+RIGHT = [f"{scheme}://" for scheme in ("rtsp", "http", "HTTPS", "udp", "rtmp")]
+MISTYPED = ["rtsp:/", "rtsp//", "rtsp:", "rtsp:///", "RTSP:\\\\", "//", " rtsp://", "", "rtps://"]
+PLUGINS = ["ptz:", "gige://", "opencv:rtsp://", "opencv:"]
+TAILS = ["", "/x", ":554/live/front", "/x?channel=1&subtype=0", "/"]
+
+
+Typed = tuple[str, str, str]
+
+
+@st.composite
+def credentials(draw: st.DrawFn) -> tuple[str, str]:
+    """A user and a password, with the marker in one of them or both."""
+    user, password, end = draw(TEXTS).replace(":", ""), draw(TEXTS), draw(TEXTS)
+    where = draw(st.sampled_from(["user", "password", "both"]))
+    if where != "password":
+        user += PASSWORD
+    if where != "user":
+        password += PASSWORD
+    return user, password + end
+
+
+@st.composite
+def urls(draw: st.DrawFn) -> Typed:
+    """An address, right or wrong, with its user and its password."""
+    scheme = draw(st.sampled_from(RIGHT + MISTYPED + PLUGINS))
+    user, password = draw(credentials())
+    assume(not _reads_otherwise(scheme, user, password))
+    return f"{scheme}{user}:{password}@host{draw(st.sampled_from(TAILS))}", user, password
+
+
+def _reads_otherwise(scheme: str, user: str, password: str) -> bool:
+    """Whether the text is a URL with a query, a path, a drive, a label or a scheme by itself."""
+    if "=" in f"{user}:{password}".partition("?")[2]:
+        return True
+    if scheme not in {"", "opencv:"}:
+        return False
+    ours = {"synthetic", "usb", "name", "opencv", *URL_SCHEMES}
+    return not user.isidentifier() or len(user) == 1 or user.lower() in ours
+
+
+def _pipeline(layout: str) -> st.SearchStrategy[Typed]:
+    def typed(drawn: tuple[str, str]) -> Typed:
+        user, password = (one.replace("\\", "\\\\").replace('"', '\\"') for one in drawn)
+        return layout.format(user=user, password=password), *drawn
+
+    return credentials().map(typed)
+
+
+def _without_quotes(layout: str) -> st.SearchStrategy[Typed]:
+    texts = TEXTS.map(lambda text: "".join(one for one in text if one.isalnum() or one in "@:/?#"))
+    return texts.map(lambda text: (layout.format(text + PASSWORD), "u", text + PASSWORD))
+
+
+PIPELINES = st.one_of(
+    _pipeline('rtspsrc location="rtsp://{user}:{password}@h/x" ! appsink'),
+    _pipeline('rtspsrc user-id="{user}" user-pw="{password}" ! appsink'),
+    _without_quotes("rtspsrc user-id=u user-pw={} ! appsink"),
+    _without_quotes("rtspsrc location=rtsp://u:{}@h/x ! appsink"),
+)
+
+
+def _parsed(words: list[str]) -> str:
+    try:
+        return repr(parse_devices(words))
+    except CameraMisconfigured as error:
+        return str(error)
+
+
+def spoken(typed: Typed) -> str:
+    """Return all that is said of an address, in a log, in errors and as the source's name."""
+    text, user, password = typed
+    address = DeviceAddress(text)
+    devices = ([text], [f"front={text}"], [text, text], [f"a={text}", f"a={text}"])
+    parts = (text, user, password, f"{user}:{password}", f"{user}:{password}@host")
+    foreign = [
+        form
+        for one in parts
+        for form in (one, quote(one, safe=""), quote(one, safe=":/"), repr(one))
+    ]
+    said = [
+        *(str(address), repr(address), f"{address:>9}", "%s" % address),  # noqa: UP031
+        *map(_parsed, devices),
+        *(address.scrub(f"cannot open {one}: refused") for one in foreign),
+    ]
+    return "\n".join(said)
+
+
+@given(st.one_of(urls(), PIPELINES))
+def test_no_text_form_of_any_address_holds_its_credentials(typed: Typed) -> None:
+    assert PASSWORD not in spoken(typed)
+
+
+@given(st.one_of(TEXTS, st.text()))
+def test_whatever_is_typed_has_a_text_form(text: str) -> None:
+    address = DeviceAddress(text)
+    assert address.reveal() == text
+    assert address.scrub(f"{text}!").endswith("!")
