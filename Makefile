@@ -12,9 +12,15 @@ WHOLE := src/domain/*,fakes/*
 # Tests wait more than they compute: more processes than processors, each with whole files, in their
 # order: the slow ones of tests/integration first.
 WORKERS := 3
+# What says whether the oldest versions work: the adapters, the fake robot, and serve as a process.
+OLDEST_TESTS := tests/contracts tests/unit/adapters tests/unit/fakes/robot \
+  tests/integration/robot/test_login.py tests/integration/robot/test_faults.py \
+  tests/integration/robot/test_robot_state.py tests/integration/daemon/test_requests.py \
+  tests/integration/daemon/test_pictures.py tests/integration/daemon/test_process.py \
+  tests/integration/daemon/test_sdk_command_line.py
 SOURCES := src fakes tests benchmarks examples
 
-.PHONY: help demo chaos test test-v4l2 test-webcam check format bench soak clean
+.PHONY: help demo chaos test test-oldest test-v4l2 test-webcam check format bench soak clean
 
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +34,11 @@ chaos: $(READY) ## let anything happen: make chaos SEED=7 SECONDS=60
 test: $(READY) ## run all tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=
 	$(BIN)/coverage report --include='$(WHOLE)' --fail-under=100
+
+# bosdyn-client 4.1 imports pkg_resources, which warns of its end.
+test-oldest: .venv-oldest/.ready ## try the oldest versions that pyproject.toml allows
+	.venv-oldest/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+	  -W 'ignore:pkg_resources is deprecated:DeprecationWarning' $(OLDEST_TESTS)
 
 test-v4l2: $(READY) ## run tests/hardware on virtual webcams (builds a small VM, once)
 	tests/hardware/run-lab.sh
@@ -55,7 +66,7 @@ soak: $(READY) ## the daemon among failing cameras and bad clients: make soak MI
 	@$(BIN)/python -m benchmarks.soak $(MINUTES)
 
 clean: ## remove what make made
-	rm -rf .venv out build dist *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-oldest out build dist *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(READY): pyproject.toml constraints.txt
 	@test -n '$(INTERPRETER)' || { echo \
@@ -65,4 +76,12 @@ $(READY): pyproject.toml constraints.txt
 	'$(INTERPRETER)' -m venv $(if $(wildcard $@),,--clear) .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	  -c constraints.txt -e '.[test,check]'
+	@touch $@
+
+# The oldest versions that there are wheels of for this Python.
+.venv-oldest/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv --clear .venv-oldest
+	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv
+	.venv-oldest/bin/uv pip install --quiet --python .venv-oldest/bin/python \
+	  --resolution lowest-direct --only-binary :all: -e '.[test]'
 	@touch $@

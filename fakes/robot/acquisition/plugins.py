@@ -10,7 +10,7 @@ from bosdyn.api.data_acquisition_pb2 import GetStatusResponse, PluginServiceErro
 
 from spot_webcam.fakes.robot.acquisition.asking import Ask, Asking
 from spot_webcam.fakes.robot.acquisition.job import Job
-from spot_webcam.fakes.robot.acquisition.shots import Take, name_of, status_of
+from spot_webcam.fakes.robot.acquisition.shots import Take, name_of, order_of, status_of
 from spot_webcam.fakes.robot.state.refusals import CallRefused
 
 PLUGIN_SERVICE: Final = "bosdyn.api.DataAcquisitionPluginService"
@@ -23,7 +23,7 @@ class PluginShot:
     """All that one acquisition wants of one plugin."""
 
     def __init__(self, service_name: str, captures: list[Any]) -> None:
-        self.order = min(capture.order.value for capture in captures)
+        self.order = min(order_of(capture) for capture in captures)
         self._service_name = service_name
         self._captures = captures
         self._asking: Asking

@@ -46,7 +46,7 @@ class ImageShot:
     """A picture of an image service."""
 
     def __init__(self, capture: Any) -> None:
-        self.order = capture.order.value
+        self.order = order_of(capture)
         self._service_name: str = capture.image_service
         self._request = capture.image_request
         if not capture.HasField("image_request"):
@@ -102,6 +102,12 @@ def _trouble_of(answer: Any) -> str:
     if status != ImageResponse.STATUS_OK:
         return name_of(ImageResponse.Status, status)
     return ""
+
+
+def order_of(capture: Any) -> int:
+    """Return a capture's place in its acquisition; 0 with a `bosdyn-api` that knows no order."""
+    order = getattr(capture, "order", None)
+    return getattr(order, "value", 0)
 
 
 def name_of(enum: Any, number: int) -> str:

@@ -3,27 +3,32 @@
 import argparse
 from pathlib import Path
 
-from bosdyn.client import util
-
 from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, check_ca_file
 from spot_webcam.app.cli.command_line import Misused
+from spot_webcam.app.cli.text_file import UnreadableFile, read_text_file
 
 
 def payload_credentials(options: argparse.Namespace) -> PayloadCredentials:
-    """Return GUID and secret as the SDK's own arguments give them, or the file they name.
+    """Return GUID and secret of the command line, or those of the file that it names.
 
     Raises:
-        Misused: the file cannot be read, or holds none.
+        Misused: the file cannot be read, or lacks one of them; the text holds neither.
     """
-    try:
-        guid, secret = util.get_guid_and_secret(options)
-    except (OSError, ValueError):
-        # Not the error's own text: the SDK's may hold the secret.
-        raise Misused(
-            f"{options.payload_credentials_file} gives no credentials: it must hold the GUID on"
-            " its first line and the secret on its second"
-        ) from None
-    return PayloadCredentials(guid, secret)
+    if options.guid or options.secret:
+        return PayloadCredentials(options.guid, options.secret)
+    file = Path(options.payload_credentials_file)
+    option = f"--payload-credentials-file {file}"
+    # As the SDK reads it: what follows the second line does not count.
+    guid, secret = [*(line.strip() for line in _text(option, file).split("\n")), ""][:2]
+    if guid and secret:
+        return PayloadCredentials(guid, secret)
+    if guid:
+        found = "holds no secret on its second line"
+    else:
+        found = "holds no GUID on its first line" if secret else "is empty"
+    raise Misused(
+        f"{option} {found}: it must hold the GUID on its first line and the secret on its second"
+    )
 
 
 def check_robot_ca(file: Path | None) -> None:
@@ -34,9 +39,15 @@ def check_robot_ca(file: Path | None) -> None:
     """
     if file is None:
         return
+    _text(f"--robot-ca {file}", file)
     try:
         check_ca_file(file)
-    except OSError as error:
-        raise Misused(f"--robot-ca {file}: {error.strerror}") from error
     except ValueError as error:
         raise Misused(f"--robot-ca {error}") from error
+
+
+def _text(option: str, file: Path) -> str:
+    try:
+        return read_text_file(file)
+    except UnreadableFile as error:
+        raise Misused(f"{option} {error}") from error

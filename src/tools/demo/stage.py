@@ -18,7 +18,8 @@ from spot_webcam.tools.robot_clients.image_client import ImageRequester
 GUID, SECRET = "demo-payload", "demo-secret"
 USER, PASSWORD = "user", "password"
 
-REGISTERED_TIMEOUT_S = 20.0
+# A busy machine takes its time to start a Python.
+REGISTERED_TIMEOUT_S = 60.0
 LOOK_S = 0.2
 STOP_TIMEOUT_S = 5.0
 

@@ -166,8 +166,13 @@ if [ $UML = 1 ] && [ ! -x "$LAB_DIR/uml/linux" ]; then
   rm -rf "$W" "$LAB_DIR/uml"; mkdir -p "$W" "$LAB_DIR/uml"
   tar -C "$W" -xf "$SRC"
   cd "$W"/linux-source-6.1
+  # Linux 6.1 reserves 2,696 bytes for a process's floating-point state. A processor with AMX needs 11,008, its kernel
+  # refuses less, and the guest's first process dies of SIGSEGV. The state is kept on the kernel's stack, which grows.
+  sed -i 's/DEFINE_LONGS(HOST_FP_SIZE, 2696)/DEFINE_LONGS(HOST_FP_SIZE, 12288)/' arch/x86/um/user-offsets.c
+  grep -q 'HOST_FP_SIZE, 12288' arch/x86/um/user-offsets.c
   {
     make ARCH=um defconfig
+    scripts/config --set-val KERNEL_STACK_ORDER 4
     # UML_PCI_OVER_VIRTIO is only there for what it selects: IOMEM and DMA
     # emulation, without which Kconfig hides media and USB on this architecture
     scripts/config -e VIRTIO_UML -e UML_PCI_OVER_VIRTIO --set-val UML_PCI_OVER_VIRTIO_DEVICE_ID 1234 \

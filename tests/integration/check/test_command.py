@@ -43,7 +43,7 @@ def flags(fake_robot: FakeRobot) -> list[str]:
         (["127.0.0.1", "--robot-ca", "no-such-file"], 2, "no-such-file"),
         (["127.0.0.1", "--guid", "a"], 2, "--secret"),
         (["127.0.0.1", "--secret", "a"], 2, "--guid"),
-        (["127.0.0.1", "--payload-credentials-file", "no-such-file"], 2, "no credentials"),
+        (["127.0.0.1", "--payload-credentials-file", "no-such-file"], 2, "does not exist"),
         (["127.0.0.1", "--json", "/dev/null/check.json"], 1, "choose another file"),
         (["127.0.0.1", "--json", "/"], 1, "choose another file"),
     ],

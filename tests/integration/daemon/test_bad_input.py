@@ -1,5 +1,6 @@
 """Whoever asks for nonsense is told what would make sense, in one line."""
 
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,14 +77,32 @@ def test_ca_file_must_hold_a_certificate(command: Any, tmp_path: Path) -> None:
     assert_one_line(command.run(*GOOD, "--robot-ca", "robot.pem"), MISUSED, "robot.pem")
 
 
-@pytest.mark.parametrize("content", [None, b"a-guid\n", b"\ntop-secret\n", b"\xff\xfe\n"])
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "is empty: it must hold the GUID on its first line"),
+        (b"a-guid\n", "holds no secret on its second line"),
+        (b"\ntop-secret\n", "holds no GUID on its first line"),
+        (b"\xff\xfe\n", "holds no text"),
+    ],
+)
 def test_credentials_file_must_hold_both(
-    content: bytes | None, command: Any, tmp_path: Path
+    content: bytes, why: str, command: Any, tmp_path: Path
 ) -> None:
-    if content is not None:
-        (tmp_path / "credentials").write_bytes(content)
+    (tmp_path / "credentials").write_bytes(content)
     ended = command.run(*HOST, "--payload-credentials-file", "credentials")
-    assert_one_line(ended, MISUSED, "credentials")
+    assert_one_line(ended, MISUSED, f"--payload-credentials-file credentials {why}")
+
+
+@pytest.mark.parametrize("flag", ["--payload-credentials-file", "--robot-ca"])
+def test_file_that_cannot_be_read_is_told(flag: str, command: Any, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    login = () if flag == "--payload-credentials-file" else LOGIN
+    whys = {"missing": "does not exist", "folder": "is a folder", "pipe": "is a pipe"}
+    running = [command.start(*HOST, *login, flag, name) for name in whys]
+    for process, (name, why) in zip(running, whys.items(), strict=True):
+        assert_one_line(process.end(), MISUSED, f"{flag} {name} {why}")
 
 
 @pytest.mark.parametrize("host", ["https://192.168.80.3", "a" * 300, "", "192.168.80.256"])

@@ -12,8 +12,8 @@ def test_the_demo_shows_faults_come_and_go_and_leaves_pictures(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = main(["demo", "--output", str(tmp_path / "out"), "--svg", str(tmp_path / "demo.svg")])
-    shown = capsys.readouterr().out
-    assert code == 0, (tmp_path / "out" / "daemon.log").read_text()
+    shown, why = capsys.readouterr()
+    assert code == 0, f"{why}\n{shown}\n{(tmp_path / 'out' / 'daemon.log').read_text()}"
     assert "Image Capture Failure for unplugged" in shown
     assert "Image Capture Failure for stalled" in shown
     assert "left 0 services and 0 faults" in shown

@@ -47,10 +47,10 @@ def robot(fake_robot: FakeRobot) -> FakeRobot:
 
 
 @pytest.fixture
-def environment(fake_robot_environment: dict[str, str]) -> dict[str, str]:
+def environment(fake_robot_environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
     """Let the SDK's programs find the fake robot, and bash find them."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    return {**fake_robot_environment, "PATH": path}
+    return {**fake_robot_environment, "PATH": path, "HOME": str(tmp_path)}
 
 
 def test_the_readme_leads_from_nothing_to_a_picture(
@@ -58,7 +58,7 @@ def test_the_readme_leads_from_nothing_to_a_picture(
 ) -> None:
     serving: list[subprocess.Popen[str]] = []
     told = [one for one in commands((ROOT / "README.md").read_text()) if one not in ELSEWHERE]
-    assert len(told) == 8
+    assert len(told) == 10
     try:
         for command in told:
             words = re.sub(r"\b(ROBOT|HOST_IP)\b", lambda found: FILLED_IN[found[0]], command)

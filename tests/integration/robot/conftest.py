@@ -117,7 +117,7 @@ def as_payload(connect: Callable[[FakeRobot], Any]) -> Callable[..., Any]:
     def log_in(fake: FakeRobot, guid: str = GUID) -> Any:
         fake.register_payload(guid, SECRET)
         robot = connect(fake)
-        robot.authenticate_from_payload_credentials(guid, SECRET, retry_interval=0.0)
+        robot.authenticate_from_payload_credentials(guid, SECRET)
         return robot
 
     return log_in

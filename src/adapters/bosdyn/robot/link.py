@@ -53,8 +53,6 @@ def check_ca_file(path: Path) -> None:
         OSError: it cannot be read.
         ValueError: it holds no certificate.
     """
-    with path.open("rb"):
-        pass
     try:
         ssl.create_default_context(cafile=path)
     except ssl.SSLError as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from spot_webcam.app.cli.command_line import Misused
+from spot_webcam.app.cli.text_file import UnreadableFile, read_text_file
 from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.sources.naming import parse_devices
 from spot_webcam.fakes.cameras import parse_synthetic_device
@@ -51,12 +52,14 @@ def find(name_or_file: str) -> Scenario:
         return parse(name_or_file, own.read_text(encoding="utf-8"))
     path = Path(name_or_file)
     try:
-        return parse(path.stem, path.read_text(encoding="utf-8"), where=str(path))
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_text_file(path)
+    except UnreadableFile as error:
         names = ", ".join(scenario.name for scenario in shipped())
         raise Misused(
-            f"no scenario {name_or_file!r}, nor a file of it ({_why(error)}): there are {names}"
+            f"no scenario is named {name_or_file!r} (there are {names}), and a file of that name"
+            f" {error}"
         ) from error
+    return parse(path.stem, text, where=str(path))
 
 
 def parse(name: str, text: str, where: str = "") -> Scenario:
@@ -131,7 +134,3 @@ def _robot(table: Table) -> RobotPart:
     robot = RobotPart(table.flag("up", True), table.choice("payload", Payload, Payload.AUTHORIZED))
     table.end()
     return robot
-
-
-def _why(error: Exception) -> str:
-    return str(error.strerror) if isinstance(error, OSError) else "no text"
