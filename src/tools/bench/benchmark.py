@@ -1,0 +1,248 @@
+"""The benchmark: rounds of slices, with the contenders in alternation."""
+
+import platform
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from spot_webcam.app.cli.command_line import CouldNotRun
+from spot_webcam.fakes.robot import FakeRobot
+from spot_webcam.tools.bench.clip import ClipShape, write_clip
+from spot_webcam.tools.bench.contender import Contender, Contenders, Sources
+from spot_webcam.tools.bench.load_generator import LoadGenerator, RunningLoad
+from spot_webcam.tools.bench.loads import LOADS, SERVE, Load, all_calls
+from spot_webcam.tools.bench.output import Outputs, output_console, print_report
+from spot_webcam.tools.bench.process_tree import cpu_s, pss_mib
+from spot_webcam.tools.bench.report import Report, SliceValues, machine
+
+MEMORY_PERIOD_S = 0.2
+CLIP = ClipShape()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is measured, and for how long."""
+
+    rounds: int = 5
+    seconds: float = 3.0
+    # Clients call for this long before they count.
+    warm_up_s: float = 1.0
+    # A source without clients runs for this long before its CPU time counts.
+    settle_s: float = 2.0
+    # Of the load on several sources.
+    sources: int = 4
+    first_picture_timeout_s: float = 30.0
+    # Two of the usual eight clients in each: a Python process of clients keeps up with a Python
+    # server, and more processes would only compete for the processors of a small computer.
+    client_processes: int = 4
+    # A process for each slice, or for all slices of a round on the same sources.
+    fresh_processes: bool = True
+    clip: ClipShape = CLIP
+    loads: tuple[str, ...] = tuple(LOADS)
+    device: str | None = None
+    baseline: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        quick: bool,
+        rounds: int | None = None,
+        seconds: float | None = None,
+        only: Sequence[str] | None = None,
+        device: str | None = None,
+        baseline: str | None = None,
+    ) -> "Settings":
+        """Return the settings of a command line."""
+        settings = QUICK if quick else cls()
+        loads = tuple(key for key in LOADS if only is None or key in only)
+        if device is not None:  # nobody opens one camera four times
+            loads = tuple(key for key in loads if not LOADS[key].several_sources)
+        if not loads:
+            raise CouldNotRun("nothing to measure: one camera cannot be several sources")
+        return replace(
+            settings,
+            rounds=rounds or settings.rounds,
+            seconds=seconds or settings.seconds,
+            loads=loads,
+            device=device,
+            baseline=baseline,
+        )
+
+    def summary(self) -> str:
+        """Return source, rounds and length of a slice."""
+        source = str(self.clip) if self.device is None else f"camera {self.device}"
+        rounds = "one round" if self.rounds == 1 else f"medians of {self.rounds} rounds"
+        return f"{source}: {rounds}, slices of {self.seconds:g} s"
+
+
+QUICK = Settings(
+    rounds=1,
+    seconds=0.3,
+    warm_up_s=0.1,
+    settle_s=0.1,
+    sources=2,
+    client_processes=2,
+    fresh_processes=False,
+    clip=ClipShape(640, 360, seconds=0.5),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Slices that one process of a contender runs one after the other."""
+
+    round: int
+    contender: str
+    loads: tuple[str, ...]
+
+
+def bench(settings: Settings, outputs: Outputs, stopping: threading.Event) -> list[str]:
+    """Measure, print and write; return the missed targets.
+
+    Raises:
+        CouldNotRun: a contender ends or sends no images, a file cannot be written, this is not
+            Linux, or `stopping` is set.
+    """
+    if platform.system() != "Linux":
+        raise CouldNotRun("needs Linux: CPU time and memory are read from /proc")
+    outputs.prepare()
+    console = output_console()
+    with ExitStack() as stack:
+        columns = (BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+        progress = stack.enter_context(
+            Progress(TextColumn("{task.description}"), *columns, console=console, transient=True)
+        )
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="spot-webcam-bench-")))
+        device = settings.device
+        visits = plan(settings)
+        task = progress.add_task("rendering the file", total=len(visits))
+        if device is None:
+            device = str(folder / "clip.avi")
+            write_clip(Path(device), settings.clip, stopping)
+        # Clients compare robot time with the host's.
+        robot = stack.enter_context(FakeRobot(clock_offset_s=0.0))
+        generator = stack.enter_context(LoadGenerator(settings.client_processes, stopping))
+        contenders = Contenders(robot, folder, settings.baseline, stopping)
+        run = _Run(settings, device, contenders, generator, stopping)
+        for visit in visits:
+            loads = ", ".join(visit.loads)
+            progress.update(
+                task, description=f"round {visit.round + 1}: {loads}: {visit.contender}"
+            )
+            run.visit(visit)
+            progress.advance(task)
+    fps = None if settings.device else settings.clip.fps
+    report = Report(machine(), settings.summary(), run.slices, run.failures, fps)
+    print_report(console, report)
+    outputs.write(report)
+    return report.missed
+
+
+def plan(settings: Settings) -> list[Visit]:
+    """Return all visits: contenders in alternation, in each round another one first.
+
+    But in the first round the daemon is first: the bare server sends its answers.
+    """
+    several = [key for key in settings.loads if LOADS[key].several_sources]
+    single = [key for key in settings.loads if key not in several]
+    groups = [[key] for key in settings.loads] if settings.fresh_processes else [single, several]
+    visits = []
+    for number in range(settings.rounds):
+        for group in filter(None, groups):
+            has_baseline = settings.baseline is not None
+            by_load = {key: LOADS[key].contenders(has_baseline=has_baseline) for key in group}
+            names = list(dict.fromkeys(name for names in by_load.values() for name in names))
+            at = number % len(names)
+            for name in (*names[at:], *names[:at]):
+                loads = tuple(key for key in group if name in by_load[key])
+                visits.append(Visit(number, name, loads))
+    return visits
+
+
+class _Run:
+    """Measures visits."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        device: str,
+        contenders: Contenders,
+        generator: LoadGenerator,
+        stopping: threading.Event,
+    ) -> None:
+        self._settings = settings
+        self._device = device
+        self._contenders = contenders
+        self._generator = generator
+        self._stopping = stopping
+        self.slices: list[SliceValues] = []
+        self.failures: list[str] = []
+
+    def visit(self, visit: Visit) -> None:
+        """Measure a contender's slices with one process."""
+        loads = [LOADS[key] for key in visit.loads]
+        is_several = any(load.several_sources for load in loads)
+        sources = Sources(self._device, self._settings.sources if is_several else 1)
+        with self._contenders.start(visit.contender, sources) as contender:
+            for key, load in zip(visit.loads, loads, strict=True):
+                if load.clients:
+                    self._warm_up(contender, all_calls(loads, sources.names))
+                    values = self._loaded_slice(key, load, contender, sources.names)
+                else:
+                    begin_s = time.monotonic() + self._settings.settle_s
+                    idle = RunningLoad(begin_s, begin_s + self._settings.seconds, [])
+                    values = self._watch(contender, idle)
+                contender.check()
+                self.slices.append(SliceValues(visit.round, key, visit.contender, values))
+            if not loads[-1].clients:
+                # An idle source was alive if it has an image now.
+                self._warm_up(contender, LOADS["jpeg"].calls(sources.names))
+
+    def _warm_up(self, contender: Contender, calls: list[bytes]) -> None:
+        answers = contender.answers(calls, self._settings.first_picture_timeout_s)
+        if contender.name == SERVE:
+            self._contenders.keep_answers(answers)
+
+    def _loaded_slice(
+        self, key: str, load: Load, contender: Contender, names: list[str]
+    ) -> dict[str, float]:
+        settings = self._settings
+        running = self._generator.start(
+            contender.port, load.plans(names), settings.warm_up_s, settings.seconds
+        )
+        values = self._watch(contender, running, samples_memory=load.several_sources)
+        contender.check()
+        result = self._generator.result(running)
+        if result.failures:
+            self.failures.append(
+                f"{contender.name}, {key}: {result.failures} calls failed: {result.failure}"
+            )
+        values |= result.values(settings.seconds)
+        if result.pictures:
+            values["cpu_ms_per_picture"] = values["cpu_ms_per_s"] / values["pictures_per_s"]
+        return values
+
+    def _watch(
+        self, contender: Contender, running: RunningLoad, *, samples_memory: bool = False
+    ) -> dict[str, float]:
+        """Return CPU time and peak memory from begin to end."""
+        self._sleep_until(running.begin_s)
+        before_s, begun_s = cpu_s(contender.pid), time.monotonic()
+        values: dict[str, float] = {}
+        while samples_memory and time.monotonic() < running.end_s:
+            values["pss_mib"] = max(values.get("pss_mib", 0.0), pss_mib(contender.pid))
+            self._sleep_until(min(running.end_s, time.monotonic() + MEMORY_PERIOD_S))
+        self._sleep_until(running.end_s)
+        used_s, took_s = cpu_s(contender.pid) - before_s, time.monotonic() - begun_s
+        return {**values, "cpu_ms_per_s": 1000 * used_s / took_s}
+
+    def _sleep_until(self, moment_s: float) -> None:
+        if self._stopping.wait(max(0.0, moment_s - time.monotonic())):
+            raise CouldNotRun("interrupted")
