@@ -41,7 +41,7 @@ class Settings:
     # Two of the usual eight clients in each: a Python process of clients keeps up with a Python
     # server, and more processes would only compete for the processors of a small computer.
     client_processes: int = 4
-    # A process for each slice, or for all slices of a round on the same sources.
+    # A process for each slice; else one for all slices of a round, on the same sources.
     fresh_processes: bool = True
     clip: ClipShape = CLIP
     loads: tuple[str, ...] = tuple(LOADS)
@@ -84,8 +84,8 @@ class Settings:
 
 QUICK = Settings(
     rounds=1,
-    seconds=0.3,
-    warm_up_s=0.1,
+    seconds=0.2,
+    warm_up_s=0.05,
     settle_s=0.1,
     sources=2,
     client_processes=2,
@@ -150,12 +150,11 @@ def plan(settings: Settings) -> list[Visit]:
 
     But in the first round the daemon is first: the bare server sends its answers.
     """
-    several = [key for key in settings.loads if LOADS[key].several_sources]
-    single = [key for key in settings.loads if key not in several]
-    groups = [[key] for key in settings.loads] if settings.fresh_processes else [single, several]
+    keys = settings.loads
+    groups = [(key,) for key in keys] if settings.fresh_processes else [keys]
     visits = []
     for number in range(settings.rounds):
-        for group in filter(None, groups):
+        for group in groups:
             has_baseline = settings.baseline is not None
             by_load = {key: LOADS[key].contenders(has_baseline=has_baseline) for key in group}
             names = list(dict.fromkeys(name for names in by_load.values() for name in names))
