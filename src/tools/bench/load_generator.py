@@ -5,8 +5,8 @@ import signal
 import statistics
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -111,7 +111,8 @@ class LoadGenerator:
         for number, pipe in enumerate(self._pipes):
             clients = tuple(plans[number :: self._count])
             if clients:
-                pipe.send(Slice(port, begin_s, end_s, clients))
+                with _pipe_errors():
+                    pipe.send(Slice(port, begin_s, end_s, clients))
                 busy.append(pipe)
         return RunningLoad(begin_s, end_s, busy)
 
@@ -133,10 +134,8 @@ class LoadGenerator:
                 raise CouldNotRun("interrupted")
             if time.monotonic() >= deadline_s:
                 raise CouldNotRun(f"a process of clients has not answered within {timeout_s:.0f} s")
-        try:
+        with _pipe_errors():
             counters: list[ClientCounters] = pipe.recv()
-        except EOFError as error:
-            raise CouldNotRun("a process of clients has ended unexpectedly") from error
         return counters
 
 
@@ -147,6 +146,14 @@ class RunningLoad:
     begin_s: float
     end_s: float
     pipes: list[Connection]
+
+
+@contextmanager
+def _pipe_errors() -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, OSError) as error:
+        raise CouldNotRun("a process of clients has ended unexpectedly") from error
 
 
 def _work(pipe: Connection) -> None:

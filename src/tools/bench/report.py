@@ -94,15 +94,19 @@ class Row:
         limits = {**self.spec.targets, BASELINE: loss}
         return {name: limit for name, limit in limits.items() if name in self.ratios}
 
+    def holds(self, name: str) -> bool:
+        """Return whether the median ratio to a contender meets its target."""
+        ratio, limit = self.ratios[name].median, self.targets[name]
+        return ratio >= limit if self.spec.more_is_better else ratio <= limit
+
     @property
     def missed(self) -> list[str]:
-        """The targets that the median ratio misses, in words."""
-        missed = []
-        for name, limit in self.targets.items():
-            ratio = self.ratios[name].median
-            if not (ratio >= limit if self.spec.more_is_better else ratio <= limit):
-                missed.append(f"{self.spec.title}: {ratio:.2f} of {name} (target {limit:.2f})")
-        return missed
+        """The missed targets, in words."""
+        return [
+            f"{self.spec.title}: {self.ratios[name].median:.2f} of {name} (target {limit:.2f})"
+            for name, limit in self.targets.items()
+            if not self.holds(name)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
