@@ -15,7 +15,7 @@ from spot_webcam.app.cli.command_line import CouldNotRun
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.tools.bench.clip import ClipShape, write_clip
 from spot_webcam.tools.bench.contender import Contender, Contenders, Sources
-from spot_webcam.tools.bench.load_generator import LoadGenerator, RunningLoad
+from spot_webcam.tools.bench.load_generator import LoadGenerator, RunningLoad, slice_values
 from spot_webcam.tools.bench.loads import LOADS, SERVE, Load, all_calls
 from spot_webcam.tools.bench.output import Outputs, output_console, print_report
 from spot_webcam.tools.bench.process_tree import cpu_s, pss_mib
@@ -84,7 +84,7 @@ class Settings:
 
 QUICK = Settings(
     rounds=1,
-    seconds=0.2,
+    seconds=0.15,
     warm_up_s=0.05,
     settle_s=0.1,
     sources=2,
@@ -218,13 +218,14 @@ class _Run:
         )
         values = self._watch(contender, running, samples_memory=load.several_sources)
         contender.check()
-        result = self._generator.result(running)
-        if result.failures:
+        clients = self._generator.counters(running)
+        values |= slice_values(clients, settings.seconds)
+        if values["failures"]:
+            failure = next(client.failure for client in clients if client.failure)
             self.failures.append(
-                f"{contender.name}, {key}: {result.failures} calls failed: {result.failure}"
+                f"{contender.name}, {key}: {values['failures']:.0f} calls failed: {failure}"
             )
-        values |= result.values(settings.seconds)
-        if result.pictures:
+        if values["pictures_per_s"]:
             values["cpu_ms_per_picture"] = values["cpu_ms_per_s"] / values["pictures_per_s"]
         return values
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from spot_webcam.app.cameras.factory import OPENCV
 from spot_webcam.app.cli.command_line import CouldNotRun
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.tools.bench.bare_server import METHOD
@@ -109,7 +110,8 @@ class Contenders:
         if name == BARE:
             return _module("bare_server", str(port), str(self._answers))
         if name == HELPER:
-            return _module("sdk_helper", str(port), sources.device, *sources.names)
+            device = sources.device.removeprefix(OPENCV)
+            return _module("sdk_helper", str(port), device, *sources.names)
         flags = ["--port", str(port)]
         flags += [f"--device-name={source}={sources.device}" for source in sources.names]
         if not Path(sources.device).is_file():

@@ -21,35 +21,19 @@ END_TIMEOUT_S = 5.0
 POLL_S = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class LoadResult:
-    """What all clients of a slice counted."""
-
-    pictures: int
-    failures: int
-    failure: str
-    latencies_ms: list[float]
-    ages_ms: list[float]
-
-    @classmethod
-    def sum_of(cls, counters: Sequence[ClientCounters]) -> "LoadResult":
-        """Return the sum of all clients' counters."""
-        return cls(
-            pictures=sum(client.pictures for client in counters),
-            failures=sum(client.failures for client in counters),
-            failure=next((client.failure for client in counters if client.failure), ""),
-            latencies_ms=[ms for client in counters for ms in client.latencies_ms],
-            ages_ms=[ms for client in counters for ms in client.ages_ms],
-        )
-
-    def values(self, seconds: float) -> dict[str, float]:
-        """Return the values of a slice of this length."""
-        values = {"pictures_per_s": self.pictures / seconds, "failures": float(self.failures)}
-        for name, samples in (("latency", self.latencies_ms), ("age", self.ages_ms)):
-            if samples:
-                values[f"{name}_p50_ms"] = statistics.median(samples)
-                values[f"{name}_p99_ms"] = percentile_99(samples)
-        return values
+def slice_values(clients: Sequence[ClientCounters], seconds: float) -> dict[str, float]:
+    """Return the values of a slice of this length; each name has its unit."""
+    values = {
+        "pictures_per_s": sum(client.pictures for client in clients) / seconds,
+        "failures": float(sum(client.failures for client in clients)),
+    }
+    latencies_ms = [ms for client in clients for ms in client.latencies_ms]
+    ages_ms = [ms for client in clients for ms in client.ages_ms]
+    for name, samples in (("latency", latencies_ms), ("age", ages_ms)):
+        if samples:
+            values[f"{name}_p50_ms"] = statistics.median(samples)
+            values[f"{name}_p99_ms"] = percentile_99(samples)
+    return values
 
 
 def percentile_99(samples: Sequence[float]) -> float:
@@ -116,8 +100,8 @@ class LoadGenerator:
                 busy.append(pipe)
         return RunningLoad(begin_s, end_s, busy)
 
-    def result(self, load: "RunningLoad") -> LoadResult:
-        """Wait for the end of a load, and return what was counted.
+    def counters(self, load: "RunningLoad") -> list[ClientCounters]:
+        """Wait for the end of a load, and return the counters of all clients.
 
         Raises:
             CouldNotRun: a process has ended or does not answer, or the benchmark is stopping.
@@ -125,7 +109,7 @@ class LoadGenerator:
         # A call that is under way at the end may take its full timeout.
         timeout_s = max(0.0, load.end_s - time.monotonic()) + 2 * CALL_TIMEOUT_S
         received = [self._receive(pipe, timeout_s) for pipe in load.pipes]
-        return LoadResult.sum_of([client for counters in received for client in counters])
+        return [client for counters in received for client in counters]
 
     def _receive(self, pipe: Connection, timeout_s: float) -> list[ClientCounters]:
         deadline_s = time.monotonic() + timeout_s

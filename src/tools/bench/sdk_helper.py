@@ -60,12 +60,7 @@ class BgrCamera(CameraInterface):  # type: ignore[misc]
     cols: int
 
     def image_decode(self, image_data: Pixels, image_proto: Any, image_req: Any) -> None:
-        """Resize, convert and encode, for this one request."""
-        if 0 < image_req.resize_ratio < 1:
-            image_proto.rows = round(self.rows * image_req.resize_ratio)
-            image_proto.cols = round(self.cols * image_req.resize_ratio)
-            size = (image_proto.cols, image_proto.rows)
-            image_data = cv2.resize(image_data, size, interpolation=cv2.INTER_AREA)
+        """Convert and encode, for this one request; no load requests another size."""
         image_proto.pixel_format = image_req.pixel_format or PIXEL_FORMATS[0]
         if image_proto.pixel_format == image_pb2.Image.PIXEL_FORMAT_GREYSCALE_U8:
             image_data = convert_RGB_to_grayscale(cv2.cvtColor(image_data, cv2.COLOR_BGR2RGB))
