@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from types import TracebackType
 
@@ -52,7 +53,9 @@ class LoadGenerator:
 
     def __enter__(self) -> "LoadGenerator":
         context = multiprocessing.get_context("spawn")
-        # Children inherit the mask: a Ctrl-C is for the benchmark alone, which ends them.
+        # Children inherit the mask: a Ctrl-C is for the benchmark alone, which ends them. The
+        # start of the resource tracker, with the first child otherwise, clears the mask.
+        resource_tracker.ensure_running()
         unmasked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             for _ in range(self._count):

@@ -1,6 +1,7 @@
 """The benchmark as a command: what it writes, and how it ends. No figure is judged here."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -92,17 +93,20 @@ def test_contender_that_ends_is_reported_with_its_last_line(tmp_path: Path) -> N
 def test_interrupt_ends_all_processes() -> None:
     command = [sys.executable, "-m", "spot_webcam", "bench", "--quick"]
     words = [*command, "--only", "jpeg", "--seconds", "60"]
-    bench = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    bench = subprocess.Popen(words, **pipes, text=True, start_new_session=True)
     children = Path(f"/proc/{bench.pid}/task/{bench.pid}/children")
     try:
         started = _wait_for_children(bench, children)
-        bench.send_signal(signal.SIGINT)
+        # As a terminal does, to all processes of the foreground.
+        os.killpg(bench.pid, signal.SIGINT)
         _, err = bench.communicate(timeout=TIMEOUT_S)
     finally:
         bench.kill()
         bench.wait()
     assert bench.returncode == 1
     assert err.splitlines()[-1] == "spot-webcam bench: interrupted"
+    assert "Traceback" not in err
     # The resource tracker of multiprocessing ends by itself, when its pipe does.
     deadline_s = time.monotonic() + TIMEOUT_S
     while left := [pid for pid in started if Path(f"/proc/{pid}").exists()]:
