@@ -15,10 +15,10 @@ from spot_webcam.app.cli.command_line import CouldNotRun
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.tools.bench.clip import ClipShape, write_clip
 from spot_webcam.tools.bench.contender import Contender, Contenders, Sources
-from spot_webcam.tools.bench.load_generator import LoadGenerator, RunningLoad, slice_values
+from spot_webcam.tools.bench.load_generator import LoadGenerator, slice_values
 from spot_webcam.tools.bench.loads import LOADS, SERVE, Load, all_calls
 from spot_webcam.tools.bench.output import Outputs, output_console, print_report
-from spot_webcam.tools.bench.process_tree import cpu_s, pss_mib
+from spot_webcam.tools.bench.process_tree import CpuTimer, pss_mib
 from spot_webcam.tools.bench.report import Report, SliceValues, machine
 
 MEMORY_PERIOD_S = 0.2
@@ -88,7 +88,7 @@ QUICK = Settings(
     warm_up_s=0.05,
     settle_s=0.1,
     sources=2,
-    client_processes=2,
+    client_processes=1,
     fresh_processes=False,
     clip=ClipShape(640, 360, seconds=0.5),
 )
@@ -131,16 +131,18 @@ def bench(settings: Settings, outputs: Outputs, stopping: threading.Event) -> li
         generator = stack.enter_context(LoadGenerator(settings.client_processes, stopping))
         contenders = Contenders(robot, folder, settings.baseline, stopping)
         run = _Run(settings, device, contenders, generator, stopping)
-        for visit in visits:
-            loads = ", ".join(visit.loads)
-            progress.update(
-                task, description=f"round {visit.round + 1}: {loads}: {visit.contender}"
-            )
-            run.visit(visit)
-            progress.advance(task)
-    fps = None if settings.device else settings.clip.fps
-    report = Report(machine(), settings.summary(), run.slices, run.failures, fps)
-    print_report(console, report)
+        fps = None if settings.device else settings.clip.fps
+        report = Report(machine(), settings.summary(), run.slices, run.failures, fps)
+        try:
+            for visit in visits:
+                loads = ", ".join(visit.loads)
+                what = f"round {visit.round + 1}: {loads}: {visit.contender}"
+                progress.update(task, description=what)
+                run.visit(visit)
+                progress.advance(task)
+        finally:
+            # Interrupted, too: what was measured until then may have taken long.
+            print_report(console, report)
     outputs.write(report)
     return report.missed
 
@@ -195,9 +197,7 @@ class _Run:
                     self._warm_up(contender, all_calls(loads, sources.names))
                     values = self._loaded_slice(key, load, contender, sources.names)
                 else:
-                    begin_s = time.monotonic() + self._settings.settle_s
-                    idle = RunningLoad(begin_s, begin_s + self._settings.seconds, [])
-                    values = self._watch(contender, idle)
+                    values = self._idle_slice(contender)
                 contender.check()
                 self.slices.append(SliceValues(visit.round, key, visit.contender, values))
             if not loads[-1].clients:
@@ -209,6 +209,12 @@ class _Run:
         if contender.name == SERVE:
             self._contenders.keep_answers(answers)
 
+    def _idle_slice(self, contender: Contender) -> dict[str, float]:
+        self._sleep_until(time.monotonic() + self._settings.settle_s)
+        timer = CpuTimer(contender.pid)
+        self._sleep_until(time.monotonic() + self._settings.seconds)
+        return {"cpu_ms_per_s": timer.ms_per_s()}
+
     def _loaded_slice(
         self, key: str, load: Load, contender: Contender, names: list[str]
     ) -> dict[str, float]:
@@ -216,9 +222,13 @@ class _Run:
         running = self._generator.start(
             contender.port, load.plans(names), settings.warm_up_s, settings.seconds
         )
-        values = self._watch(contender, running, samples_memory=load.several_sources)
+        self._sleep_until(running.begin_s)
+        timer = CpuTimer(contender.pid)
+        memory_mib = self._peak_memory_mib(contender, running.end_s if load.several_sources else 0)
+        self._sleep_until(running.end_s)
         contender.check()
         clients = self._generator.counters(running)
+        values = {"pss_mib": memory_mib, "cpu_ms_per_s": timer.ms_per_s()}
         values |= slice_values(clients, settings.seconds)
         if values["failures"]:
             failure = next(client.failure for client in clients if client.failure)
@@ -229,19 +239,13 @@ class _Run:
             values["cpu_ms_per_picture"] = values["cpu_ms_per_s"] / values["pictures_per_s"]
         return values
 
-    def _watch(
-        self, contender: Contender, running: RunningLoad, *, samples_memory: bool = False
-    ) -> dict[str, float]:
-        """Return CPU time and peak memory from begin to end."""
-        self._sleep_until(running.begin_s)
-        before_s, begun_s = cpu_s(contender.pid), time.monotonic()
-        values: dict[str, float] = {}
-        while samples_memory and time.monotonic() < running.end_s:
-            values["pss_mib"] = max(values.get("pss_mib", 0.0), pss_mib(contender.pid))
-            self._sleep_until(min(running.end_s, time.monotonic() + MEMORY_PERIOD_S))
-        self._sleep_until(running.end_s)
-        used_s, took_s = cpu_s(contender.pid) - before_s, time.monotonic() - begun_s
-        return {**values, "cpu_ms_per_s": 1000 * used_s / took_s}
+    def _peak_memory_mib(self, contender: Contender, end_s: float) -> float:
+        """Return the highest sample until `end_s`, of one sample at least."""
+        peak_mib = pss_mib(contender.pid)
+        while time.monotonic() < end_s:
+            self._sleep_until(min(end_s, time.monotonic() + MEMORY_PERIOD_S))
+            peak_mib = max(peak_mib, pss_mib(contender.pid))
+        return peak_mib
 
     def _sleep_until(self, moment_s: float) -> None:
         if self._stopping.wait(max(0.0, moment_s - time.monotonic())):

@@ -48,6 +48,8 @@ class ClientCounters:
     pictures: int = 0
     failures: int = 0
     failure: str = ""
+    # From the end of the slice to that of the first call, if nothing had ended before.
+    overtime_s: float = 0.0
     latencies_ms: list[float] = field(default_factory=list)
     ages_ms: list[float] = field(default_factory=list)
 
@@ -63,14 +65,14 @@ class Client:
         self.counters = ClientCounters()
 
     def run(self) -> None:
-        """Call until the end."""
+        """Call until the end, and until one call has counted: a slow server is not one at rest."""
         first_s = time.monotonic() + self._random.random() / (self._plan.rate_hz or 1e6)
         with open_channel(self._work.port) as channel:
             call: Callable[..., bytes] = channel.unary_unary(METHOD)
             for number in itertools.count():
                 self._pause(first_s, number)
                 begun_s = time.monotonic()
-                if begun_s >= self._work.end_s:
+                if begun_s >= self._work.end_s and self._has_counted():
                     return
                 request = self._plan.calls[number % len(self._plan.calls)]
                 answer, failure = answer_or_failure(call, request)
@@ -84,6 +86,9 @@ class Client:
             due_s = first_s + number / self._plan.rate_hz + jitter_s
             time.sleep(max(0.0, due_s - time.monotonic()))
 
+    def _has_counted(self) -> bool:
+        return self.counters.pictures + self.counters.failures > 0
+
     def _count(self, request: bytes, begun_s: float, answer: bytes, failure: str) -> None:
         ended_s, wall_ns = time.monotonic(), time.time_ns()
         age_ms = None
@@ -92,8 +97,10 @@ class Client:
             age_ms, failure = age_or_failure(answer, wall_ns)
             if not failure:
                 self._smallest_valid[request] = MIN_SIZE_RATIO * len(answer)
-        if not self._work.begin_s <= ended_s < self._work.end_s:
+        overtime_s = max(0.0, ended_s - self._work.end_s)
+        if ended_s < self._work.begin_s or (overtime_s and self._has_counted()):
             return
+        self.counters.overtime_s = overtime_s
         if failure:
             self.counters.failures += 1
             self.counters.failure = failure

@@ -24,6 +24,7 @@ POLL_S = 0.1
 
 def slice_values(clients: Sequence[ClientCounters], seconds: float) -> dict[str, float]:
     """Return the values of a slice of this length; each name has its unit."""
+    seconds += max(client.overtime_s for client in clients)
     values = {
         "pictures_per_s": sum(client.pictures for client in clients) / seconds,
         "failures": float(sum(client.failures for client in clients)),

@@ -54,7 +54,9 @@ def output_console() -> Console:
 
 
 def print_report(console: Console, report: Report) -> None:
-    """Print the table and the failed calls."""
+    """Print the table and the failed calls; nothing if nothing was measured."""
+    if not report.slices:
+        return
     console.print(Text(report.headline))
     table = Table(title="medians of the rounds; ratios with their lowest and highest")
     head, lines = cells(report)

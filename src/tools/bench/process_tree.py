@@ -36,6 +36,20 @@ def cpu_s(pid: int) -> float:
     return total_ns / NANOSECONDS
 
 
+class CpuTimer:
+    """CPU time of a process and its descendants from now on."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._before_s = cpu_s(pid)
+        self._begun_s = time.monotonic()
+
+    def ms_per_s(self) -> float:
+        """Return CPU milliseconds per second since the start."""
+        used_s, took_s = cpu_s(self._pid) - self._before_s, time.monotonic() - self._begun_s
+        return 1000 * used_s / took_s
+
+
 def pss_mib(pid: int) -> float:
     """Return the proportional set size of a process and its descendants."""
     total_kib = 0

@@ -118,6 +118,12 @@ def test_table_has_every_contender_ratio_and_target(report: Report) -> None:
     assert "2 calls failed" in out.getvalue()
 
 
+def test_nothing_is_printed_if_nothing_was_measured() -> None:
+    out = StringIO()
+    print_report(Console(file=out), Report(MACHINE, "a file", []))
+    assert out.getvalue() == ""
+
+
 def test_table_is_wide_enough_without_a_terminal() -> None:
     assert output_console().width >= 80
 

@@ -17,8 +17,8 @@ def test_percentile_is_the_sample_that_so_many_do_not_exceed(count: int, expecte
 
 def test_counters_of_all_clients_become_values() -> None:
     counters = [
-        ClientCounters(3, 0, "", [1.0, 2.0, 3.0], [10.0]),
-        ClientCounters(1, 1, "it is gone", [4.0], [20.0]),
+        ClientCounters(3, 0, "", 0.0, [1.0, 2.0, 3.0], [10.0]),
+        ClientCounters(1, 1, "it is gone", 0.0, [4.0], [20.0]),
     ]
     assert slice_values(counters, seconds=2.0) == {
         "pictures_per_s": 2.0,
@@ -28,6 +28,11 @@ def test_counters_of_all_clients_become_values() -> None:
         "age_p50_ms": 15.0,
         "age_p99_ms": 20.0,
     }
+
+
+def test_slice_lasts_until_each_client_has_counted_a_call() -> None:
+    counters = [ClientCounters(6), ClientCounters(1, overtime_s=1.0)]
+    assert slice_values(counters, seconds=2.5)["pictures_per_s"] == 2.0
 
 
 def test_without_pictures_there_is_no_latency() -> None:
