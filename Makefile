@@ -56,9 +56,8 @@ format: $(READY) ## put the code into form
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
-bench: $(READY) ## compare with the SDK's own helper and a bare server: a quarter of an hour
-	@$(BIN)/spot-webcam bench --strict --json out/bench.json --markdown out/bench.md \
-	  --svg out/bench.svg
+bench: $(READY) ## measure the daemon beside the SDK's helper and a bare server: a quarter of an hour
+	@$(BIN)/spot-webcam bench --strict --json out/bench.json --markdown out/bench.md
 
 # How long `make soak` takes.
 MINUTES := 20

@@ -1,8 +1,8 @@
-"""How long hostile requests take to be answered, and good ones beside them.
+"""Latency of hostile requests, and of valid ones at the same time.
 
     .venv/bin/python -m benchmarks.hostile [SECONDS]
 
-Clients send what tests/hostile_requests.py makes, a good client asks for a JPEG meanwhile.
+Clients send requests of tests/hostile_requests.py while a valid client requests a JPEG.
 """
 
 import random
@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.daemon_process import GUID, SECRET, running, status_kb
+from benchmarks.daemon_process import running, status_mib
 from spot_webcam.app.runtime.native_logs import silence_native_logs
 from spot_webcam.fakes.robot import FakeRobot
 from tests.hostile_requests import get_image_requests
@@ -40,9 +40,9 @@ TIMEOUT_S = 30.0
 CHANNEL = (("grpc.max_receive_message_length", -1), ("grpc.use_local_subchannel_pool", 1))
 
 
-def generated(count: int) -> list[bytes]:
-    """Return requests that a strategy makes, the same in each run."""
-    made: list[bytes] = []
+def generated_requests(count: int) -> list[bytes]:
+    """Return requests of a Hypothesis strategy, the same in each run."""
+    generated: list[bytes] = []
 
     @settings(
         max_examples=count // 20,
@@ -57,14 +57,14 @@ def generated(count: int) -> list[bytes]:
         )
     )
     def collect(requests: list[image_pb2.GetImageRequest]) -> None:
-        made.extend(one.SerializeToString() for one in requests)
+        generated.extend(request.SerializeToString() for request in requests)
 
     collect()
-    return made[:count]
+    return generated[:count]
 
 
-def worst() -> list[bytes]:
-    """Return calls that cost as much as a call can."""
+def expensive_requests() -> list[bytes]:
+    """Return calls that are as expensive as a call can be."""
     qualities, sizes, raw = (image_pb2.GetImageRequest() for _ in range(3))
     for number in range(64):
         qualities.image_requests.add(image_source_name="large", quality_percent=number + 1)
@@ -73,17 +73,17 @@ def worst() -> list[bytes]:
         )
     for _ in range(16):
         raw.image_requests.add(image_source_name="large", image_format=2)
-    return [one.SerializeToString() for one in (qualities, sizes, raw)]
+    return [request.SerializeToString() for request in (qualities, sizes, raw)]
 
 
 class Client:
-    """Calls again and again, and notes the times."""
+    """Calls in a closed loop, and records latencies and status codes."""
 
     def __init__(self, endpoint: str, requests: list[bytes], seed: int) -> None:
         self._endpoint = endpoint
         self._requests = requests
         self._random = random.Random(seed)  # noqa: S311
-        self.times_s: list[float] = []
+        self.latencies_s: list[float] = []
         self.slowest = (0.0, b"")
         self.codes: Counter[str] = Counter()
 
@@ -92,16 +92,16 @@ class Client:
             call = channel.unary_unary(GET_IMAGE)
             while time.monotonic() < end_s:
                 data = self._random.choice(self._requests)
-                began_s = time.perf_counter()
+                begun_s = time.perf_counter()
                 code = call.future(data, timeout=TIMEOUT_S).code()
-                spent_s = time.perf_counter() - began_s
+                latency_s = time.perf_counter() - begun_s
                 self.codes[code.name] += 1
-                self.times_s.append(spent_s)
-                self.slowest = max(self.slowest, (spent_s, data))
+                self.latencies_s.append(latency_s)
+                self.slowest = max(self.slowest, (latency_s, data))
 
 
-def good_request(name: str) -> bytes:
-    """Return a plain request for a JPEG."""
+def jpeg_request(name: str) -> bytes:
+    """Return a valid request for a JPEG."""
     request = image_pb2.GetImageRequest()
     request.image_requests.add(image_source_name=name)
     data: bytes = request.SerializeToString()
@@ -109,16 +109,16 @@ def good_request(name: str) -> bytes:
 
 
 def measure(endpoint: str, requests: list[bytes], seconds: float) -> tuple[list[Client], Client]:
-    """Let the hostile clients and the good one run side by side."""
+    """Run hostile clients and a valid one at the same time."""
     hostile = [Client(endpoint, requests, seed) for seed in range(CLIENTS)]
-    good = Client(endpoint, [good_request("large")], 0)
+    valid = Client(endpoint, [jpeg_request("large")], 0)
     end_s = time.monotonic() + seconds
-    threads = [threading.Thread(target=one.run, args=(end_s,)) for one in (*hostile, good)]
+    threads = [threading.Thread(target=client.run, args=(end_s,)) for client in (*hostile, valid)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return hostile, good
+    return hostile, valid
 
 
 def main() -> None:
@@ -127,38 +127,39 @@ def main() -> None:
     silence_native_logs()
     console = Console()
     console.print(f"generating {POOL} requests")
-    requests = generated(POOL)
+    requests = generated_requests(POOL)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         robot = stack.enter_context(FakeRobot())
-        robot.register_payload(GUID, SECRET)
         devices = [f"--device-name={name}={device}" for name, device in DEVICES.items()]
         service = stack.enter_context(running(robot, folder / "log", *devices))
         endpoint = robot.services()[0].endpoint
-        measure(endpoint, [good_request(name) for name in DEVICES], 2.0)
-        _, alone = measure(endpoint, [b""], 3.0)
-        hostile, good = measure(endpoint, requests, seconds)
-        cruel, beside = measure(endpoint, worst(), seconds)
-        table = Table(title=f"{CLIENTS} hostile clients for {seconds:g} s, and a good one")
+        measure(endpoint, [jpeg_request(name) for name in DEVICES], 2.0)
+        _, beside_empty = measure(endpoint, [b""], 3.0)
+        hostile, beside_hostile = measure(endpoint, requests, seconds)
+        expensive, beside_expensive = measure(endpoint, expensive_requests(), seconds)
+        table = Table(title=f"{CLIENTS} hostile clients for {seconds:g} s, and a valid one")
         for column in ("client", "calls", "p50", "p99", "max"):
             table.add_column(column, justify="left" if column == "client" else "right")
         rows = {
-            "hostile": [spent_s for one in hostile for spent_s in one.times_s],
-            "good, 1080p JPEG": good.times_s,
-            "good, beside empty calls": alone.times_s,
-            "worst": [spent_s for one in cruel for spent_s in one.times_s],
-            "good, beside the worst": beside.times_s,
+            "hostile": hostile,
+            "valid beside these": [beside_hostile],
+            "valid beside empty calls": [beside_empty],
+            "expensive": expensive,
+            "valid beside these ": [beside_expensive],
         }
-        for name, times_s in rows.items():
-            p99_s = statistics.quantiles(times_s, n=100)[98]
-            shown = (statistics.median(times_s), p99_s, max(times_s))
-            table.add_row(name, str(len(times_s)), *(f"{1000 * one:.1f} ms" for one in shown))
+        for name, clients in rows.items():
+            latencies_s = [latency_s for client in clients for latency_s in client.latencies_s]
+            p99_s = statistics.quantiles(latencies_s, n=100)[98]
+            shown = (statistics.median(latencies_s), p99_s, max(latencies_s))
+            cells = (f"{1000 * latency_s:.1f} ms" for latency_s in shown)
+            table.add_row(name, str(len(latencies_s)), *cells)
         console.print(table)
-        for clients in (hostile, cruel, [beside]):
-            console.print(dict(sum((one.codes for one in clients), Counter[str]())))
+        for clients in (hostile, expensive, [beside_expensive]):
+            console.print(dict(sum((client.codes for client in clients), Counter[str]())))
         console.print(f"faults: {len(robot.faults())}")
-        console.print(f"peak memory {status_kb(service.pid, 'VmHWM') / 1024:.0f} MB")
-        slowest = max(one.slowest for one in hostile)
+        console.print(f"peak memory {status_mib(service.pid, 'VmHWM'):.0f} MiB")
+        slowest = max(client.slowest for client in hostile)
         request = image_pb2.GetImageRequest.FromString(slowest[1])
         console.print(
             f"slowest: {len(request.image_requests)} x",

@@ -1,66 +1,78 @@
-"""`spot-webcam bench`: this service beside the SDK's helper and a bare server, on this machine."""
+"""`spot-webcam bench`: the daemon beside the SDK's helper and a bare server, on this machine."""
 
 import argparse
 import threading
 from pathlib import Path
 
 from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun
-from spot_webcam.tools.bench.keys import KEYS
+from spot_webcam.tools.bench.loads import LOADS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what to measure, for how long, and where the figures go."""
+    """Add what is measured, for how long, and where the results are written."""
     parser.add_argument(
         "--device",
         metavar="DEVICE",
-        help="measure with a camera of your own, opened by OpenCV for all alike, instead of with"
-        " rendered pictures of 1080p at 30 fps",
+        help="measure with this camera instead of a 1080p Motion JPEG file at 30 fps",
+    )
+    parser.add_argument(
+        "--baseline",
+        metavar="PYTHON",
+        help="also measure `PYTHON -m spot_webcam serve`, another installation of this package,"
+        " in alternation: to compare two versions",
     )
     parser.add_argument(
         "--only",
-        metavar="MEASURE",
+        metavar="LOAD",
         action="append",
-        choices=KEYS,
-        help=f"measure this alone (repeatable): {', '.join(KEYS)}",
+        choices=list(LOADS),
+        help=f"measure only this load (repeatable): {', '.join(LOADS)}",
     )
-    parser.add_argument("--rounds", metavar="N", type=_rounds, help="medians of so many runs (3)")
-    parser.add_argument("--seconds", metavar="S", type=_seconds, help="length of a run (4)")
+    parser.add_argument("--rounds", metavar="N", type=_rounds, help="number of rounds (5)")
+    parser.add_argument("--seconds", metavar="S", type=_seconds, help="length of a slice (3)")
     parser.add_argument(
         "--quick",
         action="store_true",
-        help="one round of short runs on small pictures: whether it works, no more",
+        help="one round of short slices on a small file: shows that the benchmark works, its"
+        " figures mean nothing",
     )
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write all values")
-    parser.add_argument("--markdown", metavar="FILE", type=Path, help="write the tables")
-    parser.add_argument("--svg", metavar="FILE", type=Path, help="write the plot")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="write the values of all slices")
     parser.add_argument(
-        "--strict", action="store_true", help="end with 1 if a figure is not what it must be"
+        "--markdown",
+        metavar="FILE",
+        type=Path,
+        help="write the table; a FILE with the lines <!-- bench --> and <!-- /bench --> keeps"
+        " everything outside of them",
+    )
+    parser.add_argument(
+        "--strict", action="store_true", help="end with 1 if a ratio misses its target"
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="log everything")
 
 
 def run(options: argparse.Namespace, stopping: threading.Event) -> int:
-    """Measure and show."""
-    # The measured processes live in this package too, and must not carry the rest of it.
-    from spot_webcam.tools.bench.bench import Outputs, bench  # noqa: PLC0415
-    from spot_webcam.tools.bench.settings import settings_of  # noqa: PLC0415
+    """Measure, print and write."""
+    # The processes under test import from this package, and must not carry rich and the fakes.
+    from spot_webcam.tools.bench.benchmark import Settings, bench  # noqa: PLC0415
+    from spot_webcam.tools.bench.output import Outputs  # noqa: PLC0415
 
-    settings = settings_of(
+    settings = Settings.of(
         quick=options.quick,
         rounds=options.rounds,
         seconds=options.seconds,
-        device=options.device,
         only=options.only,
+        device=options.device,
+        baseline=options.baseline,
     )
-    missed = bench(settings, Outputs(options.json, options.markdown, options.svg), stopping)
+    missed = bench(settings, Outputs(options.json, options.markdown), stopping)
     if missed and options.strict:
-        raise CouldNotRun(f"not as it must be: {'; '.join(missed)}")
+        raise CouldNotRun(f"missed targets: {'; '.join(missed)}")
     return EXIT_STOPPED
 
 
 def _rounds(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of rounds: give 1 or more")
+        raise argparse.ArgumentTypeError(f"invalid number of rounds {text!r}: expected 1 or more")
     return int(text)
 
 
@@ -70,5 +82,5 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds <= 3600:
-        raise argparse.ArgumentTypeError(f"{text!r} is no length of a run: give seconds")
+        raise argparse.ArgumentTypeError(f"invalid length {text!r}: expected seconds, up to 3600")
     return seconds
