@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from spot_webcam.app.cameras.factory import OPENCV
 from spot_webcam.app.cli.command_line import CouldNotRun
+from spot_webcam.domain.sources.address import OPENCV
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.tools.bench.bare_server import METHOD
 from spot_webcam.tools.bench.client import (
