@@ -12,7 +12,7 @@ from pathlib import Path
 from bosdyn.client import util
 
 from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, RobotAddress
-from spot_webcam.adapters.bosdyn.server.allowed_peers import Network, parse_network
+from spot_webcam.adapters.bosdyn.server.peer_allowlist import Network, parse_network
 from spot_webcam.app.cameras.isolation import AVAILABLE, Isolation
 from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun, Misused, port_number
 from spot_webcam.app.cli.robot_options import check_robot_ca, payload_credentials
