@@ -5,7 +5,7 @@ import logging
 import sys
 from typing import NoReturn
 
-from spot_webcam.app.runtime.log_stream import LogStream
+from spot_webcam.app.runtime.log_handler import LogHandler
 
 # The SDK's loggers are below its package's name, and below the names that we give it.
 SDK_LOGGERS = ("bosdyn", "spot-webcam")
@@ -35,7 +35,7 @@ def start_log(*, verbose: bool) -> None:
     errors are tracebacks of what we handle.
     """
     logging.basicConfig(
-        handlers=[LogStream(sys.stderr) if sys.stderr else logging.NullHandler()],
+        handlers=[LogHandler(sys.stderr) if sys.stderr else logging.NullHandler()],
         format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
         level=logging.DEBUG if verbose else logging.WARNING,
         force=True,
@@ -44,6 +44,15 @@ def start_log(*, verbose: bool) -> None:
         logging.getLogger(name).setLevel(logging.INFO if verbose else logging.CRITICAL)
     if not verbose:
         logging.getLogger("spot_webcam").setLevel(logging.INFO)
+
+
+def close_log() -> None:
+    """Write what is still queued for stderr, within a bound."""
+    root = logging.getLogger()
+    for handler in list(root.handlers):
+        if isinstance(handler, LogHandler):
+            root.removeHandler(handler)
+            handler.close()
 
 
 def port_number(text: str) -> int:

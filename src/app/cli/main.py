@@ -16,6 +16,7 @@ from spot_webcam.app.cli.command_line import (
     CouldNotRun,
     Misused,
     OneLineParser,
+    close_log,
     start_log,
 )
 from spot_webcam.app.runtime.native_logs import silence_native_logs
@@ -65,10 +66,15 @@ def _run(argv: Sequence[str] | None, stopping: threading.Event) -> int:
     start_log(verbose=options.verbose)
     try:
         return command.run(options, stopping)
-    except Misused as error:
-        return _say(f"spot-webcam {name}: {error}", EXIT_MISUSED)
-    except CouldNotRun as error:
-        return _say(f"spot-webcam {name}: {error}", EXIT_COULD_NOT_RUN)
+    except (Misused, CouldNotRun) as error:
+        _LOG.debug("the error that ends the command", exc_info=True)
+        line = f"spot-webcam {name}: {error}"
+        code = EXIT_MISUSED if isinstance(error, Misused) else EXIT_COULD_NOT_RUN
+    finally:
+        close_log()
+    with suppress(OSError):  # nobody may be reading
+        print(line, file=sys.stderr)  # noqa: T201 - the one line that a command ends with
+    return code
 
 
 def _load(name: str) -> _Command:
@@ -76,13 +82,6 @@ def _load(name: str) -> _Command:
     package = "spot_webcam.app.cli" if name in _OF_THE_PRODUCT else "spot_webcam.tools"
     module = import_module(f"{package}.{name.replace('-', '_')}")
     return _Command(module.add_arguments, module.run)
-
-
-def _say(line: str, code: int) -> int:
-    _LOG.debug("the error that ends the command", exc_info=True)
-    with suppress(OSError):  # nobody may be reading
-        print(line, file=sys.stderr)  # noqa: T201 - the one line that a command ends with
-    return code
 
 
 def _parser(name: str | None, command: _Command | None) -> OneLineParser:
