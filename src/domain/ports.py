@@ -189,7 +189,7 @@ class NameLock(Protocol):
     """Excludes other processes of this computer from a name. Never blocks; any thread.
 
     The kernel releases it when its holder ends, however that ends. A number that the holder
-    stores stays for the next one, until this computer boots.
+    stores stays for the next one.
     """
 
     def acquire(self) -> bool:

@@ -8,20 +8,17 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-# In memory, and empty after a boot; other systems than Linux have no such folder.
-_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - opened without following links
-
 
 class FileLock:
     """A `NameLock`: `flock` on a file of this user, which the kernel unlocks when a process ends.
 
-    Containers do not share the folder, and so not the lock: to the robot, too, they are other
-    computers. Where no file can be opened there is no lock, and `acquire` always succeeds.
+    The file is in the temporary directory, which a container keeps when it is restarted.
+    Processes that do not share it exclude nobody, as on another computer; where no file can be
+    opened there is no lock, and `acquire` always succeeds.
     """
 
     def __init__(self, name: str, folder: Path | None = None) -> None:
-        if folder is None:
-            folder = _SHARED_MEMORY if _SHARED_MEMORY.is_dir() else Path(tempfile.gettempdir())
+        folder = folder or Path(tempfile.gettempdir())
         digest = hashlib.sha256(name.encode()).hexdigest()
         self._path = folder / f"spot-webcam-{os.getuid()}-{digest}"
         self._lock = threading.Lock()

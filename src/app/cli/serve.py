@@ -153,7 +153,7 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     daemon.start()
     memory = FreeMemory()
     while not stopping.wait(LOOK_S) and daemon.refusal is None:
-        memory.give_back_when_due()
+        memory.trim_when_due()
     ended = daemon.stop()
     if daemon.refusal is not None and not stopping.is_set():
         raise CouldNotRun(str(daemon.refusal))

@@ -1,6 +1,7 @@
 import fcntl
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ NAME = "a robot:443 a service of this test"
 
 HOLDER = """
 import sys
+import tempfile
 from pathlib import Path
 from spot_webcam.adapters.system.name_lock import FileLock
 lock = FileLock(sys.argv[1], Path(sys.argv[2]))
@@ -120,8 +122,9 @@ def test_link_in_place_of_the_file_is_not_followed(folder: Path) -> None:
     assert not (folder / "victim").exists()
 
 
-def test_usual_folder_is_in_memory_or_the_temporary_one() -> None:
-    lock = FileLock(NAME)
-    assert lock.acquire()
-    lock.store(None)
-    lock.release()
+def test_usual_folder_is_the_temporary_one() -> None:
+    usual, there = FileLock(NAME), FileLock(NAME, Path(tempfile.gettempdir()))
+    assert usual.acquire()
+    assert not there.acquire()
+    usual.store(None)
+    usual.release()

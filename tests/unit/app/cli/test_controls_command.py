@@ -23,9 +23,9 @@ from tests.unit.adapters.v4l2.fake_kernel import AE, BITS, BRIGHTNESS, EXPOSURE,
 Run = Callable[..., str]
 
 
-def _here(questions: Sequence[Callable[[], Any]], _stopping: Any, _patience_s: float) -> list[Any]:
-    """Ask in this process, so that the fake kernel is seen to change."""
-    [question] = questions
+def _here(jobs: Sequence[Callable[[], Any]], _stopping: Any, _timeout_s: float) -> list[Any]:
+    """Run jobs in this process, so that the fake kernel is seen to change."""
+    [job] = jobs
     try:
         return [(question(),)]
     except Exception as error:  # noqa: BLE001 - as the real one does
@@ -36,11 +36,11 @@ def _here(questions: Sequence[Callable[[], Any]], _stopping: Any, _patience_s: f
 def controls(kernel: Any, names: DeviceNames, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run the command on the fake camera, and return what it printed."""
 
-    def command(*words: str, device: str = "usb:LAB1", ask: Any = _here) -> str:
+    def command(*words: str, device: str = "usb:LAB1", run_jobs: Any = _here) -> str:
         parser = argparse.ArgumentParser()
         add_arguments(parser)
         options = parser.parse_args([device, *words])
-        assert run(options, threading.Event(), kernel, names, ask) == 0
+        assert run(options, threading.Event(), kernel, names, run_jobs) == 0
         assert not kernel.open_handles
         return capsys.readouterr().out
 
@@ -208,7 +208,7 @@ def test_device_without_controls_says_so(kernel: Any, controls: Run) -> None:
 
 def test_camera_that_does_not_answer_is_left(controls: Run) -> None:
     with pytest.raises(CouldNotRun, match="usb:LAB1 has not answered"):
-        controls(ask=lambda *_: [None])
+        controls(run_jobs=lambda *_: [None])
 
 
 def test_other_hosts_are_told_what_goes_on_working(
