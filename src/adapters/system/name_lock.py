@@ -61,8 +61,13 @@ class FileLock:
         return None
 
     def release(self) -> None:
-        """Close the file, which unlocks it."""
+        """Close the file, which unlocks it; remove it first if it holds no number."""
         with self._lock:
-            if self._descriptor is not None:
-                os.close(self._descriptor)
-                self._descriptor = None
+            if self._descriptor is None:
+                return
+            descriptor, self._descriptor = self._descriptor, None
+            status = os.fstat(descriptor)
+            if status.st_nlink > 0 and status.st_size == 0:
+                with suppress(OSError):
+                    self._path.unlink()
+            os.close(descriptor)

@@ -88,9 +88,14 @@ class RegistrationLease:
         self._confirm()
         return answered_ns
 
-    def check(self, timeout_s: float | None = None) -> None:
-        """Make sure that the entry is ours; raises as `renew` does."""
-        self._look_up_ours(timeout_s)
+    def check(self, timeout_s: float | None = None) -> DirectoryEntry:
+        """Return the entry if it is ours; raises as `renew` does."""
+        entry = self._directory.look_up(timeout_s)
+        if entry is None:
+            raise NotRegistered("the robot's directory does not know the service")
+        if not self._is_ours(entry):
+            raise NameTaken(f"another daemon has taken {self._service_name} over")
+        return entry
 
     def unregister(self, timeout_s: float) -> None:
         """Remove the entry."""
@@ -104,7 +109,7 @@ class RegistrationLease:
 
     def _confirm(self) -> None:
         """Read our update of the entry back, and store it for the next holder of the lock."""
-        entry = self._look_up_ours()
+        entry = self.check()
         self._own_update_ns, self._unconfirmed = entry.last_update_ns, False
         if self._lock.acquire():  # a daemon that was replaced releases it only after a while
             self._lock.store(entry.last_update_ns)
@@ -112,14 +117,6 @@ class RegistrationLease:
         self._may_replace = False
         self._watched = None
         self._logged = ""
-
-    def _look_up_ours(self, timeout_s: float | None = None) -> DirectoryEntry:
-        entry = self._directory.look_up(timeout_s)
-        if entry is None:
-            raise NotRegistered("the robot's directory does not know the service")
-        if not self._is_ours(entry):
-            raise NameTaken(f"another daemon has taken {self._service_name} over")
-        return entry
 
     def _is_ours(self, entry: DirectoryEntry) -> bool:
         return entry.same_payload and (

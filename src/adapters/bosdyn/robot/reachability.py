@@ -50,5 +50,5 @@ def _meaning(error: OSError, place: str) -> str:
     if isinstance(error, TimeoutError):
         return f"{place} does not answer: is the robot on, and on this network?"
     if isinstance(error, ssl.SSLError):
-        return f"what answers at {place} is no robot ({error.reason})"
+        return f"what answers at {place} is not a robot ({error.reason})"
     return f"{place}: {error.strerror or error}"

@@ -78,6 +78,19 @@ def test_number_is_kept_for_the_next_holder(folder: Path, number: int) -> None:
     assert list(folder.iterdir()) == []
 
 
+def test_lock_without_a_number_leaves_no_file(folder: Path) -> None:
+    first, second = FileLock(NAME, folder), FileLock(NAME, folder)
+    first.acquire()
+    first.release()
+    assert list(folder.iterdir()) == []
+    first.acquire()
+    first.store(None)
+    second.acquire()
+    first.release()
+    assert len(list(folder.iterdir())) == 1
+    second.release()
+
+
 def test_number_is_not_stored_without_the_lock(folder: Path) -> None:
     lock = FileLock(NAME, folder)
     lock.store(7)
@@ -115,7 +128,6 @@ def test_link_in_place_of_the_file_is_not_followed(folder: Path) -> None:
     lock.acquire()
     [file] = folder.iterdir()
     lock.release()
-    file.unlink()
     file.symlink_to(folder / "victim")
     lock.acquire()
     lock.store(7)

@@ -27,7 +27,7 @@ def _here(jobs: Sequence[Callable[[], Any]], _stopping: Any, _timeout_s: float) 
     """Run jobs in this process, so that the fake kernel is seen to change."""
     [job] = jobs
     try:
-        return [(question(),)]
+        return [(job(),)]
     except Exception as error:  # noqa: BLE001 - as the real one does
         return [error]
 
@@ -236,7 +236,7 @@ def _refuse() -> int:
 
 
 @pytest_forks
-def test_each_question_gets_its_own_answer() -> None:
+def test_each_job_has_its_own_result() -> None:
     answers = run_in_subprocess([os.getpid, _refuse, lambda: 7], threading.Event(), 60.0)
     first, second, third = answers
     assert isinstance(first, tuple)
@@ -246,7 +246,7 @@ def test_each_question_gets_its_own_answer() -> None:
 
 
 @pytest_forks
-def test_answer_that_does_not_come_is_not_waited_for() -> None:
+def test_job_that_does_not_end_is_abandoned() -> None:
     stopping = threading.Event()
     assert run_in_subprocess([signal.pause], stopping, 0.01) == [None]
     stopping.set()
@@ -254,7 +254,7 @@ def test_answer_that_does_not_come_is_not_waited_for() -> None:
 
 
 @pytest_forks
-def test_child_that_is_ended_gives_no_answer() -> None:
+def test_child_that_is_killed_has_no_result() -> None:
     def end() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
