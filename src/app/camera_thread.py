@@ -6,7 +6,7 @@ from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
 from spot_webcam.app.capture.bulkhead import Bulkhead
 from spot_webcam.app.capture.loop import CaptureLoop
 from spot_webcam.app.capture.source import CameraSource
-from spot_webcam.app.runtime.log_stream import scrub_log
+from spot_webcam.app.runtime.log_handler import scrub_log
 from spot_webcam.app.runtime.loop_thread import LoopThread
 from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.health.backoff import Backoff

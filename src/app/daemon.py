@@ -11,26 +11,18 @@ from dataclasses import dataclass, field
 from spot_webcam.adapters.bosdyn.messages.parameter_rules import check_parameters
 from spot_webcam.adapters.bosdyn.robot.clock import BosdynRobotClock
 from spot_webcam.adapters.bosdyn.robot.directory import BosdynDirectory, ServiceEntry
-from spot_webcam.adapters.bosdyn.robot.entry_mark import new_mark
 from spot_webcam.adapters.bosdyn.robot.fault_sink import BosdynFaultSink
-from spot_webcam.adapters.bosdyn.robot.link import (
-    RPC_TIMEOUT_S,
-    PayloadCredentials,
-    RobotAddress,
-    RobotLink,
-)
-from spot_webcam.adapters.bosdyn.server.allowed_peers import AllowedPeers, Network
-from spot_webcam.adapters.bosdyn.server.doorkeeper import Doorkeeper
+from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, RobotAddress, RobotLink
 from spot_webcam.adapters.bosdyn.server.grpc_server import WORKERS, GrpcServer
+from spot_webcam.adapters.bosdyn.server.peer_allowlist import Network, PeerAllowlist
 from spot_webcam.adapters.bosdyn.server.servicer import ImageServicer
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.adapters.system.clock import SystemClock
-from spot_webcam.adapters.system.name_lock import name_lock
+from spot_webcam.adapters.system.name_lock import FileLock
 from spot_webcam.app.camera_thread import CameraThread
 from spot_webcam.app.cameras.isolation import Isolation
 from spot_webcam.app.capture import loop as capture_loop
 from spot_webcam.app.capture.bulkhead import Bulkhead
-from spot_webcam.app.robot import session as robot_session
 from spot_webcam.app.robot.address_resolver import AddressResolver
 from spot_webcam.app.robot.fault_reporter import FaultReporter
 from spot_webcam.app.robot.registration_lease import RegistrationLease
@@ -38,6 +30,7 @@ from spot_webcam.app.robot.session import RobotSession
 from spot_webcam.app.runtime.loop_thread import LoopThread
 from spot_webcam.app.runtime.shortage import require
 from spot_webcam.app.serving.image_service import ImageService
+from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import NameTaken, RobotError
 from spot_webcam.domain.health.backoff import Backoff
 from spot_webcam.domain.health.faults import Fault, FaultLedger
@@ -57,13 +50,9 @@ SPARE_WORKERS = 16
 # answer soon may.
 MAX_WAITING_FOR_ONE = 64
 MAX_WAITERS = 16
-# Within these the daemon stops: so long after it was asked to it has taken leave of the robot, and
-# then waits for its threads. The process has three seconds in all.
-LEFT_S = 2.1
-JOIN_S = 0.3
-# Threads beside gRPC's pool and the cameras': the main one, the one for signals, two that answer
-# calls, five about the server, four loops, and one for a token in a call to the robot.
-OWN_TASKS = 14
+# Threads beside gRPC's pool and the cameras': the main one, those for signals and the log, two that
+# answer calls, five about the server, four loops, and one for a token in a call to the robot.
+OWN_TASKS = 15
 # A camera's capture thread, and its process.
 TASKS_OF_CAMERA = 2
 # Of gRPC, the port, the robot's connections and this process's own; and of a camera's process.
@@ -90,10 +79,10 @@ class ServeOptions:
     hotplug: tuple[str, ...] = ()
     # Whether to replace a living daemon of this service name; none is to wait for its end.
     takeover: bool | None = None
-    rpc_timeout_s: float = RPC_TIMEOUT_S
     # Who is answered beside the robot; everyone if empty.
     allow_from: tuple[Network, ...] = ()
     isolation: Isolation = Isolation.AUTO
+    timeouts: Timeouts = field(default_factory=Timeouts)
 
 
 def require_resources(options: ServeOptions) -> None:
@@ -139,7 +128,8 @@ class Daemon:
         self._cameras = [self._camera(device) for device in options.devices]
         # Grows when cameras join; whoever looks over it sees it with or without the new one.
         self._sources = [one.source for one in self._cameras]
-        self._link = RobotLink(options.robot, options.credentials, options.rpc_timeout_s)
+        self._timeouts = timeouts = options.timeouts
+        self._link = RobotLink(options.robot, options.credentials, timeouts.robot_rpc_s)
         robot_clock = BosdynRobotClock(self._link, clock)
         self._service = ImageService(
             self._sources,
@@ -149,43 +139,47 @@ class Daemon:
             transcode=options.transcode,
             check_parameters=check_parameters,
         )
-        self._allowed = None if not options.allow_from else AllowedPeers(options.allow_from)
-        self._server = GrpcServer(
-            ImageServicer(self._service, clock), options.port, Doorkeeper(self._allowed)
-        )
+        allowlist = PeerAllowlist(options.allow_from)
+        self._server = GrpcServer(ImageServicer(self._service, clock), options.port, allowlist)
         self.port = self._server.port
-        lock = name_lock(f"{options.robot} {options.service_name}")
-        entry = ServiceEntry(options.service_name, options.authority, options.host_ip, self.port)
-        directory = BosdynDirectory(self._link, entry, new_mark(lock.scope))
-        sink = BosdynFaultSink(self._link, options.service_name)
+        entry = ServiceEntry(
+            options.service_name,
+            options.authority,
+            options.host_ip,
+            self.port,
+            timeouts.liveness_s,
+        )
         self._ledger = FaultLedger()
-        reporter = FaultReporter(self._sources, sink, clock, self._ledger)
+        sink = BosdynFaultSink(self._link, options.service_name)
+        reporter = FaultReporter(self._sources, sink, clock, timeouts, self._ledger)
         self._session = RobotSession(
             self._link,
             robot_clock,
-            directory,
             RegistrationLease(
-                directory, lock, robot_clock, clock, options.service_name, options.takeover
+                BosdynDirectory(self._link, entry),
+                FileLock(f"{options.robot} {options.service_name}"),
+                robot_clock,
+                clock,
+                timeouts,
+                options.service_name,
+                options.takeover,
             ),
-            sink,
             reporter,
             clock,
-            backoff=Backoff(robot_session.FIRST_PAUSE_S, robot_session.MAX_PAUSE_S, self._rng),
+            timeouts,
+            rng=self._rng,
             catalogue=self._service.catalogue,
         )
         self._threads = [
             LoopThread("robot-session", self._session.step, clock, self._session.wake),
             LoopThread("fault-reporter", reporter.step, clock, reporter.wake),
         ]
-        self._finder = self._robot_finder()
+        self._resolver: LoopThread | None = None
+        if not allowlist.open:
+            resolver = AddressResolver(options.robot.host, allowlist.update_robot, timeouts)
+            self._resolver = LoopThread("address-resolver", resolver.step, clock, resolver.wake)
         if options.hotplug:
             self._threads.append(self._hotplug(options.hotplug))
-
-    def _robot_finder(self) -> LoopThread | None:
-        if self._allowed is None:
-            return None
-        finder = AddressResolver(self._options.robot.host, self._allowed)
-        return LoopThread("robot-finder", finder.step, self._clock, finder.wake)
 
     def _hotplug(self, patterns: Sequence[str]) -> LoopThread:
         # Only Linux has it, and nothing of V4L2 is imported elsewhere.
@@ -233,7 +227,7 @@ class Daemon:
         """Why the daemon has given up, as it was asked to in this case."""
         return self._session.refusal
 
-    def told_faults(self) -> list[Fault]:
+    def reported_faults(self) -> list[Fault]:
         """Return the faults that the robot holds because of us, as far as we know."""
         return self._ledger.told()
 
@@ -246,8 +240,8 @@ class Daemon:
             raise
 
     def _start(self) -> None:
-        if self._finder is not None:
-            self._finder.start()
+        if self._resolver is not None:
+            self._resolver.start()
         self._server.start()
         _LOG.info("serving on port %d", self.port)
         for one in self._cameras:
@@ -256,27 +250,28 @@ class Daemon:
             thread.start()
 
     def stop(self) -> bool:
-        """Take leave of the robot and end; bounded to about two and a half seconds.
+        """Unregister and end, within about two and a half seconds.
 
         Returns whether every thread ended: one that hangs in a driver cannot be made to. Those
         that did not are `left_behind`.
         """
         began_ns = self._clock.monotonic_ns()
-        if self._finder is not None:  # and not waited for: a name server takes its time
-            self._finder.ask_to_stop()
+        if self._resolver is not None:  # not joined: a name server may block it
+            self._resolver.ask_to_stop()
         for thread in self._threads:
             thread.ask_to_stop()
         for one in self._cameras:
             one.ask_to_stop()
-        self._session.leaving = True
+        self._session.shutting_down = True
         if not self._join(self._threads):
-            # A call to the robot is under way: it must not come through after we have left.
+            # A call to the robot is pending: it must not take effect after we have unregistered.
             with suppress(RobotError):
                 self._link.renew()
             self._join(self._threads)
         for one in self._cameras:  # one may have joined in the meantime
             one.ask_to_stop()
-        self._session.leave(LEFT_S - (self._clock.monotonic_ns() - began_ns) / NANOSECONDS)
+        took_s = (self._clock.monotonic_ns() - began_ns) / NANOSECONDS
+        self._session.shut_down(self._timeouts.unregister_s - took_s)
         self._server.stop(grace_s=0.1)
         self._link.close()  # which ends a call that a silent robot does not answer
         return self._join([*self._threads, *self._cameras])
@@ -287,7 +282,7 @@ class Daemon:
         return [one.name for one in threads if not one.join(0.0)]
 
     def _join(self, threads: Sequence[LoopThread | CameraThread]) -> bool:
-        deadline_ns = self._clock.monotonic_ns() + int(JOIN_S * NANOSECONDS)
+        deadline_ns = self._clock.monotonic_ns() + int(self._timeouts.join_s * NANOSECONDS)
         ended = True
         for thread in threads:
             left_s = (deadline_ns - self._clock.monotonic_ns()) / NANOSECONDS

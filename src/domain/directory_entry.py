@@ -1,25 +1,17 @@
-"""A service's entry in the robot's directory, as far as it says who made it."""
+"""The entry of a service in the robot's directory."""
 
 from dataclasses import dataclass
-from enum import Enum
-
-
-class Owner(Enum):
-    """Who made an entry."""
-
-    US = "this daemon"
-    THIS_COMPUTER = "a daemon of this computer, which may be dead"
-    ANOTHER = "another computer or another program"
 
 
 @dataclass(frozen=True, slots=True)
 class DirectoryEntry:
-    """What the directory says of a name.
+    """What the directory reports about a service name.
 
-    `last_update_ns` is robot time, 0 if not told, and changes with each heartbeat of the owner.
-    One that lives is never silent for `max_silence_s`.
+    `last_update_ns` is robot time, 0 if not reported; each heartbeat of the owner changes it.
+    A living owner is never silent for longer than `max_silence_s`. All programs of one payload
+    share `same_payload`, also on several computers with copied credentials.
     """
 
-    owner: Owner
+    same_payload: bool
     last_update_ns: int
     max_silence_s: float

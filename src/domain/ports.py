@@ -171,38 +171,41 @@ class Directory(Protocol):
         ...
 
     def heartbeat(self) -> int | None:
-        """Tell the robot that the service lives.
+        """Update our entry.
 
-        Returns the robot's time of its answer in nanoseconds since the Unix epoch, if it told.
+        Returns the robot's time of its answer in nanoseconds since the Unix epoch, if reported.
 
         Raises:
-            NotRegistered: the robot forgot the entry.
-            NameTaken: the entry is another's now, and was left as it is.
+            NotRegistered: there is no entry of that name.
         """
         ...
 
     def unregister(self, timeout_s: float) -> None:
-        """Remove the entry; it is no error if there is none."""
+        """Remove the entry, if there is one."""
         ...
 
 
 class NameLock(Protocol):
-    """Keeps other processes of this computer from a name. Never blocks; any thread.
+    """Excludes other processes of this computer from a name. Never blocks; any thread.
 
-    It ends with its holder, however that ends.
+    The kernel releases it when its holder ends, however that ends. A number that the holder
+    stores stays for the next one.
     """
 
-    @property
-    def scope(self) -> str:
-        """What is equal in all processes that compete for it; empty if it excludes nobody."""
+    def acquire(self) -> bool:
+        """Return whether this process holds the lock, from before or from now on."""
         ...
 
-    def acquire(self) -> bool:
-        """Return whether it is ours now, from before or from this moment on."""
+    def store(self, number: int | None) -> None:
+        """Store a number from 0 to 2**63, or none; has no effect unless the lock is held."""
+        ...
+
+    def stored(self) -> int | None:
+        """Return the number stored last; `None` if there is none, or the lock is not held."""
         ...
 
     def release(self) -> None:
-        """Let it go; allowed in every state."""
+        """Release the lock; allowed in every state."""
         ...
 
 

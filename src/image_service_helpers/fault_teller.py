@@ -9,8 +9,9 @@ from bosdyn.api import service_fault_pb2
 from bosdyn.client.fault import ServiceFaultAlreadyExistsError, ServiceFaultDoesNotExistError
 
 from spot_webcam.adapters.bosdyn.errors import robot_errors
-from spot_webcam.app.robot.fault_reporter import PAUSE_S, FaultReporter
+from spot_webcam.app.robot.fault_reporter import FaultReporter
 from spot_webcam.app.runtime.loop_thread import LoopThread
+from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import RobotError, RobotRefused
 from spot_webcam.domain.health.faults import Fault, FaultLedger
 from spot_webcam.domain.ports import Clock
@@ -82,7 +83,8 @@ class FaultPublisher:
         self._clock = clock
         self._leftovers = list(leftovers)
         self._ledger = FaultLedger()
-        self._reporter = FaultReporter([source], self._sink, clock, self._ledger)
+        self._timeouts = Timeouts()
+        self._reporter = FaultReporter([source], self._sink, clock, self._timeouts, self._ledger)
         self._reporter.reachable()
         self._retold_ns = clock.monotonic_ns()
         self._thread: LoopThread | None = None
@@ -105,10 +107,10 @@ class FaultPublisher:
             pause_s = self._reporter.step()
         except RobotError as error:
             self._complain(f"the robot cannot be told of faults: {error}")
-            return PAUSE_S
+            return self._timeouts.fault_retry_s
         except Exception as error:  # noqa: BLE001 - a defect here ends no program of others
             self._complain(f"unexpected {type(error).__name__}: {error}")
-            return PAUSE_S
+            return self._timeouts.fault_retry_s
         self._complaint = ""
         return pause_s
 
@@ -135,4 +137,4 @@ class FaultPublisher:
                     self._sink.trigger(fault)
 
     def _finish(self) -> None:
-        self._reporter.clear_told(CLEARING_S)
+        self._reporter.clear_reported(CLEARING_S)

@@ -1,1 +1,1 @@
-"""The host's clock and its name lock."""
+"""Clock and name lock of the host."""

@@ -1,11 +1,11 @@
-"""The host's own clock."""
+"""Clock of the host."""
 
 import threading
 import time
 
 
 class SystemClock:
-    """A `Clock` that tells the host's time."""
+    """A `Clock` that reads the host's time."""
 
     def time_ns(self) -> int:
         """Return the wall time, which NTP may step."""
@@ -16,5 +16,5 @@ class SystemClock:
         return time.monotonic_ns()
 
     def wait(self, event: threading.Event, timeout_s: float) -> bool:
-        """Block until the event is set or the time is over."""
+        """Block until the event is set or the timeout has passed."""
         return event.wait(max(0.0, timeout_s))

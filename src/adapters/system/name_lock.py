@@ -1,79 +1,73 @@
-"""One process of a computer at a time, by a socket's name, which the kernel frees by itself."""
+"""Lock of a name among the processes of this computer, with a number for its next holder."""
 
+import fcntl
 import hashlib
-import platform
-import socket
+import os
+import tempfile
 import threading
 from contextlib import suppress
 from pathlib import Path
 
-from spot_webcam.domain.ports import NameLock
 
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-_NETWORK = Path("/proc/self/ns/net")
+class FileLock:
+    """A `NameLock`: `flock` on a file of this user, which the kernel unlocks when a process ends.
 
-
-class AbstractSocketLock:
-    """A `NameLock`: an abstract UNIX socket, of which Linux has one of a name.
-
-    There is no file that a killed process could leave behind. Containers with a network of their
-    own are other computers to it, as they are to the robot.
+    The file is in the temporary directory, which a container keeps when it is restarted.
+    Processes that do not share it exclude nobody, as on another computer; where no file can be
+    opened there is no lock, and `acquire` always succeeds.
     """
 
-    def __init__(self, name: str) -> None:
-        where = _where()
-        self._scope = f"{name} {where}" if where else ""
-        self._address = b"\0spot-webcam-" + hashlib.sha256(name.encode()).hexdigest().encode()
+    def __init__(self, name: str, folder: Path | None = None) -> None:
+        folder = folder or Path(tempfile.gettempdir())
+        digest = hashlib.sha256(name.encode()).hexdigest()
+        self._path = folder / f"spot-webcam-{os.getuid()}-{digest}"
         self._lock = threading.Lock()
-        self._socket: socket.socket | None = None
-
-    @property
-    def scope(self) -> str:
-        """The name, and this boot of this computer's kernel where that can be read."""
-        return self._scope
+        self._descriptor: int | None = None
 
     def acquire(self) -> bool:
-        """Bind the name."""
+        """Lock the file."""
         with self._lock:
-            if self._socket is None:
-                holder = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-                try:
-                    holder.bind(self._address)
-                except OSError:
-                    holder.close()
-                    return False
-                self._socket = holder
-            return True
+            if self._descriptor is not None:
+                return True
+            try:
+                flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+                descriptor = os.open(self._path, flags, 0o600)
+            except OSError:
+                return True
+            with suppress(OSError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # Unless its last holder has removed it since it was opened.
+                if os.path.samestat(os.fstat(descriptor), self._path.stat()):
+                    self._descriptor = descriptor
+                    return True
+            os.close(descriptor)
+            return False
+
+    def store(self, number: int | None) -> None:
+        """Write the number to the file, or remove the file."""
+        with self._lock, suppress(OSError):
+            if self._descriptor is None:
+                return
+            if number is None:
+                self._path.unlink()
+            else:
+                os.pwrite(self._descriptor, b"%20d" % number, 0)
+
+    def stored(self) -> int | None:
+        """Read the file."""
+        with self._lock, suppress(OSError, ValueError):
+            if self._descriptor is not None:
+                return int(os.pread(self._descriptor, 20, 0))
+        return None
 
     def release(self) -> None:
-        """Close the socket."""
+        """Close the file, which unlocks it; remove it first if it holds no number."""
         with self._lock:
-            if self._socket is not None:
-                self._socket.close()
-                self._socket = None
-
-
-class NoLock:
-    """A `NameLock` where there is none: it is always ours, and excludes nobody."""
-
-    scope = ""
-
-    def acquire(self) -> bool:
-        """Succeed."""
-        return True
-
-    def release(self) -> None:
-        """Do nothing."""
-
-
-def name_lock(name: str) -> NameLock:
-    """Return a lock of a name that this system can give."""
-    return AbstractSocketLock(name) if platform.system() == "Linux" else NoLock()
-
-
-def _where() -> str:
-    """Return what processes that share abstract names share: a boot, and a network namespace."""
-    where = ""
-    with suppress(OSError):
-        where = f"{_BOOT_ID.read_text().strip()} {_NETWORK.stat().st_ino}"
-    return where
+            if self._descriptor is None:
+                return
+            descriptor, self._descriptor = self._descriptor, None
+            status = os.fstat(descriptor)
+            if status.st_nlink > 0 and status.st_size == 0:
+                with suppress(OSError):
+                    self._path.unlink()
+            os.close(descriptor)

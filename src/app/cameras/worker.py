@@ -46,7 +46,7 @@ def make(recipe: object) -> "Camera":
     from spot_webcam.adapters.system.clock import SystemClock  # noqa: PLC0415
     from spot_webcam.app.cameras.factory import camera  # noqa: PLC0415
     from spot_webcam.app.cli.command_line import start_log  # noqa: PLC0415
-    from spot_webcam.app.runtime.log_stream import scrub_log  # noqa: PLC0415
+    from spot_webcam.app.runtime.log_handler import scrub_log  # noqa: PLC0415
     from spot_webcam.domain.ports import ModeRequest  # noqa: PLC0415
     from spot_webcam.domain.sources.address import DeviceAddress  # noqa: PLC0415
 

@@ -34,7 +34,7 @@ from spot_webcam.app.cli.control_table import (
 )
 from spot_webcam.app.cli.controls import add_output_arguments, demand_linux
 from spot_webcam.app.cli.scheme_list import scheme_facts, show_schemes
-from spot_webcam.app.runtime.subprocess_probe import Ask, run_in_subprocess
+from spot_webcam.app.runtime.subprocess_probe import RunJobs, run_in_subprocess
 from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.sources.modes import OfferedMode, choose_mode
 
@@ -70,7 +70,7 @@ def run(
     stopping: threading.Event,
     kernel: Kernel | None = None,
     names: DeviceNames | None = None,
-    ask: Ask | None = None,
+    run_jobs: RunJobs | None = None,
 ) -> int:
     """Print every camera, and every scheme of other packages."""
     schemes = camera_schemes()
@@ -83,7 +83,7 @@ def run(
     demand_linux("cameras can be listed")
     kernel = kernel or LinuxKernel()
     names = names or DeviceNames(kernel)
-    cameras = _cameras(kernel, names, stopping, ask or run_in_subprocess)
+    cameras = _cameras(kernel, names, stopping, run_jobs or run_in_subprocess)
     words = _words(cameras)
     if options.json:
         print_json([_facts(*both) for both in zip(cameras, words, strict=True)])
@@ -109,13 +109,13 @@ class _OneNode(DeviceNames):
 
 
 def _cameras(
-    kernel: Kernel, names: DeviceNames, stopping: threading.Event, ask: Ask
+    kernel: Kernel, names: DeviceNames, stopping: threading.Event, run_jobs: RunJobs
 ) -> list[FoundCamera]:
     """Ask all nodes at once, so that one that hangs does not keep the others."""
     nodes = names.nodes()
-    questions = [partial(find_cameras, kernel, _OneNode(node, kernel)) for node in nodes]
+    jobs = [partial(find_cameras, kernel, _OneNode(node, kernel)) for node in nodes]
     found: list[FoundCamera] = []
-    for node, answer in zip(nodes, ask(questions, stopping, PATIENCE_S), strict=True):
+    for node, answer in zip(nodes, run_jobs(jobs, stopping, PATIENCE_S), strict=True):
         if isinstance(answer, Exception):
             raise answer
         if answer is not None:

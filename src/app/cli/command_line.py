@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from spot_webcam.app.runtime.log_stream import LogStream, ScrubbedFormatter
+from spot_webcam.app.runtime.log_handler import LogHandler, ScrubbedFormatter
 from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.credential_forms import MIN_BARE_CHARS
 
@@ -96,7 +96,7 @@ def start_log(*, verbose: bool) -> None:
     But for the SDK's: its debug log holds every message, secrets and tokens in them, and its
     errors are tracebacks of what we handle.
     """
-    handler = LogStream(sys.stderr) if sys.stderr else logging.NullHandler()
+    handler = LogHandler(sys.stderr) if sys.stderr else logging.NullHandler()
     handler.setFormatter(ScrubbedFormatter(_LINE))
     logging.basicConfig(
         handlers=[handler],
@@ -107,6 +107,15 @@ def start_log(*, verbose: bool) -> None:
         logging.getLogger(name).setLevel(logging.INFO if verbose else logging.CRITICAL)
     if not verbose:
         logging.getLogger("spot_webcam").setLevel(logging.INFO)
+
+
+def close_log() -> None:
+    """Write what is still queued for stderr, within a bound."""
+    root = logging.getLogger()
+    for handler in list(root.handlers):
+        if isinstance(handler, LogHandler):
+            root.removeHandler(handler)
+            handler.close()
 
 
 def port_number(text: str) -> int:

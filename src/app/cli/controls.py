@@ -25,7 +25,7 @@ from spot_webcam.app.cli.control_table import (
     plain,
     print_json,
 )
-from spot_webcam.app.runtime.subprocess_probe import Ask, run_in_subprocess
+from spot_webcam.app.runtime.subprocess_probe import RunJobs, run_in_subprocess
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured
 from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.controls import Control, named
@@ -73,7 +73,7 @@ def run(
     stopping: threading.Event,
     kernel: Kernel | None = None,
     names: DeviceNames | None = None,
-    ask: Ask | None = None,
+    run_jobs: RunJobs | None = None,
 ) -> int:
     """Set what is to be set, and print what the driver says then."""
     demand_linux("the controls of a camera can be reached")
@@ -92,7 +92,7 @@ def run(
             with suppress(CameraError):
                 device.close()
 
-    [answer] = (ask or run_in_subprocess)([work], stopping, PATIENCE_S)
+    [answer] = (run_jobs or run_in_subprocess)([work], stopping, PATIENCE_S)
     if answer is None:
         raise CouldNotRun(
             f"{address} has not answered: unplug it and plug it in again if it never does"

@@ -16,6 +16,7 @@ from spot_webcam.app.cli.command_line import (
     CouldNotRun,
     Misused,
     OneLineParser,
+    close_log,
     start_log,
 )
 from spot_webcam.app.runtime.native_logs import silence_native_logs, spare_threads
@@ -66,10 +67,15 @@ def _run(argv: Sequence[str] | None, stopping: threading.Event) -> int:
     start_log(verbose=options.verbose)
     try:
         return command.run(options, stopping)
-    except Misused as error:
-        return _say(f"spot-webcam {name}: {error}", EXIT_MISUSED)
-    except CouldNotRun as error:
-        return _say(f"spot-webcam {name}: {error}", EXIT_COULD_NOT_RUN)
+    except (Misused, CouldNotRun) as error:
+        _LOG.debug("the error that ends the command", exc_info=True)
+        line = f"spot-webcam {name}: {error}"
+        code = EXIT_MISUSED if isinstance(error, Misused) else EXIT_COULD_NOT_RUN
+    finally:
+        close_log()
+    with suppress(OSError):  # nobody may be reading
+        print(line, file=sys.stderr)  # noqa: T201 - the one line that a command ends with
+    return code
 
 
 def _load(name: str) -> _Command:
@@ -79,16 +85,9 @@ def _load(name: str) -> _Command:
     return _Command(module.add_arguments, module.run)
 
 
-def _say(line: str, code: int) -> int:
-    _LOG.debug("the error that ends the command", exc_info=True)
-    with suppress(OSError):  # nobody may be reading
-        print(line, file=sys.stderr)  # noqa: T201 - the one line that a command ends with
-    return code
-
-
 def _parser(name: str | None, command: _Command | None) -> OneLineParser:
     parser = OneLineParser(
-        prog="spot-webcam", description="FairSemaphore any camera into a Spot image source."
+        prog="spot-webcam", description="Turns any camera into a Spot image source."
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

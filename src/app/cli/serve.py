@@ -13,7 +13,7 @@ from pathlib import Path
 from bosdyn.client import util
 
 from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, RobotAddress
-from spot_webcam.adapters.bosdyn.server.allowed_peers import Network, parse_network
+from spot_webcam.adapters.bosdyn.server.peer_allowlist import Network, parse_network
 from spot_webcam.app.cameras.isolation import AVAILABLE, Isolation
 from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun, Misused, port_number, quoted
 from spot_webcam.app.cli.robot_options import check_robot_ca, payload_credentials
@@ -163,7 +163,7 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
         daemon.start()
         memory = FreeMemory()
         while not stopping.wait(LOOK_S) and daemon.refusal is None and not failures:
-            memory.give_back_when_due()
+            memory.trim_when_due()
         stopped = stopping.is_set()
         if not daemon.stop():
             # A driver or a name server holds a thread.

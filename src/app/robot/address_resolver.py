@@ -1,61 +1,63 @@
-"""Where the robot's calls come from, for `--allow-from`."""
+"""Periodic resolution of the robot's host name, for `--allow-from`."""
 
 import logging
 import socket
 import threading
 from collections.abc import Callable, Sequence
 
-from spot_webcam.adapters.bosdyn.server.allowed_peers import AllowedPeers
+from spot_webcam.app.settings import Timeouts
 
 _LOG = logging.getLogger(__name__)
-
-# Names move, if seldom; one that does not resolve may do so as soon as the network is up.
-REFRESH_S = 300.0
-RETRY_S = 5.0
 
 
 def addresses_of(host: str) -> list[str]:
     """Return the addresses of a host; blocks for as long as its name server takes.
 
     Raises:
-        OSError: its name does not resolve.
+        OSError: the name does not resolve.
     """
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except UnicodeError as error:
-        raise OSError(f"{host!r} is no host name") from error
+        raise OSError(f"invalid host name {host!r}") from error
     return [str(address[0]) for *_, address in found]
 
 
 class AddressResolver:
-    """Looks the robot's name up, apart from all calls, and lets its addresses in."""
+    """Resolves the robot's name, on a thread of its own, and passes the addresses on.
+
+    `update` takes them and returns whether any address of the robot is known by now.
+    """
 
     def __init__(
         self,
         host: str,
-        allowed: AllowedPeers,
+        update: Callable[[Sequence[str]], bool],
+        timeouts: Timeouts,
         resolve: Callable[[str], Sequence[str]] = addresses_of,
     ) -> None:
         self._host = host
-        self._allowed = allowed
+        self._update = update
         self._resolve = resolve
-        self._told = False
+        self._timeouts = timeouts
+        self._logged = False
         self.wake = threading.Event()
 
     def step(self) -> float:
-        """Look once; return the seconds to wait before the next look."""
+        """Resolve once; return the seconds to wait before the next time."""
         self.wake.clear()
+        addresses: Sequence[str] = ()
         try:
-            self._allowed.learn_robot(self._resolve(self._host))
+            addresses = self._resolve(self._host)
         except OSError as error:
             _LOG.debug("%s does not resolve: %s", self._host, error)
-        if self._allowed.robot_known:
-            return REFRESH_S
-        if not self._told:
-            self._told = True
+        if self._update(addresses):
+            return self._timeouts.address_refresh_s
+        if not self._logged:
+            self._logged = True
             _LOG.warning(
                 "the robot's name %s does not resolve: calls are taken from --allow-from alone"
                 " until it does",
                 self._host,
             )
-        return RETRY_S
+        return self._timeouts.address_retry_s

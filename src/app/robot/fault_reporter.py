@@ -1,10 +1,11 @@
-"""Tells the robot which faults stand, on a thread of its own."""
+"""Report of the sources' active faults to the robot, on a thread of its own."""
 
 import logging
 import threading
 from collections.abc import Sequence
 from typing import Protocol
 
+from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import RobotError, RobotRefused, RobotUnreachable
 from spot_webcam.domain.health.faults import Edge, Fault, FaultLedger
 from spot_webcam.domain.ports import Clock, FaultSink
@@ -12,61 +13,62 @@ from spot_webcam.domain.timing import NANOSECONDS
 
 _LOG = logging.getLogger(__name__)
 
-# How often the sources are looked at, which costs microseconds.
-PERIOD_S = 0.1
-# After a robot error, edges are told again no sooner than this.
-PAUSE_S = 1.0
 
-
-class Troubled(Protocol):
-    """What may have faults."""
+class FaultSource(Protocol):
+    """A part of the daemon that may have faults."""
 
     def faults(self) -> list[Fault]:
-        """Return the faults that stand now; never blocks."""
+        """Return the active faults; never blocks."""
         ...
 
 
 class FaultReporter:
-    """Compares what the sources say with what the robot knows, while the robot is there."""
+    """Reports raised and cleared faults while the robot is reachable.
+
+    `registered`, `reachable` and `unreachable` may be called from any thread.
+    """
 
     def __init__(
         self,
-        sources: Sequence[Troubled],
+        sources: Sequence[FaultSource],
         sink: FaultSink,
         clock: Clock,
+        timeouts: Timeouts,
         ledger: FaultLedger | None = None,
     ) -> None:
         self._sources = sources
         self._sink = sink
         self._clock = clock
         self._ledger = ledger or FaultLedger()
-        self._robot_listens = threading.Event()
-        self._complaint = ""
+        self._timeouts = timeouts
+        self._robot_reachable = threading.Event()
+        self._logged = ""
         self.wake = threading.Event()
 
     def step(self) -> float:
-        """Look at the sources and tell what changed; return the seconds to wait."""
+        """Report what changed since the last step; return the seconds to wait."""
         self.wake.clear()
         self._ledger.observe(
             [fault for source in self._sources for fault in source.faults()],
             self._clock.monotonic_ns(),
         )
-        pause_s = PERIOD_S
+        failed = False
         for edge in self._ledger.due(self._clock.monotonic_ns()):
-            if not self._robot_listens.is_set():
+            if not self._robot_reachable.is_set():
                 break
             try:
-                self._tell(edge)
+                self._report(edge)
             except RobotError as error:
-                self._log_once(f"cannot tell the robot of {edge.fault.name!r}: {error}")
-                pause_s = PAUSE_S
-                if not isinstance(error, RobotRefused):  # nor will it hear the others
+                self._log_once(f"cannot report the fault {edge.fault.name!r} to the robot: {error}")
+                failed = True
+                if not isinstance(error, RobotRefused):  # the other reports would fail, too
                     break
-        if pause_s == PERIOD_S:
-            self._complaint = ""
-        return pause_s
+        if failed:
+            return self._timeouts.fault_retry_s
+        self._logged = ""
+        return self._timeouts.fault_check_s
 
-    def _tell(self, edge: Edge) -> None:
+    def _report(self, edge: Edge) -> None:
         try:
             (self._sink.trigger if edge.raised else self._sink.clear)(edge.fault)
         except RobotUnreachable:
@@ -79,26 +81,34 @@ class FaultReporter:
         self._ledger.tell(edge, self._clock.monotonic_ns())
 
     def _log_once(self, text: str) -> None:
-        if text != self._complaint:
-            self._complaint = text
+        if text != self._logged:
+            self._logged = text
             _LOG.warning("%s", text)
 
+    def clear_all(self) -> None:
+        """Clear the faults of earlier processes of this service.
+
+        Raises:
+            RobotError: the call failed.
+        """
+        self._sink.clear_all()
+
     def registered(self) -> None:
-        """The robot has just registered the service, and so forgotten its faults."""
+        """Report all faults again: registration has removed them from the robot."""
         self._ledger.forget()
         self.reachable()
 
     def reachable(self) -> None:
-        """The robot listens, and knows what it was told before."""
-        self._robot_listens.set()
+        """Report to the robot, which still has the faults reported before."""
+        self._robot_reachable.set()
         self.wake.set()
 
     def unreachable(self) -> None:
-        """The robot does not listen: keep what changes for later."""
-        self._robot_listens.clear()
+        """Keep changes until the robot is reachable again."""
+        self._robot_reachable.clear()
 
-    def clear_told(self, timeout_s: float) -> None:
-        """Clear what was raised, as far as the time allows, of a robot that answers."""
+    def clear_reported(self, timeout_s: float) -> None:
+        """Clear the faults that the robot may have from us, as far as the time allows."""
         deadline_ns = self._clock.monotonic_ns() + int(timeout_s * NANOSECONDS)
         for fault in self._ledger.perhaps_told():
             left_s = (deadline_ns - self._clock.monotonic_ns()) / NANOSECONDS

@@ -1,27 +1,25 @@
-"""Whether the service's name in the robot's directory may be taken."""
+"""Ownership of the service name in the robot's directory: one daemon per name (ADR 11)."""
 
 import logging
 
-from spot_webcam.domain.directory_entry import DirectoryEntry, Owner
-from spot_webcam.domain.errors import NameTaken
+from spot_webcam.app.settings import Timeouts
+from spot_webcam.domain.directory_entry import DirectoryEntry
+from spot_webcam.domain.errors import NameTaken, NotRegistered
 from spot_webcam.domain.ports import Clock, Directory, NameLock, RobotClock
 from spot_webcam.domain.timing import NANOSECONDS
 
 _LOG = logging.getLogger(__name__)
 
-# How often an entry is looked at that may be a living daemon's.
-WATCH_S = 1.0
-
 
 class RegistrationLease:
-    """Tells a living holder of the name from a dead one, and makes way for the living.
+    """Registers the service name, and yields it to a living owner. Not thread-safe.
 
-    On this computer the lock tells: it is held from when the name is ours until another has it,
-    or until we are gone. Elsewhere an owner lives if its entry is updated, by the robot's clock
-    or before our eyes.
+    An entry is ours if its last update is the one that we made. Same computer: the lock shows
+    whether the other owner is alive, and stores its last update for the next holder. Other
+    computers: the owner is alive if its entry keeps being updated.
 
-    `takeover` is what to do with a living one: wait (`None`), replace it, once (`True`), or give
-    up (`False`).
+    `takeover` decides about a living owner: wait (`None`), replace it once (`True`), or exit
+    (`False`).
     """
 
     def __init__(
@@ -30,6 +28,7 @@ class RegistrationLease:
         lock: NameLock,
         robot_clock: RobotClock,
         clock: Clock,
+        timeouts: Timeouts,
         service_name: str,
         takeover: bool | None = None,
     ) -> None:
@@ -38,38 +37,100 @@ class RegistrationLease:
         self._robot_clock = robot_clock
         self._clock = clock
         self._service_name = service_name
-        self.gives_up = takeover is False
+        self._watch_s = timeouts.name_watch_s
+        self.exit_if_taken = takeover is False
         self._may_replace = takeover is True
-        self._ever_ours = False
+        self._ever_held = False
+        # The entry's last update by us; unconfirmed while an answer of the robot is missing.
+        self._own_update_ns: int | None = None
+        self._unconfirmed = False
         self._watched: DirectoryEntry | None = None
         self._silent_since_ns = 0
         self._seen_alive = False
-        self._said = ""
+        self._logged = ""
 
-    def stake(self) -> float:
-        """Return 0 if the name may be taken now, else the seconds to wait before asking again.
+    @property
+    def may_hold(self) -> bool:
+        """Whether the robot may have an entry of ours."""
+        return self._unconfirmed or self._own_update_ns is not None
+
+    def try_acquire(self) -> float:
+        """Register and return 0, or return the seconds to wait before the next attempt.
 
         Raises:
-            NameTaken: its holder lives.
-            RobotError: the robot could not be asked.
+            NameTaken: another owner is alive.
+            RobotError: a call to the robot failed.
         """
         free = False
         try:
             wait_s = self._wait_s()
             free = wait_s == 0
         finally:
-            if not free:  # who waits must not keep it from those who will have it
+            if not free:  # a process that waits must not exclude the one that registers
                 self._lock.release()
+        if free:
+            self._unconfirmed = True
+            self._directory.register()
+            self._confirm()
         return wait_s
 
+    def renew(self) -> int | None:
+        """Update the entry; return the robot's time of its answer in nanoseconds, if reported.
+
+        Raises:
+            NotRegistered: the robot has no entry of the name.
+            NameTaken: the entry is another daemon's now, and was left as it is.
+            RobotError: a call to the robot failed.
+        """
+        self.check()
+        self._unconfirmed = True
+        answered_ns = self._directory.heartbeat()
+        self._confirm()
+        return answered_ns
+
+    def check(self, timeout_s: float | None = None) -> DirectoryEntry:
+        """Return the entry if it is ours; raises as `renew` does."""
+        entry = self._directory.look_up(timeout_s)
+        if entry is None:
+            raise NotRegistered("the robot's directory does not know the service")
+        if not self._is_ours(entry):
+            raise NameTaken(f"another daemon has taken {self._service_name} over")
+        return entry
+
+    def unregister(self, timeout_s: float) -> None:
+        """Remove the entry."""
+        self._directory.unregister(timeout_s)
+        self._lock.store(None)
+
+    def release(self) -> None:
+        """Give the name up, and leave the entry as it is."""
+        self._own_update_ns, self._unconfirmed = None, False
+        self._lock.release()
+
+    def _confirm(self) -> None:
+        """Read our update of the entry back, and store it for the next holder of the lock."""
+        entry = self.check()
+        self._own_update_ns, self._unconfirmed = entry.last_update_ns, False
+        if self._lock.acquire():  # a daemon that was replaced releases it only after a while
+            self._lock.store(entry.last_update_ns)
+        self._ever_held = True
+        self._may_replace = False
+        self._watched = None
+        self._logged = ""
+
+    def _is_ours(self, entry: DirectoryEntry) -> bool:
+        return entry.same_payload and (
+            self._unconfirmed or entry.last_update_ns == self._own_update_ns
+        )
+
     def _wait_s(self) -> float:
-        alone = self._lock.acquire()
-        if not alone and not self._may_replace:
-            raise self._taken(Owner.THIS_COMPUTER)
+        locked = self._lock.acquire()
+        if not locked and not self._may_replace:
+            raise self._taken("of this computer ")
         entry = self._directory.look_up()
-        if entry is None or entry.owner is Owner.US:
+        if entry is None or self._is_ours(entry):
             return 0.0
-        if alone and entry.owner is Owner.THIS_COMPUTER and not self._ever_ours:
+        if locked and entry.last_update_ns == self._lock.stored():
             return self._replace("replacing the entry of a daemon of this computer that has died")
         if self._may_replace:
             return self._replace(f"taking {self._service_name} over from another daemon")
@@ -78,51 +139,38 @@ class RegistrationLease:
     def _watch(self, entry: DirectoryEntry) -> float:
         now_ns = self._clock.monotonic_ns()
         if entry != self._watched:
-            # Who has taken the name from us lived to do so.
-            self._seen_alive = self._ever_ours or self._watched is not None
+            # An owner that took the name from us, or that updates its entry, is alive.
+            self._seen_alive = self._ever_held or self._watched is not None
             self._watched = entry
             self._silent_since_ns = now_ns - self._age_ns(entry, now_ns)
         if now_ns - self._silent_since_ns > entry.max_silence_s * NANOSECONDS:
             return self._replace("replacing the entry of a daemon that has died")
         if self._seen_alive:
-            raise self._taken(entry.owner)
-        self._say(
+            raise self._taken("")
+        self._log(
             f"{self._service_name} is registered already: watching for"
-            f" {entry.max_silence_s:g} s whether its owner lives"
+            f" {entry.max_silence_s:g} s whether its owner is alive"
         )
-        return WATCH_S
+        return self._watch_s
 
     def _age_ns(self, entry: DirectoryEntry, now_ns: int) -> int:
-        if entry.last_update_ns == 0:  # the robot does not tell
+        if entry.last_update_ns == 0:
             return 0
         return max(0, self._robot_clock.robot_time_ns(now_ns) - entry.last_update_ns)
 
-    def _replace(self, why: str) -> float:
-        self._say(why)
+    def _replace(self, reason: str) -> float:
+        self._log(reason)
         return 0.0
 
-    def _say(self, text: str) -> None:
-        if text != self._said:
-            self._said = text
+    def _log(self, text: str) -> None:
+        if text != self._logged:
+            self._logged = text
             _LOG.info("%s", text)
 
-    def _taken(self, owner: Owner) -> NameTaken:
+    def _taken(self, where: str) -> NameTaken:
         advice = "end it, or choose another --service-name and --authority"
-        if not self._ever_ours:
+        if not self._ever_held:
             advice += ", or give --takeover"
-        where = "of this computer " if owner is Owner.THIS_COMPUTER else ""
         return NameTaken(
             f"another daemon {where}serves {self._service_name} on this robot: {advice}"
         )
-
-    def staked(self) -> None:
-        """The name is ours: the robot has just said so."""
-        self._lock.acquire()  # which the one that was replaced lets go only after a while
-        self._ever_ours = True
-        self._may_replace = False
-        self._watched = None
-        self._said = ""
-
-    def release(self) -> None:
-        """Let others of this computer have the name."""
-        self._lock.release()

@@ -1,4 +1,4 @@
-"""A thread that takes a step, waits as long as the step says, and takes the next."""
+"""Thread that runs a step function in a loop, with the pauses that the function returns."""
 
 import logging
 import threading

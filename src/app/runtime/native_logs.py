@@ -1,9 +1,9 @@
-"""Environment variables that native libraries read when they are first used."""
+"""Environment variables that native libraries read when they are loaded."""
 
 import os
 
-# FFmpeg and OpenCV print lines of their own at each try to reach a camera that is away, gRPC at
-# each connection that a robot closes. What they say stands in our log, once.
+# FFmpeg and OpenCV print lines at each attempt to open a missing camera, gRPC at each connection
+# that a robot closes. Our log reports the same once.
 _QUIET = {
     "OPENCV_LOG_LEVEL": "ERROR",
     "OPENCV_FFMPEG_LOGLEVEL": "-8",
@@ -22,9 +22,9 @@ _set_here: set[str] = set()
 
 
 def silence_native_logs() -> None:
-    """Keep native libraries from printing, unless the environment says otherwise.
+    """Keep native libraries from printing, unless the environment sets their log level.
 
-    To be called before they are imported.
+    Call this before they are imported.
     """
     _set(_QUIET)
 
@@ -37,8 +37,8 @@ def spare_threads(*, opencv: bool = False) -> None:
     _set(_THREADS | ({"OPENCV_FOR_THREADS_NUM": "1"} if opencv else {}))
 
 
-def unquietened() -> dict[str, str]:
-    """Return the environment without what was set here, for programs that are not ours."""
+def original_environ() -> dict[str, str]:
+    """Return the environment without the changes that this module made, for child programs."""
     return {name: value for name, value in os.environ.items() if name not in _set_here}
 
 

@@ -14,13 +14,15 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def stop_signals() -> Iterator[threading.Event]:
-    """Give an event that SIGINT and SIGTERM set meanwhile; for the main thread only.
+    """Yield an event that SIGINT and SIGTERM set; for the main thread only.
 
-    Those that were held back (see entry.py) come through meanwhile, those of before at once.
+    Signals that were blocked (see `cli/entry.py`) are unblocked meanwhile, and pending ones
+    delivered at once. `sigwait` would need them blocked in all threads, those of native libraries
+    included, and child processes would inherit the mask.
 
-    A handler that sets an event, or logs, may interrupt the main thread while that holds the
-    very lock that it needs. So the handler does nothing: the interpreter writes the signal's
-    number into a socket, and a thread reads it there.
+    A handler that sets an event, or logs, may interrupt the main thread while it holds the lock
+    that the handler needs. So the handler does nothing: the interpreter writes the signal's
+    number to a socket, and a thread reads it from there.
     """
     stopping = threading.Event()
     receiver, sender = socket.socketpair()
@@ -31,29 +33,29 @@ def stop_signals() -> Iterator[threading.Event]:
         target=_watch, args=(receiver, stopping), name="signals", daemon=True
     )
     watcher.start()
-    # Not before the watcher has started: what it inherits from here, it hands to no child.
-    held_back = signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    # After the start of the watcher, which inherits the mask and starts no child processes.
+    blocked = signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     try:
         yield stopping
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, held_back)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         signal.set_wakeup_fd(wakeup)
         for number, handler in handlers.items():
-            # Held back in this thread, they still reach others. Nothing is left to be stopped.
-            signal.signal(number, signal.SIG_IGN if number in held_back else handler)
+            # Blocked in this thread, they still reach others. Nothing is left to stop.
+            signal.signal(number, signal.SIG_IGN if number in blocked else handler)
         sender.close()
         watcher.join()
         receiver.close()
 
 
 def _do_nothing(_number: int, _frame: object) -> None:
-    """Let the wakeup socket tell."""
+    """Leave the signal to the wakeup socket."""
 
 
 def _watch(receiver: socket.socket, stopping: threading.Event) -> None:
     while numbers := receiver.recv(64):
         for number in numbers:
             if number in _SIGNALS and not stopping.is_set():
-                # First of all: what is logged may have to wait for who reads the log.
+                # First, because a log handler may block.
                 stopping.set()
                 _LOG.info("%s: stopping", signal.Signals(number).name)

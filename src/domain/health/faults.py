@@ -72,18 +72,18 @@ class FaultLedger:
             raises = [
                 Edge(fault, raised=True, epoch=self._epoch)
                 for name, fault in self._standing.items()
-                if name not in self._told and self._paused(self._raised_ns, name, now_ns)
+                if name not in self._told and self._pause_is_over(self._raised_ns, name, now_ns)
             ]
             clears = [
                 Edge(fault, raised=False, epoch=self._epoch)
                 for name, fault in {**self._doubtful, **self._told}.items()
                 if name not in self._standing
                 and now_ns - self._gone_since_ns.get(name, now_ns) >= self._settle_ns
-                and self._paused(self._cleared_ns, name, now_ns)
+                and self._pause_is_over(self._cleared_ns, name, now_ns)
             ]
             return raises + clears
 
-    def _paused(self, device_timestamp_ns: dict[str, int], name: str, now_ns: int) -> bool:
+    def _pause_is_over(self, device_timestamp_ns: dict[str, int], name: str, now_ns: int) -> bool:
         last = device_timestamp_ns.get(name)
         return last is None or now_ns - last >= self._pause_ns
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
 from spot_webcam.app.cli.command_line import CouldNotRun, Misused
-from spot_webcam.app.runtime.native_logs import unquietened
+from spot_webcam.app.runtime.native_logs import original_environ
 from spot_webcam.fakes.sdk_programs import Redirection, Target
 from spot_webcam.tools.fake_robot.cameras import served_cameras
 from spot_webcam.tools.fake_robot.control_client import ControlClient, control_port
@@ -24,7 +24,7 @@ _OF_A_NEW_ROBOT = ("port", "ca_file", "unauthorized", "authorize_all")
 def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     """Run the program to its end, and return its exit code."""
     program = _program(options)
-    environ = unquietened()
+    environ = original_environ()
     flag = deaf_flag(program, environ.get("PATH"))
     if flag is not None:
         raise Misused(

@@ -5,7 +5,6 @@ from bosdyn.client.directory import DirectoryClient
 
 from spot_webcam.adapters.bosdyn.errors import robot_errors
 from spot_webcam.adapters.bosdyn.robot.link import (
-    RPC_TIMEOUT_S,
     PayloadCredentials,
     RobotAddress,
     RobotLink,
@@ -21,7 +20,7 @@ class UserLink(RobotLink):
         address: RobotAddress,
         user: str,
         password: str,
-        rpc_timeout_s: float = RPC_TIMEOUT_S,
+        rpc_timeout_s: float = 3.0,
     ) -> None:
         super().__init__(address, PayloadCredentials("", ""), rpc_timeout_s)
         self._user = user

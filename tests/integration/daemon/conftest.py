@@ -16,8 +16,7 @@ from bosdyn.api import image_pb2, image_service_pb2_grpc
 from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, RobotAddress
 from spot_webcam.adapters.opencv.files import write_recording
 from spot_webcam.app.daemon import SERVICE_NAME, Daemon, ServeOptions
-from spot_webcam.app.robot import registration_lease as name_claim
-from spot_webcam.app.robot import session as robot_session
+from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.media.image import Picture
 from spot_webcam.domain.sources.naming import parse_devices
 from spot_webcam.fakes.cameras import SyntheticDevice
@@ -51,7 +50,13 @@ def credentials() -> tuple[str, str]:
 
 
 @pytest.fixture
-def begin_daemon() -> Iterator[StartDaemon]:
+def timeouts() -> dict[str, float]:
+    """Fields of `Timeouts` that differ from the defaults in the daemons started later."""
+    return {}
+
+
+@pytest.fixture
+def begin_daemon(timeouts: dict[str, float]) -> Iterator[StartDaemon]:
     """Start daemons and return at once; they are stopped afterwards."""
     with ExitStack() as stack:
 
@@ -60,7 +65,14 @@ def begin_daemon() -> Iterator[StartDaemon]:
             credentials = PayloadCredentials(GUID, changes.pop("secret", SECRET))
             devices = parse_devices(device_names)
             clock = changes.pop("clock", None)
-            options = ServeOptions(address, credentials, robot.address, devices, **changes)
+            options = ServeOptions(
+                address,
+                credentials,
+                robot.address,
+                devices,
+                timeouts=Timeouts(**timeouts),
+                **changes,
+            )
             daemon = Daemon(options, clock)
             stack.callback(daemon.stop)
             daemon.start()
@@ -153,11 +165,9 @@ def ask_directly(call_directly: Callable[[Daemon, str], Any]) -> Callable[[Daemo
 
 
 @pytest.fixture
-def short_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the daemon notice at once what befalls the robot."""
-    monkeypatch.setattr(robot_session, "HEARTBEAT_S", 0.2)
-    monkeypatch.setattr(robot_session, "TAKEN_PAUSE_S", 0.1)
-    monkeypatch.setattr(name_claim, "WATCH_S", 0.1)
+def short_heartbeat(timeouts: dict[str, float]) -> None:
+    """Let daemons notice at once what happens to the robot."""
+    timeouts |= {"heartbeat_s": 0.2, "name_taken_retry_s": 0.1, "name_watch_s": 0.1}
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import grpc
 import pytest
 from bosdyn.api import image_pb2, image_service_pb2_grpc
 
-from spot_webcam.adapters.bosdyn.server import doorkeeper
-from spot_webcam.adapters.bosdyn.server.allowed_peers import AllowedPeers, parse_network
+from spot_webcam.adapters.bosdyn.server import peer_allowlist
+from spot_webcam.adapters.bosdyn.server.peer_allowlist import PeerAllowlist, parse_network
 from spot_webcam.fakes.robot import FakeRobot
 
 PATIENCE_S = 30.0
@@ -40,13 +40,13 @@ def call() -> Iterator[Call]:
 @pytest.fixture
 def stranger(monkeypatch: pytest.MonkeyPatch) -> None:
     """All calls of this test come from another host, as gRPC tells it."""
-    seen = doorkeeper.address_of
+    seen = peer_allowlist.address_of
 
     def elsewhere(peer: str) -> Any:
         assert seen(peer) is not None  # what real gRPC says of a peer is read
         return seen("ipv4:203.0.113.7:1")
 
-    monkeypatch.setattr(doorkeeper, "address_of", elsewhere)
+    monkeypatch.setattr(peer_allowlist, "address_of", elsewhere)
 
 
 def test_robot_itself_is_answered_beside_the_named(serve: Callable[..., Any]) -> None:
@@ -106,7 +106,7 @@ def test_stranger_is_refused_before_it_has_sent_its_request(
     start_daemon: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(AllowedPeers, "allows", lambda *_: False)
+    monkeypatch.setattr(PeerAllowlist, "allows", lambda *_: False)
     daemon = start_daemon(robot, "synthetic:", allow_from=(parse_network("10.0.0.0/8"),))
     with grpc.insecure_channel(f"127.0.0.1:{daemon.port}") as channel:
 
@@ -137,4 +137,4 @@ def test_network_that_is_none_costs_one_line(command: Any) -> None:
     )
     assert ended.code == 2
     assert ended.err.count("\n") == 1
-    assert "'192.168.50.0/33' is no network" in ended.err
+    assert "invalid network '192.168.50.0/33'" in ended.err

@@ -10,7 +10,6 @@ import pytest
 from bosdyn.api import image_pb2
 from bosdyn.client.common import BaseClient
 
-from spot_webcam.app.robot import session as robot_session
 from spot_webcam.fakes.robot import FakeRobot
 
 OK = image_pb2.ImageResponse.STATUS_OK
@@ -127,10 +126,10 @@ def test_wrong_secret_is_told_and_tried_again_until_the_operator_has_corrected_i
     fake_robot: FakeRobot,
     begin_daemon: Begin,
     credentials: tuple[str, str],
-    monkeypatch: pytest.MonkeyPatch,
+    timeouts: dict[str, float],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(robot_session, "REJECTED_PAUSE_S", 0.1)
+    timeouts["credentials_retry_s"] = 0.1
     daemon = begin_daemon(fake_robot, STEADY)
     tries = lambda: calls_of(fake_robot, "GetPayloadAuthToken")  # noqa: E731
     assert fake_robot.wait_for(lambda: tries() >= 3, PATIENCE_S)
@@ -232,9 +231,9 @@ def test_payload_that_is_registered_only_later_is_waited_for(
     fake_robot: FakeRobot,
     begin_daemon: Begin,
     credentials: tuple[str, str],
-    monkeypatch: pytest.MonkeyPatch,
+    timeouts: dict[str, float],
 ) -> None:
-    monkeypatch.setattr(robot_session, "REJECTED_PAUSE_S", 0.1)
+    timeouts["credentials_retry_s"] = 0.1
     guid, secret = credentials
     daemon = begin_daemon(fake_robot, STEADY)
     assert fake_robot.wait_for(lambda: calls_of(fake_robot, "GetPayloadAuthToken"), PATIENCE_S)
@@ -259,6 +258,7 @@ def test_robot_is_called_by_the_session_and_the_reporter_alone(
     robot: FakeRobot,
     start_daemon: Begin,
     ask_directly: Callable[..., int],
+    timeouts: dict[str, float],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     callers: list[tuple[str, str]] = []
@@ -269,7 +269,8 @@ def test_robot_is_called_by_the_session_and_the_reporter_alone(
         return call(client, rpc_method, *args, **options)
 
     monkeypatch.setattr(BaseClient, "call", noted)
-    daemon = start_daemon(robot, GONE, STEADY, "hangs=synthetic:?script=hang@0s", rpc_timeout_s=1.0)
+    timeouts["robot_rpc_s"] = 1.0
+    daemon = start_daemon(robot, GONE, STEADY, "hangs=synthetic:?script=hang@0s")
 
     def ask_for_all() -> None:
         for source in ("gone", "steady", "hangs", "unknown"):

@@ -1,4 +1,4 @@
-"""Robot time, by the robot's time sync."""
+"""Robot time, from the robot's time sync service."""
 
 import threading
 
@@ -13,34 +13,34 @@ from spot_webcam.domain.timing import now
 
 
 class BosdynRobotClock:
-    """A `RobotClock`. The last skew holds until there is a newer one.
+    """A `RobotClock`. The last skew is used until there is a newer one.
 
-    The robot is told of a clock that agrees with the wall clock when this object is made, and
-    then runs as the monotonic clock does. So nothing that sets the wall clock can do harm.
+    Time sync measures a clock that equals the wall clock when this object is created and then
+    advances with the monotonic clock, so that setting the wall clock has no effect.
     """
 
     def __init__(self, link: RobotLink, clock: Clock) -> None:
         self._link = link
         self._clock = clock
-        began = now(clock)
-        self._epoch_ns = began.wall_ns - began.monotonic_ns
+        start = now(clock)
+        self._epoch_ns = start.wall_ns - start.monotonic_ns
         self._lock = threading.Lock()
         self._exchange: TimeSyncExchange | None = None
         self._skew_ns: int | None = None
 
     def synchronize(self) -> None:
-        """Sample until there is an estimate, or once more if there is one."""
+        """Sample until there is an estimate; if there is one, take one more sample."""
         with robot_errors():
             client = self._link.client(TimeSyncClient.default_service_name)
             try:
                 skew_ns = self._exchange_with(client).skew_ns()
             except SkewChanged:
                 self._exchange = None
-                skew_ns = self._afresh(client)
+                skew_ns = self._restart(client)
         with self._lock:
             self._skew_ns = skew_ns
 
-    def _afresh(self, client: TimeSyncClient) -> int:
+    def _restart(self, client: TimeSyncClient) -> int:
         try:
             return self._exchange_with(client).skew_ns()
         except SkewChanged:
@@ -48,7 +48,7 @@ class BosdynRobotClock:
             raise RobotRefused("the robot's time sync contradicts the robot's clock") from None
 
     def _exchange_with(self, client: TimeSyncClient) -> TimeSyncExchange:
-        """Return the exchange with this link's client; a new link begins a new one."""
+        """Return the exchange with this client; a new client starts a new exchange."""
         if self._exchange is None or client is not self._exchange.client:
             self._exchange = TimeSyncExchange(client, self._steady_ns, self._link.rpc_timeout_s)
         return self._exchange

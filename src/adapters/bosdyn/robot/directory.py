@@ -1,8 +1,7 @@
-"""The service's entry in the robot's directory."""
+"""Adapter of the robot's directory services to the `Directory` port."""
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from bosdyn.client.directory import DirectoryClient, NonexistentServiceError
 from bosdyn.client.directory_registration import (
@@ -13,48 +12,50 @@ from bosdyn.client.directory_registration import (
 from bosdyn.client.image import ImageClient
 
 from spot_webcam.adapters.bosdyn.errors import robot_errors
-from spot_webcam.adapters.bosdyn.robot.entry_mark import EntryMark, read_mark
 from spot_webcam.adapters.bosdyn.robot.link import RobotLink
-from spot_webcam.domain.directory_entry import DirectoryEntry, Owner
-from spot_webcam.domain.errors import NameTaken, NotRegistered, RobotRefused
+from spot_webcam.domain.directory_entry import DirectoryEntry
+from spot_webcam.domain.errors import RobotRefused
 
-# Our own daemons beat every five seconds, and each call may take three.
-OUR_LONGEST_SILENCE_S = 8.0
-# The SDK's keep-alive beats every thirty seconds, unless it is told otherwise.
+# The SDK's keep-alive updates an entry every thirty seconds by default.
 MAX_SILENCE_S = 35.0
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceEntry:
-    """What the directory is told: the name, the authority, and where calls go."""
+    """Name, authority and endpoint of the service.
+
+    The robot raises a fault when the entry is not updated for `liveness_timeout_s`.
+    """
 
     name: str
     authority: str
     host_ip: str
     port: int
+    liveness_timeout_s: float = 20.0
 
 
 class BosdynDirectory:
-    """A `Directory`. Its entry bears the mark, by which it is known from those of others."""
+    """A `Directory`. Entries of our payload have its GUID, which the robot adds by the token."""
 
-    def __init__(self, link: RobotLink, entry: ServiceEntry, mark: EntryMark) -> None:
+    def __init__(self, link: RobotLink, entry: ServiceEntry) -> None:
         self._link = link
         self._entry = entry
-        self._mark = mark
-        # How the robot shows our entry: should it round, nobody's mark can be read.
-        self._shown_s: float | None = None
 
     def look_up(self, timeout_s: float | None = None) -> DirectoryEntry | None:
-        """Read the entry's mark."""
+        """Read the entry."""
+        directory = self._link.client(DirectoryClient.default_service_name)
         with robot_errors():
-            shown = self._shown(timeout_s)
-        if shown is None:
-            return None
-        mark = read_mark(shown.liveness_timeout_secs)
+            try:
+                entry = directory.get_entry(
+                    self._entry.name, timeout=timeout_s or self._link.rpc_timeout_s
+                )
+            except NonexistentServiceError:
+                return None
         return DirectoryEntry(
-            self._owner(shown, mark),
-            shown.last_update.ToNanoseconds(),
-            OUR_LONGEST_SILENCE_S if mark else _max_silence_s(shown.liveness_timeout_secs),
+            # Robot software is to report GUIDs in lower case in future.
+            entry.host_payload_guid.casefold() == self._link.payload_guid.casefold(),
+            entry.last_update.ToNanoseconds(),
+            _max_silence_s(entry.liveness_timeout_secs),
         )
 
     def register(self) -> None:
@@ -65,22 +66,15 @@ class BosdynDirectory:
             try:
                 self._client().register(**self._fields())
             except ServiceAlreadyExistsError as error:
-                # Not of this name, which was free a moment ago.
+                # Of another name: ours was free a moment ago.
                 raise RobotRefused(
                     f"another service has the authority {self._entry.authority!r}: choose another"
                     " with --authority"
                 ) from error
-            shown = self._shown(None)
-        self._shown_s = None if shown is None else shown.liveness_timeout_secs
 
     def heartbeat(self) -> int | None:
-        """Repeat the entry, if it is still there and ours."""
+        """Repeat the entry."""
         with robot_errors():
-            shown = self._shown(None)
-            if shown is None:
-                raise NotRegistered("the robot's directory does not know the service")
-            if self._owner(shown, read_mark(shown.liveness_timeout_secs)) is not Owner.US:
-                raise NameTaken(f"another daemon has taken {self._entry.name} over")
             answer = self._client().update(**self._fields())
         return answer.header.response_timestamp.ToNanoseconds() or None
 
@@ -88,23 +82,6 @@ class BosdynDirectory:
         """Remove the entry."""
         with robot_errors(), suppress(ServiceDoesNotExistError):
             self._client().unregister(self._entry.name, timeout=timeout_s)
-
-    def _shown(self, timeout_s: float | None) -> Any:
-        """Return the directory's message of the name, or nothing."""
-        directory = self._link.client(DirectoryClient.default_service_name)
-        try:
-            return directory.get_entry(
-                self._entry.name, timeout=timeout_s or self._link.rpc_timeout_s
-            )
-        except NonexistentServiceError:
-            return None
-
-    def _owner(self, shown: Any, mark: EntryMark | None) -> Owner:
-        if mark == self._mark or shown.liveness_timeout_secs == self._shown_s:
-            return Owner.US
-        if mark is not None and mark.computer == self._mark.computer:
-            return Owner.THIS_COMPUTER
-        return Owner.ANOTHER
 
     def _client(self) -> DirectoryRegistrationClient:
         return self._link.client(DirectoryRegistrationClient.default_service_name)
@@ -117,11 +94,11 @@ class BosdynDirectory:
             "host_ip": self._entry.host_ip,
             "port": self._entry.port,
             "user_token_required": True,
-            "liveness_timeout_secs": self._mark.liveness_timeout_s,
+            "liveness_timeout_secs": self._entry.liveness_timeout_s,
             "timeout": self._link.rpc_timeout_s,
         }
 
 
 def _max_silence_s(liveness_timeout_s: float) -> float:
-    """Return how long another program's service may be silent: the robot, too, waits no longer."""
+    """Return how long a living service may be silent: the robot accepts no more either."""
     return min(liveness_timeout_s or MAX_SILENCE_S, MAX_SILENCE_S)

@@ -1,4 +1,4 @@
-"""Service faults on the robot."""
+"""Adapter of the robot's fault service to the `FaultSink` port."""
 
 from contextlib import suppress
 
@@ -33,23 +33,23 @@ class BosdynFaultSink:
 
     def clear(self, fault: Fault, timeout_s: float | None = None) -> None:
         """Clear a fault."""
-        self._clear(self._id(fault.name), timeout_s, everything=False)
+        self._clear(self._id(fault.name), timeout_s, all_faults=False)
 
     def clear_all(self) -> None:
         """Clear every fault of the service."""
-        self._clear(self._id(""), None, everything=True)
+        self._clear(self._id(""), None, all_faults=True)
 
     def _clear(
         self,
         fault_id: service_fault_pb2.ServiceFaultId,
         timeout_s: float | None,
         *,
-        everything: bool,
+        all_faults: bool,
     ) -> None:
         with robot_errors(), suppress(ServiceFaultDoesNotExistError):
             self._client().clear_service_fault(
                 fault_id,
-                clear_all_service_faults=everything,
+                clear_all_service_faults=all_faults,
                 timeout=timeout_s or self._link.rpc_timeout_s,
             )
 

@@ -1,4 +1,4 @@
-"""The connection to one robot, through the SDK."""
+"""Connection to one robot through the SDK, and the login."""
 
 import glob
 import logging
@@ -20,15 +20,13 @@ from spot_webcam.domain.errors import RobotUnreachable
 
 _LOG = logging.getLogger(__name__)
 
-# No call to the robot waits longer, unless it is told so.
-RPC_TIMEOUT_S = 3.0
-# Channels of a link that is made anew must not inherit the waits of the old one's.
+# New channels must not inherit the backoff of closed ones.
 _CHANNEL_OPTIONS = (("grpc.use_local_subchannel_pool", 1),)
 
 
 @dataclass(frozen=True, slots=True)
 class RobotAddress:
-    """Where a robot is, and whom to trust there: `ca_file` for another CA than the SDK's."""
+    """Host and port of a robot; `ca_file` replaces the SDK's certificate authority."""
 
     host: str
     port: int = 443
@@ -40,18 +38,18 @@ class RobotAddress:
 
 @dataclass(frozen=True, slots=True)
 class PayloadCredentials:
-    """Who this payload computer is to the robot."""
+    """Credentials of this payload computer."""
 
     guid: str
     secret: str = field(repr=False)
 
 
 def check_ca_file(path: Path) -> None:
-    """Make sure that a file holds certificates.
+    """Make sure that a file contains certificates.
 
     Raises:
-        OSError: it cannot be read.
-        ValueError: it holds no certificate.
+        OSError: the file cannot be read.
+        ValueError: the file contains no certificate.
     """
     try:
         ssl.create_default_context(cafile=path)
@@ -60,18 +58,17 @@ def check_ca_file(path: Path) -> None:
 
 
 class RobotLink:
-    """A `RobotLogin`, and where the other adapters get their SDK clients from. Thread-safe.
+    """A `RobotLogin` that also provides the other adapters' SDK clients. Thread-safe.
 
-    `connect` makes all channels anew, so that no state of a robot that went away is left: a
-    connection whose robot lost its power would otherwise hang for minutes in TCP. No call of
-    the adapters waits longer than `rpc_timeout_s`.
+    `connect` opens new channels, because a TCP connection to a robot that lost power hangs for
+    minutes. No call of the adapters waits longer than `rpc_timeout_s`.
     """
 
     def __init__(
         self,
         address: RobotAddress,
         credentials: PayloadCredentials,
-        rpc_timeout_s: float = RPC_TIMEOUT_S,
+        rpc_timeout_s: float = 3.0,
     ) -> None:
         ca = None if address.ca_file is None else glob.escape(str(address.ca_file))
         self._sdk = bosdyn.client.create_standard_sdk("spot-webcam", cert_resource_glob=ca)
@@ -81,8 +78,13 @@ class RobotLink:
         self._lock = threading.Lock()
         self._robot: Robot | None = None
 
+    @property
+    def payload_guid(self) -> str:
+        """The GUID of the payload that this link logs in as."""
+        return self._credentials.guid
+
     def connect(self) -> str:
-        """Reach the robot on fresh channels."""
+        """Call the robot on new channels."""
         self.close()
         robot = self._sdk.create_robot(self._address.host)
         robot.update_secure_channel_port(self._address.port)
@@ -104,15 +106,15 @@ class RobotLink:
         return f"{identity.nickname or identity.serial_number} at {self._address}"
 
     def authenticate(self) -> None:
-        """Log in as the payload, and learn the robot's services."""
+        """Log in as the payload, and read the robot's list of services."""
         robot = self._connected()
         with robot_errors():
             login = self.client(PayloadRegistrationClient.default_service_name)
             token = login.get_payload_auth_token(
                 self._credentials.guid, self._credentials.secret, timeout=self.rpc_timeout_s
             )
-            # Not update_user_token(): that starts a thread which renews on its own and logs
-            # tracebacks while the robot is away. The session renews.
+            # Not update_user_token(): it starts a thread that renews the token and logs
+            # tracebacks while the robot is away. The session renews the token.
             robot.user_token = token
             directory = self.client(DirectoryClient.default_service_name)
             robot.sync_with_services_list(directory.list(timeout=self.rpc_timeout_s))
@@ -121,14 +123,14 @@ class RobotLink:
         """Return the SDK's client of a service of the robot.
 
         Raises:
-            RobotError: there is no connection, or no such service.
+            RobotError: there is no connection or no such service.
         """
         robot = self._connected()
         with robot_errors():
             return robot.ensure_client(service_name, options=list(_CHANNEL_OPTIONS))
 
     def renew(self) -> None:
-        """Make the channels anew and stay logged in; calls under way end at once.
+        """Replace the channels and stay logged in; pending calls end at once.
 
         Raises:
             RobotUnreachable: there is no connection.

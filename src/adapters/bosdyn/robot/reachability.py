@@ -1,10 +1,10 @@
-"""Why a robot cannot be reached: gRPC only says that it cannot."""
+"""Diagnosis of an unreachable robot: gRPC does not report the cause."""
 
 import socket
 import ssl
 from pathlib import Path
 
-TIMEOUT_S = 2.0
+MAX_TIMEOUT_S = 2.0
 
 
 def why_unreachable(
@@ -12,15 +12,15 @@ def why_unreachable(
     port: int,
     certificates: bytes | None,
     ca_file: Path | None,
-    timeout_s: float = TIMEOUT_S,
+    timeout_s: float = MAX_TIMEOUT_S,
 ) -> str:
-    """Return what stands between us and the robot, or nothing where all seems well.
+    """Return why the robot cannot be reached, or an empty string if no cause is found.
 
-    `certificates` are those that are trusted, in PEM; `ca_file` where they came from, if it was
-    not the SDK. Blocks for twice the time-out at most, and for as long as names take.
+    `certificates` are the trusted ones, in PEM; `ca_file` is their file unless they are the
+    SDK's. Blocks for at most twice the timeout, and for as long as the name server takes.
     """
     try:
-        _shake_hands(host, port, certificates, min(timeout_s, TIMEOUT_S))
+        _shake_hands(host, port, certificates, min(timeout_s, MAX_TIMEOUT_S))
     except ssl.SSLCertVerificationError:
         trusted = f"by {ca_file}" if ca_file else "by the SDK's authority"
         return f"its certificate is not signed {trusted}: is --robot-ca the right file?"
@@ -50,5 +50,5 @@ def _meaning(error: OSError, place: str) -> str:
     if isinstance(error, TimeoutError):
         return f"{place} does not answer: is the robot on, and on this network?"
     if isinstance(error, ssl.SSLError):
-        return f"what answers at {place} is no robot ({error.reason})"
+        return f"what answers at {place} is not a robot ({error.reason})"
     return f"{place}: {error.strerror or error}"

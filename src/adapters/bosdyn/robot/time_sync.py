@@ -1,4 +1,4 @@
-"""The robot's clock, measured against one of this computer's that is never stepped."""
+"""Measurement of the robot's clock against a clock of this computer that is never set."""
 
 from collections.abc import Callable
 
@@ -8,20 +8,21 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from spot_webcam.domain.errors import RobotRefused
 
-# Round trips in which a robot that answers has always agreed on an estimate.
+# Round trips within which a robot that answers reaches an estimate.
 MAX_SAMPLES = 25
-# An estimate of older round trips may miss the bounds of the last one by what clocks drift.
+# Clock drift by which an estimate from older round trips may miss the bounds of the last one.
 DRIFT_NS = 250_000_000
 
 
 class SkewChanged(Exception):
-    """The robot's estimate contradicts its own last answer: one of the clocks was set."""
+    """The robot's estimate contradicts its last answer: one of the clocks was set."""
 
 
 class TimeSyncExchange:
-    """The round trips with one robot. The SDK's own are timed by the wall clock, without deadline.
+    """Time sync round trips with one robot.
 
-    `steady_ns` is the clock to measure against, in nanoseconds.
+    The SDK's own endpoint reads the wall clock, and its calls have no deadline. `steady_ns` is
+    the clock to measure against, in nanoseconds.
     """
 
     def __init__(
@@ -34,11 +35,11 @@ class TimeSyncExchange:
         self._round_trip: time_sync_pb2.TimeSyncRoundTrip | None = None
 
     def skew_ns(self) -> int:
-        """Return robot time minus steady time, after as many round trips as that takes.
+        """Return robot time minus steady time, after as many round trips as necessary.
 
         Raises:
-            SkewChanged: the estimate cannot be; begin another exchange.
-            RobotRefused: the robot has come to none.
+            SkewChanged: the estimate is impossible; start another exchange.
+            RobotRefused: the robot reached no estimate.
             bosdyn.client.exceptions.Error: the calls failed.
         """
         for _ in range(MAX_SAMPLES):
@@ -64,7 +65,7 @@ class TimeSyncExchange:
         if answer.state.status != time_sync_pb2.TimeSyncState.STATUS_OK:
             return None
         skew_ns: int = answer.state.best_estimate.clock_skew.ToNanoseconds()
-        # No call arrives before it was sent, on whichever way.
+        # A message arrives after it was sent, in both directions.
         min_ns = header.response_timestamp.ToNanoseconds() - arrived_ns
         max_ns = header.request_received_timestamp.ToNanoseconds() - sent_ns
         if not min_ns - DRIFT_NS <= skew_ns <= max_ns + DRIFT_NS:

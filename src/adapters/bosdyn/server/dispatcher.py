@@ -9,7 +9,7 @@ from bosdyn.api import image_pb2, image_service_pb2
 from google.protobuf.message import DecodeError
 
 from spot_webcam.adapters.bosdyn.server.call_reaper import CallReaper
-from spot_webcam.adapters.bosdyn.server.doorkeeper import Doorkeeper
+from spot_webcam.adapters.bosdyn.server.peer_allowlist import PeerAllowlist
 from spot_webcam.adapters.bosdyn.server.request_reader import RequestReader
 from spot_webcam.adapters.bosdyn.server.servicer import MAX_REQUESTS, ImageServicer
 
@@ -38,9 +38,9 @@ class RpcDispatcher(grpc.GenericRpcHandler):
     on the wire a single one is a stream.
     """
 
-    def __init__(self, servicer: ImageServicer, doorkeeper: Doorkeeper) -> None:
-        self._doorkeeper = doorkeeper
-        self._all_may_call = doorkeeper.open
+    def __init__(self, servicer: ImageServicer, allowlist: PeerAllowlist) -> None:
+        self._allowlist = allowlist
+        self._all_may_call = allowlist.open
         self._without_request = CallReaper(MAX_REQUEST_S, most=MAX_WITHOUT_REQUEST)
         self._unanswered = CallReaper(MAX_CALL_S)
         list_sources = _Method(
@@ -70,7 +70,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
     def _serve(
         self, method: _Method | None, requests: Iterator[bytes], context: grpc.ServicerContext
     ) -> bytes:
-        if not self._all_may_call and not self._doorkeeper.admits(context.peer()):
+        if not self._all_may_call and not self._allowlist.allows(context.peer()):
             context.abort(grpc.StatusCode.PERMISSION_DENIED, "this peer is not allowed here")
         if method is None:
             context.abort(grpc.StatusCode.UNIMPLEMENTED, "there is no such method")

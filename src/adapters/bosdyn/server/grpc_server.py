@@ -12,8 +12,8 @@ from spot_webcam.adapters.bosdyn.server.dispatcher import (
     SERVICE,
     RpcDispatcher,
 )
-from spot_webcam.adapters.bosdyn.server.doorkeeper import Doorkeeper
 from spot_webcam.adapters.bosdyn.server.executor import CallExecutor
+from spot_webcam.adapters.bosdyn.server.peer_allowlist import PeerAllowlist
 from spot_webcam.adapters.bosdyn.server.servicer import ImageServicer
 
 _LOG = logging.getLogger(__name__)
@@ -61,14 +61,14 @@ class GrpcServer:
     """Listens in plaintext on every interface from `start` to `stop`."""
 
     def __init__(
-        self, servicer: ImageServicer, port: int, doorkeeper: Doorkeeper | None = None
+        self, servicer: ImageServicer, port: int, allowlist: PeerAllowlist | None = None
     ) -> None:
         """Bind the port, 0 for any free one.
 
         Raises:
             OSError: the port is in use, or not this user's to take.
         """
-        self._calls = RpcDispatcher(servicer, doorkeeper or Doorkeeper())
+        self._calls = RpcDispatcher(servicer, allowlist or PeerAllowlist())
         self._workers = CallExecutor(WORKERS + MAX_WITHOUT_REQUEST)
         greeting = ("grpc.server_handshake_timeout_ms", int(1000 * MAX_GREETING_S))
         self._server = grpc.server(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spot_webcam.adapters.bosdyn.robot.link import RobotAddress
 from spot_webcam.app.daemon import SERVICE_NAME
-from spot_webcam.app.robot.session import HEARTBEAT_S
+from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import RobotError
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.fakes.robot.fake_robot import USERS
@@ -16,7 +16,7 @@ from spot_webcam.tools.demo.scenario.values import CameraPart, RobotDoes, RobotE
 from spot_webcam.tools.robot_clients.image_client import ImageRequester
 
 # A robot whose clock was set is found out at the next heartbeat.
-CLOCK_FOUND_OUT_S = HEARTBEAT_S + 1.0
+CLOCK_FOUND_OUT_S = Timeouts().heartbeat_s + 1.0
 # A robot that was away, or did not let us in, is heard again within this time.
 ROBOT_BACK_S = 16.0
 # In which a fault is raised at most once, and cleared at most once.
@@ -47,7 +47,7 @@ def broken_at_the_end(scene: Stage) -> Iterator[str]:
         for fault in scene.robot.faults()
         if fault.fault_id.service_name == SERVICE_NAME
     } - {LIVENESS_FAULT_NAME}
-    told = {fault.name for fault in scene.daemon.told_faults()}
+    told = {fault.name for fault in scene.daemon.reported_faults()}
     if held != told:
         yield f"the robot holds {_listed(held)}, the daemon thinks {_listed(told)}"
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import grpc
 
 from spot_webcam.adapters.bosdyn.robot.directory import BosdynDirectory, ServiceEntry
-from spot_webcam.adapters.bosdyn.robot.entry_mark import EntryMark
 from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, RobotAddress, RobotLink
 from spot_webcam.app.daemon import AUTHORITY, SERVICE_NAME
 from spot_webcam.domain.errors import RobotError
@@ -112,14 +111,16 @@ class _Rival:
             PayloadCredentials(RIVAL_GUID, RIVAL_SECRET),
         )
         entry = ServiceEntry(SERVICE_NAME, AUTHORITY, robot.address, RIVAL_PORT)
-        self._directory = BosdynDirectory(self._link, entry, EntryMark(computer=1, process=1))
+        self._directory = BosdynDirectory(self._link, entry)
         self._link.connect()
         self._link.authenticate()
         self._directory.register()
 
     def beat(self) -> None:
         try:
-            self._directory.heartbeat()
+            entry = self._directory.look_up()
+            if entry is not None and entry.same_payload:
+                self._directory.heartbeat()
         except RobotError:  # it was replaced, or the robot forgot it: a rival that gives up
             return
 

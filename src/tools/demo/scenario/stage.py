@@ -12,6 +12,7 @@ from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, RobotAddr
 from spot_webcam.app.cameras.isolation import Isolation
 from spot_webcam.app.cli.command_line import CouldNotRun
 from spot_webcam.app.daemon import Daemon, ServeOptions
+from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.domain.timing import MAX_PLAUSIBLE_AGE_NS, NANOSECONDS
@@ -24,7 +25,6 @@ from spot_webcam.tools.robot_clients.direct_client import DirectClient
 OUR_LOGGER = "spot_webcam"
 # The robot answers at once, unless this machine is very busy.
 CONDUCTED_RPC_TIMEOUT_S = 20.0
-RPC_TIMEOUT_S = 3.0
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ def stage(
             PayloadCredentials(GUID, SECRET),
             robot.address,
             [Device(part.name, DeviceAddress(part.device_name)) for part in scenario.cameras],
-            rpc_timeout_s=CONDUCTED_RPC_TIMEOUT_S if fast else RPC_TIMEOUT_S,
+            timeouts=Timeouts(robot_rpc_s=CONDUCTED_RPC_TIMEOUT_S) if fast else Timeouts(),
             isolation=Isolation.NEVER if fast or _would_mislead(scenario) else Isolation.ALWAYS,
         )
         rng = random.Random(seed)  # noqa: S311 - to be repeated

@@ -23,9 +23,9 @@ Run = Callable[..., str]
 METADATA = 0x00800000
 
 
-def _here(questions: Any, _stopping: Any, _patience_s: float) -> list[Any]:
-    """Ask in this process, as the fake kernel is of this one."""
-    return [(question(),) for question in questions]
+def _here(jobs: Any, _stopping: Any, _timeout_s: float) -> list[Any]:
+    """Run jobs in this process, as the fake kernel is of this one."""
+    return [(job(),) for job in jobs]
 
 
 @pytest.fixture
@@ -46,10 +46,10 @@ def cameras(
 
     monkeypatch.setattr(kernel, "open", open_it)
 
-    def command(*words: str, names: DeviceNames = names, ask: Any = _here) -> str:
+    def command(*words: str, names: DeviceNames = names, run_jobs: Any = _here) -> str:
         parser = argparse.ArgumentParser()
         add_arguments(parser)
-        assert run(parser.parse_args(words), threading.Event(), kernel, names, ask) == 0
+        assert run(parser.parse_args(words), threading.Event(), kernel, names, run_jobs) == 0
         assert not kernel.open_handles
         return capsys.readouterr().out
 
@@ -139,7 +139,7 @@ def test_camera_that_streams_is_shown_as_busy_with_its_modes(kernel: Any, camera
 
 
 def test_camera_that_never_answers_is_silent_and_keeps_no_other_waiting(cameras: Run) -> None:
-    first, *_ = cameras(ask=lambda questions, *_: [None for _ in questions]).splitlines()
+    first, *_ = cameras(run_jobs=lambda jobs, *_: [None for _ in jobs]).splitlines()
     assert first.startswith("Fake Camera: Fake is silent: it has not answered in 5 s")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from spot_webcam.app.cli.command_line import OneLineParser, quoted, start_log
 from spot_webcam.app.cli.main import main
-from spot_webcam.app.runtime.log_stream import scrub_log
+from spot_webcam.app.runtime.log_handler import scrub_log
 from spot_webcam.domain.sources.address import DeviceAddress
 
 SECRET = "QZXmarker"

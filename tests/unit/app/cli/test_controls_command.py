@@ -23,11 +23,11 @@ from tests.unit.adapters.v4l2.fake_kernel import AE, BITS, BRIGHTNESS, EXPOSURE,
 Run = Callable[..., str]
 
 
-def _here(questions: Sequence[Callable[[], Any]], _stopping: Any, _patience_s: float) -> list[Any]:
-    """Ask in this process, so that the fake kernel is seen to change."""
-    [question] = questions
+def _here(jobs: Sequence[Callable[[], Any]], _stopping: Any, _timeout_s: float) -> list[Any]:
+    """Run jobs in this process, so that the fake kernel is seen to change."""
+    [job] = jobs
     try:
-        return [(question(),)]
+        return [(job(),)]
     except Exception as error:  # noqa: BLE001 - as the real one does
         return [error]
 
@@ -36,11 +36,11 @@ def _here(questions: Sequence[Callable[[], Any]], _stopping: Any, _patience_s: f
 def controls(kernel: Any, names: DeviceNames, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run the command on the fake camera, and return what it printed."""
 
-    def command(*words: str, device: str = "usb:LAB1", ask: Any = _here) -> str:
+    def command(*words: str, device: str = "usb:LAB1", run_jobs: Any = _here) -> str:
         parser = argparse.ArgumentParser()
         add_arguments(parser)
         options = parser.parse_args([device, *words])
-        assert run(options, threading.Event(), kernel, names, ask) == 0
+        assert run(options, threading.Event(), kernel, names, run_jobs) == 0
         assert not kernel.open_handles
         return capsys.readouterr().out
 
@@ -208,7 +208,7 @@ def test_device_without_controls_says_so(kernel: Any, controls: Run) -> None:
 
 def test_camera_that_does_not_answer_is_left(controls: Run) -> None:
     with pytest.raises(CouldNotRun, match="usb:LAB1 has not answered"):
-        controls(ask=lambda *_: [None])
+        controls(run_jobs=lambda *_: [None])
 
 
 def test_other_hosts_are_told_what_goes_on_working(
@@ -236,7 +236,7 @@ def _refuse() -> int:
 
 
 @pytest_forks
-def test_each_question_gets_its_own_answer() -> None:
+def test_each_job_has_its_own_result() -> None:
     answers = run_in_subprocess([os.getpid, _refuse, lambda: 7], threading.Event(), 60.0)
     first, second, third = answers
     assert isinstance(first, tuple)
@@ -246,7 +246,7 @@ def test_each_question_gets_its_own_answer() -> None:
 
 
 @pytest_forks
-def test_answer_that_does_not_come_is_not_waited_for() -> None:
+def test_job_that_does_not_end_is_abandoned() -> None:
     stopping = threading.Event()
     assert run_in_subprocess([signal.pause], stopping, 0.01) == [None]
     stopping.set()
@@ -254,7 +254,7 @@ def test_answer_that_does_not_come_is_not_waited_for() -> None:
 
 
 @pytest_forks
-def test_child_that_is_ended_gives_no_answer() -> None:
+def test_child_that_is_killed_has_no_result() -> None:
     def end() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 

@@ -8,20 +8,18 @@ from collections.abc import Callable
 
 from spot_webcam.app.robot.fault_reporter import FaultReporter
 from spot_webcam.app.robot.registration_lease import RegistrationLease
-from spot_webcam.app.robot.session import FIRST_PAUSE_S, MAX_PAUSE_S, RobotSession
-from spot_webcam.domain.directory_entry import DirectoryEntry, Owner
-from spot_webcam.domain.errors import (
-    NameTaken,
-    NotRegistered,
-    RobotError,
-)
-from spot_webcam.domain.health.backoff import Backoff
+from spot_webcam.app.robot.session import RobotSession
+from spot_webcam.app.settings import Timeouts
+from spot_webcam.domain.directory_entry import DirectoryEntry
+from spot_webcam.domain.errors import NotRegistered, RobotError
 from spot_webcam.domain.health.faults import Fault, capture_fault
 from spot_webcam.fakes.time.manual import ManualClock
 
 FAULT = capture_fault("front", "unplugged")
 UP = ["connect", "authenticate", "synchronize"]
-REGISTERED = ["look_up", "register"]
+REGISTERED = ["look_up", "register", "look_up"]
+BEAT = ["look_up", "heartbeat", "look_up"]
+TIMEOUTS = Timeouts()
 START = [*UP, *REGISTERED, "clear_all"]
 
 
@@ -38,10 +36,12 @@ class Robot:
         self.errors: dict[str, deque[RobotError]] = {}
         self.late_errors: dict[str, deque[RobotError]] = {}
         self.always: dict[str, RobotError] = {}
-        self.owner: Owner | None = None
-        self.updates = 0
+        # The entry's payload, "" without an entry, and its last update.
+        self.payload = ""
+        self.last_update_ns = 0
         self.lock_is_free = True
         self.locked = False
+        self.note: int | None = None
         self.faults: set[str] = {"an old one"}
         self.skew_ns = 0
         self.estimate_ns = 0
@@ -65,15 +65,19 @@ class Robot:
 
     @property
     def known(self) -> bool:
-        """Whether the entry is the session's."""
-        return self.owner is Owner.US
+        """Whether there is an entry."""
+        return self.payload != ""
 
-    @known.setter
-    def known(self, known: bool) -> None:
-        self.owner = Owner.US if known else None
+    def put(self, payload: str = "ours") -> None:
+        """Update the entry, or make one."""
+        self.payload = payload
+        self.last_update_ns += 1
+
+    def forget(self) -> None:
+        self.payload = ""
 
     def reboot(self) -> None:
-        self.known = False
+        self.forget()
         self.faults.clear()
 
     def taken(self) -> list[str]:
@@ -98,35 +102,42 @@ class Robot:
         if timeout_s is not None:
             self.timeouts_s.append(timeout_s)
         self._call("look_up")
-        return None if self.owner is None else DirectoryEntry(self.owner, self.updates, 8.0)
-
-    scope = "this computer"
+        if not self.known:
+            return None
+        return DirectoryEntry(self.payload == "ours", self.last_update_ns, 8.0)
 
     def acquire(self) -> bool:
         self.locked = self.lock_is_free
         return self.locked
+
+    def store(self, number: int | None) -> None:
+        self.note = number
+
+    def stored(self) -> int | None:
+        return self.note
 
     def release(self) -> None:
         self.locked = False
 
     def register(self) -> None:
         def effect() -> None:
-            self.known = True
+            self.put()
             self.faults.clear()
 
         self._call("register", effect)
 
     def heartbeat(self) -> int | None:
-        self._call("heartbeat")
-        if self.owner is None:
-            raise NotRegistered("forgotten")
-        if not self.known:
-            raise NameTaken("taken over")
+        def effect() -> None:
+            if not self.known:
+                raise NotRegistered("forgotten")
+            self.put()
+
+        self._call("heartbeat", effect)
         return self._clock.monotonic_ns() + self.skew_ns if self.tells_its_time else None
 
     def unregister(self, timeout_s: float) -> None:
         self.timeouts_s.append(timeout_s)
-        self._call("unregister", lambda: setattr(self, "known", False))
+        self._call("unregister", self.forget)
 
     def trigger(self, fault: Fault) -> None:
         self._call("trigger", lambda: self.faults.add(fault.name))
@@ -160,11 +171,18 @@ class Stand:
         self.clock = clock
         self.robot = robot = Robot(clock)
         self.source = Source()
-        self.reporter = FaultReporter([self.source], robot, clock)
-        backoff = Backoff(FIRST_PAUSE_S, MAX_PAUSE_S, NoJitter())
-        self.claim = RegistrationLease(robot, robot, robot, clock, "cam", takeover)
+        self.catalogue = 1
+        self.reporter = FaultReporter([self.source], robot, clock, TIMEOUTS)
+        self.lease = RegistrationLease(robot, robot, robot, clock, TIMEOUTS, "cam", takeover)
         self.session = RobotSession(
-            robot, robot, robot, self.claim, robot, self.reporter, clock, backoff=backoff
+            robot,
+            robot,
+            self.lease,
+            self.reporter,
+            clock,
+            TIMEOUTS,
+            rng=NoJitter(),
+            catalogue=lambda: self.catalogue,
         )
 
     def steps(self, count: int) -> list[float]:

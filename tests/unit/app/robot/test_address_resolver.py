@@ -3,8 +3,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from spot_webcam.adapters.bosdyn.server.allowed_peers import AllowedPeers, parse_address
-from spot_webcam.app.robot.address_resolver import REFRESH_S, RETRY_S, AddressResolver, addresses_of
+from spot_webcam.app.robot.address_resolver import AddressResolver, addresses_of
+from spot_webcam.app.settings import Timeouts
 
 
 def test_name_is_looked_up_again_until_it_resolves_and_told_of_once(
@@ -19,13 +19,18 @@ def test_name_is_looked_up_again_until_it_resolves_and_told_of_once(
             raise answer
         return answer
 
-    allowed = AllowedPeers([])
-    finder = AddressResolver("spot", allowed, resolve)
+    known: list[str] = []
+
+    def update(addresses: Sequence[str]) -> bool:
+        known.extend(addresses)
+        return bool(known)
+
+    timeouts = Timeouts()
+    resolver = AddressResolver("spot", update, timeouts, resolve)
     with caplog.at_level(logging.WARNING):
-        assert [finder.step() for _ in range(3)] == [RETRY_S, RETRY_S, REFRESH_S]
-    address = parse_address("10.0.0.3")
-    assert address is not None
-    assert allowed.allows(address)
+        waits_s = [resolver.step() for _ in range(3)]
+    assert waits_s == [*[timeouts.address_retry_s] * 2, timeouts.address_refresh_s]
+    assert known == ["10.0.0.3"]
     assert len(caplog.records) == 1
 
 

@@ -5,13 +5,15 @@ from collections.abc import Callable
 
 import pytest
 
-from spot_webcam.app.robot.fault_reporter import PAUSE_S, PERIOD_S, FaultReporter
+from spot_webcam.app.robot.fault_reporter import FaultReporter
+from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import RobotRefused, RobotUnreachable
 from spot_webcam.domain.health.faults import Fault, FaultLedger, capture_fault
 from spot_webcam.fakes.time.manual import ManualClock
 
 FRONT = capture_fault("front", "unplugged")
 REAR = capture_fault("rear", "silent")
+TIMEOUTS = Timeouts()
 AWAY = RobotUnreachable("no answer")
 
 
@@ -74,7 +76,7 @@ class Stand:
         self.clock = clock
         self.front, self.rear = Source(), Source()
         self.sink = Sink(clock)
-        self.reporter = FaultReporter([self.front, self.rear], self.sink, clock)
+        self.reporter = FaultReporter([self.front, self.rear], self.sink, clock, TIMEOUTS)
 
     def run(self, seconds: float) -> None:
         end_ns = self.clock.monotonic_ns() + round(seconds * 1e9)
@@ -108,7 +110,7 @@ def test_fault_that_is_over_is_cleared_once(stand: Stand) -> None:
 def test_faults_of_all_sources_are_told(stand: Stand) -> None:
     stand.reporter.registered()
     stand.front.standing, stand.rear.standing = [FRONT], [REAR]
-    assert stand.reporter.step() == PERIOD_S
+    assert stand.reporter.step() == TIMEOUTS.fault_check_s
     assert stand.sink.held == {FRONT.name: FRONT, REAR.name: REAR}
 
 
@@ -179,7 +181,11 @@ def test_edge_is_told_again_after_an_error_and_a_pause(stand: Stand) -> None:
     stand.reporter.registered()
     stand.front.standing = [FRONT]
     stand.sink.errors.extend([AWAY, AWAY])
-    assert [stand.reporter.step() for _ in range(3)] == [PAUSE_S, PAUSE_S, PERIOD_S]
+    assert [stand.reporter.step() for _ in range(3)] == [
+        TIMEOUTS.fault_retry_s,
+        TIMEOUTS.fault_retry_s,
+        TIMEOUTS.fault_check_s,
+    ]
     assert stand.sink.held == {FRONT.name: FRONT}
 
 
@@ -247,16 +253,16 @@ def test_each_complaint_is_logged_once(stand: Stand, caplog: pytest.LogCaptureFi
     for _ in range(5):
         stand.reporter.step()
     assert caplog.messages == [
-        f"cannot tell the robot of '{FRONT.name}': no answer",
-        f"cannot tell the robot of '{FRONT.name}': busy",
-        f"cannot tell the robot of '{FRONT.name}': no answer",
+        f"cannot report the fault '{FRONT.name}' to the robot: no answer",
+        f"cannot report the fault '{FRONT.name}' to the robot: busy",
+        f"cannot report the fault '{FRONT.name}' to the robot: no answer",
         f"fault raised: {FRONT.name}: unplugged",
     ]
 
 
 def test_ledger_may_be_given(clock: ManualClock) -> None:
     source, sink = Source(), Sink(clock)
-    reporter = FaultReporter([source], sink, clock, FaultLedger(settle_s=0.0))
+    reporter = FaultReporter([source], sink, clock, TIMEOUTS, FaultLedger(settle_s=0.0))
     reporter.registered()
     source.standing = [FRONT]
     reporter.step()
@@ -278,17 +284,17 @@ def raised(stand: Stand) -> Stand:
 
 
 def test_what_was_raised_is_cleared_at_the_end(raised: Stand) -> None:
-    raised.reporter.clear_told(1.0)
+    raised.reporter.clear_reported(1.0)
     assert raised.sink.held == {}
     assert raised.sink.timeouts_s == [1.0, 1.0]
 
 
 def test_clearing_at_the_end_takes_no_longer_than_it_may(raised: Stand) -> None:
     raised.sink.call_s = 0.6
-    raised.reporter.clear_told(1.0)
+    raised.reporter.clear_reported(1.0)
     assert raised.sink.timeouts_s == pytest.approx([1.0, 0.4])
     raised.sink.log.clear()
-    raised.reporter.clear_told(0.5)
+    raised.reporter.clear_reported(0.5)
     assert len(raised.sink.log) == 1
 
 
@@ -297,17 +303,23 @@ def test_what_may_have_been_raised_is_cleared_at_the_end(stand: Stand) -> None:
     stand.front.standing = [FRONT]
     stand.sink.late_errors.append(AWAY)
     stand.reporter.step()
-    stand.reporter.clear_told(1.0)
+    stand.reporter.clear_reported(1.0)
     assert stand.sink.held == {}
 
 
 def test_robot_that_answers_again_at_the_end_is_asked(raised: Stand) -> None:
     raised.reporter.unreachable()
-    raised.reporter.clear_told(1.0)
+    raised.reporter.clear_reported(1.0)
     assert raised.sink.held == {}
 
 
 def test_error_at_the_end_ends_the_clearing(raised: Stand) -> None:
     raised.sink.errors.extend([AWAY])
-    raised.reporter.clear_told(1.0)
+    raised.reporter.clear_reported(1.0)
     assert len(raised.sink.log) == 1
+
+
+def test_fault_that_is_refused_at_the_end_does_not_keep_the_others(raised: Stand) -> None:
+    raised.sink.refuses.add(FRONT.name)
+    raised.reporter.clear_reported(1.0)
+    assert list(raised.sink.held) == [FRONT.name]

@@ -1,50 +1,59 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import deque
 
 import pytest
 
-from spot_webcam.app.robot.registration_lease import WATCH_S, RegistrationLease
-from spot_webcam.domain.directory_entry import DirectoryEntry, Owner
-from spot_webcam.domain.errors import NameTaken, RobotUnreachable
+from spot_webcam.app.robot.registration_lease import RegistrationLease
+from spot_webcam.app.settings import Timeouts
+from spot_webcam.domain.directory_entry import DirectoryEntry
+from spot_webcam.domain.errors import NameTaken, NotRegistered, RobotError, RobotUnreachable
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.time.manual import ManualClock
 
 SILENCE_S = 8.0
 HEARTBEAT_S = 5.0
+WATCH_S = 1.0
 ROBOT_NS = 1_700_000_000 * NANOSECONDS
+AWAY = RobotUnreachable("no answer")
 
 
-@dataclass
-class Name:
-    """A name in a directory and its lock."""
+class Robot:
+    """One name in a directory. A call takes a nanosecond; `lost` answers were still obeyed."""
 
-    owner: Owner | None = None
-    last_update_ns: int = ROBOT_NS
-    held_by_another: bool = False
-    held: bool = False
-    away: bool = False
-    calls: list[str] = field(default_factory=list)
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
+        self.entry: DirectoryEntry | None = None
+        self.away = False
+        self.lost: deque[RobotError] = deque()
 
-    scope = "here"
+    def put(self, last_update_ns: int | None = None, *, same_payload: bool = False) -> None:
+        """Update the entry as another daemon would."""
+        self._clock.advance(1e-9)
+        if last_update_ns is None:
+            last_update_ns = self.robot_time_ns(self._clock.monotonic_ns())
+        self.entry = DirectoryEntry(same_payload, last_update_ns, SILENCE_S)
 
     def look_up(self, timeout_s: float | None = None) -> DirectoryEntry | None:
         del timeout_s
         if self.away:
-            raise RobotUnreachable("no answer")
-        if self.owner is None:
-            return None
-        return DirectoryEntry(self.owner, self.last_update_ns, SILENCE_S)
+            raise AWAY
+        return self.entry
 
     def register(self) -> None:
-        self.owner = Owner.US
+        self.put(same_payload=True)
+        if self.lost:
+            raise self.lost.popleft()
 
     def heartbeat(self) -> int | None:
-        return None
+        self.register()
+        return 7
 
     def unregister(self, timeout_s: float) -> None:
         del timeout_s
-        self.owner = None
+        if self.away:
+            raise AWAY
+        self.entry = None
 
     def synchronize(self) -> None:
         """Nothing to do."""
@@ -52,153 +61,314 @@ class Name:
     def robot_time_ns(self, monotonic_ns: int) -> int:
         return monotonic_ns + ROBOT_NS
 
+
+class Computer:
+    """The lock of the name on one computer, and its number."""
+
+    def __init__(self) -> None:
+        self.holder: Lock | None = None
+        self.number: int | None = None
+
+
+class Lock:
+    """A `NameLock` of one process."""
+
+    def __init__(self, computer: Computer) -> None:
+        self._computer = computer
+
+    @property
+    def held(self) -> bool:
+        return self._computer.holder is self
+
     def acquire(self) -> bool:
-        self.held = not self.held_by_another
+        if self._computer.holder is None:
+            self._computer.holder = self
         return self.held
 
+    def store(self, number: int | None) -> None:
+        if self.held:
+            self._computer.number = number
+
+    def stored(self) -> int | None:
+        return self._computer.number if self.held else None
+
     def release(self) -> None:
-        self.held = False
+        if self.held:
+            self._computer.holder = None
+
+
+class Process:
+    """A daemon's lease, and its lock."""
+
+    def __init__(
+        self, robot: Robot, clock: ManualClock, computer: Computer, takeover: bool | None = None
+    ) -> None:
+        self.lock = Lock(computer)
+        timeouts = Timeouts(name_watch_s=WATCH_S)
+        self.lease = RegistrationLease(robot, self.lock, robot, clock, timeouts, "cam", takeover)
+
+    def die(self) -> None:
+        self.lock.release()
 
 
 @pytest.fixture
-def name() -> Name:
-    return Name()
+def robot(clock: ManualClock) -> Robot:
+    return Robot(clock)
 
 
-def claim(name: Name, clock: ManualClock, takeover: bool | None = None) -> RegistrationLease:
-    return RegistrationLease(name, name, name, clock, "cam", takeover)
+@pytest.fixture
+def computer() -> Computer:
+    return Computer()
 
 
-@pytest.mark.parametrize("owner", [None, Owner.US])
-def test_free_name_and_our_own_are_had_at_once(
-    name: Name, clock: ManualClock, owner: Owner | None
+@pytest.fixture
+def ours(robot: Robot, clock: ManualClock, computer: Computer) -> Process:
+    return Process(robot, clock, computer)
+
+
+@pytest.fixture
+def beside(robot: Robot, clock: ManualClock, computer: Computer) -> Process:
+    """Another process of the same computer."""
+    return Process(robot, clock, computer)
+
+
+@pytest.fixture
+def elsewhere(robot: Robot, clock: ManualClock) -> Process:
+    """A process of another computer with the same credentials."""
+    return Process(robot, clock, Computer())
+
+
+def test_free_name_is_registered_at_once(ours: Process, robot: Robot) -> None:
+    assert not ours.lease.may_hold
+    assert ours.lease.try_acquire() == 0.0
+    assert ours.lease.may_hold
+    assert ours.lock.held
+    assert ours.lease.renew() == 7
+    assert robot.entry is not None
+
+
+def test_own_entry_is_registered_anew(ours: Process) -> None:
+    ours.lease.try_acquire()
+    assert ours.lease.try_acquire() == 0.0
+    ours.lease.check()
+
+
+# Other computers.
+
+
+def test_silent_entry_is_watched_and_then_replaced(
+    ours: Process, robot: Robot, clock: ManualClock
 ) -> None:
-    name.owner = owner
-    assert claim(name, clock).stake() == 0.0
-    assert name.held
-
-
-def test_silent_entry_of_another_is_watched_and_then_replaced(
-    name: Name, clock: ManualClock
-) -> None:
-    name.owner = Owner.ANOTHER
-    ours = claim(name, clock)
+    robot.put()
     began_ns = clock.monotonic_ns()
-    while (wait_s := ours.stake()) > 0:
+    while (wait_s := ours.lease.try_acquire()) > 0:
         assert wait_s == WATCH_S
-        assert not name.held
+        assert not ours.lock.held
         clock.advance(wait_s)
-    assert SILENCE_S * 1e9 < clock.monotonic_ns() - began_ns <= (SILENCE_S + WATCH_S) * 1e9
-    assert name.held
+    waited_s = (clock.monotonic_ns() - began_ns) / NANOSECONDS
+    assert SILENCE_S < waited_s <= SILENCE_S + WATCH_S + 1e-6
+    assert ours.lock.held
 
 
 def test_entry_that_is_older_than_any_silence_is_replaced_at_once(
-    name: Name, clock: ManualClock
+    ours: Process, robot: Robot, clock: ManualClock
 ) -> None:
-    name.owner = Owner.ANOTHER
+    robot.put()
     clock.advance(SILENCE_S + 0.1)
-    assert claim(name, clock).stake() == 0.0
+    assert ours.lease.try_acquire() == 0.0
 
 
 @pytest.mark.parametrize("last_update_ns", [0, ROBOT_NS + 3600 * NANOSECONDS])
 def test_entry_of_no_age_or_of_the_future_is_watched(
-    name: Name, clock: ManualClock, last_update_ns: int
+    ours: Process, robot: Robot, clock: ManualClock, last_update_ns: int
 ) -> None:
-    name.owner = Owner.ANOTHER
-    name.last_update_ns = last_update_ns
-    ours = claim(name, clock)
-    assert ours.stake() == WATCH_S
+    robot.put(last_update_ns)
+    assert ours.lease.try_acquire() == WATCH_S
     clock.advance(SILENCE_S + 0.1)
-    assert ours.stake() == 0.0
+    assert ours.lease.try_acquire() == 0.0
 
 
-def test_entry_that_is_updated_is_a_living_daemons(name: Name, clock: ManualClock) -> None:
-    name.owner = Owner.ANOTHER
-    ours = claim(name, clock)
-    ours.stake()
+@pytest.mark.parametrize("same_payload", [False, True])
+def test_entry_that_is_updated_belongs_to_a_living_daemon(
+    ours: Process, robot: Robot, clock: ManualClock, same_payload: bool
+) -> None:
+    robot.put(same_payload=same_payload)
+    assert ours.lease.try_acquire() == WATCH_S
     for _ in range(5):
         clock.advance(HEARTBEAT_S)
-        name.last_update_ns = name.robot_time_ns(clock.monotonic_ns())
+        robot.put(same_payload=same_payload)
         with pytest.raises(NameTaken, match="another daemon serves cam"):
-            ours.stake()
-        assert not name.held
+            ours.lease.try_acquire()
+        assert not ours.lock.held
 
 
 def test_living_daemon_that_dies_is_replaced_after_its_silence(
-    name: Name, clock: ManualClock
+    ours: Process, robot: Robot, clock: ManualClock
 ) -> None:
-    name.owner = Owner.ANOTHER
-    ours = claim(name, clock)
-    ours.stake()
-    name.last_update_ns += 1
+    robot.put()
+    ours.lease.try_acquire()
+    robot.put()
     with pytest.raises(NameTaken):
-        ours.stake()
+        ours.lease.try_acquire()
     clock.advance(SILENCE_S)
     with pytest.raises(NameTaken):
-        ours.stake()
+        ours.lease.try_acquire()
     clock.advance(WATCH_S)
-    assert ours.stake() == 0.0
+    assert ours.lease.try_acquire() == 0.0
 
 
-def test_living_daemon_that_leaves_is_followed_at_once(name: Name, clock: ManualClock) -> None:
-    name.held_by_another = True
-    ours = claim(name, clock)
-    with pytest.raises(NameTaken, match="of this computer"):
-        ours.stake()
-    name.held_by_another = False
-    assert ours.stake() == 0.0
-
-
-def test_daemon_that_replaced_us_is_not_taken_for_our_dead_predecessor(
-    name: Name, clock: ManualClock
+def test_computers_with_the_same_credentials_do_not_fight_over_the_name(
+    ours: Process, elsewhere: Process, robot: Robot, clock: ManualClock
 ) -> None:
-    ours = claim(name, clock)
-    ours.stake()
-    ours.staked()
-    # The other has not got the lock yet: we have just let it go.
-    name.owner = Owner.THIS_COMPUTER
-    ours.release()
+    ours.lease.try_acquire()
+    elsewhere.lease.try_acquire()
+    for _ in range(5):
+        clock.advance(HEARTBEAT_S)
+        ours.lease.renew()
+        with pytest.raises(NameTaken):
+            elsewhere.lease.try_acquire()
+    robot.entry = None
+    assert elsewhere.lease.try_acquire() == 0.0
     with pytest.raises(NameTaken):
-        ours.stake()
-    assert not name.held
+        ours.lease.renew()
 
 
-def test_takeover_needs_no_lock_and_gets_it_later(name: Name, clock: ManualClock) -> None:
-    name.held_by_another = True
-    name.owner = Owner.THIS_COMPUTER
-    ours = claim(name, clock, takeover=True)
-    assert ours.stake() == 0.0
-    ours.staked()
-    assert not name.held
-    name.held_by_another = False
-    ours.staked()
-    assert name.held
+# The same computer.
 
 
-def test_lock_is_let_go_when_the_robot_does_not_answer(name: Name, clock: ManualClock) -> None:
-    name.away = True
-    with pytest.raises(RobotUnreachable):
-        claim(name, clock).stake()
-    assert not name.held
+def test_living_daemon_that_ends_is_followed_at_once(ours: Process, beside: Process) -> None:
+    beside.lease.try_acquire()
+    with pytest.raises(NameTaken, match="of this computer"):
+        ours.lease.try_acquire()
+    beside.lease.unregister(1.0)
+    beside.lease.release()
+    assert ours.lease.try_acquire() == 0.0
 
 
-@pytest.mark.parametrize(("takeover", "gives_up"), [(None, False), (True, False), (False, True)])
-def test_only_who_is_told_not_to_take_over_gives_up(
-    name: Name, clock: ManualClock, takeover: bool | None, gives_up: bool
-) -> None:
-    assert claim(name, clock, takeover).gives_up is gives_up
-
-
-def test_what_is_done_is_logged_once(
-    name: Name, clock: ManualClock, caplog: pytest.LogCaptureFixture
+def test_entry_of_a_dead_daemon_is_replaced_at_once(
+    ours: Process, beside: Process, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    name.owner = Owner.ANOTHER
-    ours = claim(name, clock)
-    for _ in range(20):
-        ours.stake()
+    beside.lease.try_acquire()
+    beside.lease.renew()
+    beside.die()
+    assert ours.lease.try_acquire() == 0.0
+    assert caplog.messages == ["replacing the entry of a daemon of this computer that has died"]
+
+
+def test_entry_that_another_computer_has_updated_since_is_watched(
+    ours: Process, beside: Process, robot: Robot
+) -> None:
+    beside.lease.try_acquire()
+    beside.die()
+    robot.put(same_payload=True)
+    assert ours.lease.try_acquire() == WATCH_S
+
+
+def test_entry_that_could_not_be_removed_is_replaced_at_once(
+    ours: Process, beside: Process, robot: Robot
+) -> None:
+    beside.lease.try_acquire()
+    robot.away = True
+    with pytest.raises(RobotUnreachable):
+        beside.lease.unregister(1.0)
+    beside.lease.release()
+    robot.away = False
+    assert ours.lease.try_acquire() == 0.0
+
+
+def test_daemon_that_replaced_us_is_not_taken_for_a_dead_one(
+    ours: Process, robot: Robot, clock: ManualClock, computer: Computer
+) -> None:
+    ours.lease.try_acquire()
+    Process(robot, clock, computer, takeover=True).lease.try_acquire()
+    with pytest.raises(NameTaken):
+        ours.lease.renew()
+    ours.lease.release()
+    # The other one has not acquired the lock yet: we have only just released it.
+    with pytest.raises(NameTaken):
+        ours.lease.try_acquire()
+    assert not ours.lock.held
+
+
+def test_takeover_needs_no_lock_and_acquires_it_later(
+    robot: Robot, clock: ManualClock, computer: Computer, beside: Process
+) -> None:
+    beside.lease.try_acquire()
+    ours = Process(robot, clock, computer, takeover=True)
+    assert ours.lease.try_acquire() == 0.0
+    assert not ours.lock.held
+    beside.lease.release()
+    ours.lease.renew()
+    assert ours.lock.held
+    ours.die()
+    assert beside.lease.try_acquire() == 0.0
+
+
+def test_takeover_replaces_one_daemon_only(
+    robot: Robot, clock: ManualClock, computer: Computer
+) -> None:
+    ours = Process(robot, clock, computer, takeover=True)
+    robot.put()
+    assert ours.lease.try_acquire() == 0.0
+    robot.put()
+    with pytest.raises(NameTaken):
+        ours.lease.try_acquire()
+
+
+# Calls that fail.
+
+
+def test_lock_is_released_when_the_robot_does_not_answer(ours: Process, robot: Robot) -> None:
+    robot.away = True
+    with pytest.raises(RobotUnreachable):
+        ours.lease.try_acquire()
+    assert not ours.lock.held
+
+
+def test_update_whose_answer_was_lost_is_ours(ours: Process, robot: Robot) -> None:
+    ours.lease.try_acquire()
+    robot.lost.append(AWAY)
+    with pytest.raises(RobotUnreachable):
+        ours.lease.renew()
+    ours.lease.renew()
+
+
+def test_registration_whose_answer_was_lost_is_ours_unless_the_payload_is_not(
+    ours: Process, robot: Robot
+) -> None:
+    robot.lost.append(AWAY)
+    with pytest.raises(RobotUnreachable):
+        ours.lease.try_acquire()
+    assert ours.lease.may_hold
+    ours.lease.check()
+    robot.put()
+    with pytest.raises(NameTaken):
+        ours.lease.check()
+
+
+def test_entry_that_the_robot_lost_is_not_registered(ours: Process, robot: Robot) -> None:
+    ours.lease.try_acquire()
+    robot.entry = None
+    with pytest.raises(NotRegistered):
+        ours.lease.renew()
+
+
+@pytest.mark.parametrize(("takeover", "exits"), [(None, False), (True, False), (False, True)])
+def test_only_a_daemon_without_takeover_exits(
+    robot: Robot, clock: ManualClock, computer: Computer, takeover: bool | None, exits: bool
+) -> None:
+    assert Process(robot, clock, computer, takeover).lease.exit_if_taken is exits
+
+
+def test_each_decision_is_logged_once(
+    ours: Process, robot: Robot, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    robot.put()
+    while ours.lease.try_acquire() > 0:
         clock.advance(WATCH_S)
     assert caplog.messages == [
-        "cam is registered already: watching for 8 s whether its owner lives",
+        "cam is registered already: watching for 8 s whether its owner is alive",
         "replacing the entry of a daemon that has died",
     ]

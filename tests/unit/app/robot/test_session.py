@@ -4,20 +4,7 @@ from collections import deque
 
 import pytest
 
-from spot_webcam.app.robot.fault_reporter import FaultReporter
-from spot_webcam.app.robot.registration_lease import RegistrationLease
-from spot_webcam.app.robot.session import (
-    AUTHORIZATION_PAUSE_S,
-    FIRST_PAUSE_S,
-    HEARTBEAT_S,
-    MAX_PAUSE_S,
-    REJECTED_PAUSE_S,
-    RENEW_S,
-    SYNCHRONIZE_S,
-    RobotSession,
-    State,
-)
-from spot_webcam.domain.directory_entry import Owner
+from spot_webcam.app.robot.session import RobotSession, State
 from spot_webcam.domain.errors import (
     CredentialsRejected,
     NotRegistered,
@@ -28,7 +15,7 @@ from spot_webcam.domain.errors import (
     TokenRejected,
 )
 from spot_webcam.fakes.time.manual import ManualClock
-from tests.unit.app.robot.session_stand import FAULT, REGISTERED, START, UP, Robot, Stand
+from tests.unit.app.robot.session_stand import BEAT, FAULT, REGISTERED, START, TIMEOUTS, UP, Stand
 
 STATES = {
     "connect": State.CONNECT,
@@ -43,8 +30,8 @@ STATES = {
 
 
 def test_way_in_is_taken_in_order_and_without_pauses(stand: Stand) -> None:
-    assert stand.steps(5) == [0.0, 0.0, 0.0, HEARTBEAT_S, HEARTBEAT_S]
-    assert stand.robot.calls == [*START, "heartbeat"]
+    assert stand.steps(5) == [0.0, 0.0, 0.0, TIMEOUTS.heartbeat_s, TIMEOUTS.heartbeat_s]
+    assert stand.robot.calls == [*START, *BEAT]
     assert stand.session.registered.is_set()
     assert stand.session.refusal is None
 
@@ -133,12 +120,12 @@ def test_pauses_are_short_again_after_all_was_well(stand: Stand) -> None:
     stand.steps(6)
     stand.begin()
     stand.robot.fail("heartbeat", RobotUnreachable("no answer"))
-    assert stand.steps(1) == [FIRST_PAUSE_S]
+    assert stand.steps(1) == [TIMEOUTS.min_retry_s]
 
 
 def test_operator_who_has_not_authorized_yet_is_waited_for_at_an_even_pace(stand: Stand) -> None:
     stand.robot.fail("authenticate", *[PayloadNotAuthorized("not yet")] * 5)
-    assert stand.steps(6) == [0.0, *[AUTHORIZATION_PAUSE_S] * 5]
+    assert stand.steps(6) == [0.0, *[TIMEOUTS.authorization_retry_s] * 5]
     stand.steps(3)
     assert stand.session.registered.is_set()
 
@@ -150,21 +137,21 @@ def test_wrong_secret_is_told_once_and_tried_again_slowly_until_it_is_right(
     stand: Stand, caplog: pytest.LogCaptureFixture
 ) -> None:
     stand.robot.fail("authenticate", *[CredentialsRejected("wrong secret")] * 3)
-    assert stand.steps(4) == [0.0, *[REJECTED_PAUSE_S] * 3]
+    assert stand.steps(4) == [0.0, *[TIMEOUTS.credentials_retry_s] * 3]
     assert caplog.messages == ["authenticate: wrong secret"]
     stand.steps(3)
     assert stand.session.registered.is_set()
 
 
 def test_corrected_secret_is_noticed_within_fifteen_seconds() -> None:
-    assert REJECTED_PAUSE_S < 15.0
+    assert TIMEOUTS.credentials_retry_s < 15.0
 
 
 def test_secret_that_was_good_once_is_tried_again_slowly(well: Stand) -> None:
     well.robot.fail("heartbeat", TokenRejected("old"))
     well.robot.fail("authenticate", *[CredentialsRejected("unknown")] * 3)
     well.steps(1)
-    assert well.steps(3) == [REJECTED_PAUSE_S] * 3
+    assert well.steps(3) == [TIMEOUTS.credentials_retry_s] * 3
     assert well.session.refusal is None
     well.steps(4)
     assert well.session.registered.is_set()
@@ -180,7 +167,7 @@ def test_outage_of_a_robot_that_remembers_registers_nothing(well: Stand) -> None
     well.steps(5)
     well.reporter.step()
     assert well.session.registered.is_set()
-    assert well.robot.calls == ["trigger", "heartbeat", *UP, "heartbeat"]
+    assert well.robot.calls == ["trigger", "look_up", "heartbeat", *UP, *BEAT]
 
 
 def test_nothing_is_told_during_an_outage_and_what_changed_is_afterwards(well: Stand) -> None:
@@ -198,44 +185,44 @@ def test_rebooted_robot_is_registered_with_and_told_again(well: Stand) -> None:
     well.source.standing = [FAULT]
     well.reporter.step()
     well.robot.reboot()
-    well.robot.fail("heartbeat", RobotUnreachable("no answer"))
+    well.robot.fail("look_up", RobotUnreachable("no answer"))
     well.steps(6)
     well.reporter.step()
     assert well.session.registered.is_set()
     assert well.robot.calls == [
-        *["trigger", "heartbeat", *UP],
-        *["heartbeat", *REGISTERED, "trigger"],
+        *["trigger", "look_up", *UP],
+        *["look_up", *REGISTERED, "trigger"],
     ]
     assert well.robot.faults == {FAULT.name}
 
 
 def test_robot_that_forgot_the_service_is_registered_with_at_once(well: Stand) -> None:
-    well.robot.known = False
-    assert well.steps(2) == [0.0, HEARTBEAT_S]
-    assert well.robot.taken() == ["heartbeat", *REGISTERED]
+    well.robot.forget()
+    assert well.steps(2) == [0.0, TIMEOUTS.heartbeat_s]
+    assert well.robot.taken() == ["look_up", *REGISTERED]
 
 
 def test_robot_that_is_back_from_a_long_reboot_is_registered_with_without_a_pause(
     well: Stand,
 ) -> None:
     well.robot.fail("connect", *[RobotUnreachable("no answer")] * 8)
-    well.robot.fail("heartbeat", RobotUnreachable("no answer"))
+    well.robot.fail("look_up", RobotUnreachable("no answer"))
     well.robot.reboot()
-    assert well.steps(9)[-1] == MAX_PAUSE_S
-    assert well.steps(5) == [0.0, 0.0, 0.0, 0.0, HEARTBEAT_S]
+    assert well.steps(9)[-1] == TIMEOUTS.max_retry_s
+    assert well.steps(5) == [0.0, 0.0, 0.0, 0.0, TIMEOUTS.heartbeat_s]
     assert well.session.registered.is_set()
 
 
 def test_token_that_is_rejected_is_fetched_anew_at_once(well: Stand) -> None:
     well.robot.fail("heartbeat", TokenRejected("old"))
-    assert well.steps(4) == [0.0, 0.0, 0.0, HEARTBEAT_S]
-    assert well.robot.taken() == ["heartbeat", "authenticate", "synchronize", "heartbeat"]
+    assert well.steps(4) == [0.0, 0.0, 0.0, TIMEOUTS.heartbeat_s]
+    assert well.robot.taken() == ["look_up", "heartbeat", "authenticate", "synchronize", *BEAT]
 
 
 def test_faults_are_told_again_after_a_registration_whose_answer_was_lost(well: Stand) -> None:
     well.source.standing = [FAULT]
     well.reporter.step()
-    well.robot.known = False
+    well.robot.forget()
     well.robot.late_errors["register"] = deque([RobotUnreachable("no answer")])
     well.run(60.0)
     assert well.session.registered.is_set()
@@ -245,26 +232,37 @@ def test_faults_are_told_again_after_a_registration_whose_answer_was_lost(well: 
 # While all is well.
 
 
+def test_changed_catalogue_is_registered_with_all_faults(well: Stand) -> None:
+    well.source.standing = [FAULT]
+    well.reporter.step()
+    well.robot.taken()
+    well.catalogue = 2
+    assert well.steps(2) == [TIMEOUTS.heartbeat_s] * 2
+    well.reporter.step()
+    assert well.robot.taken() == [*REGISTERED, *BEAT, "trigger"]
+    assert well.robot.faults == {FAULT.name}
+
+
 def test_heart_beats_evenly(well: Stand, clock: ManualClock) -> None:
     well.run(50.0)
     assert well.robot.taken().count("heartbeat") == 10
 
 
 def test_time_is_synchronized_each_minute_and_the_token_renewed_each_hour(well: Stand) -> None:
-    well.run(4 * RENEW_S + 1.0)
+    well.run(4 * TIMEOUTS.renew_token_s + 1.0)
     calls = well.robot.taken()
-    assert calls.count("synchronize") == 4 * RENEW_S // SYNCHRONIZE_S
+    assert calls.count("synchronize") == 4 * TIMEOUTS.renew_token_s // TIMEOUTS.synchronize_s
     assert calls.count("authenticate") == 4
-    assert calls.count("heartbeat") == 4 * RENEW_S // HEARTBEAT_S + 1
+    assert calls.count("heartbeat") == 4 * TIMEOUTS.renew_token_s // TIMEOUTS.heartbeat_s + 1
     assert calls.count("connect") == calls.count("register") == 0
 
 
 @pytest.mark.parametrize("name", ["authenticate", "synchronize"])
 def test_renewal_that_is_refused_does_not_stop_the_heart(well: Stand, name: str) -> None:
     well.robot.always[name] = RobotRefused("not now")
-    well.clock.advance(RENEW_S)
+    well.clock.advance(TIMEOUTS.renew_token_s)
     well.run(60.0)
-    assert well.robot.taken().count("heartbeat") >= 60.0 // MAX_PAUSE_S
+    assert well.robot.taken().count("heartbeat") >= 60.0 // TIMEOUTS.max_retry_s
 
 
 def test_step_clears_what_woke_it(stand: Stand) -> None:
@@ -276,11 +274,11 @@ def test_step_clears_what_woke_it(stand: Stand) -> None:
 # The end.
 
 
-def test_leave_clears_what_was_raised_and_removes_the_entry(well: Stand) -> None:
+def test_shut_down_clears_what_was_raised_and_removes_the_entry(well: Stand) -> None:
     well.source.standing = [FAULT]
     well.reporter.step()
     well.robot.taken()
-    well.session.leave(1.0)
+    well.session.shut_down(1.0)
     assert well.robot.calls == ["look_up", "clear", "unregister"]
     assert well.robot.faults == set()
     assert not well.robot.known
@@ -288,68 +286,68 @@ def test_leave_clears_what_was_raised_and_removes_the_entry(well: Stand) -> None
     assert well.robot.timeouts_s == [0.5, 0.5, 1.0]
 
 
-def test_leave_does_nothing_where_nothing_was_registered(stand: Stand) -> None:
+def test_shut_down_does_nothing_where_nothing_was_registered(stand: Stand) -> None:
     stand.steps(3)
     stand.robot.taken()
-    stand.session.leave(1.0)
+    stand.session.shut_down(1.0)
     assert stand.robot.calls == []
 
 
-def test_leave_removes_an_entry_that_may_exist(stand: Stand) -> None:
+def test_shut_down_removes_an_entry_that_may_exist(stand: Stand) -> None:
     stand.robot.late_errors["register"] = deque([RobotUnreachable("no answer")])
     stand.steps(4)
-    stand.session.leave(1.0)
+    stand.session.shut_down(1.0)
     assert not stand.robot.known
 
 
-def test_leave_has_time_left_for_the_entry(well: Stand) -> None:
+def test_shut_down_has_time_left_for_the_entry(well: Stand) -> None:
     well.source.standing = [FAULT]
     well.reporter.step()
     well.robot.call_s = 0.25
-    well.session.leave(1.0)
+    well.session.shut_down(1.0)
     assert well.robot.timeouts_s == [0.5, 0.375, 0.5]
     assert well.robot.faults == set()
-    well.robot.owner = Owner.US
-    well.session.leave(0.01)
+    well.steps(2)
+    well.session.shut_down(0.01)
     assert well.robot.timeouts_s[-1] == pytest.approx(0.1)
 
 
-def test_leave_of_a_slow_robot_leaves_the_time_to_the_entry(well: Stand) -> None:
+def test_shut_down_of_a_slow_robot_leaves_the_time_to_the_entry(well: Stand) -> None:
     well.source.standing = [FAULT]
     well.reporter.step()
     well.robot.taken()
     well.robot.call_s = 0.48
-    well.session.leave(1.0)
+    well.session.shut_down(1.0)
     assert well.robot.calls == ["look_up", "unregister"]
     assert well.robot.timeouts_s == pytest.approx([0.5, 0.52])
 
 
-def test_leave_clears_faults_after_a_call_under_way_was_cut(well: Stand) -> None:
+def test_shut_down_clears_faults_after_a_call_under_way_was_cut(well: Stand) -> None:
     well.source.standing = [FAULT]
     well.reporter.step()
-    well.session.leaving = True
+    well.session.shutting_down = True
     well.robot.fail("heartbeat", RobotUnreachable("the connection was closed"))
     well.steps(1)
     well.robot.taken()
-    well.session.leave(1.0)
+    well.session.shut_down(1.0)
     assert well.robot.calls == ["look_up", "clear", "unregister"]
     assert well.robot.faults == set()
 
 
-def test_leave_of_a_robot_that_does_not_answer_asks_it_once(well: Stand) -> None:
+def test_shut_down_of_a_robot_that_does_not_answer_asks_it_once(well: Stand) -> None:
     well.source.standing = [FAULT]
     well.reporter.step()
     well.robot.taken()
     well.robot.fail("look_up", RobotUnreachable("no answer"))
-    well.session.leave(1.0)
+    well.session.shut_down(1.0)
     assert well.robot.calls == ["look_up"]
 
 
-def test_leave_of_a_robot_that_is_away_is_no_error(
+def test_shut_down_of_a_robot_that_is_away_is_no_error(
     well: Stand, caplog: pytest.LogCaptureFixture
 ) -> None:
     well.robot.fail("unregister", RobotUnreachable("no answer"))
-    well.session.leave(1.0)
+    well.session.shut_down(1.0)
     assert caplog.messages == ["could not unregister: no answer"]
 
 
@@ -375,17 +373,16 @@ def test_trouble_after_a_good_time_is_logged_again(
 
 
 def test_robot_that_forgot_is_no_warning(well: Stand, caplog: pytest.LogCaptureFixture) -> None:
-    well.robot.known = False
+    well.robot.forget()
     well.steps(2)
     assert caplog.messages == []
 
 
-def test_pauses_of_a_session_without_a_given_backoff_are_bounded(clock: ManualClock) -> None:
-    robot = Robot(clock)
+def test_pauses_of_a_session_without_a_given_generator_are_bounded(clock: ManualClock) -> None:
+    stand = Stand(clock)
+    robot = stand.robot
     robot.always["connect"] = RobotUnreachable("no answer")
-    reporter = FaultReporter([], robot, clock)
-    claim = RegistrationLease(robot, robot, robot, clock, "cam")
-    session = RobotSession(robot, robot, robot, claim, robot, reporter, clock)
+    session = RobotSession(robot, robot, stand.lease, stand.reporter, clock, TIMEOUTS)
     waits_s = [session.step() for _ in range(20)]
-    assert all(FIRST_PAUSE_S / 2 <= wait_s <= MAX_PAUSE_S for wait_s in waits_s)
-    assert max(waits_s) > MAX_PAUSE_S / 2
+    assert all(TIMEOUTS.min_retry_s / 2 <= wait_s <= TIMEOUTS.max_retry_s for wait_s in waits_s)
+    assert max(waits_s) > TIMEOUTS.max_retry_s / 2

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from spot_webcam.app.robot.session import CLOCK_TOLERANCE_NS, SYNCHRONIZE_S, TAKEN_PAUSE_S
-from spot_webcam.domain.directory_entry import Owner
-from spot_webcam.domain.errors import (
-    NameTaken,
-)
+from spot_webcam.app.robot.session import CLOCK_TOLERANCE_NS
+from spot_webcam.domain.errors import NameTaken
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.time.manual import ManualClock
-from tests.unit.app.robot.session_stand import FAULT, Stand
+from tests.unit.app.robot.session_stand import BEAT, FAULT, TIMEOUTS, Stand
 
 # The robot's clock.
 
@@ -22,7 +19,7 @@ def test_robot_clock_that_was_set_is_followed_at_the_next_heartbeat(
 ) -> None:
     well.robot.skew_ns += round(step_s * NANOSECONDS)
     well.steps(2)
-    assert well.robot.taken() == ["heartbeat", "synchronize", "heartbeat"]
+    assert well.robot.taken() == [*BEAT, "synchronize", *BEAT]
     assert well.robot.robot_time_ns(0) == well.robot.skew_ns
     assert caplog.messages == [
         f"the robot's clock is {step_s:+.1f} s off what it was: synchronizing"
@@ -33,7 +30,7 @@ def test_robot_clock_that_wobbles_is_no_news(well: Stand) -> None:
     for skew_ns in (CLOCK_TOLERANCE_NS, -CLOCK_TOLERANCE_NS):
         well.robot.skew_ns = skew_ns
         well.steps(1)
-    assert well.robot.taken() == ["heartbeat"] * 2
+    assert well.robot.taken() == BEAT * 2
 
 
 def test_slow_answer_is_no_step_of_the_robot_clock(well: Stand) -> None:
@@ -41,14 +38,14 @@ def test_slow_answer_is_no_step_of_the_robot_clock(well: Stand) -> None:
     well.robot.call_s = 3.0
     well.robot.skew_ns = -2 * NANOSECONDS
     well.steps(1)
-    assert well.robot.taken() == ["heartbeat"]
+    assert well.robot.taken() == BEAT
 
 
 def test_robot_that_tells_no_time_is_believed(well: Stand) -> None:
     well.robot.tells_its_time = False
     well.robot.skew_ns = 3600 * NANOSECONDS
     well.steps(1)
-    assert well.robot.taken() == ["heartbeat"]
+    assert well.robot.taken() == BEAT
 
 
 # Another daemon of the same name.
@@ -58,23 +55,34 @@ def test_name_that_a_living_daemon_of_this_computer_has_is_waited_for(
     stand: Stand, caplog: pytest.LogCaptureFixture
 ) -> None:
     stand.robot.lock_is_free = False
-    stand.robot.owner = Owner.THIS_COMPUTER
-    assert stand.steps(6)[3:] == [TAKEN_PAUSE_S] * 3
+    stand.robot.put()
+    assert stand.steps(6)[3:] == [TIMEOUTS.name_taken_retry_s] * 3
     assert "register" not in stand.robot.calls
     [message] = [one for one in caplog.messages if "another daemon" in one]
     assert "--service-name" in message
     assert "--takeover" in message
     stand.robot.lock_is_free = True
-    stand.robot.owner = None
+    stand.robot.forget()
     stand.steps(1)
     assert stand.session.registered.is_set()
 
 
 def test_entry_of_a_dead_daemon_of_this_computer_is_replaced_at_once(stand: Stand) -> None:
-    stand.robot.owner = Owner.THIS_COMPUTER
+    stand.robot.put()
+    stand.robot.note = stand.robot.last_update_ns
     stand.steps(4)
     assert stand.session.registered.is_set()
     assert stand.robot.faults == set()
+
+
+def test_entry_of_another_computer_is_watched_and_replaced_once_it_is_silent(
+    stand: Stand, clock: ManualClock
+) -> None:
+    stand.robot.put("another")
+    assert stand.steps(5)[3:] == [TIMEOUTS.name_watch_s] * 2
+    clock.advance(8.1)
+    stand.steps(1)
+    assert stand.session.registered.is_set()
 
 
 def test_name_that_is_taken_over_is_left_to_the_new_owner(
@@ -83,26 +91,26 @@ def test_name_that_is_taken_over_is_left_to_the_new_owner(
     well.source.standing = [FAULT]
     well.reporter.step()
     well.robot.taken()
-    well.robot.owner = Owner.THIS_COMPUTER
-    assert well.steps(2) == [TAKEN_PAUSE_S] * 2
+    well.robot.put()
+    assert well.steps(2) == [TIMEOUTS.name_taken_retry_s] * 2
     well.source.standing = []
     well.clock.advance(60.0)
     well.reporter.step()
-    assert well.robot.taken() == ["heartbeat", "look_up"]
+    assert well.robot.taken() == ["look_up", "look_up"]
     assert not well.session.registered.is_set()
     assert not well.robot.locked
     taken_over, another = caplog.messages[-2:]
-    assert taken_over == "heartbeat: taken over"
-    assert another.startswith("register: another daemon of this computer serves cam")
+    assert taken_over == "heartbeat: another daemon has taken cam over"
+    assert another.startswith("register: another daemon serves cam")
     assert "--takeover" not in another
 
 
 def test_daemon_that_was_replaced_registers_when_the_other_is_gone(well: Stand) -> None:
     well.source.standing = [FAULT]
     well.reporter.step()
-    well.robot.owner = Owner.ANOTHER
+    well.robot.put("another")
     well.steps(3)
-    well.robot.owner = None
+    well.robot.forget()
     well.robot.faults.clear()
     well.steps(1)
     well.reporter.step()
@@ -111,25 +119,25 @@ def test_daemon_that_was_replaced_registers_when_the_other_is_gone(well: Stand) 
     assert well.robot.faults == {FAULT.name}
 
 
-def test_daemon_that_was_replaced_takes_its_leave_of_nothing(well: Stand) -> None:
+def test_daemon_that_was_replaced_removes_nothing(well: Stand) -> None:
     well.source.standing = [FAULT]
     well.reporter.step()
-    well.robot.owner = Owner.ANOTHER
+    well.robot.put("another")
     well.steps(1)
     well.robot.taken()
-    well.session.leave(1.0)
+    well.session.shut_down(1.0)
     assert well.robot.taken() == []
 
 
-def test_leave_finds_out_that_the_name_was_taken_over(
+def test_shut_down_finds_out_that_the_name_was_taken_over(
     well: Stand, caplog: pytest.LogCaptureFixture
 ) -> None:
     well.source.standing = [FAULT]
     well.reporter.step()
     well.robot.taken()
-    well.robot.owner = Owner.ANOTHER
+    well.robot.put("another")
     caplog.set_level("INFO")
-    well.session.leave(1.0)
+    well.session.shut_down(1.0)
     assert well.robot.calls == ["look_up"]
     assert caplog.messages[-1] == "the entry is another daemon's by now: left as it is"
 
@@ -137,9 +145,9 @@ def test_leave_finds_out_that_the_name_was_taken_over(
 def test_takeover_replaces_a_living_daemon_once(clock: ManualClock) -> None:
     stand = Stand(clock, takeover=True)
     stand.robot.lock_is_free = False
-    stand.robot.owner = Owner.THIS_COMPUTER
+    stand.robot.put()
     stand.begin()
-    stand.robot.owner = Owner.THIS_COMPUTER
+    stand.robot.put()
     stand.steps(3)
     assert not stand.session.registered.is_set()
     assert "register" not in stand.robot.calls
@@ -153,11 +161,11 @@ def test_without_takeover_the_session_gives_up_where_a_living_daemon_has_the_nam
     stand.steps(4)
     assert isinstance(stand.session.refusal, NameTaken)
     stand.robot.taken()
-    assert stand.steps(2) == [TAKEN_PAUSE_S] * 2
+    assert stand.steps(2) == [TIMEOUTS.name_taken_retry_s] * 2
     assert stand.robot.calls == []
 
 
 def test_time_is_kept_while_another_has_the_name(stand: Stand) -> None:
     stand.robot.lock_is_free = False
-    stand.run(2 * SYNCHRONIZE_S + 5.0)
+    stand.run(2 * TIMEOUTS.synchronize_s + 5.0)
     assert stand.robot.taken().count("synchronize") == 3

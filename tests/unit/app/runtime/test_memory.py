@@ -24,10 +24,10 @@ def test_what_the_environment_says_stays(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_free_memory_is_given_back_when_it_is_due() -> None:
     now_s = [100.0]
     memory = FreeMemory(lambda: now_s[0])
-    assert not memory.give_back_when_due()
+    assert not memory.trim_when_due()
     now_s[0] += TRIM_PERIOD_S
-    assert memory.give_back_when_due()
-    assert not memory.give_back_when_due()
+    assert memory.trim_when_due()
+    assert not memory.trim_when_due()
 
 
 def test_other_libraries_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,4 +40,4 @@ def test_other_libraries_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None
     now_s = [0.0]
     memory = FreeMemory(lambda: now_s[0])
     now_s[0] += TRIM_PERIOD_S
-    assert not memory.give_back_when_due()
+    assert not memory.trim_when_due()

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,28 +13,25 @@ from bosdyn.client.directory_registration import (
 
 from spot_webcam.adapters.bosdyn.robot.directory import (
     MAX_SILENCE_S,
-    OUR_LONGEST_SILENCE_S,
     BosdynDirectory,
     ServiceEntry,
 )
-from spot_webcam.adapters.bosdyn.robot.entry_mark import EntryMark
-from spot_webcam.domain.directory_entry import Owner
-from spot_webcam.domain.errors import NameTaken, NotRegistered, RobotRefused
+from spot_webcam.domain.directory_entry import DirectoryEntry
+from spot_webcam.domain.errors import NotRegistered, RobotRefused
 
-ENTRY = ServiceEntry("cam", "robot-cam", "10.0.0.2", 21000)
-OURS = EntryMark(computer=7, process=11)
+GUID = "ab12"
+ENTRY = ServiceEntry("cam", "robot-cam", "10.0.0.2", 21000, liveness_timeout_s=20.0)
 
 
 class Robot:
-    """A link, and the directory's two services behind it; `keeps` is what it does to liveness."""
+    """A link, and the directory's two services behind it."""
 
     rpc_timeout_s = 1.5
+    payload_guid = GUID
 
     def __init__(self) -> None:
         self.entry: Any = None
-        self.keeps: Callable[[float], float] = lambda seconds: seconds
         self.authority_taken = False
-        self.updates = 0
         self.answered_ns = 123
         self.timeouts_s: set[float] = set()
 
@@ -54,16 +50,19 @@ class Robot:
         self.timeouts_s.add(fields["timeout"])
         if self.authority_taken:
             raise ServiceAlreadyExistsError(None)
-        self.put(liveness_timeout_secs, name)
+        self.put(liveness_timeout_secs, name=name)
 
-    def put(self, liveness_timeout_s: float, name: str = "cam") -> None:
-        self.entry = EntryMessage(name=name, liveness_timeout_secs=self.keeps(liveness_timeout_s))
+    def put(self, liveness_timeout_s: float, guid: str = GUID, name: str = "cam") -> None:
+        self.entry = EntryMessage(
+            name=name, liveness_timeout_secs=liveness_timeout_s, host_payload_guid=guid
+        )
         self.entry.last_update.FromNanoseconds(5)
 
     def update(self, *, name: str, liveness_timeout_secs: float, **fields: Any) -> Any:
         self.timeouts_s.add(fields["timeout"])
-        self.updates += 1
-        self.put(liveness_timeout_secs, name)
+        if self.entry is None:
+            raise ServiceDoesNotExistError(None)
+        self.put(liveness_timeout_secs, name=name)
         answer = UpdateServiceResponse()
         answer.header.response_timestamp.FromNanoseconds(self.answered_ns)
         return answer
@@ -82,87 +81,60 @@ def robot() -> Robot:
 
 @pytest.fixture
 def directory(robot: Robot) -> BosdynDirectory:
-    return BosdynDirectory(robot, ENTRY, OURS)  # type: ignore[arg-type]
-
-
-def owner(directory: BosdynDirectory) -> Owner | None:
-    entry = directory.look_up()
-    return None if entry is None else entry.owner
+    return BosdynDirectory(robot, ENTRY)  # type: ignore[arg-type]
 
 
 def test_name_that_nobody_has_has_no_entry(directory: BosdynDirectory) -> None:
-    assert owner(directory) is None
+    assert directory.look_up() is None
 
 
 @pytest.mark.parametrize(
-    ("liveness_timeout_s", "owner", "max_silence_s"),
-    [
-        (OURS.liveness_timeout_s, Owner.US, OUR_LONGEST_SILENCE_S),
-        (EntryMark(7, 12).liveness_timeout_s, Owner.THIS_COMPUTER, OUR_LONGEST_SILENCE_S),
-        (EntryMark(8, 11).liveness_timeout_s, Owner.ANOTHER, OUR_LONGEST_SILENCE_S),
-        (20.0, Owner.ANOTHER, 20.0),
-        (0.0, Owner.ANOTHER, MAX_SILENCE_S),
-        (600.0, Owner.ANOTHER, MAX_SILENCE_S),
-    ],
+    ("guid", "same_payload"), [("ab12", True), ("AB12", True), ("ab13", False), ("", False)]
 )
-def test_entry_tells_its_owner_and_how_long_that_may_be_silent(
-    robot: Robot,
-    directory: BosdynDirectory,
-    liveness_timeout_s: float,
-    owner: Owner,
-    max_silence_s: float,
+def test_payload_is_compared_without_case(
+    robot: Robot, directory: BosdynDirectory, guid: str, same_payload: bool
 ) -> None:
-    robot.put(liveness_timeout_s)
+    robot.put(20.0, guid)
     entry = directory.look_up(0.25)
-    assert entry is not None
-    assert (entry.owner, entry.max_silence_s) == (owner, max_silence_s)
-    assert entry.last_update_ns == 5
+    assert entry == DirectoryEntry(same_payload, last_update_ns=5, max_silence_s=20.0)
     assert robot.timeouts_s == {0.25}
 
 
-def test_registered_entry_is_ours_and_lives(robot: Robot, directory: BosdynDirectory) -> None:
+@pytest.mark.parametrize(
+    ("liveness_timeout_s", "max_silence_s"),
+    [(20.0, 20.0), (0.0, MAX_SILENCE_S), (600.0, MAX_SILENCE_S)],
+)
+def test_entry_may_be_silent_for_its_liveness_timeout_within_bounds(
+    robot: Robot, directory: BosdynDirectory, liveness_timeout_s: float, max_silence_s: float
+) -> None:
+    robot.put(liveness_timeout_s)
+    entry = directory.look_up()
+    assert entry is not None
+    assert entry.max_silence_s == max_silence_s
+
+
+def test_registered_entry_is_updated(robot: Robot, directory: BosdynDirectory) -> None:
     directory.register()
-    assert owner(directory) is Owner.US
+    assert robot.entry.liveness_timeout_secs == 20.0
     assert directory.heartbeat() == robot.answered_ns
-    assert robot.updates == 1
     assert robot.timeouts_s == {robot.rpc_timeout_s}
 
 
-def test_robot_that_tells_no_time_is_no_error(robot: Robot, directory: BosdynDirectory) -> None:
+def test_robot_that_reports_no_time_is_no_error(robot: Robot, directory: BosdynDirectory) -> None:
     robot.answered_ns = 0
     directory.register()
     assert directory.heartbeat() is None
 
 
-def test_entry_of_another_is_left_as_it_is(robot: Robot, directory: BosdynDirectory) -> None:
-    directory.register()
-    robot.put(EntryMark(7, 12).liveness_timeout_s)
-    with pytest.raises(NameTaken):
-        directory.heartbeat()
-    assert robot.updates == 0
-
-
-def test_entry_that_is_gone_is_told(robot: Robot, directory: BosdynDirectory) -> None:
+def test_entry_that_is_gone_is_not_updated(directory: BosdynDirectory) -> None:
     directory.register()
     directory.unregister(0.5)
     directory.unregister(0.5)
     with pytest.raises(NotRegistered):
         directory.heartbeat()
-    assert robot.updates == 0
 
 
-@pytest.mark.parametrize("keeps", [round, int, lambda seconds: 0.0 * seconds])
-def test_robot_that_keeps_no_mark_takes_nothing_from_us(
-    robot: Robot, directory: BosdynDirectory, keeps: Callable[[float], float]
-) -> None:
-    robot.keeps = keeps
-    directory.register()
-    assert owner(directory) is Owner.US
-    directory.heartbeat()
-    assert robot.updates == 1
-
-
-def test_authority_of_another_service_is_told(robot: Robot, directory: BosdynDirectory) -> None:
+def test_authority_of_another_service_is_refused(robot: Robot, directory: BosdynDirectory) -> None:
     robot.authority_taken = True
     with pytest.raises(RobotRefused, match="--authority"):
         directory.register()

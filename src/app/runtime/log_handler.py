@@ -1,0 +1,124 @@
+"""Log handler that never blocks its callers: a bounded queue and a thread that writes."""
+
+import logging
+import os
+import queue
+import select
+import threading
+from logging.handlers import QueueHandler
+from typing import Any, TextIO
+
+from spot_webcam.domain.sources.address import DeviceAddress
+
+
+class LogHandler(QueueHandler):
+    """Writes lines to a stream; lines that it cannot keep or write are dropped and counted.
+
+    The reader of a pipe may end or stop reading, and a disk may be full. The number of dropped
+    lines is written before the next line that is written.
+    """
+
+    def __init__(self, stream: TextIO, max_queued: int = 1000, max_close_s: float = 0.2) -> None:
+        """Start to write; `close` waits for up to `max_close_s` until all lines are written."""
+        lines: queue.Queue[str | None] = queue.Queue(max_queued)
+        super().__init__(lines)
+        self._lines = lines
+        self._stream = stream
+        self._max_close_s = max_close_s
+        self._count_lock = threading.Lock()
+        self._dropped = 0
+        self._line_is_open = False
+        try:
+            self._descriptor: int | None = stream.fileno()
+        except (OSError, ValueError):  # a stream in memory, or a closed one
+            self._descriptor = None
+        self._writer = threading.Thread(target=self._write_lines, name="log", daemon=True)
+        self._writer.start()
+
+    def prepare(self, record: logging.LogRecord) -> Any:
+        """Return the line of a record."""
+        return self.format(record)
+
+    def enqueue(self, record: Any) -> None:
+        """Queue a line, or drop it."""
+        try:
+            self._lines.put_nowait(record)
+        except queue.Full:
+            self._count(1)
+
+    def flush(self) -> None:
+        """Wait until all lines are written, within the bound."""
+        written = self._lines.all_tasks_done
+        with written:
+            written.wait_for(lambda: not self._lines.unfinished_tasks, self._max_close_s)
+
+    def close(self) -> None:
+        """Write what is queued, within the bound, and end the thread unless a reader blocks it."""
+        self.flush()
+        try:
+            self._lines.put_nowait(None)
+        except queue.Full:
+            pass
+        else:
+            self._writer.join(self._max_close_s)
+        super().close()
+
+    def _write_lines(self) -> None:
+        while (line := self._lines.get()) is not None:
+            self._write_or_count(line)
+            self._lines.task_done()
+        self._lines.task_done()
+
+    def _write_or_count(self, line: str) -> None:
+        dropped = self._dropped
+        note = f"{dropped} lines of the log were lost\n" if dropped else ""
+        try:
+            self._write(f"{note}{line}\n")
+        except (OSError, ValueError):  # ValueError: the stream is closed
+            self._count(1)
+        else:
+            self._count(-dropped)
+
+    def _count(self, change: int) -> None:
+        with self._count_lock:
+            self._dropped += change
+
+    def _write(self, text: str) -> None:
+        if self._descriptor is None:
+            self._stream.write(text)
+            self._stream.flush()
+            return
+        data = text.encode(errors="backslashreplace")
+        if self._line_is_open:
+            data = b"\n" + data
+        while data:
+            # Another process may have made a shared pipe non-blocking: wait for room.
+            select.select([], [self._descriptor], [])
+            data = data[os.write(self._descriptor, data[: select.PIPE_BUF]) :]
+            self._line_is_open = bool(data)
+
+
+class ScrubbedFormatter(logging.Formatter):
+    """A formatter that takes the credentials of the cameras out of each line, tracebacks too.
+
+    Libraries, and other packages' cameras, log and raise what they were asked to open.
+    """
+
+    def __init__(self, layout: str) -> None:
+        super().__init__(layout)
+        self.addresses: tuple[DeviceAddress, ...] = ()
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Format the record, and scrub it."""
+        text = super().format(record)
+        for address in self.addresses:
+            text = address.scrub(text)
+        return text
+
+
+def scrub_log(address: DeviceAddress) -> None:
+    """Keep the credentials of an address out of the log that `start_log` began."""
+    for handler in logging.getLogger().handlers:
+        formatter = handler.formatter
+        if isinstance(formatter, ScrubbedFormatter) and address not in formatter.addresses:
+            formatter.addresses = (*formatter.addresses, address)
