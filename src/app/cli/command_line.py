@@ -79,7 +79,7 @@ def _without_values(message: str, words: Sequence[str]) -> str:
         if flag and equals:
             message = message.replace(word, f"{flag}=...").replace(repr(word), f"{flag}=...")
         if value:
-            message = message.replace(repr(value), "the value")
+            message = message.replace(f" {value!r}:", ":").replace(repr(value), "the value")
         if len(value) >= MIN_BARE_CHARS:
             message = message.replace(value, "...")
     return message
