@@ -4,8 +4,6 @@ pytest imports it in every run of an environment that has this package: it costs
 test asks for a fixture.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def fake_robot(request: pytest.FixtureRequest) -> Iterator[FakeRobot]:
+def fake_robot(request: pytest.FixtureRequest) -> "Iterator[FakeRobot]":
     """A started `FakeRobot` on a port of its own, stopped afterwards.
 
     `@pytest.mark.fake_robot(clock_offset_s=0)` gives it arguments; the nearest marker wins.
@@ -38,7 +36,7 @@ def fake_robot(request: pytest.FixtureRequest) -> Iterator[FakeRobot]:
 
 
 @pytest.fixture
-def fake_robot_sdk(fake_robot: FakeRobot) -> Iterator[Any]:
+def fake_robot_sdk(fake_robot: "FakeRobot") -> Iterator[Any]:
     """A `bosdyn.client.robot.Robot` that is logged in to `fake_robot` as the first of its users."""
     from spot_webcam.fakes.robot_access import sdk_robot  # noqa: PLC0415
 
@@ -51,7 +49,7 @@ def fake_robot_sdk(fake_robot: FakeRobot) -> Iterator[Any]:
 
 
 @pytest.fixture
-def fake_robot_environment(fake_robot: FakeRobot) -> Iterator[dict[str, str]]:
+def fake_robot_environment(fake_robot: "FakeRobot") -> Iterator[dict[str, str]]:
     """Environment variables in which Python programs reach `fake_robot`, unchanged.
 
     For `subprocess.run([sys.executable, "my_script.py", "ROBOT"], env=fake_robot_environment)`.

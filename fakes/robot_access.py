@@ -1,7 +1,5 @@
 """The SDK's own client of a fake robot in the same process."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any

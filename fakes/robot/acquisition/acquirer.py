@@ -1,13 +1,11 @@
 """Threads that take what was asked for, and store it."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
-from typing import Any, Final
+from typing import Any
 
 from bosdyn.api.data_acquisition_pb2 import AssociatedMetadata, DataIdentifier, GetStatusResponse
 
@@ -17,8 +15,8 @@ from spot_webcam.fakes.robot.acquisition.job import Job, Jobs
 from spot_webcam.fakes.robot.acquisition.shots import Shot, Take
 from spot_webcam.fakes.robot.state.refusals import CallRefused
 
-_THREADS: Final = 8
-METADATA_CHANNEL: Final = "metadata"
+_THREADS = 8
+METADATA_CHANNEL = "metadata"
 
 _LOG = logging.getLogger(__name__)
 

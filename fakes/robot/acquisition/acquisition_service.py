@@ -1,9 +1,7 @@
 """bosdyn.api.DataAcquisitionService: pictures and data are taken and stored on request."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from bosdyn.api import data_acquisition_pb2 as api
 
@@ -20,8 +18,8 @@ from spot_webcam.fakes.robot.state.refusals import CallRefused, InvalidRequest, 
 from spot_webcam.fakes.robot.state.robot_state import RobotState
 from spot_webcam.fakes.robot.state.tokens import Caller
 
-CAPTURE_TIMEOUT_S: Final = 30.0
-_MAX_TIMEOUT_S: Final = 3600.0
+CAPTURE_TIMEOUT_S = 30.0
+_MAX_TIMEOUT_S = 3600.0
 
 
 class DataAcquisitionService:
@@ -52,12 +50,10 @@ class DataAcquisitionService:
             "GetLiveData": Method(api.LiveDataRequest, api.LiveDataResponse, self._get_live_data),
         }
 
-    def _get_info(self, request: Any, response: Any, caller: Caller) -> None:
-        del request, caller
+    def _get_info(self, _request: Any, response: Any, _caller: Caller) -> None:
         write_capabilities(self._asking, response.capabilities)
 
-    def _acquire(self, request: Any, response: Any, caller: Caller) -> None:
-        del caller
+    def _acquire(self, request: Any, response: Any, _caller: Caller) -> None:
         action_id = request.action_id
         if not action_id.action_name or not action_id.group_name:
             raise InvalidRequest("an acquisition needs an action name and a group name")
@@ -101,20 +97,17 @@ class DataAcquisitionService:
         }
         return [owners.get(capture.name) for capture in captures]
 
-    def _get_status(self, request: Any, response: Any, caller: Caller) -> None:
-        del caller
+    def _get_status(self, request: Any, response: Any, _caller: Caller) -> None:
         job = self._jobs.find(request.request_id)
         if job is None:
             response.status = api.GetStatusResponse.STATUS_REQUEST_ID_DOES_NOT_EXIST
         else:
             job.write(response)
 
-    def _cancel(self, request: Any, response: Any, caller: Caller) -> None:
-        del caller
+    def _cancel(self, request: Any, response: Any, _caller: Caller) -> None:
         response.status = self._jobs.cancel(request.request_id)
 
-    def _get_live_data(self, request: Any, response: Any, caller: Caller) -> None:
-        del caller
+    def _get_live_data(self, request: Any, response: Any, _caller: Caller) -> None:
         live = api.LiveDataResponse
         owners = self._plugins_of(request.data_captures)
         for capture, owner in zip(request.data_captures, owners, strict=True):

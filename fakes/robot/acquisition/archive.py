@@ -1,12 +1,10 @@
 """Captures as a zip file, for people and their picture viewers."""
 
-from __future__ import annotations
-
 import re
 import zipfile
 from collections.abc import Iterable
 from datetime import datetime, timezone
-from typing import IO, Any, Final
+from typing import IO, Any
 
 from bosdyn.api.data_acquisition_pb2 import AssociatedAlertData, AssociatedMetadata
 from bosdyn.api.image_pb2 import Image, ImageCapture
@@ -15,12 +13,12 @@ from google.protobuf import json_format, text_format
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.robot.acquisition.captures import CaptureKind, StoredCapture
 
-_UNSAFE: Final = re.compile(r"[^A-Za-z0-9 ._=+-]|^\.+")
-_MAX_NAME: Final = 80
+_UNSAFE = re.compile(r"[^A-Za-z0-9 ._=+-]|^\.+")
+_MAX_NAME = 80
 # The last second of the year 9999, after which there are no dates.
-_LAST_S: Final = 253_402_300_799
+_LAST_S = 253_402_300_799
 # Magic number, largest sample and bytes a pixel of binary PGM and PPM, which most viewers know.
-_NETPBM: Final = {
+_NETPBM = {
     Image.PIXEL_FORMAT_GREYSCALE_U8: ("P5", 255, 1),
     Image.PIXEL_FORMAT_GREYSCALE_U16: ("P5", 65535, 2),
     Image.PIXEL_FORMAT_DEPTH_U16: ("P5", 65535, 2),

@@ -1,10 +1,8 @@
 """Calls that the robot itself makes, to services of its directory."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import grpc
 from google.protobuf.message import DecodeError
@@ -16,7 +14,7 @@ from spot_webcam.fakes.robot.state.robot_state import RobotState
 from spot_webcam.fakes.robot.state.tokens import Caller
 from spot_webcam.fakes.robot.transport.forwarder import Forwarder
 
-_ROBOT: Final = Caller("data-acquisition")
+_ROBOT = Caller("data-acquisition")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ class Asking:
         self, service_name: str, path: str, request: Any, response_type: Any, timeout_s: float
     ) -> Ask:
         payload = request.SerializeToString()
-        self._state.check_accepted(service_name)
+        self._state.refusals.check(service_name)
         own = self._within.get(service_name)
         if own is not None:
             method = own.methods()[path.rpartition("/")[2]]

@@ -1,8 +1,6 @@
 """What can be acquired: asked of the services whenever someone wants to know."""
 
-from __future__ import annotations
-
-from typing import Any, Final
+from typing import Any
 
 from bosdyn.api import data_acquisition_pb2 as api
 from bosdyn.api import image_pb2
@@ -12,7 +10,7 @@ from spot_webcam.fakes.robot.acquisition.plugins import PLUGIN_SERVICE
 from spot_webcam.fakes.robot.acquisition.shots import IMAGE_SERVICE
 from spot_webcam.fakes.robot.state.refusals import CallRefused
 
-_TIMEOUT_S: Final = 3.0
+_TIMEOUT_S = 3.0
 
 
 def write_capabilities(asking: Asking, capabilities: Any) -> None:

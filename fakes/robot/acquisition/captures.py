@@ -1,21 +1,19 @@
 """What has been captured and stored; the oldest goes first."""
 
-from __future__ import annotations
-
 import itertools
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Any
 
 from bosdyn.api.data_acquisition_pb2 import DataIdentifier
 
 from spot_webcam.fakes.robot.state.changes import Changes
 from spot_webcam.fakes.robot.state.refusals import full
 
-CAPTURE_LIMIT: Final = 10_000
-CAPTURE_LIMIT_BYTES: Final = 256 * 2**20
+CAPTURE_LIMIT = 10_000
+CAPTURE_LIMIT_BYTES = 256 * 2**20
 
 
 class CaptureKind(Enum):

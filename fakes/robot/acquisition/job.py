@@ -1,11 +1,9 @@
 """One acquisition: where it stands, and what became of its captures."""
 
-from __future__ import annotations
-
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any
 
 from bosdyn.api.data_acquisition_pb2 import (
     CancelAcquisitionResponse,
@@ -15,10 +13,10 @@ from bosdyn.api.data_acquisition_pb2 import (
 from spot_webcam.fakes.robot.state.changes import Changes
 from spot_webcam.fakes.robot.state.refusals import full
 
-JOB_LIMIT: Final = 256
-RUNNING_LIMIT: Final = 32
+JOB_LIMIT = 256
+RUNNING_LIMIT = 32
 
-_UNDER_WAY: Final = (
+_UNDER_WAY = (
     GetStatusResponse.STATUS_ACQUIRING,
     GetStatusResponse.STATUS_SAVING,
     GetStatusResponse.STATUS_CANCEL_IN_PROGRESS,

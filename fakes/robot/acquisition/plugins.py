@@ -1,9 +1,7 @@
 """Captures of data-acquisition plugins, which store what they take by themselves."""
 
-from __future__ import annotations
-
 import time
-from typing import Any, Final
+from typing import Any
 
 from bosdyn.api import data_acquisition_pb2 as api
 from bosdyn.api.data_acquisition_pb2 import GetStatusResponse, PluginServiceError
@@ -13,10 +11,10 @@ from spot_webcam.fakes.robot.acquisition.job import Job
 from spot_webcam.fakes.robot.acquisition.shots import Take, name_of, status_of
 from spot_webcam.fakes.robot.state.refusals import CallRefused
 
-PLUGIN_SERVICE: Final = "bosdyn.api.DataAcquisitionPluginService"
-_LOOK_AGAIN_S: Final = 0.1
-_ANSWER_TIMEOUT_S: Final = 5.0
-_WORKING: Final = (GetStatusResponse.STATUS_ACQUIRING, GetStatusResponse.STATUS_SAVING)
+PLUGIN_SERVICE = "bosdyn.api.DataAcquisitionPluginService"
+_LOOK_AGAIN_S = 0.1
+_ANSWER_TIMEOUT_S = 5.0
+_WORKING = (GetStatusResponse.STATUS_ACQUIRING, GetStatusResponse.STATUS_SAVING)
 
 
 class PluginShot:

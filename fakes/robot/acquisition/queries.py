@@ -1,15 +1,13 @@
 """Which captures a query means. What a query leaves open matches everything."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from spot_webcam.fakes.robot.acquisition.captures import CaptureKind, StoredCapture, in_range
 from spot_webcam.fakes.robot.state.refusals import InvalidRequest
 
-_FOREVER_NS: Final = 2**63 - 1
-_SWITCHES: Final = {
+_FOREVER_NS = 2**63 - 1
+_SWITCHES = {
     CaptureKind.IMAGE: "include_images",
     CaptureKind.DATA: "include_data",
     CaptureKind.METADATA: "include_metadata",

@@ -1,9 +1,7 @@
 """What one acquisition takes, each from one service."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import grpc
 from bosdyn.api.data_acquisition_pb2 import DataError, DataIdentifier, GetStatusResponse
@@ -15,8 +13,8 @@ from spot_webcam.fakes.robot.acquisition.captures import CaptureKind
 from spot_webcam.fakes.robot.acquisition.job import Job
 from spot_webcam.fakes.robot.state.refusals import CallRefused
 
-IMAGE_SERVICE: Final = "bosdyn.api.ImageService"
-_GET_IMAGE: Final = f"/{IMAGE_SERVICE}/GetImage"
+IMAGE_SERVICE = "bosdyn.api.ImageService"
+_GET_IMAGE = f"/{IMAGE_SERVICE}/GetImage"
 
 
 @dataclass(frozen=True, slots=True)

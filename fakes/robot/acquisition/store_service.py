@@ -1,7 +1,5 @@
 """bosdyn.api.DataAcquisitionStoreService: what was captured, listed and added to."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -56,14 +54,12 @@ class DataAcquisitionStoreService:
             ),
         }
 
-    def _list_actions(self, request: Any, response: Any, caller: Caller) -> None:
-        del caller
+    def _list_actions(self, request: Any, response: Any, _caller: Caller) -> None:
         found = selected(self._captures.all(), request.query)
         response.action_ids.extend(actions_of(found))
 
     def _lists(self, what: str, kind: CaptureKind) -> Method:
-        def fill(request: Any, response: Any, caller: Caller) -> None:
-            del caller
+        def fill(request: Any, response: Any, _caller: Caller) -> None:
             found = selected(self._captures.all(), request.query)
             response.data_ids.extend(one.data_id() for one in found if one.kind is kind)
 
@@ -71,22 +67,19 @@ class DataAcquisitionStoreService:
         return Method(request_type, getattr(api, f"ListStored{what}Response"), fill)
 
     def _stores(self, what: str, kind: CaptureKind, field: str) -> Method:
-        def fill(request: Any, response: Any, caller: Caller) -> None:
-            del caller
+        def fill(request: Any, response: Any, _caller: Caller) -> None:
             content = getattr(request, field).SerializeToString()
             response.id = self._add(kind, request.data_id, content)
 
         request_type = getattr(api, f"Store{what}Request")
         return Method(request_type, getattr(api, f"Store{what}Response"), fill)
 
-    def _store_data(self, request: Any, response: Any, caller: Caller) -> None:
-        del caller
+    def _store_data(self, request: Any, response: Any, _caller: Caller) -> None:
         response.id = self._add(
             CaptureKind.DATA, request.data_id, request.data, request.file_extension
         )
 
-    def _store_stream(self, requests: Iterator[Any], response: Any, caller: Caller) -> None:
-        del caller
+    def _store_stream(self, requests: Iterator[Any], response: Any, _caller: Caller) -> None:
         first = next(requests)
         content = bytearray(first.chunk.data)
         for request in requests:
@@ -105,8 +98,7 @@ class DataAcquisitionStoreService:
         require_times([data_id.action_id.timestamp])
         return self._captures.add(kind, data_id, content, extension).id
 
-    def _query(self, request: Any, response: Any, caller: Caller) -> None:
-        del caller
+    def _query(self, request: Any, response: Any, _caller: Caller) -> None:
         query = request.query
         found = queried(self._captures.all(), query)
         response.action_ids.extend(actions_of(found))
@@ -114,8 +106,7 @@ class DataAcquisitionStoreService:
         for capture in found:
             _write_result(capture, response.results.add(), query.only_include_identifiers)
 
-    def _query_max_id(self, request: Any, response: Any, caller: Caller) -> None:
-        del request, caller
+    def _query_max_id(self, _request: Any, response: Any, _caller: Caller) -> None:
         response.max_capture_id = self._captures.last_id()
 
 

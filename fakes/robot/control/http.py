@@ -1,13 +1,11 @@
 """The control API as HTTP: paths, bodies, statuses."""
 
-from __future__ import annotations
-
 import io
 import json
 import logging
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from typing import Any, Final
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from spot_webcam.fakes.robot.control.orders import (
@@ -22,13 +20,13 @@ from spot_webcam.fakes.robot.control.orders import (
 )
 from spot_webcam.fakes.robot.transport.timed_reader import TimedReader, TooSlow
 
-SERVER_NAME: Final = "spot-webcam-fake-robot"
-PREFIX: Final = "/v1/"
-BODY_LIMIT: Final = 65_536
+SERVER_NAME = "spot-webcam-fake-robot"
+PREFIX = "/v1/"
+BODY_LIMIT = 65_536
 # What a client has for all of its request, and then for taking the answer.
-READ_TIMEOUT_S: Final = 2.0
-SEND_TIMEOUT_S: Final = 2.0
-_OWN_HOSTS: Final = frozenset({"127.0.0.1", "localhost"})
+READ_TIMEOUT_S = 2.0
+SEND_TIMEOUT_S = 2.0
+_OWN_HOSTS = frozenset({"127.0.0.1", "localhost"})
 
 _LOG = logging.getLogger(__name__)
 
@@ -72,9 +70,13 @@ class ControlHandler(BaseHTTPRequestHandler):
         """Do."""
         self._answer(self._do)
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answer what is no HTTP, or a method that is not known."""
-        del explain
+    def send_error(
+        self,
+        code: int,
+        message: str | None = None,
+        explain: str | None = None,  # noqa: ARG002 - as in the base
+    ) -> None:
+        """Answer a request that is not HTTP, or has an unknown method."""
         self._reply(HTTPStatus(code), {"error": message or HTTPStatus(code).phrase})
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name

@@ -1,9 +1,7 @@
 """What the control API does to the robot: each order, and the fields that it takes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 import grpc
 
@@ -20,13 +18,13 @@ from spot_webcam.fakes.robot.control.views import (
 from spot_webcam.fakes.robot.fake_robot import FakeRobot
 
 # A day: what is to last longer is for `silent`, `power-off` and their ends.
-MAX_S: Final = 86_400.0
+MAX_S = 86_400.0
 # Ten years.
-FURTHEST_CLOCK_S: Final = 315_576_000.0
+FURTHEST_CLOCK_S = 315_576_000.0
 # The end of 2261: what 63 bits of nanoseconds hold, nearly.
-LAST_CLOCK_NS: Final = 9_214_646_399 * NANOSECONDS
-CALLS_TOLD: Final = 20
-_TEXT_LIMIT: Final = 1_000
+LAST_CLOCK_NS = 9_214_646_399 * NANOSECONDS
+CALLS_TOLD = 20
+_TEXT_LIMIT = 1_000
 
 Fields = Mapping[str, Any]
 Look = Callable[[FakeRobot, Fields], Any]
@@ -111,11 +109,11 @@ def _boot(robot: FakeRobot, _: Fields) -> None:
 
 
 def _silent(robot: FakeRobot, fields: Fields) -> None:
-    robot.go_silent(_seconds(fields, 0.0, MAX_S))
+    robot.stop_responding(_seconds(fields, 0.0, MAX_S))
 
 
 def _speak(robot: FakeRobot, _: Fields) -> None:
-    robot.speak()
+    robot.resume()
 
 
 def _clock(robot: FakeRobot, fields: Fields) -> None:
@@ -152,14 +150,14 @@ def _accept(robot: FakeRobot, fields: Fields) -> None:
     robot.accept(_text(fields, "service"))
 
 
-LOOKS: Final[Mapping[str, Look]] = {
+LOOKS: Mapping[str, Look] = {
     "robot": lambda robot, _: robot_view(robot),
     "faults": lambda robot, _: fault_views(robot),
     "services": lambda robot, _: service_views(robot),
     "payloads": lambda robot, _: payload_views(robot),
     "calls": _calls,
 }
-ACTS: Final[Mapping[str, Act]] = {
+ACTS: Mapping[str, Act] = {
     "reboot": _reboot,
     "power-off": _power_off,
     "boot": _boot,
@@ -172,7 +170,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "refuse": _refuse,
     "accept": _accept,
 }
-TAKES: Final[Mapping[str, tuple[str, ...]]] = {
+TAKES: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(ACTS, ()),
     **dict.fromkeys(("reboot", "silent", "clock"), ("seconds",)),
     **dict.fromkeys(("revoke", "authorize"), ("guid",)),

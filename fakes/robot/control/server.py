@@ -1,7 +1,5 @@
 """Trouble from outside: a fake robot takes orders over HTTP."""
 
-from __future__ import annotations
-
 import logging
 import socket
 import threading
@@ -9,15 +7,15 @@ from contextlib import suppress
 from http.server import HTTPServer
 from socketserver import TCPServer
 from types import TracebackType
-from typing import Any, Final
+from typing import Any
 
 from spot_webcam.fakes.robot.control.http import ControlHandler
 from spot_webcam.fakes.robot.fake_robot import FakeRobot
 
-ADDRESS: Final = "127.0.0.1"
-_WAKE_TIMEOUT_S: Final = 1.0
+ADDRESS = "127.0.0.1"
+_WAKE_TIMEOUT_S = 1.0
 # An order that lets the robot go down waits for its workers, up to ten seconds.
-_STOP_TIMEOUT_S: Final = 20.0
+_STOP_TIMEOUT_S = 20.0
 
 _LOG = logging.getLogger(__name__)
 
@@ -53,7 +51,7 @@ class ControlServer:
         """Where it listens."""
         return self._server.server_port
 
-    def start(self) -> ControlServer:
+    def start(self) -> "ControlServer":
         """Answer from now on; once only."""
         self._thread.start()
         return self
@@ -65,7 +63,7 @@ class ControlServer:
             self._thread.join(_STOP_TIMEOUT_S)
         self._server.server_close()
 
-    def __enter__(self) -> ControlServer:
+    def __enter__(self) -> "ControlServer":
         return self.start()
 
     def __exit__(

@@ -1,9 +1,7 @@
 """What the control API tells, as JSON has it."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta, timezone
-from typing import Any, Final
+from typing import Any
 
 from bosdyn.api.service_fault_pb2 import ServiceFault
 
@@ -11,7 +9,7 @@ from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.robot.fake_robot import FakeRobot
 
 View = dict[str, Any]
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def robot_view(robot: FakeRobot) -> View:
@@ -29,7 +27,7 @@ def state_view(robot: FakeRobot) -> View:
         "rest_port": robot.rest_port,
         "up": robot.is_up,
         "time": _time(robot.now_ns()),
-        "silent_calls": robot.silent_calls(),
+        "silent_calls": robot.unanswered_calls(),
         "faults": len(robot.faults()),
         "services": len(robot.services()),
         "payloads": len(robot.payloads()),

@@ -1,10 +1,7 @@
 """The robot's own cameras: synthetic pictures, each a pure function of the robot's time."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
 
 import numpy as np
 import simplejpeg
@@ -17,13 +14,13 @@ from spot_webcam.domain.sources.description import CameraModel, ImageSource
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.cameras.patterns.pattern import Pattern
 
-_FPS: Final = 15
-_PERIOD_NS: Final = NANOSECONDS // _FPS
+_FPS = 15
+_PERIOD_NS = NANOSECONDS // _FPS
 # A day's worth of pictures, then their numbers begin anew.
-_NUMBERS: Final = _FPS * 86_400
-_FISHEYE: Final = CameraModel(330.0, 330.0, 320.0, 240.0)
-_STEREO: Final = CameraModel(210.0, 210.0, 212.0, 120.0)
-_HAND: Final = CameraModel(552.0, 552.0, 320.0, 240.0)
+_NUMBERS = _FPS * 86_400
+_FISHEYE = CameraModel(330.0, 330.0, 320.0, 240.0)
+_STEREO = CameraModel(210.0, 210.0, 212.0, 120.0)
+_HAND = CameraModel(552.0, 552.0, 320.0, 240.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,7 @@ def _depth(name: str) -> BuiltInCamera:
     return BuiltInCamera(ImageSource(f"{name}_depth", Layout.DEPTH16, 424, 240), _STEREO, name)
 
 
-BUILT_IN_CAMERAS: Final = {
+BUILT_IN_CAMERAS = {
     camera.source.name: camera
     for camera in (
         *(

@@ -1,7 +1,5 @@
 """bosdyn.api.DataBufferService: clients write into the robot's log."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
@@ -67,19 +65,16 @@ class DataBufferService:
                 message.timestamp.CopyFrom(now)
             self._recordings.add(message)
 
-    def _record_events(self, request: Any, response: Any, caller: Caller) -> None:
-        del response, caller
+    def _record_events(self, request: Any, _response: Any, _caller: Caller) -> None:
         for event in request.events:
             require_times((event.start_time, event.end_time))
         for event in request.events:
             self._recordings.add(event)
 
-    def _register(self, request: Any, response: Any, caller: Caller) -> None:
-        del caller
+    def _register(self, request: Any, response: Any, _caller: Caller) -> None:
         response.schema_id = self._recordings.schema_id(request.schema)
 
-    def _record_ticks(self, request: Any, response: Any, caller: Caller) -> None:
-        del caller
+    def _record_ticks(self, request: Any, response: Any, _caller: Caller) -> None:
         require_times(tick.timestamp for tick in request.tick_data)
         for index, tick in enumerate(request.tick_data):
             if self._recordings.has_schema(tick.schema_id):

@@ -1,9 +1,7 @@
 """bosdyn.api.DataService: what is in the robot's log."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from bosdyn.api import data_buffer_pb2, data_index_pb2
 
@@ -13,7 +11,7 @@ from spot_webcam.fakes.robot.state.recordings import Recordings
 from spot_webcam.fakes.robot.state.refusals import InvalidRequest
 from spot_webcam.fakes.robot.state.tokens import Caller
 
-DEFAULT_LIMIT: Final = 1024
+DEFAULT_LIMIT = 1024
 
 
 class DataService:
@@ -39,8 +37,7 @@ class DataService:
             ),
         }
 
-    def _get(self, request: Any, response: Any, caller: Caller) -> None:
-        del caller
+    def _get(self, request: Any, response: Any, _caller: Caller) -> None:
         wanted, found = request.event_comment_request, response.events_comments
         found.time_range.CopyFrom(wanted.time_range)
         is_within = _range_of(wanted.time_range)
@@ -60,8 +57,7 @@ class DataService:
         found.operator_comments.extend(comments[:limit])
         found.operator_comments_limited = len(comments) > limit
 
-    def _get_status(self, request: Any, response: Any, caller: Caller) -> None:
-        del caller
+    def _get_status(self, request: Any, response: Any, _caller: Caller) -> None:
         status = response.data_buffer_status
         status.num_events = len(self._recordings.of_type(data_buffer_pb2.Event))
         status.num_comments = len(self._recordings.of_type(data_buffer_pb2.OperatorComment))

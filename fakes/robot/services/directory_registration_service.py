@@ -1,7 +1,5 @@
 """bosdyn.api.DirectoryRegistrationService: payloads offer services; each call is a heartbeat."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
@@ -55,8 +53,7 @@ class DirectoryRegistrationService:
             else UpdateServiceResponse.STATUS_NONEXISTENT_SERVICE
         )
 
-    def _unregister(self, request: Any, response: Any, caller: Caller) -> None:
-        del caller
+    def _unregister(self, request: Any, response: Any, _caller: Caller) -> None:
         response.status = (
             UnregisterServiceResponse.STATUS_OK
             if self._state.unregister_service(request.service_name)

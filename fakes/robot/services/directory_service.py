@@ -1,7 +1,5 @@
 """bosdyn.api.DirectoryService: which services there are."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,12 +36,10 @@ class DirectoryService:
             "GetServiceEntry": Method(GetServiceEntryRequest, GetServiceEntryResponse, self._get),
         }
 
-    def _list(self, request: Any, response: Any, caller: Caller) -> None:
-        del request, caller
+    def _list(self, _request: Any, response: Any, _caller: Caller) -> None:
         response.service_entries.extend(self._entries())
 
-    def _get(self, request: Any, response: Any, caller: Caller) -> None:
-        del caller
+    def _get(self, request: Any, response: Any, _caller: Caller) -> None:
         for entry in self._entries():
             if entry.name == request.service_name:
                 response.service_entry.CopyFrom(entry)

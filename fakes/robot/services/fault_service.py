@@ -1,7 +1,5 @@
 """bosdyn.api.FaultService: services tell what is wrong with them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

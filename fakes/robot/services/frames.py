@@ -1,20 +1,18 @@
 """The frame tree of a robot that lies still at the origin of its odometry."""
 
-from __future__ import annotations
-
-from typing import Any, Final
+from typing import Any
 
 # Frame: (parent, position in metres, quaternion w x y z). The root's parent is "".
 _Pose = tuple[str, tuple[float, float, float], tuple[float, float, float, float]]
 
-_LEVEL: Final = (1.0, 0.0, 0.0, 0.0)
+_LEVEL = (1.0, 0.0, 0.0, 0.0)
 # From a frame with x ahead to a camera's, with z ahead and x to the right.
-_LOOKS_AHEAD: Final = (0.5, -0.5, 0.5, -0.5)
-_LOOKS_BACK: Final = (0.5, -0.5, -0.5, 0.5)
-_LOOKS_LEFT: Final = (0.70710678, -0.70710678, 0.0, 0.0)
-_LOOKS_RIGHT: Final = (0.0, 0.0, 0.70710678, -0.70710678)
+_LOOKS_AHEAD = (0.5, -0.5, 0.5, -0.5)
+_LOOKS_BACK = (0.5, -0.5, -0.5, 0.5)
+_LOOKS_LEFT = (0.70710678, -0.70710678, 0.0, 0.0)
+_LOOKS_RIGHT = (0.0, 0.0, 0.70710678, -0.70710678)
 
-_FRAMES: Final[dict[str, _Pose]] = {
+_FRAMES: dict[str, _Pose] = {
     "body": ("", (0.0, 0.0, 0.0), _LEVEL),
     "odom": ("body", (0.0, 0.0, 0.0), _LEVEL),
     "vision": ("body", (0.0, 0.0, 0.0), _LEVEL),
@@ -31,7 +29,7 @@ _FRAMES: Final[dict[str, _Pose]] = {
     "frontright": ("head", (0.41, -0.03, 0.01), _LOOKS_AHEAD),
     "hand_color_image_sensor": ("hand", (0.12, 0.0, 0.0), _LOOKS_AHEAD),
 }
-BODY: Final = "body"
+BODY = "body"
 
 
 def write_frame_tree(snapshot: Any) -> None:

@@ -1,7 +1,5 @@
 """bosdyn.api.ImageService: the robot's own cameras."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,13 +38,11 @@ class ImageService:
             "GetImage": Method(image_pb2.GetImageRequest, image_pb2.GetImageResponse, self._get),
         }
 
-    def _list(self, request: Any, response: Any, caller: Caller) -> None:
-        del request, caller
+    def _list(self, _request: Any, response: Any, _caller: Caller) -> None:
         for camera in BUILT_IN_CAMERAS.values():
             _write_source(camera, response.image_sources.add())
 
-    def _get(self, request: Any, response: Any, caller: Caller) -> None:
-        del caller
+    def _get(self, request: Any, response: Any, _caller: Caller) -> None:
         for wanted in request.image_requests:
             self._answer(wanted, response.image_responses.add())
 

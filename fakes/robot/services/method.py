@@ -1,7 +1,5 @@
 """One RPC of the robot's own: from bytes to an answer whose header is filled."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto

@@ -1,8 +1,6 @@
 """The state of a body that lies still, its motors off, its battery full."""
 
-from __future__ import annotations
-
-from typing import Any, Final
+from typing import Any
 
 from bosdyn.api.robot_state_pb2 import (
     BatteryState,
@@ -15,8 +13,8 @@ from bosdyn.api.robot_state_pb2 import (
 from spot_webcam.fakes.robot.services.frames import write_frame_tree
 
 # Legs folded as of a robot that lies down: hip x, hip y, knee; radians.
-_LEG: Final = {"hx": 0.0, "hy": 1.25, "kn": -2.75}
-_LEGS: Final = ("fl", "fr", "hl", "hr")
+_LEG = {"hx": 0.0, "hy": 1.25, "kn": -2.75}
+_LEGS = ("fl", "fr", "hl", "hr")
 
 
 def write_posture(robot: Any, now: Any) -> None:

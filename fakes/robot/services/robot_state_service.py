@@ -1,9 +1,7 @@
 """bosdyn.api.RobotStateService: a robot that stands still, and its service faults."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from bosdyn.api.robot_state_pb2 import (
     RobotHardwareConfigurationRequest,
@@ -25,7 +23,7 @@ from spot_webcam.fakes.robot.state.refusals import InvalidRequest
 from spot_webcam.fakes.robot.state.robot_state import RobotState
 from spot_webcam.fakes.robot.state.tokens import Caller
 
-_LINK: Final = BODY
+_LINK = BODY
 
 
 class RobotStateService:
@@ -51,8 +49,7 @@ class RobotStateService:
             ),
         }
 
-    def _get_state(self, request: Any, response: Any, caller: Caller) -> None:
-        del request, caller
+    def _get_state(self, _request: Any, response: Any, _caller: Caller) -> None:
         now = to_timestamp(self._state.now_ns())
         robot = response.robot_state
         write_posture(robot, now)
@@ -65,19 +62,16 @@ class RobotStateService:
                 worst = max(report.aggregated[attribute], fault.severity)
                 report.aggregated[attribute] = worst
 
-    def _get_metrics(self, request: Any, response: Any, caller: Caller) -> None:
-        del request, caller
+    def _get_metrics(self, _request: Any, response: Any, _caller: Caller) -> None:
         metrics = response.robot_metrics
         metrics.timestamp.CopyFrom(to_timestamp(self._state.now_ns()))
         metrics.metrics.add(label="distance", units="m", float_value=0.0)
 
-    def _get_hardware(self, request: Any, response: Any, caller: Caller) -> None:
-        del request, caller
+    def _get_hardware(self, _request: Any, response: Any, _caller: Caller) -> None:
         skeleton = response.hardware_configuration.skeleton
         skeleton.links.add(name=_LINK)
 
-    def _get_link_model(self, request: Any, response: Any, caller: Caller) -> None:
-        del caller
+    def _get_link_model(self, request: Any, response: Any, _caller: Caller) -> None:
         if request.link_name != _LINK:
             raise InvalidRequest(f"the fake robot has one link, {_LINK!r}")
         response.link_model.file_name = f"{_LINK}.obj"

@@ -1,7 +1,5 @@
 """bosdyn.api.TimeSyncService: how far the client's clock is from the robot's."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,14 +28,13 @@ class TimeSyncService:
             "TimeSyncUpdate": Method(TimeSyncUpdateRequest, TimeSyncUpdateResponse, self._update)
         }
 
-    def _update(self, request: Any, response: Any, caller: Caller) -> None:
-        del caller
+    def _update(self, request: Any, response: Any, _caller: Caller) -> None:
         round_trip = None
         if request.HasField("previous_round_trip"):
             if not request.clock_identifier:
                 raise InvalidRequest("a round trip needs the clock identifier it was made with")
             round_trip = _round_trip_of(request.previous_round_trip)
-        answer = self._state.time_sync(request.clock_identifier, round_trip)
+        answer = self._state.time_sync.update(request.clock_identifier, round_trip)
         response.clock_identifier = answer.clock_identifier
         response.state.measurement_time.CopyFrom(to_timestamp(self._state.now_ns()))
         if answer.previous is not None:

@@ -1,15 +1,12 @@
 """Waiting for a state change instead of sleeping."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
 
 # What changes by the passing of time alone, as a lapsed heartbeat does, notifies nobody.
-_LOOK_AGAIN_S: Final = 0.02
+_LOOK_AGAIN_S = 0.02
 
 
 class Changes:

@@ -1,7 +1,5 @@
 """The robot's own clock, minutes away from the host's."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from google.protobuf.duration_pb2 import Duration

@@ -1,16 +1,13 @@
 """The services that payloads have registered."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, replace
-from typing import Final
 
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.robot.state.refusals import InvalidRequest, full
 
-SERVICE_LIMIT: Final = 256
-_LIVENESS_LIMIT_S: Final = 1_000_000
+SERVICE_LIMIT = 256
+_LIVENESS_LIMIT_S = 1_000_000
 
 _LABEL = r"(?!..--)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _AUTHORITY = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
@@ -40,7 +37,7 @@ class RegisteredService:
         """Where the service listens, as `host:port`."""
         return f"{self.host_ip}:{self.port}"
 
-    def lapses_ns(self) -> int | None:
+    def liveness_deadline_ns(self) -> int | None:
         """Robot time at which the entry counts as dead without another heartbeat."""
         if self.liveness_timeout_s <= 0:
             return None

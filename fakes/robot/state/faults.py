@@ -1,20 +1,18 @@
 """Service faults: which stand, which stood, and what was done about them."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from bosdyn.api.service_fault_pb2 import ServiceFault, ServiceFaultId
 
 from spot_webcam.fakes.robot.state.clock import to_duration, to_timestamp
 from spot_webcam.fakes.robot.state.refusals import InvalidRequest, full
 
-FAULT_LIMIT: Final = 1_000
-HISTORY_LIMIT: Final = 100
-EVENT_LIMIT: Final = 10_000
+FAULT_LIMIT = 1_000
+HISTORY_LIMIT = 100
+EVENT_LIMIT = 10_000
 
 
 class FaultKey(NamedTuple):

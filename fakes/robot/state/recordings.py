@@ -1,17 +1,15 @@
 """What clients have written into the data buffer."""
 
-from __future__ import annotations
-
 import itertools
 from collections import deque
-from typing import Any, Final
+from typing import Any
 
 from spot_webcam.fakes.robot.state.changes import Changes
 from spot_webcam.fakes.robot.state.refusals import full
 
-RECORD_LIMIT: Final = 10_000
-RECORD_LIMIT_BYTES: Final = 64 * 2**20
-SCHEMA_LIMIT: Final = 1_000
+RECORD_LIMIT = 10_000
+RECORD_LIMIT_BYTES = 64 * 2**20
+SCHEMA_LIMIT = 1_000
 
 
 class Recordings:

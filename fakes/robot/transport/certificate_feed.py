@@ -1,14 +1,12 @@
 """When a running server gets another certificate."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 # From here to the handshake it is some microseconds for a thread that is not held up.
-QUIET_S: Final = 0.1
+QUIET_S = 0.1
 
 
 class CertificateFeed:

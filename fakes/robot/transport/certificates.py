@@ -1,12 +1,9 @@
 """Certificates that name every authority the robot answers to."""
 
-from __future__ import annotations
-
 import ssl
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 import grpc
 import trustme
@@ -14,9 +11,9 @@ import trustme
 from spot_webcam.fakes.robot.transport.certificate_feed import CertificateFeed
 
 # What cameras register as a rule: this package's, and the SDK's example of a web camera.
-USUAL_AUTHORITIES: Final = frozenset({"robot-web-cam"})
+USUAL_AUTHORITIES = frozenset({"robot-web-cam"})
 # A certificate goes out with every handshake, and clients take some 100 KB of it at most.
-_KEPT_CHARACTERS: Final = 8192
+_KEPT_CHARACTERS = 8192
 
 
 class Certificates:

@@ -1,23 +1,20 @@
 """Calls to payload services, passed on as the bytes they are."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
-from typing import Final
 
 import grpc
 
 from spot_webcam.fakes.robot.state.directory import RegisteredService
 from spot_webcam.fakes.robot.state.refusals import CallRefused
 
-DEFAULT_TIMEOUT_S: Final = 30.0
-_MAX_TIMEOUT_S: Final = 3600.0
+DEFAULT_TIMEOUT_S = 30.0
+_MAX_TIMEOUT_S = 3600.0
 # A client's call that ends so shortly before its deadline has met it: clients count from earlier
 # on, and gRPC sends the time that is left in round numbers. Then the service shall meet its own.
-_DEADLINE_NEAR_S: Final = 0.25
+_DEADLINE_NEAR_S = 0.25
 
-_CHANNEL_OPTIONS: Final = (
+_CHANNEL_OPTIONS = (
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", -1),
     ("grpc.enable_http_proxy", 0),
@@ -78,7 +75,7 @@ class Forwarder:
 
     def start(
         self, service: RegisteredService, method: str, request: bytes, timeout_s: float
-    ) -> grpc.Future[bytes]:
+    ) -> "grpc.Future[bytes]":
         """Begin a call; its result may raise `grpc.RpcError`.
 
         Raises:

@@ -1,18 +1,15 @@
 """The robot's one port."""
 
-from __future__ import annotations
-
 import socket
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
 
 import grpc
 
-WORKERS: Final = 48
-_CALL_LIMIT: Final = 1_000
-_STOP_TIMEOUT_S: Final = 10.0
+WORKERS = 48
+_CALL_LIMIT = 1_000
+_STOP_TIMEOUT_S = 10.0
 
-_SERVER_OPTIONS: Final = (
+_SERVER_OPTIONS = (
     ("grpc.so_reuseport", 0),
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", -1),

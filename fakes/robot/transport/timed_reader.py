@@ -1,7 +1,5 @@
 """Reading from a client that may be slow, with an end to it."""
 
-from __future__ import annotations
-
 import io
 import socket
 import time

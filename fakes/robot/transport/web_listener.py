@@ -1,7 +1,5 @@
 """The robot's TLS port for HTTP."""
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import socket
@@ -9,15 +7,14 @@ import ssl
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
 
 from spot_webcam.fakes.robot.transport.listener import ReservedPort
 
-CONNECTION_LIMIT: Final = 64
-_WORKERS: Final = 4
-_HANDSHAKE_TIMEOUT_S: Final = 5.0
-_WAKE_TIMEOUT_S: Final = 1.0
-_LOOK_AGAIN_S: Final = 0.05
+CONNECTION_LIMIT = 64
+_WORKERS = 4
+_HANDSHAKE_TIMEOUT_S = 5.0
+_WAKE_TIMEOUT_S = 1.0
+_LOOK_AGAIN_S = 0.05
 
 _LOG = logging.getLogger(__name__)
 

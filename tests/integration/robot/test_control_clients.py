@@ -1,7 +1,5 @@
 """The control API and its clients: slow ones, broken ones, and those there at its end."""
 
-from __future__ import annotations
-
 import json
 import socket
 import threading

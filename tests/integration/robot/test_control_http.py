@@ -1,7 +1,5 @@
 """The control API over HTTP: bad orders, bad clients, its beginning and end."""
 
-from __future__ import annotations
-
 import socket
 import threading
 from collections.abc import Callable

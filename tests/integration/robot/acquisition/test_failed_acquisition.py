@@ -1,7 +1,5 @@
 """Acquisitions that go wrong, and robots that go down meanwhile."""
 
-from __future__ import annotations
-
 import grpc
 import pytest
 from bosdyn.api import image_pb2

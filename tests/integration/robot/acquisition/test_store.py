@@ -1,7 +1,5 @@
 """The data-acquisition store, through the SDK's client."""
 
-from __future__ import annotations
-
 import gc
 
 import pytest

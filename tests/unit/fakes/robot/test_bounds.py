@@ -1,7 +1,5 @@
 """What the fake robot keeps is bounded: the oldest goes."""
 
-from __future__ import annotations
-
 import pytest
 from bosdyn.api.data_acquisition_pb2 import CaptureActionId, DataIdentifier, Metadata
 from bosdyn.api.data_acquisition_store_pb2 import StoreStreamRequest

@@ -1,7 +1,5 @@
 """An acquisition ends, whatever happens to it."""
 
-from __future__ import annotations
-
 import pytest
 from bosdyn.api.data_acquisition_pb2 import CaptureActionId, GetStatusResponse, Metadata
 

@@ -1,7 +1,5 @@
 """Calls of the robot's own that go wrong in ways that a real service seldom does."""
 
-from __future__ import annotations
-
 import grpc
 import pytest
 from bosdyn.api import data_acquisition_pb2 as api

@@ -1,7 +1,5 @@
 """How an acquisition's status goes, and who is told of a cancellation."""
 
-from __future__ import annotations
-
 import pytest
 from bosdyn.api.data_acquisition_pb2 import (
     CancelAcquisitionResponse,

@@ -1,7 +1,5 @@
 """The fake robot's rules, without sockets."""
 
-from __future__ import annotations
-
 import threading
 
 import grpc
@@ -16,8 +14,9 @@ from spot_webcam.fakes.robot.state.payloads import PayloadAccount
 from spot_webcam.fakes.robot.state.refusals import CallRefused
 from spot_webcam.fakes.robot.state.robot_state import RobotState
 from spot_webcam.fakes.robot.state.time_sync import Estimate, RoundTrip, TimeSync
+from spot_webcam.fakes.robot.state.tokens import Caller
 from spot_webcam.fakes.robot.transport.forwarder import Forwarder
-from spot_webcam.fakes.robot.transport.silence import Silence
+from spot_webcam.fakes.robot.transport.unresponsive_mode import UnresponsiveMode
 
 START_NS = 1_700_000_000_000_000_000
 OFFSET_NS = 420_000_000_000
@@ -65,7 +64,7 @@ def test_skew_is_off_by_half_the_asymmetry():
 
 
 def test_fastest_recent_round_trip_is_the_best():
-    sync = TimeSync()
+    sync = TimeSync(Changes())
     identifier = sync.update("", None).clock_identifier
     for travel_ns in (4_000, 1_000, 3_000):
         answer = sync.update(identifier, round_trip(travel_ns, travel_ns))
@@ -76,7 +75,7 @@ def test_fastest_recent_round_trip_is_the_best():
 
 
 def test_round_trip_that_ended_before_it_began_is_no_sample():
-    sync = TimeSync()
+    sync = TimeSync(Changes())
     identifier = sync.update("", None).clock_identifier
     for _ in range(5):
         answer = sync.update(identifier, round_trip(-1_000, -1_000))
@@ -85,7 +84,7 @@ def test_round_trip_that_ended_before_it_began_is_no_sample():
 
 
 def test_clients_of_time_sync_are_bounded():
-    sync = TimeSync()
+    sync = TimeSync(Changes())
     first = sync.update("", None).clock_identifier
     for _ in range(time_sync.CLIENT_LIMIT):
         sync.update("", None)
@@ -94,16 +93,20 @@ def test_clients_of_time_sync_are_bounded():
 
 def test_tokens_are_bounded(state, monkeypatch):
     monkeypatch.setattr(tokens, "TOKEN_LIMIT", 3)
-    issued = [state.log_in_user("user", "password") for _ in range(4)]
-    assert [state.renew(token) is None for token in issued[:1]] == [True]
-    assert state.check_token(issued[-1]).name == "user"
+    issued = [state.tokens.issue(Caller("user")) for _ in range(4)]
+    assert state.tokens.renew(issued[0]) is None
+    assert state.tokens.check(issued[-1]).name == "user"
 
 
 @pytest.mark.parametrize(
     ("module", "limit", "add"),
     [
         (directory, "SERVICE_LIMIT", lambda state, name: state.register_service(service(name))),
-        (payloads, "PAYLOAD_LIMIT", lambda s, name: s.add_payload(PayloadAccount(name, "s"))),
+        (
+            payloads,
+            "PAYLOAD_LIMIT",
+            lambda state, name: state.payloads.add(PayloadAccount(name, "s")),
+        ),
         (faults, "FAULT_LIMIT", lambda state, name: state.trigger_fault(fault(name))),
     ],
 )
@@ -132,9 +135,9 @@ def test_history_is_bounded(state):
 
 def test_call_record_is_bounded(state):
     for number in range(CALL_LIMIT + 1):
-        state.record_call(CallRecord("a", str(number), "OK"))
-    assert len(state.calls()) == CALL_LIMIT
-    assert state.calls()[-1].method == str(CALL_LIMIT)
+        state.calls.record(CallRecord("a", str(number), "OK"))
+    assert len(state.calls.all()) == CALL_LIMIT
+    assert state.calls.all()[-1].method == str(CALL_LIMIT)
 
 
 def test_snapshots_of_faults_are_copies(state):
@@ -181,7 +184,7 @@ def test_change_while_the_predicate_runs_is_not_missed():
     assert changes.wait_for(changed_meanwhile, 10)
 
 
-def test_call_that_is_over_before_the_silence_holds_it_is_cancelled():
+def test_call_that_has_ended_before_it_is_held_back_is_cancelled():
     class Over:
         def add_callback(self, callback: object) -> bool:
             return callback is None
@@ -189,10 +192,10 @@ def test_call_that_is_over_before_the_silence_holds_it_is_cancelled():
         def is_active(self) -> bool:
             return False
 
-    silence = Silence()
-    silence.begin(60)
+    unresponsive = UnresponsiveMode()
+    unresponsive.begin(60)
     with pytest.raises(CallRefused) as caught:
-        silence.pass_through(Over())
+        unresponsive.hold(Over())
     assert caught.value.code is grpc.StatusCode.CANCELLED
 
 
