@@ -2,9 +2,9 @@
 
 from spot_webcam.fakes.robot.acquisition.acquirer import Acquirer
 from spot_webcam.fakes.robot.acquisition.acquisition_service import DataAcquisitionService
-from spot_webcam.fakes.robot.acquisition.asking import Asking
 from spot_webcam.fakes.robot.acquisition.captures import Captures
 from spot_webcam.fakes.robot.acquisition.job import Jobs
+from spot_webcam.fakes.robot.acquisition.service_caller import ServiceCaller
 from spot_webcam.fakes.robot.acquisition.store_service import DataAcquisitionStoreService
 from spot_webcam.fakes.robot.services.data_buffer_service import DataBufferService
 from spot_webcam.fakes.robot.services.data_service import DataService
@@ -32,9 +32,9 @@ def own_services(
 ) -> tuple[tuple[Service, ...], Acquirer]:
     """Return every service, and the acquirer of one of them, whose threads the caller closes."""
     images = ImageService(state)
-    asking = Asking(state, forwarder, (images,))
+    caller = ServiceCaller(state, forwarder, (images,))
     jobs = Jobs(state.changes)
-    acquirer = Acquirer(asking, captures, jobs)
+    acquirer = Acquirer(caller, captures, jobs)
     services: tuple[Service, ...] = (
         RobotIdService(),
         AuthService(state),
@@ -48,7 +48,7 @@ def own_services(
         images,
         DataService(recordings),
         DataBufferService(state, recordings),
-        DataAcquisitionService(state, asking, acquirer, jobs),
+        DataAcquisitionService(state, caller, acquirer, jobs),
         DataAcquisitionStoreService(captures),
     )
     return services, acquirer

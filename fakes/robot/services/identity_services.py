@@ -1,12 +1,10 @@
 """bosdyn.api.RobotIdService and AuthService: the robot's identity, and its users' logins."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from bosdyn.api.auth_pb2 import GetAuthTokenRequest, GetAuthTokenResponse
-from bosdyn.api.robot_id_pb2 import RobotIdRequest, RobotIdResponse
+from bosdyn.api import auth_service_pb2, robot_id_service_pb2
+from bosdyn.api.auth_pb2 import GetAuthTokenResponse
 
-from spot_webcam.fakes.robot.services.method import Method
 from spot_webcam.fakes.robot.state.own_services import AUTH, ROBOT_ID
 from spot_webcam.fakes.robot.state.robot_state import RobotState
 from spot_webcam.fakes.robot.state.tokens import Caller
@@ -16,12 +14,9 @@ class RobotIdService:
     """Returns a constant identity."""
 
     entry = ROBOT_ID
+    protocol = robot_id_service_pb2.DESCRIPTOR
 
-    def methods(self) -> Mapping[str, Method]:
-        """Return the RPCs by name."""
-        return {"GetRobotId": Method(RobotIdRequest, RobotIdResponse, self._get)}
-
-    def _get(self, _request: Any, response: Any, _caller: Caller) -> None:
+    def _get_robot_id(self, _request: Any, response: Any, _caller: Caller) -> None:
         robot = response.robot_id
         robot.serial_number = "spot-FAKE-00000001"
         robot.computer_serial_number = "FAKE-CORE-00000001"
@@ -40,15 +35,12 @@ class AuthService:
     """
 
     entry = AUTH
+    protocol = auth_service_pb2.DESCRIPTOR
 
     def __init__(self, state: RobotState) -> None:
         self._state = state
 
-    def methods(self) -> Mapping[str, Method]:
-        """Return the RPCs by name."""
-        return {"GetAuthToken": Method(GetAuthTokenRequest, GetAuthTokenResponse, self._get)}
-
-    def _get(self, request: Any, response: Any, _caller: Caller) -> None:
+    def _get_auth_token(self, request: Any, response: Any, _caller: Caller) -> None:
         token: str | None = None
         if request.token:
             token = self._state.tokens.renew(request.token)

@@ -1,21 +1,16 @@
 """bosdyn.api.PayloadRegistrationService and PayloadService: registration, login and list."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from bosdyn.api.payload_pb2 import ListPayloadsRequest, ListPayloadsResponse
+from bosdyn.api import payload_registration_service_pb2, payload_service_pb2
 from bosdyn.api.payload_registration_pb2 import (
-    GetPayloadAuthTokenRequest,
     GetPayloadAuthTokenResponse,
-    RegisterPayloadRequest,
     RegisterPayloadResponse,
     UpdatePayloadAttachedRequest,
     UpdatePayloadAttachedResponse,
-    UpdatePayloadVersionRequest,
     UpdatePayloadVersionResponse,
 )
 
-from spot_webcam.fakes.robot.services.method import Method
 from spot_webcam.fakes.robot.state.own_services import PAYLOAD, PAYLOAD_REGISTRATION
 from spot_webcam.fakes.robot.state.payloads import Login, PayloadAccount
 from spot_webcam.fakes.robot.state.refusals import InvalidRequest
@@ -49,28 +44,12 @@ class PayloadRegistrationService:
     """
 
     entry = PAYLOAD_REGISTRATION
+    protocol = payload_registration_service_pb2.DESCRIPTOR
 
     def __init__(self, state: RobotState) -> None:
         self._state = state
 
-    def methods(self) -> Mapping[str, Method]:
-        """Return the RPCs by name."""
-        return {
-            "RegisterPayload": Method(
-                RegisterPayloadRequest, RegisterPayloadResponse, self._register
-            ),
-            "UpdatePayloadVersion": Method(
-                UpdatePayloadVersionRequest, UpdatePayloadVersionResponse, self._update_version
-            ),
-            "UpdatePayloadAttached": Method(
-                UpdatePayloadAttachedRequest, UpdatePayloadAttachedResponse, self._update_attached
-            ),
-            "GetPayloadAuthToken": Method(
-                GetPayloadAuthTokenRequest, GetPayloadAuthTokenResponse, self._get_token
-            ),
-        }
-
-    def _register(self, request: Any, response: Any, _caller: Caller) -> None:
+    def _register_payload(self, request: Any, response: Any, _caller: Caller) -> None:
         payload = request.payload
         account = PayloadAccount(
             payload.GUID,
@@ -86,13 +65,13 @@ class PayloadRegistrationService:
             else RegisterPayloadResponse.STATUS_ALREADY_EXISTS
         )
 
-    def _update_version(self, request: Any, response: Any, _caller: Caller) -> None:
+    def _update_payload_version(self, request: Any, response: Any, _caller: Caller) -> None:
         credentials = request.payload_credentials
         version = _version_of(request.updated_version)
         login = self._state.payloads.set_version(credentials.guid, credentials.secret, version)
         response.status = _VERSION_STATUS[login]
 
-    def _update_attached(self, request: Any, response: Any, _caller: Caller) -> None:
+    def _update_payload_attached(self, request: Any, response: Any, _caller: Caller) -> None:
         if request.request == UpdatePayloadAttachedRequest.REQUEST_UNKNOWN:
             raise InvalidRequest("the request must be REQUEST_ATTACH or REQUEST_DETACH")
         attached = request.request == UpdatePayloadAttachedRequest.REQUEST_ATTACH
@@ -100,7 +79,7 @@ class PayloadRegistrationService:
         login = self._state.payloads.set_attached(credentials.guid, credentials.secret, attached)
         response.status = _ATTACHED_STATUS[login]
 
-    def _get_token(self, request: Any, response: Any, _caller: Caller) -> None:
+    def _get_payload_auth_token(self, request: Any, response: Any, _caller: Caller) -> None:
         credentials = request.payload_credentials
         login, token = self._state.log_in_payload(credentials.guid, credentials.secret)
         response.status = _TOKEN_STATUS[login]
@@ -111,15 +90,12 @@ class PayloadService:
     """Lists payloads as they registered, with their authorization."""
 
     entry = PAYLOAD
+    protocol = payload_service_pb2.DESCRIPTOR
 
     def __init__(self, state: RobotState) -> None:
         self._state = state
 
-    def methods(self) -> Mapping[str, Method]:
-        """Return the RPCs by name."""
-        return {"ListPayloads": Method(ListPayloadsRequest, ListPayloadsResponse, self._list)}
-
-    def _list(self, _request: Any, response: Any, _caller: Caller) -> None:
+    def _list_payloads(self, _request: Any, response: Any, _caller: Caller) -> None:
         for account in self._state.payloads.all():
             payload = response.payloads.add()
             payload.ParseFromString(account.description)

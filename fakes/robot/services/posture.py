@@ -1,4 +1,4 @@
-"""The state of a body that lies still, its motors off, its battery full."""
+"""State of a body that lies still, with its motors off and a full battery."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from bosdyn.api.robot_state_pb2 import (
 
 from spot_webcam.fakes.robot.services.frames import write_frame_tree
 
-# Legs folded as of a robot that lies down: hip x, hip y, knee; radians.
+# Joint angles of a folded leg: hip x, hip y, knee; radians.
 _LEG = {"hx": 0.0, "hy": 1.25, "kn": -2.75}
 _LEGS = ("fl", "fr", "hl", "hr")
 
@@ -23,7 +23,7 @@ def write_posture(robot: Any, now: Any) -> None:
     kinematics = robot.kinematic_state
     kinematics.acquisition_timestamp.CopyFrom(now)
     write_frame_tree(kinematics.transforms_snapshot)
-    # Present, and zero: it does not move.
+    # Present, and zero: the body does not move.
     kinematics.velocity_of_body_in_vision.SetInParent()
     kinematics.velocity_of_body_in_odom.SetInParent()
     for leg in _LEGS:

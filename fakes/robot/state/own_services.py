@@ -14,7 +14,7 @@ class OwnService:
 
     @property
     def route(self) -> tuple[str, str]:
-        """What calls are routed by: authority and service type."""
+        """Key that calls are routed by: authority and service type."""
         return (self.authority, self.type)
 
 

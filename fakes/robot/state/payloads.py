@@ -36,11 +36,14 @@ class PayloadAccount:
 
 
 class Payloads:
-    """Payload accounts by GUID, at most `PAYLOAD_LIMIT`. Thread-safe."""
+    """Payload accounts by GUID, at most `max_payloads`. Thread-safe."""
 
-    def __init__(self, changes: Changes, *, authorize_new: bool = False) -> None:
+    def __init__(
+        self, changes: Changes, *, authorize_new: bool = False, max_payloads: int = PAYLOAD_LIMIT
+    ) -> None:
         self._changes = changes
         self._authorize_new = authorize_new
+        self._max_payloads = max_payloads
         self._accounts: dict[str, PayloadAccount] = {}
 
     def add(self, account: PayloadAccount) -> bool:
@@ -50,8 +53,8 @@ class Payloads:
         with self._changes.changing():
             if account.guid in self._accounts:
                 return False
-            if len(self._accounts) >= PAYLOAD_LIMIT:
-                raise full("payloads", PAYLOAD_LIMIT)
+            if len(self._accounts) >= self._max_payloads:
+                raise full("payloads", self._max_payloads)
             authorized = account.authorized or self._authorize_new
             self._accounts[account.guid] = replace(account, authorized=authorized)
             return True

@@ -11,7 +11,13 @@ from spot_webcam.fakes.robot.state.calls import CallLog
 from spot_webcam.fakes.robot.state.changes import Changes
 from spot_webcam.fakes.robot.state.clock import RobotClock, to_timestamp
 from spot_webcam.fakes.robot.state.directory import Directory, RegisteredService
-from spot_webcam.fakes.robot.state.faults import FaultEvent, FaultKey, Faults, fault_id
+from spot_webcam.fakes.robot.state.faults import (
+    FAULT_LIMIT,
+    FaultEvent,
+    FaultKey,
+    Faults,
+    fault_id,
+)
 from spot_webcam.fakes.robot.state.own_services import OWN_SERVICES
 from spot_webcam.fakes.robot.state.payloads import Login, Payloads
 from spot_webcam.fakes.robot.state.refusals import ServiceRefusals
@@ -36,6 +42,7 @@ class RobotState:
         clock_offset_ns: int,
         users: Mapping[str, str],
         authorize_new_payloads: bool = False,
+        max_faults: int = FAULT_LIMIT,
     ) -> None:
         self.changes = Changes()
         self.users = dict(users)
@@ -49,7 +56,7 @@ class RobotState:
             frozenset(own.name for own in OWN_SERVICES),
             frozenset(own.route for own in OWN_SERVICES),
         )
-        self._faults = Faults()
+        self._faults = Faults(max_faults=max_faults)
 
     def now_ns(self) -> int:
         """Return robot time."""

@@ -32,16 +32,19 @@ class _Grant:
 
 
 class Tokens:
-    """Issues and checks tokens; the newest `TOKEN_LIMIT` are valid. Thread-safe.
+    """Issues and checks tokens; the newest `max_tokens` are valid. Thread-safe.
 
     A token is a JSON web token, as on a robot. Its signature and claims are not checked: a token is
     valid if it is in this table and has not expired.
     """
 
-    def __init__(self, changes: Changes, now_ns: Callable[[], int]) -> None:
+    def __init__(
+        self, changes: Changes, now_ns: Callable[[], int], *, max_tokens: int = TOKEN_LIMIT
+    ) -> None:
         """Use robot time for the tokens' lifetime."""
         self._changes = changes
         self._now_ns = now_ns
+        self._max_tokens = max_tokens
         self._key = secrets.token_bytes(32)
         self._serial = itertools.count(1)
         self._grants: OrderedDict[str, _Grant] = OrderedDict()
@@ -59,7 +62,7 @@ class Tokens:
             }
             token = jwt.encode(claims, self._key, algorithm="HS256")
             self._grants[token] = _Grant(caller, expires_ns)
-            if len(self._grants) > TOKEN_LIMIT:
+            if len(self._grants) > self._max_tokens:
                 self._grants.popitem(last=False)
             return token
 

@@ -1,4 +1,4 @@
-"""The robot's one port."""
+"""The robot's gRPC port."""
 
 import socket
 from concurrent.futures import ThreadPoolExecutor
@@ -18,9 +18,10 @@ _SERVER_OPTIONS = (
 
 
 class ReservedPort:
-    """A bound socket that never listens: the port stays the robot's own while it reboots.
+    """A bound socket that never listens: it keeps the port while the robot reboots.
 
-    Linux lets a listener bind beside it as both set SO_REUSEADDR; connecting to it is refused.
+    Linux lets a listener bind to the same port, because both set SO_REUSEADDR; without a listener,
+    connections are refused.
 
     Raises:
         OSError: the port is taken, or not permitted.
@@ -39,7 +40,7 @@ class ReservedPort:
         self.port: int = self._socket.getsockname()[1]
 
     def release(self) -> None:
-        """Give the port back."""
+        """Release the port."""
         self._socket.close()
 
 
@@ -63,6 +64,6 @@ class Listener:
         self._server.start()
 
     def close(self) -> None:
-        """Cut every connection and wait for the worker threads to end."""
+        """Close every connection and join the worker threads."""
         self._server.stop(grace=None).wait(_STOP_TIMEOUT_S)
         self._workers.shutdown(wait=True)

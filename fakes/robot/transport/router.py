@@ -7,7 +7,7 @@ from typing import Any
 import grpc
 from bosdyn.api.data_chunk_pb2 import DataChunk
 
-from spot_webcam.fakes.robot.services.method import Service, Shape
+from spot_webcam.fakes.robot.services.method import Service, Shape, methods_of
 from spot_webcam.fakes.robot.state.calls import CallRecord
 from spot_webcam.fakes.robot.state.directory import RegisteredService
 from spot_webcam.fakes.robot.state.own_services import OwnService
@@ -43,7 +43,7 @@ class Router(grpc.GenericRpcHandler):
         self._methods = {
             (service.entry.route, name): method
             for service in services
-            for name, method in service.methods().items()
+            for name, method in methods_of(service).items()
         }
         # gRPC asks for a call's shape before the authority is known.
         self._shapes = {

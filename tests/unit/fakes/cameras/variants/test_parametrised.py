@@ -150,7 +150,7 @@ def test_nothing_stays_of_parameters_that_are_taken_back_or_over_opening() -> No
         (params(brightness=True), "brightness has no int_value"),
         (params(pattern="stripes"), "one of ball, bars, checkers, ramp, not 'stripes'"),
         (params(text="x" * 33), "32 characters at the most, not 33"),
-        (b"\xff", "no parameters"),
+        (b"\xff", "malformed parameters"),
     ],
 )
 def test_what_it_does_not_offer_is_refused_and_changes_nothing(encoded: bytes, says: str) -> None:

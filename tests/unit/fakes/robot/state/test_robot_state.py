@@ -6,15 +6,16 @@ import grpc
 import pytest
 from bosdyn.api.service_fault_pb2 import ServiceFault, ServiceFaultId
 
-from spot_webcam.fakes.robot.state import directory, faults, payloads, time_sync, tokens
+from spot_webcam.fakes.robot.state import time_sync
 from spot_webcam.fakes.robot.state.calls import CALL_LIMIT, CallRecord
 from spot_webcam.fakes.robot.state.changes import Changes
-from spot_webcam.fakes.robot.state.directory import RegisteredService
-from spot_webcam.fakes.robot.state.payloads import PayloadAccount
+from spot_webcam.fakes.robot.state.directory import Directory, RegisteredService
+from spot_webcam.fakes.robot.state.faults import HISTORY_LIMIT, Faults
+from spot_webcam.fakes.robot.state.payloads import PayloadAccount, Payloads
 from spot_webcam.fakes.robot.state.refusals import CallRefused
 from spot_webcam.fakes.robot.state.robot_state import RobotState
 from spot_webcam.fakes.robot.state.time_sync import Estimate, RoundTrip, TimeSync
-from spot_webcam.fakes.robot.state.tokens import Caller
+from spot_webcam.fakes.robot.state.tokens import Caller, Tokens
 from spot_webcam.fakes.robot.transport.forwarder import Forwarder
 from spot_webcam.fakes.robot.transport.unresponsive_mode import UnresponsiveMode
 
@@ -91,46 +92,48 @@ def test_clients_of_time_sync_are_bounded():
     assert sync.update(first, None).clock_identifier != first
 
 
-def test_tokens_are_bounded(state, monkeypatch):
-    monkeypatch.setattr(tokens, "TOKEN_LIMIT", 3)
-    issued = [state.tokens.issue(Caller("user")) for _ in range(4)]
-    assert state.tokens.renew(issued[0]) is None
-    assert state.tokens.check(issued[-1]).name == "user"
+def test_tokens_are_bounded():
+    tokens = Tokens(Changes(), lambda: START_NS, max_tokens=3)
+    issued = [tokens.issue(Caller("user")) for _ in range(4)]
+    assert tokens.renew(issued[0]) is None
+    assert tokens.check(issued[-1]).name == "user"
 
 
 @pytest.mark.parametrize(
-    ("module", "limit", "add"),
+    ("table", "add"),
     [
-        (directory, "SERVICE_LIMIT", lambda state, name: state.register_service(service(name))),
         (
-            payloads,
-            "PAYLOAD_LIMIT",
-            lambda state, name: state.payloads.add(PayloadAccount(name, "s")),
+            Directory(frozenset(), frozenset(), max_services=2),
+            lambda table, name: table.register(service(name)),
         ),
-        (faults, "FAULT_LIMIT", lambda state, name: state.trigger_fault(fault(name))),
+        (
+            Payloads(Changes(), max_payloads=2),
+            lambda table, name: table.add(PayloadAccount(name, "secret")),
+        ),
+        (Faults(max_faults=2), lambda table, name: table.trigger(fault(name), START_NS)),
     ],
+    ids=["directory", "payloads", "faults"],
 )
-def test_tables_are_bounded(state, monkeypatch, module, limit, add):
-    monkeypatch.setattr(module, limit, 2)
-    assert add(state, "a")
-    assert add(state, "b")
+def test_tables_are_bounded(table, add):
+    assert add(table, "a")
+    assert add(table, "b")
     with pytest.raises(CallRefused, match="at most 2") as caught:
-        add(state, "c")
+        add(table, "c")
     assert caught.value.code is grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
-def test_robot_raises_its_own_faults_beyond_the_bound(state, monkeypatch):
-    monkeypatch.setattr(faults, "FAULT_LIMIT", 0)
+def test_robot_raises_its_own_faults_beyond_the_bound():
+    state = RobotState(host_now_ns=lambda: START_NS, clock_offset_ns=0, users={}, max_faults=0)
     state.register_service(service("cam", liveness_timeout_s=1))
     state.move_clock(2)
     assert len(state.faults()) == 1
 
 
 def test_history_is_bounded(state):
-    for number in range(faults.HISTORY_LIMIT + 1):
+    for number in range(HISTORY_LIMIT + 1):
         state.trigger_fault(fault(str(number)))
         state.clear_fault(fault(str(number)).fault_id, whole_service=False, whole_payload=False)
-    assert len(state.historical_faults()) == faults.HISTORY_LIMIT
+    assert len(state.historical_faults()) == HISTORY_LIMIT
 
 
 def test_call_record_is_bounded(state):
