@@ -1,1 +1,1 @@
-"""Cameras without hardware and a robot without legs: shipped, documented and tested."""
+"""Fakes of cameras, the robot and time: part of the product, documented and tested."""

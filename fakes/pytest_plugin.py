@@ -1,10 +1,8 @@
-"""The pytest plugin `spot-webcam`: a fake robot for the tests of any project.
+"""pytest plugin `spot-webcam`: a fake robot for the tests of any project.
 
-pytest imports it in every run of an environment that has this package: it costs nothing until a
-test asks for a fixture.
+pytest imports it in every run of an environment with this package, so it imports nothing heavy
+until a test uses a fixture.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -18,19 +16,19 @@ _MARKER = "fake_robot"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Register the marker."""
     config.addinivalue_line(
         "markers", f"{_MARKER}(**options): how `fake_robot` is made: the arguments of `FakeRobot`"
     )
 
 
 @pytest.fixture
-def fake_robot(request: pytest.FixtureRequest) -> Iterator[FakeRobot]:
+def fake_robot(request: pytest.FixtureRequest) -> "Iterator[FakeRobot]":
     """A started `FakeRobot` on a port of its own, stopped afterwards.
 
-    `@pytest.mark.fake_robot(clock_offset_s=0)` gives it arguments; the nearest marker wins.
+    `@pytest.mark.fake_robot(clock_offset_s=0)` sets its arguments; the nearest marker wins.
     """
-    # Not before a test needs it: this module is imported in every run.
+    # Imported only here, because this module is imported in every run.
     from spot_webcam.fakes.robot import FakeRobot  # noqa: PLC0415
 
     with FakeRobot(**_options(request)) as robot:
@@ -38,7 +36,7 @@ def fake_robot(request: pytest.FixtureRequest) -> Iterator[FakeRobot]:
 
 
 @pytest.fixture
-def fake_robot_sdk(fake_robot: FakeRobot) -> Iterator[Any]:
+def fake_robot_sdk(fake_robot: "FakeRobot") -> Iterator[Any]:
     """A `bosdyn.client.robot.Robot` that is logged in to `fake_robot` as the first of its users."""
     from spot_webcam.fakes.robot_access import sdk_robot  # noqa: PLC0415
 
@@ -51,8 +49,8 @@ def fake_robot_sdk(fake_robot: FakeRobot) -> Iterator[Any]:
 
 
 @pytest.fixture
-def fake_robot_environment(fake_robot: FakeRobot) -> Iterator[dict[str, str]]:
-    """Environment variables in which Python programs reach `fake_robot`, unchanged.
+def fake_robot_environment(fake_robot: "FakeRobot") -> Iterator[dict[str, str]]:
+    """Environment variables that redirect unchanged Python programs to `fake_robot`.
 
     For `subprocess.run([sys.executable, "my_script.py", "ROBOT"], env=fake_robot_environment)`.
     """

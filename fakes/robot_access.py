@@ -1,6 +1,4 @@
-"""The SDK's own client of a fake robot in the same process."""
-
-from __future__ import annotations
+"""SDK client of a fake robot in the same process."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,20 +14,20 @@ _TOKEN_THREAD_TIMEOUT_S = 5.0
 
 @contextmanager
 def sdk_robot(fake: FakeRobot) -> Iterator[Any]:
-    """Give an SDK `Robot` at the fake one, not logged in; its threads and channels end with it."""
+    """Yield an SDK `Robot` connected to the fake robot, not logged in; shut it down at the end."""
     sdk = bosdyn.client.create_standard_sdk(
         "fake-robot-client", cert_resource_glob=str(fake.ca_file)
     )
     robot = sdk.create_robot(fake.address)
     robot.update_secure_channel_port(fake.port)
-    # A program under `spot-webcam fake-robot run` is led to that fake robot instead, but for these.
-    place = (fake.address, fake.port)
+    # `spot-webcam fake-robot run` redirects all other channels to its own fake robot.
+    endpoint = (fake.address, fake.port)
     exempt: set[tuple[str, int]] = getattr(channel.create_secure_channel, "own_fake_robots", set())
-    exempt.add(place)
+    exempt.add(endpoint)
     try:
         yield robot
     finally:
-        exempt.discard(place)
+        exempt.discard(endpoint)
         tokens = robot._token_manager  # noqa: SLF001 - the SDK stops its thread, but never joins it
         with robot:
             robot.shutdown()

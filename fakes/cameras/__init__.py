@@ -1,4 +1,4 @@
-"""Cameras without hardware, whole and faulty."""
+"""Synthetic cameras, with scripted faults."""
 
 from collections.abc import Callable
 
@@ -31,12 +31,12 @@ __all__ = [
 def synthetic_camera(
     device_name: str, clock: Clock, crash: Callable[[], None] | None = None
 ) -> Camera:
-    """Return the camera of a `synthetic:` device name, not opened yet; see `device`.
+    """Return the closed camera of a `synthetic:` device name; see `device` for the syntax.
 
-    `crash` is what a scripted crash does; without it, the camera tells of one.
+    `crash` is called for a scripted crash; without it, the camera raises `CameraCrashed`.
 
     Raises:
-        CameraMisconfigured: the name is not understood.
+        CameraMisconfigured: the name is invalid.
     """
     device = parse_synthetic_device(device_name)
     camera: Camera = SyntheticCamera(device, clock)
@@ -48,7 +48,7 @@ def synthetic_camera(
         return ControlledCamera(camera)
     if not device.parameters:
         return camera
-    # Messages of the API, loaded only where such a camera is made.
+    # Imports the API's messages: only if such a camera is created.
     from spot_webcam.fakes.cameras.variants.parametrised import ParametrisedCamera  # noqa: PLC0415
 
     return ParametrisedCamera(camera, device.layout)

@@ -37,14 +37,14 @@ _OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class SyntheticDevice:
-    """A synthetic camera, as it was asked for.
+    """Options of a synthetic camera.
 
-    `mjpg` cameras deliver JPEGs of a `quality`, and have controls in any case. Cameras without
-    controls have `parameters`, unless these are switched off. `began_ns` is when
-    the script began, on the monotonic clock; `None` is the first `open`.
+    `mjpg` cameras deliver JPEGs of a `quality`, and always have controls. Cameras without controls
+    have `parameters`, unless these are switched off. `began_ns` is the start of the script on the
+    monotonic clock; `None` is the first `open`.
 
     Raises:
-        CameraMisconfigured: there can be no such camera; the text says what is allowed.
+        CameraMisconfigured: the options are invalid; the text says what is allowed.
     """
 
     name: str = "synthetic"
@@ -93,15 +93,15 @@ class SyntheticDevice:
 def parse_synthetic_device(text: str) -> SyntheticDevice:
     """Return the camera of a device name.
 
-    The options look like a URL's query, and percent escapes are decoded; '+' stays '+', since
+    The options have the syntax of a URL's query, with percent escapes; '+' stays '+', because
     scripts use it.
 
     Raises:
-        CameraMisconfigured: the name is not understood; the text says what is allowed.
+        CameraMisconfigured: the name is invalid; the text says what is allowed.
     """
     if not text.startswith(SCHEME):
         raise CameraMisconfigured(
-            f"{text!r} is no synthetic camera: write {SCHEME}[NAME][?OPTIONS]"
+            f"invalid synthetic camera {text!r}: write {SCHEME}[NAME][?OPTIONS]"
         )
     name, _, query = text.removeprefix(SCHEME).partition("?")
     options = _options(query)
@@ -183,7 +183,7 @@ def _quality(value: str) -> int:
 
 
 def _is_only(option: str, only: str, options: dict[str, str]) -> bool:
-    """Whether an option that has but one value is given."""
+    """Whether an option that has only one allowed value is present."""
     if options.get(option, only) != only:
         raise _wrong(option, options[option])
     return option in options

@@ -1,4 +1,4 @@
-"""A camera without hardware."""
+"""Synthetic camera."""
 
 import threading
 
@@ -15,9 +15,9 @@ GAIN_DB = 6.0
 class SyntheticCamera:
     """A `Camera` and `Interruptible` that draws its pictures, paced by the clock.
 
-    Picture n is due n / fps after `open`; a caller who is late gets the newest that is due, and
-    none twice. Opening anew starts again at 0. It never fails by itself and it does not enforce
-    that one thread at a time calls it. An interrupt stands until the next `open`.
+    Picture n is due n / fps after `open`; a late caller gets the newest due picture, and none
+    twice. `open` restarts at 0. The camera never fails by itself. An interrupt lasts until the
+    next `open`. Not enforced: that one thread at a time calls it.
     """
 
     def __init__(self, device: SyntheticDevice, clock: Clock) -> None:
@@ -27,7 +27,7 @@ class SyntheticCamera:
         self._pattern: Pattern | None = None
         self._opened_ns: int | None = None
         self._sequence = -1
-        # An exact ratio: pictures of 29.97 Hz stay on time for years.
+        # An exact ratio: 29.97 Hz does not drift for years.
         self._frames, seconds = device.fps.as_integer_ratio()
         self._in_ns = seconds * NANOSECONDS
 
@@ -44,7 +44,7 @@ class SyntheticCamera:
         return CameraMode(device.cols, device.rows, device.layout, device.fps, "synthetic")
 
     def grab(self) -> int | None:
-        """Wait until a picture is due, and return when it was."""
+        """Wait until a picture is due, and return its due time."""
         if self._opened_ns is None:
             raise NoData("the synthetic camera is not open")
         due_ns = self._opened_ns + self._due_ns(self._sequence + 1)
@@ -68,7 +68,7 @@ class SyntheticCamera:
         return CaptureSettings(exposure_s=0.5 / self._device.fps, gain_db=GAIN_DB)
 
     def close(self) -> None:
-        """Forget the pictures that were grabbed."""
+        """Drop the grabbed picture."""
         self._opened_ns = None
 
     def interrupt(self) -> None:
@@ -76,5 +76,5 @@ class SyntheticCamera:
         self._interrupted.set()
 
     def _due_ns(self, sequence: int) -> int:
-        """Return how long after `open` a picture is due, rounded up."""
+        """Return the time from `open` to a picture's due time, rounded up."""
         return -(-sequence * self._in_ns // self._frames)

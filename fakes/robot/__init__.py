@@ -1,4 +1,4 @@
-"""A robot without legs, for clients that do not know the difference."""
+"""In-process fake of Spot's API, for unmodified SDK clients."""
 
 from spot_webcam.fakes.robot.acquisition.captures import CaptureKind, StoredCapture
 from spot_webcam.fakes.robot.fake_robot import FakeRobot

@@ -1,6 +1,4 @@
-"""A Spot without legs."""
-
-from __future__ import annotations
+"""In-process fake of Spot's API."""
 
 import ssl
 import tempfile
@@ -10,48 +8,52 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Any
+
+import grpc
+from bosdyn.api import data_buffer_pb2
 
 from spot_webcam.domain.timing import NANOSECONDS
-from spot_webcam.fakes.robot.acquisition.captures import Captures
-from spot_webcam.fakes.robot.acquisition.download_handler import DownloadHandler
-from spot_webcam.fakes.robot.acquisition.rest import Downloads
-from spot_webcam.fakes.robot.insight import Insight
+from spot_webcam.fakes.robot.acquisition.captures import Captures, StoredCapture
+from spot_webcam.fakes.robot.acquisition.downloads import DownloadHandler
 from spot_webcam.fakes.robot.services.all_services import own_services
+from spot_webcam.fakes.robot.state.calls import CallRecord
+from spot_webcam.fakes.robot.state.directory import RegisteredService
+from spot_webcam.fakes.robot.state.faults import FaultEvent
 from spot_webcam.fakes.robot.state.own_services import OWN_SERVICES
+from spot_webcam.fakes.robot.state.payloads import PayloadAccount
 from spot_webcam.fakes.robot.state.recordings import Recordings
 from spot_webcam.fakes.robot.state.robot_state import RobotState
 from spot_webcam.fakes.robot.transport.certificates import Certificates
 from spot_webcam.fakes.robot.transport.forwarder import Forwarder
 from spot_webcam.fakes.robot.transport.listener import Listener, ReservedPort
 from spot_webcam.fakes.robot.transport.router import Router
-from spot_webcam.fakes.robot.transport.silence import Silence
+from spot_webcam.fakes.robot.transport.unresponsive_mode import UnresponsiveMode
 from spot_webcam.fakes.robot.transport.web_listener import WebListener
-from spot_webcam.fakes.robot.trouble import Operator, Trouble
 
-ADDRESS: Final = "127.0.0.1"
-CLOCK_OFFSET_S: Final = 420.0
-USERS: Final[Mapping[str, str]] = {"user": "password"}
+ADDRESS = "127.0.0.1"
+CLOCK_OFFSET_S = 420.0
+USERS: Mapping[str, str] = {"user": "password"}
 
 
-class FakeRobot(Trouble, Operator, Insight):
+class FakeRobot:
     """A robot's API on one TLS port of 127.0.0.1, for the unmodified SDK client.
 
-    Reach it with `bosdyn.client.create_standard_sdk(name, cert_resource_glob=str(ca_file))` and
-    `robot.update_secure_channel_port(port)`. Its clock runs `clock_offset_s` off the host's.
-    Stored captures are downloaded over HTTPS from `rest_port`, which a robot has on 443 too.
-    All methods may be called from any thread.
+    Connect with `bosdyn.client.create_standard_sdk(name, cert_resource_glob=str(ca_file))` and
+    `robot.update_secure_channel_port(port)`. The robot's clock runs `clock_offset_s` off the
+    host's. Stored captures are downloaded over HTTPS from `rest_port`, which is 443 on a robot.
+    All methods are thread-safe.
 
-    What it does not enforce: rate limits, leases, licences, e-stop, which of the robot's own
-    services a payload's token covers; who owns a directory entry or a fault; lock-out after wrong
-    passwords; client versions. Only unary calls are forwarded, and metadata is not passed on.
-    Clearing all faults of a service or payload that has none answers FAULT_NOT_ACTIVE. A fault
-    keeps the onset and the payload GUID that its client sent, and gets them where they were left
-    out. Silence and downtime are spans of the host's steady clock; a silent robot still does TLS
-    and serves downloads. Forwarded calls and silence hold one of 48 workers each, the robot's own
-    services share these. A service is told at once when its client gives up, which a robot may
-    leave to the deadline. Bodies never move; what was stored and recorded survives a reboot, up to
-    limits.
+    Not enforced: rate limits, leases, licences, e-stop; which of the robot's own services a
+    payload's token covers; who owns a directory entry or a fault; lock-out after wrong passwords;
+    client versions. Only unary calls are forwarded, without metadata. Clearing all faults of a
+    service or payload that has none returns FAULT_NOT_ACTIVE. A fault keeps the onset and the
+    payload GUID that its client sent; the fake sets them where the client did not. Downtime and
+    unresponsiveness are measured on the host's monotonic clock; an unresponsive robot still
+    completes TLS handshakes and serves downloads. Each forwarded or held call occupies one of 48
+    workers, which the robot's own services share. A registered service is notified at once when
+    its client gives up; a robot may wait for the deadline. The body never moves. Stored captures
+    and recordings survive a reboot, up to limits.
     """
 
     def __init__(
@@ -65,16 +67,16 @@ class FakeRobot(Trouble, Operator, Insight):
         users: Mapping[str, str] = USERS,
         authorize_new_payloads: bool = False,
     ) -> None:
-        self._wanted_port = port
-        self._wanted_rest_port = rest_port
-        self._wanted_ca_file = ca_file
+        self._requested_port = port
+        self._requested_rest_port = rest_port
+        self._requested_ca_file = ca_file
         self._state = RobotState(
             host_now_ns=now_ns,
             clock_offset_ns=round(clock_offset_s * NANOSECONDS),
             users=users,
             authorize_new_payloads=authorize_new_payloads,
         )
-        self._silence = Silence()
+        self._unresponsive = UnresponsiveMode()
         self._forwarder = Forwarder(
             lambda: frozenset(service.endpoint for service in self._state.services())
         )
@@ -83,8 +85,8 @@ class FakeRobot(Trouble, Operator, Insight):
         services, self._acquirer = own_services(
             self._state, self._forwarder, self._captures, self._recordings
         )
-        self._router = Router(self._state, services, self._forwarder, self._silence)
-        self._web_handler = partial(DownloadHandler, Downloads(self._state, self._captures))
+        self._router = Router(self._state, services, self._forwarder, self._unresponsive)
+        self._web_handler = partial(DownloadHandler, self._state, self._captures)
         self._certificates = Certificates(self._authorities)
         self._lifecycle = threading.RLock()
         self._ports: _Ports | None = None
@@ -93,22 +95,22 @@ class FakeRobot(Trouble, Operator, Insight):
         self._web_listener: WebListener | None = None
         self._boot_timer: threading.Timer | None = None
 
-    # Running
+    # Start and stop
 
-    def start(self) -> FakeRobot:
+    def start(self) -> "FakeRobot":
         """Listen, and write the CA file.
 
         Raises:
             OSError: the port is in use or not permitted, or the CA file cannot be written.
-            RuntimeError: started already.
+            RuntimeError: the robot is started already.
         """
         with self._lifecycle:
             if self._ports is not None:
                 raise RuntimeError("the fake robot is started already")
-            ca_file = self._wanted_ca_file or _temporary_file()
+            ca_file = self._requested_ca_file or _temporary_file()
             try:
                 self._certificates.write_ca(ca_file)
-                self._ports = _Ports(self._wanted_port, self._wanted_rest_port)
+                self._ports = _Ports(self._requested_port, self._requested_rest_port)
             except OSError:
                 self._remove(ca_file)
                 raise
@@ -117,7 +119,7 @@ class FakeRobot(Trouble, Operator, Insight):
         return self
 
     def stop(self) -> None:
-        """Close the port and end every thread; nothing when not started."""
+        """Close the ports and join every thread; a no-op if the robot is not started."""
         with self._lifecycle:
             timer = self._go_down()
             if self._ports is not None:
@@ -130,7 +132,7 @@ class FakeRobot(Trouble, Operator, Insight):
         if timer is not None:
             timer.join()
 
-    def __enter__(self) -> FakeRobot:
+    def __enter__(self) -> "FakeRobot":
         return self.start()
 
     def __exit__(
@@ -143,29 +145,29 @@ class FakeRobot(Trouble, Operator, Insight):
 
     @property
     def address(self) -> str:
-        """Where the robot is."""
+        """IP address of the robot."""
         return ADDRESS
 
     @property
     def port(self) -> int:
-        """The port of the started robot; the same after a reboot."""
+        """Port of the started robot; the same after a reboot."""
         return self._started().api.port
 
     @property
     def rest_port(self) -> int:
-        """The port of the started robot where captures are downloaded; the same after a reboot."""
+        """Download port of the started robot; the same after a reboot."""
         return self._started().web.port
 
     @property
     def ca_file(self) -> Path:
-        """The PEM file that a client of the started robot has to trust."""
+        """PEM file that clients of the started robot have to trust."""
         self._started()
         return self._ca_file or Path()
 
-    # Going down and coming back
+    # Reboot
 
     def reboot(self, downtime_s: float = 0.0) -> None:
-        """Go down now and come back by itself after `downtime_s`; returns once it is down.
+        """Go down now and boot after `downtime_s`; returns once the robot is down.
 
         Directory entries, faults, tokens, time-sync and acquisitions are forgotten; payloads,
         users, refusals, stored captures and the records stay.
@@ -182,14 +184,14 @@ class FakeRobot(Trouble, Operator, Insight):
             timer.start()
 
     def power_off(self) -> None:
-        """Go down as a reboot does, and stay so until `boot`."""
+        """Go down as in a reboot, and stay down until `boot`."""
         with self._lifecycle:
             self._started()
             self._go_down()
             self._state.forget()
 
     def boot(self) -> None:
-        """Answer on the port again; nothing when the robot is up."""
+        """Listen again; a no-op if the robot is up."""
         with self._lifecycle:
             ports = self._started()
             if self._listener is None:
@@ -209,7 +211,125 @@ class FakeRobot(Trouble, Operator, Insight):
         """Block until the robot listens; return whether it does."""
         return self.wait_for(lambda: self.is_up, timeout_s)
 
-    def _started(self) -> _Ports:
+    # Fault injection
+
+    def stop_responding(self, seconds: float) -> None:
+        """Leave calls unanswered for `seconds`, then answer those whose clients still wait."""
+        self._unresponsive.begin(seconds)
+
+    def resume(self) -> None:
+        """Answer calls again, after `stop_responding`."""
+        self._unresponsive.end()
+
+    def unanswered_calls(self) -> int:
+        """Return how many calls `stop_responding` holds back now."""
+        return self._unresponsive.held_calls()
+
+    def refuse(self, service_name: str, code: grpc.StatusCode, details: str = "") -> None:
+        """End all calls of a service, own or registered, with this status until `accept`."""
+        self._state.refusals.refuse(service_name, code, details)
+
+    def accept(self, service_name: str) -> None:
+        """End a refusal."""
+        self._state.refusals.accept(service_name)
+
+    def move_clock(self, seconds: float) -> None:
+        """Set the robot's clock forward, or back if negative; time-sync restarts."""
+        self._state.move_clock(seconds)
+
+    def expire_tokens(self) -> None:
+        """End the lifetime of every token now."""
+        self._state.tokens.expire_all()
+
+    def revoke_tokens(self) -> None:
+        """Forget every token."""
+        self._state.tokens.revoke_all()
+
+    # Payloads, as an operator manages them
+
+    def register_payload(
+        self, guid: str, secret: str, *, name: str = "", authorized: bool = True
+    ) -> None:
+        """Add a payload account.
+
+        Raises:
+            ValueError: the GUID is taken.
+        """
+        if not self._state.payloads.add(PayloadAccount(guid, secret, name, authorized)):
+            raise ValueError(f"a payload with GUID {guid!r} is registered already")
+
+    def authorize(self, guid: str) -> None:
+        """Authorize a payload; `LookupError` if it is unknown."""
+        self._state.payloads.set_authorized(guid, True)
+
+    def revoke(self, guid: str) -> None:
+        """Withdraw a payload's authorization and its tokens; `LookupError` if it is unknown."""
+        self._state.revoke_payload(guid)
+
+    # Inspection: what tests see and clients do not
+
+    def now_ns(self) -> int:
+        """Return robot time."""
+        return self._state.now_ns()
+
+    def users(self) -> dict[str, str]:
+        """Return the users and their passwords."""
+        return dict(self._state.users)
+
+    def payloads(self) -> list[PayloadAccount]:
+        """Return every payload account, oldest first."""
+        return self._state.payloads.all()
+
+    def services(self) -> list[RegisteredService]:
+        """Return every registered service, oldest first, without the robot's own."""
+        return self._state.services()
+
+    def faults(self) -> list[Any]:
+        """Return the active faults, as `bosdyn.api.ServiceFault` messages, oldest first."""
+        return self._state.faults()
+
+    def fault_events(self) -> list[FaultEvent]:
+        """Return every trigger and clear, by clients and by the robot, oldest first."""
+        return self._state.fault_events()
+
+    def calls(self) -> list[CallRecord]:
+        """Return the last finished calls, oldest first."""
+        return self._state.calls.all()
+
+    def stored_captures(self) -> list[StoredCapture]:
+        """Return the contents of the data-acquisition store, oldest first."""
+        return self._captures.all()
+
+    def recorded_text_messages(self) -> list[Any]:
+        """Return the data buffer's `bosdyn.api.TextMessage`s, oldest first."""
+        return self._recordings.of_type(data_buffer_pb2.TextMessage)
+
+    def recorded_operator_comments(self) -> list[Any]:
+        """Return the data buffer's `bosdyn.api.OperatorComment`s, oldest first."""
+        return self._recordings.of_type(data_buffer_pb2.OperatorComment)
+
+    def recorded_blobs(self) -> list[Any]:
+        """Return the data buffer's `bosdyn.api.DataBlob`s, oldest first."""
+        return self._recordings.of_type(data_buffer_pb2.DataBlob)
+
+    def recorded_events(self) -> list[Any]:
+        """Return the data buffer's `bosdyn.api.Event`s, oldest first."""
+        return self._recordings.of_type(data_buffer_pb2.Event)
+
+    def recorded_signal_ticks(self) -> list[Any]:
+        """Return the data buffer's `bosdyn.api.SignalTick`s, oldest first."""
+        return self._recordings.of_type(data_buffer_pb2.SignalTick)
+
+    def wait_for(self, predicate: Callable[[], object], timeout_s: float) -> bool:
+        """Block until the predicate holds or the timeout ends; return whether it holds.
+
+        The predicate runs in the caller's thread, after each change of the robot's state.
+        """
+        return self._state.changes.wait_for(predicate, timeout_s)
+
+    # Internals
+
+    def _started(self) -> "_Ports":
         if self._ports is None:
             raise RuntimeError("the fake robot is not started")
         return self._ports
@@ -223,13 +343,13 @@ class FakeRobot(Trouble, Operator, Insight):
         if web_listener is not None:
             web_listener.close()
         if listener is not None:
-            # Once to free the workers that wait for a service, once for what came meanwhile.
+            # First to free the workers that wait for a service, then for calls begun meanwhile.
             self._acquirer.cancel()
             self._forwarder.close()
             listener.close()
             self._acquirer.close()
             self._forwarder.close()
-            self._silence.end()
+            self._unresponsive.end()
         return timer
 
     def _boot_by_timer(self) -> None:
@@ -245,7 +365,7 @@ class FakeRobot(Trouble, Operator, Insight):
         return self._certificates.web_context(ADDRESS, "localhost", *self._authorities())
 
     def _remove(self, ca_file: Path) -> None:
-        if ca_file != self._wanted_ca_file:
+        if ca_file != self._requested_ca_file:
             ca_file.unlink(missing_ok=True)
 
 
@@ -255,7 +375,7 @@ def _temporary_file() -> Path:
 
 
 class _Ports:
-    """The ports of a started robot, which stay its own while it reboots."""
+    """Reserved ports of a started robot, kept while it reboots."""
 
     def __init__(self, api: int, web: int) -> None:
         self.api = ReservedPort(ADDRESS, api)
@@ -266,6 +386,6 @@ class _Ports:
             raise
 
     def release(self) -> None:
-        """Give them back."""
+        """Release both ports."""
         self.api.release()
         self.web.release()

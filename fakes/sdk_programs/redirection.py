@@ -1,23 +1,20 @@
 """The environment in which Python programs find a fake robot instead of a robot."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Final
 
 from spot_webcam.fakes.sdk_programs.target import Target
 
-CONTROL_PORT_VARIABLE: Final = "SPOT_WEBCAM_FAKE_ROBOT_CONTROL_PORT"
+CONTROL_PORT_VARIABLE = "SPOT_WEBCAM_FAKE_ROBOT_CONTROL_PORT"
 USER_VARIABLE, PASSWORD_VARIABLE = "BOSDYN_CLIENT_USERNAME", "BOSDYN_CLIENT_PASSWORD"
 # In the folder, by what they are here.
-_CODE: Final = {"sitecustomize.py": "first.py", "spot_webcam_fake_robot.py": "injected.py"}
+_CODE = {"sitecustomize.py": "first.py", "spot_webcam_fake_robot.py": "injected.py"}
 # Read by the injected code, or left by it.
 _TARGET_FILE, _SEEN_FILE = "fake_robot.json", "seen"
-_CA_FILE: Final = "robot-ca.pem"
+_CA_FILE = "robot-ca.pem"
 
 
 class Redirection:
@@ -80,7 +77,7 @@ class Redirection:
         """Remove what was written."""
         self._folder.cleanup()
 
-    def __enter__(self) -> Redirection:
+    def __enter__(self) -> "Redirection":
         return self
 
     def __exit__(

@@ -1,7 +1,5 @@
 """Which fake robot programs are pointed at."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -28,7 +26,7 @@ class Target:
     password: str = ""
 
     @classmethod
-    def of(cls, robot: FakeRobot, control_port: int | None = None) -> Target:
+    def of(cls, robot: "FakeRobot", control_port: int | None = None) -> "Target":
         """Describe a started robot, with the first of its users."""
         user, password = next(iter(robot.users().items()), ("", ""))
         return cls(

@@ -1,1 +1,1 @@
-"""Clocks that tests control."""
+"""Clocks under the control of tests."""

@@ -1,4 +1,4 @@
-"""Virtual time for several real threads, of which one at a time runs, in an order that repeats."""
+"""Virtual time for several real threads, which run one at a time, in a reproducible order."""
 
 import sys
 import threading
@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 
 from spot_webcam.domain.timing import NANOSECONDS
 
-# How often a thread whose turn it is not looks whether the one that runs is still alive.
-LOOK_S = 0.05
+# Interval at which waiting threads check that the running thread is alive.
+POLL_INTERVAL_S = 0.05
 
 
 class OutOfStep(Exception):
-    """A thread that was let run neither waits nor ends; the text holds its stack."""
+    """The running thread neither waits nor ends; the text has its stack."""
 
 
 @dataclass(slots=True, eq=False)
-class _Seat:
-    """Where a thread waits: until when, or until what, and when it last ran."""
+class _Waiter:
+    """State of a waiting thread: its event, its deadline, and its last turn."""
 
     thread: threading.Thread
     event: threading.Event
@@ -29,19 +29,19 @@ class _Seat:
 
 
 class ConductedClock:
-    """A `Clock` whose time passes only while every thread waits on it.
+    """A `Clock` whose time advances only while every thread waits on it.
 
-    The thread that makes it conducts: it runs first, and it alone is told when a thread gets
+    The thread that creates it is the conductor: it runs first, and only its `wait` raises
     `OutOfStep`. Each other thread joins by its first `wait`. A thread runs until it waits again
-    or ends; then the one whose event is set runs, else the one whose time comes first, and the
-    time jumps there. What a running thread waits for elsewhere (an answer of another program, a
-    lock) takes no time at all. `release` ends all this: from then on time is real.
+    or ends; then a thread whose event is set runs, or else the one with the next deadline, to which
+    the time jumps. Other waits of a running thread (for another process or a lock) take no time
+    on this clock. After `release`, time is real.
     """
 
     def __init__(
         self, time_ns: int = 1_700_000_000 * NANOSECONDS, *, patience_s: float = 20.0
     ) -> None:
-        """Begin at a wall time; `patience_s`, of real time, is what a thread may run for."""
+        """Start at a wall time; a thread may run for `patience_s` of real time between waits."""
         self._epoch_ns = time_ns
         self._patience_s = patience_s
         self._monotonic_ns = 0
@@ -51,8 +51,8 @@ class ConductedClock:
         self._changed = threading.Condition()
         self._conductor = threading.current_thread()
         self._running = self._conductor
-        self._seats: dict[threading.Thread, _Seat] = {}
-        self._waiting: dict[threading.Thread, _Seat] = {}
+        self._waiters: dict[threading.Thread, _Waiter] = {}
+        self._waiting: dict[threading.Thread, _Waiter] = {}
         self._released_ns: int | None = None
 
     def time_ns(self) -> int:
@@ -71,23 +71,23 @@ class ConductedClock:
             self._epoch_ns += round(seconds * NANOSECONDS)
 
     def wait(self, event: threading.Event, timeout_s: float) -> bool:
-        """Let the others run until the event is set (True) or the time has come (False).
+        """Let other threads run until the event is set (True) or the timeout ends (False).
 
         Raises:
-            OutOfStep: to the conductor only; `release` and end everything then.
+            OutOfStep: in the conductor only; it must call `release` and end all threads.
         """
-        seat = self._sit(event, timeout_s)
-        if seat is not None:
-            while not seat.go.wait(LOOK_S):
-                self._look()
-            timeout_s = self._left_s(seat)
+        waiter = self._enqueue(event, timeout_s)
+        if waiter is not None:
+            while not waiter.go.wait(POLL_INTERVAL_S):
+                self._check_running()
+            timeout_s = self._left_s(waiter)
         return event.wait(max(0.0, timeout_s))
 
     def gather(self, thread_names: Collection[str]) -> None:
         """Block until threads of all these names wait; they have not run since they joined.
 
         Raises:
-            OutOfStep: one does not come.
+            OutOfStep: a thread did not join in time.
         """
         with self._changed:
             if not self._changed.wait_for(
@@ -97,12 +97,12 @@ class ConductedClock:
                 raise OutOfStep(f"never waited on the clock: {missing}")
 
     def release(self) -> None:
-        """Let every thread run, and the time be real from here on."""
+        """Let every thread run, and switch to real time."""
         with self._changed:
             if self._released_ns is None:
                 self._released_ns = time.monotonic_ns()
-                for seat in self._waiting.values():
-                    seat.go.set()
+                for waiter in self._waiting.values():
+                    waiter.go.set()
                 self._waiting.clear()
 
     def _now_ns(self) -> int:
@@ -113,57 +113,57 @@ class ConductedClock:
     def _missing(self, thread_names: Collection[str]) -> set[str]:
         return set(thread_names) - {thread.name for thread in self._waiting}
 
-    def _left_s(self, seat: _Seat) -> float:
-        """Return what is left of a wait; nothing unless it was cut short by the release."""
+    def _left_s(self, waiter: _Waiter) -> float:
+        """Return the rest of a wait that `release` interrupted, 0 for any other."""
         with self._changed:
             if self._released_ns is None:
                 return 0.0
-            return (seat.deadline_ns - self._now_ns()) / NANOSECONDS
+            return (waiter.deadline_ns - self._now_ns()) / NANOSECONDS
 
-    def _sit(self, event: threading.Event, timeout_s: float) -> _Seat | None:
+    def _enqueue(self, event: threading.Event, timeout_s: float) -> _Waiter | None:
         me = threading.current_thread()
         with self._changed:
             if self._released_ns is not None:
                 return None
             deadline_ns = self._monotonic_ns + round(max(0.0, timeout_s) * NANOSECONDS)
-            seat = self._seats.get(me) or _Seat(me, event, deadline_ns)
-            seat.event, seat.deadline_ns = event, deadline_ns
-            seat.go.clear()
-            self._seats[me] = seat
-            self._waiting[me] = seat
+            waiter = self._waiters.get(me) or _Waiter(me, event, deadline_ns)
+            waiter.event, waiter.deadline_ns = event, deadline_ns
+            waiter.go.clear()
+            self._waiters[me] = waiter
+            self._waiting[me] = waiter
             self._changed.notify_all()
             if me is self._conductor:
                 self._moved_s = time.monotonic()
             if self._running is me:
-                self._hand_on()
-            return seat
+                self._run_next()
+            return waiter
 
-    def _hand_on(self) -> None:
-        """Choose who runs next; of those that can the one that has not run for longest."""
-        able = [seat for seat in self._waiting.values() if seat.event.is_set()]
-        next_ns = min(seat.deadline_ns for seat in self._waiting.values())
+    def _run_next(self) -> None:
+        """Choose the next thread: of those that can run, the least recently run one."""
+        able = [waiter for waiter in self._waiting.values() if waiter.event.is_set()]
+        next_ns = min(waiter.deadline_ns for waiter in self._waiting.values())
         if next_ns > self._monotonic_ns and not able:
             self._monotonic_ns = next_ns
             self._moved_s = time.monotonic()
         if next_ns <= self._monotonic_ns:
-            able += [seat for seat in self._waiting.values() if seat.deadline_ns == next_ns]
-        chosen = min(able, key=lambda seat: (seat.last_turn, seat.thread.name))
+            able += [waiter for waiter in self._waiting.values() if waiter.deadline_ns == next_ns]
+        chosen = min(able, key=lambda waiter: (waiter.last_turn, waiter.thread.name))
         self._turns += 1
         chosen.last_turn = self._turns
         self._running = chosen.thread
         del self._waiting[chosen.thread]
         chosen.go.set()
 
-    def _look(self) -> None:
-        """Go on without a thread that has ended; do not wait for ever for one that has not."""
+    def _check_running(self) -> None:
+        """Continue without a thread that has ended; raise if the running one takes too long."""
         with self._changed:
             running = self._running
             if self._released_ns is None and not running.is_alive():
-                self._seats.pop(running, None)
-                self._hand_on()
+                self._waiters.pop(running, None)
+                self._run_next()
                 return
-            stands_s = time.monotonic() - self._moved_s
-            if threading.current_thread() is self._conductor and stands_s > self._patience_s:
+            stalled_s = time.monotonic() - self._moved_s
+            if threading.current_thread() is self._conductor and stalled_s > self._patience_s:
                 raise OutOfStep(
                     f"the time stood still for {self._patience_s:g} s; {running.name} is at"
                     f" {_stack(running)}"

@@ -1,4 +1,4 @@
-"""A clock that stands still until someone waits on it or moves it."""
+"""Clock that advances only when a thread waits on it or a test moves it."""
 
 import threading
 
@@ -8,8 +8,9 @@ from spot_webcam.domain.timing import NANOSECONDS
 class ManualClock:
     """A `Clock` whose time passes only in `wait` and `advance`. Thread-safe.
 
-    `wait` takes no real time: it moves the clock by its whole timeout at once, so loops that
-    pace themselves by the clock run as fast as they can, in an order that the caller sets.
+    `wait` takes no real time: it advances the clock by its whole timeout at once, so loops that are
+    paced by the clock run as fast as possible. Threads are not coordinated: `ConductedClock` does
+    that.
     """
 
     def __init__(self, time_ns: int = 1_700_000_000 * NANOSECONDS) -> None:
@@ -35,7 +36,7 @@ class ManualClock:
         return event.is_set()
 
     def advance(self, seconds: float) -> None:
-        """Let time pass on both clocks."""
+        """Advance wall time and monotonic time."""
         with self._lock:
             self._time_ns += round(seconds * NANOSECONDS)
             self._monotonic_ns += round(seconds * NANOSECONDS)

@@ -1,6 +1,6 @@
-"""Ways in which the bytes of a JPEG arrive spoilt, in the words of the lab's cameras.
+"""Damage to the bytes of a JPEG, as the lab's cameras deliver it.
 
-Each is a pure function of the bytes, so that the same frame is always spoilt in the same way.
+Each kind is a pure function of the bytes: the same frame always gets the same damage.
 """
 
 import zlib
@@ -20,33 +20,33 @@ _START_OF_SCAN = b"\xff\xda"
 
 
 def damage(data: bytes, kinds: Collection[FaultKind]) -> bytes:
-    """Return the bytes of an intact JPEG as these faults leave them; other faults do nothing."""
-    for kind, spoil in _DAMAGES.items():
+    """Return the bytes of an intact JPEG with these kinds of damage; other faults are ignored."""
+    for kind, damaged in _DAMAGES.items():
         if kind in kinds:
-            data = spoil(data)
+            data = damaged(data)
     return data
 
 
 def _flip(data: bytes) -> bytes:
-    """Change bytes of the entropy-coded data such that no marker comes or goes."""
-    spoilt: npt.NDArray[np.uint8] = np.frombuffer(data, np.uint8).copy()
+    """Change bytes of the entropy-coded data without adding or removing a marker."""
+    flipped: npt.NDArray[np.uint8] = np.frombuffer(data, np.uint8).copy()
     scan = data.rindex(_START_OF_SCAN) + 2
     scan += int.from_bytes(data[scan : scan + 2], "big")
-    entropy, before = spoilt[scan:-2], spoilt[scan - 1 : -3]
+    entropy, before = flipped[scan:-2], flipped[scan - 1 : -3]
     places = np.flatnonzero((entropy != _MARKER) & (before != _MARKER))
     rng = _noise(data)
     chosen = rng.choice(places, min(FLIPPED_BYTES, len(places)), replace=False)
-    # Another value each, and none that begins a marker.
+    # A different value for each byte, and never one that starts a marker.
     steps = rng.integers(1, _MARKER, len(chosen))
     entropy[chosen] = (entropy[chosen] + steps) % _MARKER
-    return spoilt.tobytes()
+    return flipped.tobytes()
 
 
 def _noise(data: bytes) -> np.random.Generator:
     return np.random.default_rng(zlib.crc32(data))
 
 
-# What needs an intact JPEG comes first: faults may overlap.
+# Faults may overlap: those that need an intact JPEG come first.
 _DAMAGES: dict[FaultKind, Callable[[bytes], bytes]] = {
     FaultKind.FLIP: _flip,
     FaultKind.TRUNCATE: lambda data: data[: len(data) // 2],

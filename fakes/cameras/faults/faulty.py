@@ -1,4 +1,4 @@
-"""Any camera, with faults that come and go by a script."""
+"""Wrapper that adds scripted faults to a camera."""
 
 import threading
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from spot_webcam.domain.ports import Camera, CameraMode, Clock, Interruptible
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.cameras.faults.script import FaultEvent, FaultKind, FaultScript
 
-# A hang without end waits in steps of this: no clock can wait for ever.
+# Step in which an endless hang waits: no clock can wait for ever.
 MAX_WAIT_NS = NANOSECONDS
 
 _REFUSALS: tuple[tuple[FaultKind, type[CameraError], str], ...] = (
@@ -32,20 +32,20 @@ _REFUSALS: tuple[tuple[FaultKind, type[CameraError], str], ...] = (
 
 
 class FaultyCamera:
-    """A `Camera` and `Interruptible` around another camera.
+    """A `Camera` and `Interruptible` that wraps another camera.
 
-    The script begins at the first `open`, or at `began_ns` of the monotonic clock: what outlives
-    this process can tell it to its successor. A crash calls `crash`, which is to end the process;
-    without it, or if that fails, `CameraCrashed` is raised.
+    The script starts at the first `open`, or at `began_ns` of the monotonic clock, which a parent
+    process passes to the successor of a crashed one. A crash calls `crash`, which ends the process;
+    without it, or if it returns, `CameraCrashed` is raised.
 
-    A grab meets the faults of the moment at which it begins and of that at which its picture is
-    there; `retrieve` those that stood when the picture was grabbed. As with V4L2, a handle that
-    was open during an unplug stays dead until it is opened again. A hang blocks until it ends,
-    the camera is unplugged, or `interrupt`, which stands until the next `open`; a picture that
-    the wrapped camera is being waited for when a hang begins still comes. `slow` draws pictures
-    from the wrapped camera and drops them. `absent`, `busy` and `forbidden` leave a camera that
-    is open alone. `freeze` repeats the last picture that was retrieved, or the first that it
-    meets, with its time. Faults of a JPEG's bytes do nothing here: `MjpgCamera` has them.
+    A grab applies the faults that are active at its start and at its end; `retrieve` those that
+    were active when the picture was grabbed. As with V4L2, a handle that was open during an unplug
+    fails until it is opened again. A hang blocks until it ends, the camera is unplugged, or
+    `interrupt`, which lasts until the next `open`; a grab that waits in the wrapped camera when a
+    hang starts still returns its picture. `slow` grabs pictures of the wrapped camera and drops
+    them. `absent`, `busy` and `forbidden` do not affect an open camera. `freeze` repeats the last
+    retrieved picture, or else the next one, with its time. Damage to a JPEG's bytes is ignored
+    here: `MjpgCamera` applies it. Not enforced: that one thread at a time calls it.
     """
 
     def __init__(
@@ -63,28 +63,28 @@ class FaultyCamera:
         self._began_ns = began_ns
         self._crash = crash
         self._captured_ns: int | None = None
-        # The last picture and its time; opening a frozen camera anew does not thaw it.
+        # The last picture and its time; they survive `open`, as a freeze does.
         self._shown: tuple[Picture | JpegPicture, int | None] | None = None
         self._opened_ns: int | None = None
-        self._befell: dict[FaultKind, FaultEvent] = {}
+        self._active: dict[FaultKind, FaultEvent] = {}
 
     def open(self) -> CameraMode:
-        """Open the wrapped camera, unless a fault forbids it."""
+        """Open the wrapped camera, unless a fault prevents it."""
         self._interrupted.clear()
         if self._began_ns is None:
             self._began_ns = self._clock.monotonic_ns()
         now_ns = self._now_ns()
-        standing = self._script.standing(now_ns)
+        standing = self._script.active_at(now_ns)
         for kind, error, message in _REFUSALS:
             if kind in standing:
                 raise error(message)
         mode = self._camera.open()
         self._opened_ns = now_ns
-        self._befell = {}
+        self._active = {}
         return mode
 
     def grab(self) -> int | None:
-        """Grab from the wrapped camera, as the faults allow."""
+        """Grab from the wrapped camera, subject to the faults."""
         self._raise_for_handle()
         self._hang()
         captured_ns = self._camera.grab()
@@ -93,40 +93,40 @@ class FaultyCamera:
             captured_ns = self._camera.grab()
             dropped += 1
         self._raise_for_handle()
-        self._befell = self._script.standing(self._now_ns())
-        if FaultKind.FREEZE in self._befell and self._shown is not None:
+        self._active = self._script.active_at(self._now_ns())
+        if FaultKind.FREEZE in self._active and self._shown is not None:
             return self._shown[1]
         self._captured_ns = captured_ns
         return captured_ns
 
     def retrieve(self) -> Picture | JpegPicture:
-        """Return the wrapped camera's picture, spoilt as the faults say.
+        """Return the wrapped camera's picture, with the faults applied.
 
         A JPEG is neither resized nor blackened: wrap the camera inside its encoder for that.
         """
-        if FaultKind.CORRUPT in self._befell:
+        if FaultKind.CORRUPT in self._active:
             raise CorruptFrame("scripted: the picture is corrupt")
-        if FaultKind.FREEZE not in self._befell or self._shown is None:
+        if FaultKind.FREEZE not in self._active or self._shown is None:
             self._shown = self._camera.retrieve(), self._captured_ns
         picture = self._shown[0]
         if isinstance(picture, JpegPicture):
             return picture
-        resize = self._befell.get(FaultKind.RESIZE)
+        resize = self._active.get(FaultKind.RESIZE)
         if resize is not None:
             picture = _resized(picture, *resize.size)
-        if FaultKind.BLACK in self._befell:
+        if FaultKind.BLACK in self._active:
             picture = Picture(np.zeros_like(picture.pixels), picture.layout)
         return picture
 
     def settings(self) -> CaptureSettings:
-        """Return the wrapped camera's settings, unless it is gone."""
+        """Return the wrapped camera's settings, unless it is unplugged or closed."""
         self._raise_if_gone(self._now_ns())
         return self._camera.settings()
 
     def close(self) -> None:
-        """Close the wrapped camera; the script goes on."""
+        """Close the wrapped camera; the script continues."""
         self._opened_ns = None
-        self._befell = {}
+        self._active = {}
         self._camera.close()
 
     def interrupt(self) -> None:
@@ -139,15 +139,15 @@ class FaultyCamera:
         return self._clock.monotonic_ns() - (self._began_ns or 0)
 
     def _slowdown(self) -> int:
-        slow = self._script.standing(self._now_ns()).get(FaultKind.SLOW)
+        slow = self._script.active_at(self._now_ns()).get(FaultKind.SLOW)
         return 1 if slow is None else slow.slowdown
 
     def _raise_for_handle(self) -> None:
         now_ns = self._now_ns()
         self._raise_if_gone(now_ns)
-        if FaultKind.FAIL in self._script.standing(now_ns):
+        if FaultKind.FAIL in self._script.active_at(now_ns):
             raise NoData("scripted: the camera delivers nothing")
-        if FaultKind.CRASH in self._script.standing(now_ns):
+        if FaultKind.CRASH in self._script.active_at(now_ns):
             if self._crash is not None:
                 self._crash()
             raise CameraCrashed("scripted: the process of the camera died")
@@ -157,13 +157,13 @@ class FaultyCamera:
     def _raise_if_gone(self, now_ns: int) -> None:
         if self._opened_ns is None:
             raise NoData("the camera is not open")
-        if FaultKind.UNPLUG in self._script.standing(now_ns):
+        if FaultKind.UNPLUG in self._script.active_at(now_ns):
             raise CameraAbsent("scripted: the camera is unplugged")
-        if FaultKind.UNPLUG in self._script.met(self._opened_ns, now_ns):
+        if FaultKind.UNPLUG in self._script.active_between(self._opened_ns, now_ns):
             raise NoData("scripted: the camera was unplugged and must be opened again")
 
     def _hang(self) -> None:
-        while FaultKind.HANG in self._script.standing(self._now_ns()):
+        while FaultKind.HANG in self._script.active_at(self._now_ns()):
             now_ns = self._now_ns()
             wake_ns = now_ns + MAX_WAIT_NS
             change_ns = self._script.next_change_ns(now_ns)
@@ -174,7 +174,7 @@ class FaultyCamera:
 
 
 def _resized(picture: Picture, cols: int, rows: int) -> Picture:
-    """Return the picture in another size, each pixel the nearest."""
+    """Return the picture in another size, by nearest neighbour."""
     row = np.arange(rows) * picture.rows // rows
     col = np.arange(cols) * picture.cols // cols
     return Picture(picture.pixels[row[:, np.newaxis], col], picture.layout)

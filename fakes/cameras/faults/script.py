@@ -1,4 +1,4 @@
-"""Fault scripts: what befalls a camera, and when.
+"""Fault scripts: which faults a camera has, and when.
 
     SCRIPT := EVENT [, EVENT]...
     EVENT  := KIND[=VALUE]@START[s][+DURATION[s]]      without a duration: for ever
@@ -25,7 +25,7 @@ _SIZE = re.compile(r"([1-9]\d{0,4})x([1-9]\d{0,4})")
 
 
 class FaultKind(Enum):
-    """What can befall a camera."""
+    """Kind of a camera fault."""
 
     ABSENT = "absent"
     BUSY = "busy"
@@ -39,7 +39,7 @@ class FaultKind(Enum):
     CORRUPT = "corrupt"
     SLOW = "slow"
     RESIZE = "resize"
-    # Of the bytes of a JPEG.
+    # Damage to the bytes of a JPEG.
     TRUNCATE = "truncate"
     FLIP = "flip"
     GARBAGE = "garbage"
@@ -51,9 +51,9 @@ class FaultKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FaultEvent:
-    """One fault from `start_ns` until before `end_ns`; `None` is for ever.
+    """One fault from `start_ns` until before `end_ns`; `None` means for ever.
 
-    `slowdown` is the divisor of the rate, of SLOW only; `size` is `(cols, rows)`, of RESIZE only.
+    `slowdown` divides the rate, for SLOW only; `size` is `(cols, rows)`, for RESIZE only.
     """
 
     kind: FaultKind
@@ -63,42 +63,42 @@ class FaultEvent:
     size: tuple[int, int] = (64, 48)
 
     def overlaps(self, first_ns: int, last_ns: int) -> bool:
-        """Whether the event stands at some moment from `first_ns` to `last_ns`, both included."""
+        """Whether the event is active at any time from `first_ns` to `last_ns`, both included."""
         return self.start_ns <= last_ns and (self.end_ns is None or first_ns < self.end_ns)
 
 
 @dataclass(frozen=True, slots=True)
 class FaultScript:
-    """Events that may overlap; of one kind the last written counts. Times in nanoseconds."""
+    """Events that may overlap; the last one of a kind takes effect. Times in nanoseconds."""
 
     events: tuple[FaultEvent, ...] = ()
 
-    def standing(self, at_ns: int) -> dict[FaultKind, FaultEvent]:
-        """Return the events that stand at a moment."""
-        return self.met(at_ns, at_ns)
+    def active_at(self, at_ns: int) -> dict[FaultKind, FaultEvent]:
+        """Return the events that are active at a time."""
+        return self.active_between(at_ns, at_ns)
 
-    def met(self, first_ns: int, last_ns: int) -> dict[FaultKind, FaultEvent]:
-        """Return the events that stand at some moment of a time, both ends included."""
+    def active_between(self, first_ns: int, last_ns: int) -> dict[FaultKind, FaultEvent]:
+        """Return the events that are active at any time of a range, both ends included."""
         return {event.kind: event for event in self.events if event.overlaps(first_ns, last_ns)}
 
     def next_change_ns(self, after_ns: int) -> int | None:
-        """Return when the next event begins or ends, `None` if none does any more."""
+        """Return when the next event starts or ends, `None` after the last one."""
         edges = [edge for event in self.events for edge in (event.start_ns, event.end_ns)]
         return min((edge for edge in edges if edge is not None and edge > after_ns), default=None)
 
 
 def parse_script(text: str) -> FaultScript:
-    """Return the script of its text; nothing happens in an empty one.
+    """Parse a script; an empty one has no events.
 
     Raises:
-        CameraMisconfigured: an event is not understood.
+        CameraMisconfigured: an event is invalid.
     """
     parts = [part.strip() for part in text.split(",")] if text.strip() else []
     return FaultScript(tuple(_parse_event(part) for part in parts))
 
 
 def parse_size(text: str) -> tuple[int, int] | None:
-    """Return `(cols, rows)` of COLSxROWS, `None` if it is no size or a side is too large."""
+    """Return `(cols, rows)` of COLSxROWS, `None` if it is invalid or a side is too large."""
     size = _SIZE.fullmatch(text)
     if size is None:
         return None
@@ -124,7 +124,9 @@ def _parse_event(text: str) -> FaultEvent:
     if event["duration"] is not None:
         end_ns = start_ns + _nanoseconds(event["duration"])
         if end_ns == start_ns:
-            raise CameraMisconfigured(f"script event {text!r} lasts no time; leave out +DURATION")
+            raise CameraMisconfigured(
+                f"script event {text!r} has a duration of 0; leave out +DURATION"
+            )
     value = event["value"]
     if kind is FaultKind.SLOW:
         return FaultEvent(kind, start_ns, end_ns, slowdown=_slowdown(text, value))

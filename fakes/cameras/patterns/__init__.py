@@ -1,1 +1,1 @@
-"""What synthetic pictures show."""
+"""Content of synthetic pictures."""

@@ -1,4 +1,4 @@
-"""What stands still in a synthetic picture. Made once for a camera, so it may take its time."""
+"""Static background of synthetic pictures, drawn once per camera."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from spot_webcam.fakes.cameras.patterns.colours import Colours, colour, spread, 
 LIGHTS = 7
 BAND_SHADE = np.float32(0.4)
 
-# Depths in millimetres: a wall, a floor that comes nearer, pillars on it.
+# Depths in millimetres: a wall, a sloping floor, pillars on it.
 WALL_MM, FLOOR_NEAREST_MM = 6000, 900
 PILLARS_MM = (3600, 2300)
 HORIZON = 0.35
@@ -37,7 +37,7 @@ def _gradient(cols: int, rows: int, seed: int) -> Colours:
 
 
 def _shine(colours: Colours, seed: int, light: int) -> None:
-    """Add a soft disc, as of a lamp out of focus."""
+    """Add a soft disc, like a lamp out of focus."""
     rows, cols, _ = colours.shape
     number = seed + 3 + light
     radius = int(rows * (0.06 + 0.02 * light)) + 2
@@ -56,7 +56,7 @@ def _shine(colours: Colours, seed: int, light: int) -> None:
 def _room(cols: int, rows: int, seed: int) -> Pixels:
     depths = np.full((rows, cols), WALL_MM, np.uint16)
     horizon = int(rows * HORIZON)
-    # Depth along a flat floor goes with one over the distance below the horizon.
+    # Depth along a flat floor is proportional to 1 / (distance below the horizon).
     below = np.linspace(0, 1, rows - horizon)
     nearness = 1 / WALL_MM + below * (1 / FLOOR_NEAREST_MM - 1 / WALL_MM)
     depths[horizon:] = (1 / nearness + 0.5).astype(np.uint16)[:, np.newaxis]

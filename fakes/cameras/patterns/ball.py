@@ -1,4 +1,4 @@
-"""The thing that moves: a ball that bounces along the label's band."""
+"""Moving part of synthetic pictures: a ball that bounces along the label's band."""
 
 import numpy as np
 import numpy.typing as npt
@@ -8,10 +8,10 @@ from spot_webcam.fakes.cameras.patterns.colours import Colours, colour, spread, 
 
 # Frames from side to side and from bounce to bounce.
 CROSSING, BOUNCE = 97, 37
-# Of the ball's rim, and how much nearer its middle is.
+# Depth of the ball's rim, and how much nearer its centre is.
 DEPTH_MM, BULGE_MM = 1500, 600
 OPAQUE_BITS = 8
-# Where the light comes from: left, above, before. A unit vector, nearly.
+# Direction to the light: left, above, in front. Nearly a unit vector.
 LIGHT = (-0.45, -0.6, 0.66)
 
 Floats = npt.NDArray[np.float32]
@@ -29,22 +29,22 @@ class Ball:
         radius = np.sqrt(x * x + y * y)
         height = np.sqrt(np.maximum(1 - radius * radius, 0))
         if layout is Layout.DEPTH16:
-            # Depths of rim and wall do not mix.
+            # No anti-aliasing: mixed depths of rim and wall would be wrong.
             opacity = (radius < 1).astype(np.float32)
             pixels: Pixels = (DEPTH_MM - height * BULGE_MM).astype(np.uint16)
         else:
             opacity = np.clip((1 - radius) * (self._size / 2) + 0.5, 0, 1)
             pixels = to_layout(_lit(x, y, height, 0.04 + spread(seed)), layout)
-        # Products with weights of up to 256 need 8 bits more than a channel has.
+        # Products with weights of up to 256 need 8 bits more than a channel.
         wide = np.uint16 if layout.bits == 8 else np.uint32
         weight = (opacity * (1 << OPAQUE_BITS)).astype(wide)
-        # One weight a channel: numpy is several times slower where it has to stretch one.
+        # One weight per channel: broadcasting makes numpy several times slower.
         weights = np.broadcast_to(weight.T, pixels.T.shape).T.copy()
         self._paint = pixels * weights
         self._rest = wide(1 << OPAQUE_BITS) - weights
 
     def draw(self, pixels: Pixels, sequence: int) -> None:
-        """Draw the ball where it is at a frame."""
+        """Draw the ball at its position of this frame."""
         step = (sequence + self._phase) % (2 * CROSSING)
         x = min(step, 2 * CROSSING - step) * self._across // CROSSING
         step = sequence % BOUNCE

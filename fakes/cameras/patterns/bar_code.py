@@ -1,9 +1,9 @@
-"""A frame's sequence number in black and white blocks along the top of the picture.
+"""Bar code of a frame's sequence number along the top of the picture.
 
-48 cells in 3 lines of 16, row by row: the number's 32 bits, highest first, then a checksum of
-16 bits. The strip takes a sixteenth of the picture's height, or an eighth or a quarter of a low
-one, so that a cell has at least 4x4 pixels: JPEG at quality 50, the way to grey and half the
-size leave it readable. No number gives cells of one colour only.
+48 black or white cells in 3 lines of 16, row by row: the number's 32 bits, highest first, then a
+checksum of 16 bits. The strip is a sixteenth of the picture's height, or an eighth or a quarter of
+a low picture, so that a cell has at least 4x4 pixels: it stays readable after JPEG at quality 50,
+conversion to grey and scaling to half the size. The cells of a number never have all one colour.
 """
 
 import itertools
@@ -18,25 +18,25 @@ from spot_webcam.domain.media.image import Pixels
 LINES, CELLS_PER_LINE = 3, 16
 MIN_STRIP_PX = 4 * LINES
 HEIGHT_DIVISORS = (16, 8, 4)
-# A cell whose brightness lies nearer to the middle than this part of the range is no cell.
+# A cell whose brightness is nearer to the middle than this part of the range is unreadable.
 UNSURE = 0.05
 # Scaling an odd size to half may drop half a pixel of the result.
 DROPPED_PX = (0.0, 0.5)
-# Black and white lie further apart than this part of white.
+# Minimum distance of black and white, as a part of white.
 MIN_CONTRAST = 0.25
 
 Cells = npt.NDArray[np.bool_]
 
 
 def strip_rows(rows: int) -> int:
-    """Return the strip's height in a picture of so many rows."""
+    """Return the strip's height in a picture of this height."""
     return _edges(rows, LINES * _divisor(rows), LINES)[-1]
 
 
 class BarCode:
-    """Writes the strip into pictures of one size.
+    """Writes the bar code into pictures of one size.
 
-    `black` and `white` are one pixel each, `(channels,)` or a number.
+    `black` and `white` are one pixel each: `(channels,)`, or a scalar.
     """
 
     def __init__(
@@ -55,10 +55,10 @@ class BarCode:
 
 
 def read_sequence(pixels: Pixels) -> int | None:
-    """Return the sequence number that a synthetic picture shows, `None` if it shows none.
+    """Return the sequence number that a synthetic picture shows, `None` if there is none.
 
     `pixels` is `(rows, cols)` or `(rows, cols, channels)` in any order with alpha last, of
-    `uint8` or `uint16`; it may have been scaled down to half, made grey or sent as JPEG.
+    `uint8` or `uint16`; scaling to half the size, conversion to grey and JPEG are tolerated.
     """
     if pixels.shape[0] < LINES * 2 or pixels.shape[1] < CELLS_PER_LINE:
         return None
@@ -79,7 +79,7 @@ def _edges(length: int, parts: int, count: int) -> list[int]:
 
 
 def _checksum(number: bytes) -> int:
-    # The mask keeps 0 and 2**32 - 1 from giving cells of one colour.
+    # Without the mask, the cells of 0 and 2**32 - 1 would have one colour.
     return (zlib.crc32(number) & 0xFFFF) ^ 0xA5A5
 
 

@@ -1,15 +1,15 @@
-"""Pictures made brighter or darker."""
+"""Brightness adjustment of pictures."""
 
 import numpy as np
 
 from spot_webcam.domain.media.image import Picture
 
-# One of 8 bits is so many of 16.
+# 16-bit levels per 8-bit level.
 LEVELS_OF_16_BITS = 257
 
 
 def brightened(picture: Picture, levels: int) -> Picture:
-    """Return the picture with its levels moved, of 8 bits, as far as they go; alpha stays."""
+    """Return the picture with `levels` 8-bit levels added, saturating; alpha is unchanged."""
     pixels = picture.pixels.copy()
     shades = pixels[..., :3] if picture.layout.channels == 4 else pixels
     kind = picture.layout.dtype.type

@@ -1,6 +1,6 @@
-"""From ideal colours to the pixels of a layout.
+"""Conversion of ideal colours to the pixels of a layout.
 
-Only sums, products and roots, which IEEE 754 rounds in one way: the same frames everywhere.
+Uses only sums, products and roots, whose rounding IEEE 754 defines: frames are equal everywhere.
 """
 
 import colorsys
@@ -15,7 +15,7 @@ Colours = npt.NDArray[np.float32]
 
 # ITU-R BT.601 luma.
 RED, GREEN, BLUE = 0.299, 0.587, 0.114
-# The golden section spreads any number of values evenly over 0 to 1.
+# Multiples of the golden ratio are spread evenly over 0 to 1.
 GOLDEN = 0.6180339887498949
 
 _ORDER = {
@@ -27,7 +27,7 @@ _ORDER = {
 
 
 def spread(number: int) -> float:
-    """Return a value from 0 to below 1, far from those of the neighbouring numbers."""
+    """Return a value in [0, 1) that is far from those of the neighbouring numbers."""
     return (number * GOLDEN) % 1.0
 
 
@@ -37,7 +37,7 @@ def colour(hue: float, saturation: float, value: float) -> Colours:
 
 
 def to_layout(colours: Colours, layout: Layout) -> Pixels:
-    """Return the pixels, opaque where the layout has alpha; of any layout but depth."""
+    """Return pixels of any layout but depth; opaque if the layout has alpha."""
     order = _ORDER.get(layout)
     if order is None:
         luma = colours[..., 0] * np.float32(RED)

@@ -1,7 +1,7 @@
-"""Glyphs of 5x7 points."""
+"""Font of 5x7 points."""
 
 GLYPH_ROWS, ADVANCE = 7, 6
-# Drawn in the place of a character that has no glyph.
+# Replaces a character that has no glyph.
 UNKNOWN = "?"
 
 FONT = {
@@ -54,5 +54,5 @@ FONT = {
 
 
 def drawable(text: str) -> str:
-    """Return the text in characters that have a glyph."""
-    return "".join(one if one in FONT else UNKNOWN for one in text.upper())
+    """Return the text in capitals, with `UNKNOWN` for characters without a glyph."""
+    return "".join(character if character in FONT else UNKNOWN for character in text.upper())

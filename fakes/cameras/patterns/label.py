@@ -1,4 +1,4 @@
-"""A line of text along the bottom: sequence number and time."""
+"""Label along the bottom of the picture: sequence number and time."""
 
 from typing import Any
 
@@ -10,17 +10,16 @@ from spot_webcam.fakes.cameras.patterns.font import ADVANCE, FONT, GLYPH_ROWS, d
 
 Mask = npt.NDArray[np.bool_]
 
-# Below this width number and time stand one above the other.
+# Narrower pictures have the number above the time.
 ONE_LINE_COLS = 160
-# What number and time consist of.
+# Characters of number and time.
 _NEEDED = "0123456789.#s"
 
 
 class Label:
-    """Writes into pictures of one size; text that does not fit is cut off.
+    """Writes text into pictures of one size; text that does not fit is cut off.
 
-    `ink` is one pixel, `(channels,)` or a number. The band of `band_rows` at the bottom is where
-    it writes.
+    `ink` is one pixel: `(channels,)`, or a scalar. The label is the lowest `band_rows` rows.
     """
 
     def __init__(self, cols: int, rows: int, ink: npt.NDArray[Any]) -> None:
@@ -33,8 +32,8 @@ class Label:
         self._line_rows = (GLYPH_ROWS + 2) * self._scale
         self.band_rows = self._line_rows * (1 if self._one_line else 2) + self._scale
         self._top = rows - self.band_rows + 3 * self._scale // 2
-        # Masks and ink are as large as a glyph and have its channels: numpy is several times
-        # slower where it has to stretch them.
+        # Masks and ink have the shape of a glyph's pixels: broadcasting makes numpy several times
+        # slower.
         self._masks = {character: self._mask(FONT[character]) for character in _NEEDED}
         self._glyph_of_ink = np.full_like(self._masks["0"], ink, dtype=ink.dtype)
 
@@ -49,14 +48,14 @@ class Label:
             self._write(pixels, time, margin, self._top + self._line_rows)
 
     def write_over(self, pixels: Pixels, text: str) -> None:
-        """Write any text into the line above the band; what has no glyph becomes '?'."""
+        """Write any text into the line above the band; characters without a glyph become '?'."""
         text = drawable(text)
         for character in text:
             if character not in self._masks:
                 self._masks[character] = self._mask(FONT[character])
         left, top = 2 * self._scale, self._top - self._line_rows - self._scale
         right, bottom = left + self._width(text) + self._scale, top + self._line_rows - self._scale
-        # On a ground of its own, so that it shows on white too.
+        # With a background of its own, to be readable on white too.
         pixels[top - self._scale : bottom, left - self._scale : right] = self._ground
         self._write(pixels, text, left, top)
 

@@ -1,4 +1,4 @@
-"""How a synthetic camera's pictures look, as its custom parameters say."""
+"""Custom parameters of synthetic cameras: brightness, pattern and text."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +16,9 @@ MAX_TEXT = 32
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What requests may choose; the default leaves pictures as they are.
+    """Values of the parameters; the defaults do not change pictures.
 
-    One step of `brightness` is a level of 8 bits.
+    One step of `brightness` is one 8-bit level.
     """
 
     brightness: int = 0
@@ -27,7 +27,7 @@ class Look:
 
 
 def look_spec(layout: Layout) -> bytes:
-    """Return the serialized spec; depths have no brightness."""
+    """Return the serialized spec; depth pictures have no brightness."""
     spec = service_customization_pb2.DictParam.Spec()
     if layout is not Layout.DEPTH16:
         brightness = _child(spec, "brightness", "Brightness", "in levels of 8 bits").int_spec
@@ -43,15 +43,15 @@ def look_spec(layout: Layout) -> bytes:
 
 
 def read_look(encoded: bytes, layout: Layout) -> Look:
-    """Return what a serialized `DictParam` asks for; what it leaves out is as usual.
+    """Return the values of a serialized `DictParam`; missing ones have their default.
 
     Raises:
-        ParametersRefused: it asks for what there is not.
+        ParametersRefused: a parameter is unknown or its value is not allowed.
     """
     try:
         params = service_customization_pb2.DictParam.FromString(encoded)
     except DecodeError as error:
-        raise ParametersRefused(f"these are no parameters: {error}") from error
+        raise ParametersRefused(f"malformed parameters: {error}") from error
     values = {name: _value(name, param) for name, param in params.values.items()}
     if layout is Layout.DEPTH16 and "brightness" in values:
         raise ParametersRefused("depths have no brightness")
@@ -83,7 +83,7 @@ _KINDS = {"brightness": "int_value", "pattern": "string_value", "text": "string_
 def _value(name: str, param: Any) -> Any:
     kind = _KINDS.get(name)
     if kind is None:
-        raise ParametersRefused(f"there is no parameter {name!r}; there are {', '.join(_KINDS)}")
+        raise ParametersRefused(f"unknown parameter {name!r}; known are {', '.join(_KINDS)}")
     if not param.HasField(kind):
         raise ParametersRefused(f"{name} has no {kind}")
     return getattr(param, kind).value

@@ -1,4 +1,4 @@
-"""Synthetic pictures."""
+"""Complete synthetic pictures."""
 
 import numpy as np
 
@@ -8,15 +8,15 @@ from spot_webcam.fakes.cameras.patterns.ball import Ball
 from spot_webcam.fakes.cameras.patterns.bar_code import BarCode, strip_rows
 from spot_webcam.fakes.cameras.patterns.label import Label
 
-# What stands for black and white in depths: both are depths that a camera can tell.
+# Depths in place of black and white: both are in a camera's range.
 NEAR_MM, FAR_MM = 500, 5500
 
 
 class Pattern:
     """Pictures of one camera, each a pure function of its sequence number.
 
-    Above a bar code of the number (`read_sequence` tells it), below the number and the time
-    since the first picture for people, between them a bouncing ball. Sizes are at least 64x48.
+    At the top a bar code of the number (see `read_sequence`), at the bottom the number and the
+    time since the first picture as text, between them a bouncing ball. Minimum size: 64x48.
     """
 
     def __init__(self, cols: int, rows: int, seed: int, layout: Layout, fps: float) -> None:
@@ -34,7 +34,7 @@ class Pattern:
         self._background = background(cols, rows, seed, layout, band_rows)
 
     def frame(self, sequence: int) -> Pixels:
-        """Return a new array of the layout's shape and type."""
+        """Return a new array of the layout's shape and dtype."""
         pixels: Pixels = self._background.copy()
         self._ball.draw(pixels, sequence)
         self._bar_code.write(pixels, sequence)

@@ -1,4 +1,4 @@
-"""What can fill synthetic pictures in the place of the ball, and a text in them."""
+"""Patterns that replace the ball in synthetic pictures, and text in them."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ from spot_webcam.fakes.cameras.patterns.label import Label
 from spot_webcam.fakes.cameras.patterns.pattern import FAR_MM, NEAR_MM
 
 BALL = "ball"
-# As the field has them: white, yellow, cyan, green, magenta, red, blue, black.
+# Standard colour bars: white, yellow, cyan, green, magenta, red, blue, black.
 _BARS = np.array(
     [(1, 1, 1), (1, 1, 0), (0, 1, 1), (0, 1, 0), (1, 0, 1), (1, 0, 0), (0, 0, 1), (0, 0, 0)],
     np.float32,
@@ -44,19 +44,19 @@ _MAKERS: dict[str, Callable[[int, int], Colours]] = {
     "checkers": _checkers,
     "ramp": _ramp,
 }
-# The first leaves pictures as they are.
+# The first one does not change pictures.
 STENCILS = (BALL, *_MAKERS)
 
 
 class Stencils:
-    """Draws into pictures between bar code and label. Keeps what it drew last, for the next."""
+    """Draws into pictures between bar code and label. Caches the last pattern."""
 
     def __init__(self) -> None:
         self._made: tuple[tuple[str, int, int, Layout], Pixels] | None = None
         self._label: tuple[tuple[int, int, Layout], Label] | None = None
 
     def fill(self, picture: Picture, name: str) -> Picture:
-        """Return the picture with the stencil of that name, which is not the ball."""
+        """Return the picture with the stencil of that name, any but the ball."""
         layout = picture.layout
         top = strip_rows(picture.rows)
         bottom = picture.rows - self._label_of(picture).band_rows
@@ -69,7 +69,7 @@ class Stencils:
         return Picture(pixels, layout)
 
     def write(self, picture: Picture, text: str) -> Picture:
-        """Return the picture with a line of text above its label, as far as it fits."""
+        """Return the picture with a line of text above its label, cut off at the right edge."""
         pixels = picture.pixels.copy()
         self._label_of(picture).write_over(pixels, text)
         return Picture(pixels, picture.layout)

@@ -1,1 +1,1 @@
-"""Synthetic cameras with JPEG, controls or parameters of their own."""
+"""Synthetic cameras with JPEG output, controls or custom parameters."""

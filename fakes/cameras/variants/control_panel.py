@@ -1,4 +1,4 @@
-"""The controls of the lab's USB camera: names, ranges and switches as `uvcvideo` tells them."""
+"""The controls of the lab's USB camera: names, ranges and switches as `uvcvideo` reports them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -10,7 +10,7 @@ _INTEGER, _BOOLEAN, _MENU = ControlKind.INTEGER, ControlKind.BOOLEAN, ControlKin
 _HERTZ = {0: "Disabled", 1: "50 Hz", 2: "60 Hz"}
 _EXPOSURE_MODES = {1: "Manual Mode", 3: "Aperture Priority Mode"}
 
-# In the driver's order, by their numbers.
+# In the driver's order, which is by control id.
 _CONTROLS = (
     Control("brightness", "Brightness", _INTEGER, -64, 64),
     Control("contrast", "Contrast", _INTEGER, 0, 95, default=32),
@@ -39,7 +39,7 @@ _CONTROLS = (
     ),
 )
 _DEFAULTS = {control.name: control.default for control in _CONTROLS}
-# Which switch holds a control, and by which value.
+# The switch that makes a control inactive, and the switch's value that does.
 _HELD_BY = {
     "white_balance_temperature": ("white_balance_automatic", 1),
     "exposure_time_absolute": ("auto_exposure", 3),
@@ -48,30 +48,30 @@ _HELD_BY = {
 
 
 class ControlPanel:
-    """What `Controllable` says of controls, without the camera. Not thread-safe.
+    """State of the controls, for a `Controllable` camera. Not thread-safe.
 
-    Unlike the real driver it sets nothing where it refuses one of several values because that
-    control is inactive, and no automatic ever moves what it holds.
+    Unlike the real driver, a write of several values that includes an inactive control sets none
+    of them. Not simulated: automatics that change the values of inactive controls.
     """
 
     def __init__(self) -> None:
         self._values = dict(_DEFAULTS)
 
     def controls(self) -> list[Control]:
-        """Return them, inactive as the switches are now."""
+        """Return the controls, with their present inactive flags."""
         held = _held(self._values)
         return [replace(control, inactive=control.name in held) for control in _CONTROLS]
 
     def read(self, names: Iterable[str]) -> dict[str, int]:
-        """Return values by name."""
+        """Return the values of these controls."""
         return {name: self._values[named(_CONTROLS, name).name] for name in names}
 
     def write(self, values: Mapping[str, int]) -> None:
-        """Set all of these or none."""
+        """Set all of these values, or none."""
         for name, value in values.items():
             named(_CONTROLS, name).check(value)
         then = {**self._values, **values}
-        # What an automatic takes over by the same call is set before that.
+        # A control that a switch of the same call makes inactive is set before that.
         for name in sorted(values.keys() & _held(self._values) & _held(then)):
             raise CameraMisconfigured(
                 f"{name} is inactive: an automatic of the camera holds it; switch that off"
@@ -79,7 +79,7 @@ class ControlPanel:
         self._values = then
 
     def reset(self) -> None:
-        """Put all back to their defaults, as a loss of power does."""
+        """Reset all controls to their defaults, as a loss of power does."""
         self._values = dict(_DEFAULTS)
 
 

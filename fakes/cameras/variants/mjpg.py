@@ -1,4 +1,4 @@
-"""A camera that delivers JPEGs of its own, as UVC cameras do in their MJPG modes."""
+"""Synthetic camera that delivers JPEGs, as UVC cameras do in their MJPG modes."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,12 +16,12 @@ MJPG = "MJPG"
 
 
 class MjpgCamera(ControlledCamera):
-    """A `ControlledCamera` around one of grey or BGR pixels, which it encodes.
+    """A `ControlledCamera` that encodes the grey or BGR pixels of the camera that it wraps.
 
-    The script's faults of bytes are met here, by the moment at which a grab returns; it begins
-    at the first `open`, or at `began_ns` of the monotonic clock. Those of pixels are for a
-    `FaultyCamera` within. Bytes are inspected as the real adapter does, so that damage which
-    shows raises `CorruptFrame`.
+    Applies the script's damage to bytes, by the time at which a grab returns; the script starts at
+    the first `open`, or at `began_ns` of the monotonic clock. Faults of pixels are left to a
+    wrapped `FaultyCamera`. Bytes are inspected as in the real adapter, so that detectable damage
+    raises `CorruptFrame`.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class MjpgCamera(ControlledCamera):
         self._grabbed_ns = 0
 
     def open(self) -> CameraMode:
-        """Open the wrapped camera; the mode is its own but for the codec."""
+        """Open the wrapped camera, and return its mode with the codec MJPG."""
         if self._began_ns is None:
             self._began_ns = self._clock.monotonic_ns()
         return replace(super().open(), codec=MJPG)
@@ -52,26 +52,26 @@ class MjpgCamera(ControlledCamera):
         return captured_ns
 
     def retrieve(self) -> Picture | JpegPicture:
-        """Encode the wrapped camera's picture, and spoil it as the script says.
+        """Encode the wrapped camera's picture, and apply the script's damage.
 
         Raises:
-            CorruptFrame: it was spoilt so that it shows.
+            CorruptFrame: the damage is detectable without decoding.
         """
         picture = super().retrieve()
         if isinstance(picture, JpegPicture):
             return picture
         data = self._encode(picture.pixels)
-        return inspect_jpeg(damage(data, self._script.standing(self._grabbed_ns)))
+        return inspect_jpeg(damage(data, self._script.active_at(self._grabbed_ns)))
 
 
 def jpeg_frame(device: SyntheticDevice, sequence: int) -> bytes:
-    """Return the bytes that an undisturbed camera of `codec=mjpg` delivers at a number."""
+    """Return the intact JPEG of a sequence number, as a camera of `codec=mjpg` delivers it."""
     pattern = Pattern(device.cols, device.rows, device.seed, device.layout, device.fps)
     return _encoder(device.quality)(pattern.frame(sequence))
 
 
 def _encoder(quality: int) -> Callable[[Pixels], bytes]:
-    """Return OpenCV's, loaded only where such a camera is made."""
+    """Return OpenCV's encoder, imported only if such a camera is created."""
     import cv2  # noqa: PLC0415
 
     def encode(pixels: Pixels) -> bytes:

@@ -1,4 +1,4 @@
-"""Any camera, with parameters of a spec of its own."""
+"""Wrapper that adds custom parameters to a camera."""
 
 from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
@@ -11,10 +11,10 @@ from spot_webcam.fakes.cameras.patterns.stencil import BALL, Stencils
 
 
 class ParametrisedCamera:
-    """A `Camera`, `Interruptible` and `Parametrised` around a camera of one layout.
+    """A `Camera`, `Interruptible` and `Parametrised` that wraps a camera of one layout.
 
-    Pictures grabbed after `set_parameters` look as they say; bar code and label stay as they
-    are. A JPEG, and a picture that is all black, is left alone. Parameters are lost over `open`.
+    Parameters apply to pictures grabbed after `set_parameters`; bar code and label do not change.
+    A JPEG and an all-black picture do not change either. `open` resets the parameters.
     """
 
     def __init__(self, camera: Camera, layout: Layout) -> None:
@@ -22,29 +22,29 @@ class ParametrisedCamera:
         self._layout = layout
         self._stencils = Stencils()
         self._open = False
-        self._wanted = self._shown = Look()
+        self._requested = self._shown = Look()
 
     def open(self) -> CameraMode:
-        """Open the wrapped camera; its pictures look as usual."""
+        """Open the wrapped camera, with default parameters."""
         self._open = False
         mode = self._camera.open()
         self._open = True
-        self._wanted = self._shown = Look()
+        self._requested = self._shown = Look()
         return mode
 
     def grab(self) -> int | None:
         """Grab from the wrapped camera."""
-        wanted = self._wanted
+        requested = self._requested
         captured_ns = self._camera.grab()
-        self._shown = wanted
+        self._shown = requested
         return captured_ns
 
     def retrieve(self) -> Picture | JpegPicture:
-        """Return the wrapped camera's picture as its grab was told to make it look."""
+        """Return the wrapped camera's picture with the parameters of its grab."""
         picture, look = self._camera.retrieve(), self._shown
         if look == Look() or isinstance(picture, JpegPicture) or not picture.pixels.any():
             return picture
-        # Fewer pixels, as a script may resize to, have no room for bar code and label either.
+        # Smaller pictures, which a script may resize to, have no bar code and label either.
         if picture.cols >= MIN_COLS_PX and picture.rows >= MIN_ROWS_PX:
             picture = self._drawn(picture, look)
         return brightened(picture, look.brightness) if look.brightness else picture
@@ -55,20 +55,20 @@ class ParametrisedCamera:
         return self._stencils.write(picture, look.text) if look.text else picture
 
     def settings(self) -> CaptureSettings:
-        """Return the wrapped camera's."""
+        """Return the wrapped camera's settings."""
         return self._camera.settings()
 
     def parameter_spec(self) -> bytes:
-        """Return the spec of brightness, pattern and text, whether it is open or not."""
+        """Return the spec of brightness, pattern and text; also while the camera is closed."""
         return look_spec(self._layout)
 
     def set_parameters(self, encoded: bytes) -> None:
-        """Make later pictures look so."""
+        """Apply parameters to the next grabs."""
         self._demand_open()
-        self._wanted = read_look(encoded, self._layout)
+        self._requested = read_look(encoded, self._layout)
 
     def parameters(self) -> bytes:
-        """Return how the last picture looks."""
+        """Return the parameters of the last picture."""
         self._demand_open()
         return write_look(self._shown, self._layout)
 

@@ -1,1 +1,1 @@
-"""Data acquisition: captures of image services and plugins, kept until they are fetched."""
+"""Data acquisition: captures of image services and plugins, their store and downloads."""

@@ -1,12 +1,10 @@
-"""Captures as a zip file, for people and their picture viewers."""
-
-from __future__ import annotations
+"""Zip file of captures, in formats that common viewers read."""
 
 import re
 import zipfile
 from collections.abc import Iterable
 from datetime import datetime, timezone
-from typing import IO, Any, Final
+from typing import IO, Any
 
 from bosdyn.api.data_acquisition_pb2 import AssociatedAlertData, AssociatedMetadata
 from bosdyn.api.image_pb2 import Image, ImageCapture
@@ -15,12 +13,12 @@ from google.protobuf import json_format, text_format
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.robot.acquisition.captures import CaptureKind, StoredCapture
 
-_UNSAFE: Final = re.compile(r"[^A-Za-z0-9 ._=+-]|^\.+")
-_MAX_NAME: Final = 80
-# The last second of the year 9999, after which there are no dates.
-_LAST_S: Final = 253_402_300_799
-# Magic number, largest sample and bytes a pixel of binary PGM and PPM, which most viewers know.
-_NETPBM: Final = {
+_UNSAFE = re.compile(r"[^A-Za-z0-9 ._=+-]|^\.+")
+_MAX_NAME_CHARACTERS = 80
+# The last second of the year 9999, the end of `datetime`.
+_LAST_S = 253_402_300_799
+# Magic number, maximum sample and bytes per pixel of binary PGM and PPM.
+_NETPBM = {
     Image.PIXEL_FORMAT_GREYSCALE_U8: ("P5", 255, 1),
     Image.PIXEL_FORMAT_GREYSCALE_U16: ("P5", 65535, 2),
     Image.PIXEL_FORMAT_DEPTH_U16: ("P5", 65535, 2),
@@ -31,8 +29,8 @@ _NETPBM: Final = {
 def write_archive(file: IO[bytes], captures: Iterable[StoredCapture]) -> None:
     """Write `GROUP/ACTION TIME/CHANNEL ID.EXTENSION` for each capture.
 
-    JPEG pictures are as they came, raw ones PGM or PPM, metadata and alerts JSON, or protobuf's
-    text where they hold what JSON has not.
+    JPEG pictures are unchanged, raw ones PGM or PPM; metadata and alerts are JSON, or protobuf's
+    text format if JSON cannot represent them.
     """
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for capture in captures:
@@ -60,7 +58,7 @@ def _file_of(capture: StoredCapture) -> tuple[str, bytes]:
     try:
         json = json_format.MessageToJson(message, preserving_proto_field_name=True)
     except (json_format.Error, ValueError):
-        # A number that is none, a time that makes no date.
+        # NaN, or a time out of range.
         return "txt", text_format.MessageToString(message, as_utf8=True).encode()
     return "json", json.encode()
 
@@ -69,9 +67,9 @@ def _picture_file(image: Any) -> tuple[str, bytes]:
     if image.format == Image.FORMAT_JPEG:
         return "jpg", image.data
     data: bytes = image.data
-    magic, largest, pixel_bytes = _NETPBM.get(image.pixel_format, ("", 0, 0))
-    whole = len(data) == image.cols * image.rows * pixel_bytes
-    if image.format != Image.FORMAT_RAW or not magic or not whole:
+    magic, max_sample, pixel_bytes = _NETPBM.get(image.pixel_format, ("", 0, 0))
+    is_complete = len(data) == image.cols * image.rows * pixel_bytes
+    if image.format != Image.FORMAT_RAW or not magic or not is_complete:
         return "raw", data
     if image.pixel_format == Image.PIXEL_FORMAT_DEPTH_U16:
         # Depth is little-endian, the file's samples are big-endian.
@@ -79,7 +77,7 @@ def _picture_file(image: Any) -> tuple[str, bytes]:
         swapped[::2], swapped[1::2] = data[1::2], data[::2]
         data = bytes(swapped)
     extension = "pgm" if magic == "P5" else "ppm"
-    return extension, f"{magic} {image.cols} {image.rows} {largest}\n".encode() + data
+    return extension, f"{magic} {image.cols} {image.rows} {max_sample}\n".encode() + data
 
 
 def _time_of(capture: StoredCapture) -> str:
@@ -89,4 +87,4 @@ def _time_of(capture: StoredCapture) -> str:
 
 
 def _safe(name: str) -> str:
-    return _UNSAFE.sub("_", name)[:_MAX_NAME].strip()
+    return _UNSAFE.sub("_", name)[:_MAX_NAME_CHARACTERS].strip()

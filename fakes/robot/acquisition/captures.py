@@ -1,25 +1,21 @@
-"""What has been captured and stored; the oldest goes first."""
+"""Store of captures: the oldest are dropped first."""
 
-from __future__ import annotations
-
-import itertools
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Any
 
 from bosdyn.api.data_acquisition_pb2 import DataIdentifier
 
+from spot_webcam.fakes.robot.state.bounded_log import BoundedLog
 from spot_webcam.fakes.robot.state.changes import Changes
-from spot_webcam.fakes.robot.state.refusals import full
 
-CAPTURE_LIMIT: Final = 10_000
-CAPTURE_LIMIT_BYTES: Final = 256 * 2**20
+CAPTURE_LIMIT = 10_000
+CAPTURE_LIMIT_BYTES = 256 * 2**20
 
 
 class CaptureKind(Enum):
-    """What a capture's content is: bytes as given, or which message is serialized."""
+    """Type of a capture's content: plain bytes, or the serialized message of this name."""
 
     IMAGE = "ImageCapture"
     DATA = "bytes"
@@ -29,7 +25,7 @@ class CaptureKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class StoredCapture:
-    """One thing stored. `time_ns` is robot time: its action's, or when it was stored."""
+    """One stored capture. `time_ns` is robot time: of its action, or else of the storage."""
 
     kind: CaptureKind
     id: int
@@ -48,34 +44,37 @@ class StoredCapture:
 
 
 class Captures:
-    """The data-acquisition store, oldest first; it survives a reboot.
+    """The data-acquisition store, oldest first; it survives a reboot. Thread-safe.
 
-    At most `CAPTURE_LIMIT` and `CAPTURE_LIMIT_BYTES`: then the oldest are dropped, whether they
-    were fetched or not.
+    Beyond its limits the oldest captures are dropped, whether clients have fetched them or not.
     """
 
-    def __init__(self, changes: Changes, now_ns: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        changes: Changes,
+        now_ns: Callable[[], int],
+        *,
+        max_captures: int = CAPTURE_LIMIT,
+        max_bytes: int = CAPTURE_LIMIT_BYTES,
+    ) -> None:
         self._changes = changes
         self._now_ns = now_ns
-        self._serial = itertools.count(1)
-        self._captures: deque[StoredCapture] = deque()
-        self._bytes = 0
+        self._captures = BoundedLog[StoredCapture](changes, "captures", max_captures, max_bytes)
         self._last_id = 0
 
     def add(
         self, kind: CaptureKind, data_id: Any, content: bytes, file_extension: str = ""
     ) -> StoredCapture:
-        """Keep a capture under a new number.
+        """Store a capture under a new number.
 
         Raises:
-            CallRefused: RESOURCE_EXHAUSTED, when it is larger than the whole store.
+            CallRefused: RESOURCE_EXHAUSTED, for a capture larger than the whole store.
         """
-        if len(content) > CAPTURE_LIMIT_BYTES:
-            raise full("bytes of captures", CAPTURE_LIMIT_BYTES)
+        self.check_size(len(content))
         action = data_id.action_id
-        stamped = action.HasField("timestamp")
+        has_time = action.HasField("timestamp")
         with self._changes.changing():
-            self._last_id = next(self._serial)
+            self._last_id += 1
             identifier = DataIdentifier()
             identifier.CopyFrom(data_id)
             identifier.id = self._last_id
@@ -86,28 +85,32 @@ class Captures:
                 group_name=action.group_name,
                 channel=data_id.channel,
                 data_name=data_id.data_name,
-                time_ns=action.timestamp.ToNanoseconds() if stamped else self._now_ns(),
+                time_ns=action.timestamp.ToNanoseconds() if has_time else self._now_ns(),
                 content=content,
                 file_extension=file_extension,
                 identifier=identifier.SerializeToString(),
             )
-            self._captures.append(capture)
-            self._bytes += len(content)
-            while len(self._captures) > CAPTURE_LIMIT or self._bytes > CAPTURE_LIMIT_BYTES:
-                self._bytes -= len(self._captures.popleft().content)
+            self._captures.add(capture, len(content))
             return capture
 
+    def check_size(self, size: int) -> None:
+        """Check that a capture of this size can be stored.
+
+        Raises:
+            CallRefused: RESOURCE_EXHAUSTED, for a larger capture.
+        """
+        self._captures.check_size(size)
+
     def all(self) -> list[StoredCapture]:
-        """Every capture that is still there, oldest first."""
-        with self._changes.reading():
-            return list(self._captures)
+        """Return the stored captures, oldest first."""
+        return self._captures.all()
 
     def last_id(self) -> int:
-        """The highest number given so far, 0 before the first."""
+        """Return the highest number so far; 0 before the first capture."""
         with self._changes.reading():
             return self._last_id
 
 
 def in_range(captures: Iterable[StoredCapture], from_ns: int, to_ns: int) -> list[StoredCapture]:
-    """Keep the captures of these times, both ends included."""
-    return [one for one in captures if from_ns <= one.time_ns <= to_ns]
+    """Return the captures of a time range, both ends included."""
+    return [capture for capture in captures if from_ns <= capture.time_ns <= to_ns]

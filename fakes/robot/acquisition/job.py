@@ -1,24 +1,18 @@
-"""One acquisition: where it stands, and what became of its captures."""
-
-from __future__ import annotations
+"""Acquisitions: their status, their results, and their cancellation."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any
 
-from bosdyn.api.data_acquisition_pb2 import (
-    CancelAcquisitionResponse,
-    GetStatusResponse,
-)
+from bosdyn.api.data_acquisition_pb2 import CancelAcquisitionResponse, GetStatusResponse
 
 from spot_webcam.fakes.robot.state.changes import Changes
 from spot_webcam.fakes.robot.state.refusals import full
 
-JOB_LIMIT: Final = 256
-RUNNING_LIMIT: Final = 32
+JOB_LIMIT = 256
+RUNNING_LIMIT = 32
 
-_UNDER_WAY: Final = (
+_UNDER_WAY = (
     GetStatusResponse.STATUS_ACQUIRING,
     GetStatusResponse.STATUS_SAVING,
     GetStatusResponse.STATUS_CANCEL_IN_PROGRESS,
@@ -26,21 +20,17 @@ _UNDER_WAY: Final = (
 
 
 class Job:
-    """An acquisition that goes from ACQUIRING over SAVING to an end.
+    """An acquisition, from ACQUIRING by way of SAVING to its final status. Thread-safe.
 
-    `metadata` is about all of its captures, each of which may take `timeout_s`. All methods may
-    be called from any thread.
+    `metadata` describes all of its captures, each of which may take `timeout_s`.
     """
 
     def __init__(
         self, changes: Changes, request_id: int, action_id: Any, metadata: Any, timeout_s: float
     ) -> None:
         self._changes = changes
-        self._status = GetStatusResponse.STATUS_ACQUIRING
-        self._saved: list[Any] = []
-        self._errors: list[Any] = []
-        self._service_errors: list[Any] = []
-        self._worst = GetStatusResponse.STATUS_COMPLETE
+        self._response = GetStatusResponse(status=GetStatusResponse.STATUS_ACQUIRING)
+        self._final_status = GetStatusResponse.STATUS_COMPLETE
         self._on_cancel: list[Callable[[], object]] = []
         self.request_id = request_id
         self.action_id = action_id
@@ -52,81 +42,79 @@ class Job:
     def is_under_way(self) -> bool:
         """Whether it has not ended yet."""
         with self._changes.reading():
-            return self._status in _UNDER_WAY
+            return self._response.status in _UNDER_WAY
 
     def write(self, response: Any) -> None:
         """Fill a `GetStatusResponse`."""
         with self._changes.reading():
-            response.status = self._status
-            response.data_saved.extend(self._saved)
-            response.data_errors.extend(self._errors)
-            response.service_errors.extend(self._service_errors)
+            response.MergeFrom(self._response)
 
-    def when_cancelled(self, act: Callable[[], object]) -> None:
-        """Call this on a cancellation, at once when it was cancelled already."""
+    def on_cancel(self, callback: Callable[[], object]) -> None:
+        """Call `callback` at a cancellation; at once if it is cancelled already."""
         with self._changes.changing():
             if not self.cancelled.is_set():
-                self._on_cancel.append(act)
+                self._on_cancel.append(callback)
                 return
-        act()
+        callback()
 
     def cancel(self) -> bool:
-        """Give up what is still being acquired; False when nothing is any more."""
+        """Stop acquiring; False if nothing is being acquired any more."""
         with self._changes.changing():
-            if self._status == GetStatusResponse.STATUS_CANCEL_IN_PROGRESS:
+            if self._response.status == GetStatusResponse.STATUS_CANCEL_IN_PROGRESS:
                 return True
-            if self._status != GetStatusResponse.STATUS_ACQUIRING:
+            if self._response.status != GetStatusResponse.STATUS_ACQUIRING:
                 return False
-            self._status = GetStatusResponse.STATUS_CANCEL_IN_PROGRESS
+            self._response.status = GetStatusResponse.STATUS_CANCEL_IN_PROGRESS
             self.cancelled.set()
-            acts = list(self._on_cancel)
-        for act in acts:
-            act()
+            callbacks = list(self._on_cancel)
+        for callback in callbacks:
+            callback()
         return True
 
     def fail(self, status: Any, *, data_errors: Any = (), service_errors: Any = ()) -> None:
-        """Note that a capture failed; the last failure's status will be the end's."""
+        """Record a failed capture; the last failure's status becomes the final status."""
         with self._changes.changing():
-            self._worst = status
-            self._errors.extend(data_errors)
-            self._service_errors.extend(service_errors)
+            self._final_status = status
+            self._response.data_errors.extend(data_errors)
+            self._response.service_errors.extend(service_errors)
 
     def begin_saving(self) -> bool:
-        """Go from ACQUIRING to SAVING; False when it was cancelled."""
+        """Go from ACQUIRING to SAVING; False if it was cancelled, which ends it."""
         with self._changes.changing():
             if self.cancelled.is_set():
-                self._status = GetStatusResponse.STATUS_ACQUISITION_CANCELLED
+                self._response.status = GetStatusResponse.STATUS_ACQUISITION_CANCELLED
                 return False
-            self._status = GetStatusResponse.STATUS_SAVING
+            self._response.status = GetStatusResponse.STATUS_SAVING
             return True
 
-    def note_saved(self, data_ids: Iterable[Any]) -> None:
-        """Note what was saved."""
+    def add_saved(self, data_ids: Iterable[Any]) -> None:
+        """Record saved captures."""
         with self._changes.changing():
-            self._saved.extend(data_ids)
+            self._response.data_saved.extend(data_ids)
 
     def end(self) -> None:
-        """Go from SAVING to COMPLETE, or to what went wrong."""
+        """Go from SAVING to the final status."""
         with self._changes.changing():
-            self._status = self._worst
+            self._response.status = self._final_status
 
 
 class Jobs:
-    """Acquisitions by request number; the oldest ended ones of more than `JOB_LIMIT` go.
+    """Acquisitions by request number; beyond `max_jobs`, the oldest ended one is dropped.
 
     At most `RUNNING_LIMIT` are under way at a time.
     """
 
-    def __init__(self, changes: Changes) -> None:
+    def __init__(self, changes: Changes, *, max_jobs: int = JOB_LIMIT) -> None:
         self._changes = changes
-        self._jobs: OrderedDict[int, Job] = OrderedDict()
+        self._max_jobs = max_jobs
+        self._jobs: dict[int, Job] = {}
         self._last_id = 0
 
     def add(self, action_id: Any, metadata: Any, timeout_s: float) -> Job:
         """Begin an acquisition.
 
         Raises:
-            CallRefused: RESOURCE_EXHAUSTED, when too many are under way.
+            CallRefused: RESOURCE_EXHAUSTED, for too many under way.
         """
         with self._changes.changing():
             if sum(job.is_under_way for job in self._jobs.values()) >= RUNNING_LIMIT:
@@ -134,8 +122,8 @@ class Jobs:
             self._last_id += 1
             job = Job(self._changes, self._last_id, action_id, metadata, timeout_s)
             self._jobs[job.request_id] = job
-            if len(self._jobs) > JOB_LIMIT:
-                oldest = next(one for one in self._jobs.values() if not one.is_under_way)
+            if len(self._jobs) > self._max_jobs:
+                oldest = next(job for job in self._jobs.values() if not job.is_under_way)
                 del self._jobs[oldest.request_id]
             return job
 

@@ -1,15 +1,13 @@
-"""Which captures a query means. What a query leaves open matches everything."""
-
-from __future__ import annotations
+"""Queries of captures. Empty fields of a query match everything."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from spot_webcam.fakes.robot.acquisition.captures import CaptureKind, StoredCapture, in_range
 from spot_webcam.fakes.robot.state.refusals import InvalidRequest
 
-_FOREVER_NS: Final = 2**63 - 1
-_SWITCHES: Final = {
+_MAX_NS = 2**63 - 1
+_SWITCHES = {
     CaptureKind.IMAGE: "include_images",
     CaptureKind.DATA: "include_data",
     CaptureKind.METADATA: "include_metadata",
@@ -18,7 +16,7 @@ _SWITCHES: Final = {
 
 
 def selected(captures: Iterable[StoredCapture], query: Any) -> list[StoredCapture]:
-    """Answer a `DataQueryParams`."""
+    """Return the captures that match a `DataQueryParams`."""
     found = list(captures)
     if query.HasField("time_range"):
         found = _within(found, query.time_range)
@@ -26,16 +24,16 @@ def selected(captures: Iterable[StoredCapture], query: Any) -> list[StoredCaptur
 
 
 def queried(captures: Iterable[StoredCapture], query: Any) -> list[StoredCapture]:
-    """Answer a `QueryParameters`. No kind included means all of them."""
-    found = [one for one in captures if one.id >= query.captures_from_id]
+    """Return the captures that match a `QueryParameters`; all kinds if none is included."""
+    found = [capture for capture in captures if capture.id >= query.captures_from_id]
     if query.HasField("time_range"):
         found = _within(found, query.time_range)
     found = _of_actions(found, query.action_ids)
     if query.channels:
-        found = [one for one in found if one.channel in query.channels]
+        found = [capture for capture in found if capture.channel in query.channels]
     kinds = {kind for kind, switch in _SWITCHES.items() if getattr(query, switch)}
     if kinds:
-        found = [one for one in found if one.kind in kinds]
+        found = [capture for capture in found if capture.kind in kinds]
     if query.order_descending:
         found.reverse()
     return found
@@ -51,7 +49,7 @@ def actions_of(captures: Iterable[StoredCapture]) -> list[Any]:
 
 
 def _within(captures: Iterable[StoredCapture], time_range: Any) -> list[StoredCapture]:
-    from_ns, to_ns = 0, _FOREVER_NS
+    from_ns, to_ns = 0, _MAX_NS
     try:
         if time_range.HasField("from_timestamp"):
             from_ns = time_range.from_timestamp.ToNanoseconds()
@@ -65,14 +63,18 @@ def _within(captures: Iterable[StoredCapture], time_range: Any) -> list[StoredCa
 def _of_actions(captures: list[StoredCapture], action_ids: Any) -> list[StoredCapture]:
     if not action_ids:
         return captures
-    return [one for one in captures if any(_matches(wanted, one) for wanted in action_ids)]
+    return [
+        capture
+        for capture in captures
+        if any(_matches(action_id, capture) for action_id in action_ids)
+    ]
 
 
-def _matches(wanted: Any, capture: StoredCapture) -> bool:
-    if wanted.action_name and wanted.action_name != capture.action_name:
+def _matches(action_id: Any, capture: StoredCapture) -> bool:
+    if action_id.action_name and action_id.action_name != capture.action_name:
         return False
-    if wanted.group_name and wanted.group_name != capture.group_name:
+    if action_id.group_name and action_id.group_name != capture.group_name:
         return False
-    if not wanted.HasField("timestamp"):
+    if not action_id.HasField("timestamp"):
         return True
-    return bool(wanted.timestamp == capture.data_id().action_id.timestamp)
+    return bool(action_id.timestamp == capture.data_id().action_id.timestamp)

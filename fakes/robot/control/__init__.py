@@ -1,4 +1,4 @@
-"""The HTTP API that controls a fake robot from outside."""
+"""HTTP API that controls a fake robot from other processes."""
 
 from spot_webcam.fakes.robot.control.server import ControlServer
 

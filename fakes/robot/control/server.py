@@ -1,6 +1,4 @@
-"""Trouble from outside: a fake robot takes orders over HTTP."""
-
-from __future__ import annotations
+"""HTTP server of the control API."""
 
 import logging
 import socket
@@ -9,35 +7,35 @@ from contextlib import suppress
 from http.server import HTTPServer
 from socketserver import TCPServer
 from types import TracebackType
-from typing import Any, Final
+from typing import Any
 
 from spot_webcam.fakes.robot.control.http import ControlHandler
 from spot_webcam.fakes.robot.fake_robot import FakeRobot
 
-ADDRESS: Final = "127.0.0.1"
-_WAKE_TIMEOUT_S: Final = 1.0
-# An order that lets the robot go down waits for its workers, up to ten seconds.
-_STOP_TIMEOUT_S: Final = 20.0
+ADDRESS = "127.0.0.1"
+_WAKE_TIMEOUT_S = 1.0
+# A command that powers the robot off waits for its workers, up to ten seconds.
+_STOP_TIMEOUT_S = 20.0
 
 _LOG = logging.getLogger(__name__)
 
 
 class ControlServer:
-    """Takes orders for a started robot, as JSON over HTTP, on a port of 127.0.0.1.
+    """Controls a started robot by JSON over HTTP, on a port of 127.0.0.1.
 
-    `GET /v1/faults` tells, `POST /v1/reboot` with `{"seconds": 5}` does; `control_orders` has them
-    all. One order at a time, in a thread of its own; it goes on while the robot is down. A client
-    has two seconds for its request.
+    `GET /v1/faults` is a query, `POST /v1/reboot` with `{"seconds": 5}` a command; `commands` has
+    all of them. Requests are served one at a time, in a thread of its own, also while the robot is
+    down. A client has two seconds to send its request.
 
-    It asks nobody who they are: every program of this computer can give orders. Browsers cannot,
-    whatever page they show: requests with an Origin, or for another host, are refused.
+    There is no authentication: every program of this computer can send commands. Web pages cannot:
+    requests with an Origin, or for another host, are refused.
     """
 
     def __init__(self, robot: FakeRobot, port: int = 0) -> None:
-        """Bind the port, any free one if none is given; nothing is answered yet.
+        """Bind the port, any free one by default; `start` serves it.
 
         Raises:
-            OSError: the port cannot be had; the text says what to do.
+            OSError: the port is in use or not permitted; the text says what to do.
         """
         try:
             self._server = _Server(port, robot)
@@ -50,22 +48,22 @@ class ControlServer:
 
     @property
     def port(self) -> int:
-        """Where it listens."""
+        """Port of the server."""
         return self._server.server_port
 
-    def start(self) -> ControlServer:
-        """Answer from now on; once only."""
+    def start(self) -> "ControlServer":
+        """Start the thread; once only."""
         self._thread.start()
         return self
 
     def stop(self) -> None:
-        """Finish the order under way, close the port, and end the thread."""
+        """Finish the present command, close the port, and join the thread."""
         if self._thread.ident is not None:
             self._server.end()
             self._thread.join(_STOP_TIMEOUT_S)
         self._server.server_close()
 
-    def __enter__(self) -> ControlServer:
+    def __enter__(self) -> "ControlServer":
         return self.start()
 
     def __exit__(
@@ -78,9 +76,9 @@ class ControlServer:
 
 
 class _Server(HTTPServer):
-    """Serves connections one after the other."""
+    """Serves connections one at a time."""
 
-    # A port that another listens on must be an error.
+    # A port that another process listens on must be an error.
     allow_reuse_port = False
 
     def __init__(self, port: int, robot: FakeRobot) -> None:
@@ -91,7 +89,7 @@ class _Server(HTTPServer):
         super().__init__((ADDRESS, port), ControlHandler)
 
     def server_bind(self) -> None:
-        """Bind without HTTPServer's question to a name server."""
+        """Bind without HTTPServer's DNS query."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = ADDRESS, self.server_address[1]
 
@@ -101,19 +99,19 @@ class _Server(HTTPServer):
             self.handle_request()
 
     def end(self) -> None:
-        """Let `serve` return soon; from another thread."""
+        """Make `serve` return soon; called from another thread."""
         with self._lock:
             self._ending = True
             if self._client is not None:
-                # Nothing more is read. An order that has come whole still has its answer.
+                # Stops reading. A command that has arrived completely still gets its answer.
                 with suppress(OSError):
                     self._client.shutdown(socket.SHUT_RD)
-        # It waits for a connection, without a time limit.
-        with suppress(OSError):  # a queue that is full of connections will do as well
+        # `serve` waits for a connection, without a timeout.
+        with suppress(OSError):  # a full queue of connections wakes it as well
             socket.create_connection((ADDRESS, self.server_port), _WAKE_TIMEOUT_S).close()
 
     def finish_request(self, request: Any, client_address: Any) -> None:
-        """Serve a connection, which `end` cuts off."""
+        """Serve a connection, which `end` interrupts."""
         with self._lock:
             if self._ending:
                 return
@@ -125,5 +123,5 @@ class _Server(HTTPServer):
                 self._client = None
 
     def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
-        """Log what broke off a connection: its client has gone, as a rule."""
+        """Log why a connection broke: usually, the client left."""
         _LOG.debug("a connection to the control port broke off", exc_info=True)

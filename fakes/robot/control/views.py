@@ -1,9 +1,7 @@
-"""What the control API tells, as JSON has it."""
-
-from __future__ import annotations
+"""JSON views of the robot's state, for the control API."""
 
 from datetime import datetime, timedelta, timezone
-from typing import Any, Final
+from typing import Any
 
 from bosdyn.api.service_fault_pb2 import ServiceFault
 
@@ -11,25 +9,25 @@ from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.robot.fake_robot import FakeRobot
 
 View = dict[str, Any]
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def robot_view(robot: FakeRobot) -> View:
-    """Where the robot is and how, whom to trust there, and as whom to log in: None for nobody."""
+    """Return the robot's state, its CA and the first user's login, None without users."""
     user, password = next(iter(robot.users().items()), (None, None))
     login = {"user": user, "password": password}
     return {**state_view(robot), **login, "ca": robot.ca_file.read_text()}
 
 
 def state_view(robot: FakeRobot) -> View:
-    """Where the robot is and how it is."""
+    """Return the robot's addresses and state."""
     return {
         "address": robot.address,
         "port": robot.port,
         "rest_port": robot.rest_port,
         "up": robot.is_up,
         "time": _time(robot.now_ns()),
-        "silent_calls": robot.silent_calls(),
+        "silent_calls": robot.unanswered_calls(),
         "faults": len(robot.faults()),
         "services": len(robot.services()),
         "payloads": len(robot.payloads()),
@@ -37,45 +35,45 @@ def state_view(robot: FakeRobot) -> View:
 
 
 def fault_views(robot: FakeRobot) -> list[View]:
-    """The standing faults, oldest first; `onset` is None where it makes no date."""
+    """Return the active faults, oldest first; an `onset` that is not a date is None."""
     return [_fault(fault) for fault in robot.faults()]
 
 
 def service_views(robot: FakeRobot) -> list[View]:
-    """The registered services, oldest first; `heard` is the last heartbeat, in robot time."""
+    """Return the registered services, oldest first; `heard` is the last heartbeat, robot time."""
     return [
         {
-            "name": one.name,
-            "type": one.type,
-            "authority": one.authority,
-            "endpoint": one.endpoint,
-            "liveness_timeout_s": one.liveness_timeout_s,
-            "payload": one.payload_guid,
-            "heard": _time(one.last_update_ns),
+            "name": service.name,
+            "type": service.type,
+            "authority": service.authority,
+            "endpoint": service.endpoint,
+            "liveness_timeout_s": service.liveness_timeout_s,
+            "payload": service.payload_guid,
+            "heard": _time(service.last_update_ns),
         }
-        for one in robot.services()
+        for service in robot.services()
     ]
 
 
 def payload_views(robot: FakeRobot) -> list[View]:
-    """The known payloads, oldest first, without their secrets."""
+    """Return the payloads, oldest first, without their secrets."""
     return [
         {
-            "guid": one.guid,
-            "name": one.name,
-            "authorized": one.authorized,
-            "attached": one.attached,
-            "version": ".".join(map(str, one.version)),
+            "guid": payload.guid,
+            "name": payload.name,
+            "authorized": payload.authorized,
+            "attached": payload.attached,
+            "version": ".".join(map(str, payload.version)),
         }
-        for one in robot.payloads()
+        for payload in robot.payloads()
     ]
 
 
 def call_views(robot: FakeRobot, last: int) -> list[View]:
-    """The last finished calls, oldest first."""
+    """Return the last finished calls, oldest first."""
     return [
-        {"authority": one.authority, "method": one.method, "code": one.code}
-        for one in robot.calls()[-last:]
+        {"authority": call.authority, "method": call.method, "code": call.code}
+        for call in robot.calls()[-last:]
     ]
 
 
@@ -93,9 +91,9 @@ def _fault(fault: Any) -> View:
 
 
 def _time(robot_time_ns: int) -> str | None:
-    """Write robot time as ISO 8601 in UTC, to the microsecond; None outside of years 1 to 9999.
+    """Format robot time as ISO 8601 in UTC, to the microsecond; None outside of years 1 to 9999.
 
-    A client may have sent any.
+    Clients may have sent any time.
     """
     try:
         return (_EPOCH + timedelta(microseconds=robot_time_ns // 1000)).isoformat()
@@ -104,7 +102,7 @@ def _time(robot_time_ns: int) -> str | None:
 
 
 def _severity(number: int) -> str:
-    """Name a severity; one that the API does not know is its number."""
+    """Return the name of a severity, or the number of an unknown one."""
     known = ServiceFault.Severity.values()
     if number not in known:
         return str(number)

@@ -1,10 +1,7 @@
 """The robot's own cameras: synthetic pictures, each a pure function of the robot's time."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
 
 import numpy as np
 import simplejpeg
@@ -17,29 +14,29 @@ from spot_webcam.domain.sources.description import CameraModel, ImageSource
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.cameras.patterns.pattern import Pattern
 
-_FPS: Final = 15
-_PERIOD_NS: Final = NANOSECONDS // _FPS
-# A day's worth of pictures, then their numbers begin anew.
-_NUMBERS: Final = _FPS * 86_400
-_FISHEYE: Final = CameraModel(330.0, 330.0, 320.0, 240.0)
-_STEREO: Final = CameraModel(210.0, 210.0, 212.0, 120.0)
-_HAND: Final = CameraModel(552.0, 552.0, 320.0, 240.0)
+_FPS = 15
+_PERIOD_NS = NANOSECONDS // _FPS
+# A day of pictures; then the sequence numbers restart.
+_NUMBERS = _FPS * 86_400
+_FISHEYE = CameraModel(330.0, 330.0, 320.0, 240.0)
+_STEREO = CameraModel(210.0, 210.0, 212.0, 120.0)
+_HAND = CameraModel(552.0, 552.0, 320.0, 240.0)
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltInCamera:
-    """A source, its lens, and the frame that it looks from."""
+    """An image source, its intrinsics, and the name of its sensor's frame."""
 
     source: ImageSource
     model: CameraModel
     frame_name: str
 
     def captured_ns(self, now_ns: int) -> int:
-        """When the newest picture was taken: the cameras run at 15 pictures a second."""
+        """Return the capture time of the newest picture, at 15 Hz."""
         return now_ns - now_ns % _PERIOD_NS
 
     def picture(self, captured_ns: int) -> Picture:
-        """Return the picture of that time."""
+        """Return the picture of this capture time."""
         sequence = captured_ns // _PERIOD_NS % _NUMBERS
         return Picture(_pattern_of(self).frame(sequence), self.source.layout)
 
@@ -52,7 +49,7 @@ def _depth(name: str) -> BuiltInCamera:
     return BuiltInCamera(ImageSource(f"{name}_depth", Layout.DEPTH16, 424, 240), _STEREO, name)
 
 
-BUILT_IN_CAMERAS: Final = {
+BUILT_IN_CAMERAS = {
     camera.source.name: camera
     for camera in (
         *(
@@ -74,7 +71,7 @@ def _pattern_of(camera: BuiltInCamera) -> Pattern:
 
 
 def encoded(picture: Picture, plan: EncodingPlan) -> bytes:
-    """Encode as planned; a smaller picture takes the nearest pixels."""
+    """Encode as planned; resizes by nearest neighbour."""
     if (picture.cols, picture.rows) != (plan.cols, plan.rows):
         picture = Picture(_nearest(picture.pixels, plan.cols, plan.rows), picture.layout)
     if plan.pixel_format is PixelFormat.GREYSCALE_U8 and picture.layout is Layout.RGB8:

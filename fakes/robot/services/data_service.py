@@ -1,74 +1,58 @@
-"""bosdyn.api.DataService: what is in the robot's log."""
+"""bosdyn.api.DataService: queries of the robot's log."""
 
-from __future__ import annotations
+from collections.abc import Callable
+from typing import Any
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from bosdyn.api import data_buffer_pb2, data_service_pb2
 
-from bosdyn.api import data_buffer_pb2, data_index_pb2
-
-from spot_webcam.fakes.robot.services.method import Method
 from spot_webcam.fakes.robot.state.own_services import DATA
 from spot_webcam.fakes.robot.state.recordings import Recordings
 from spot_webcam.fakes.robot.state.refusals import InvalidRequest
 from spot_webcam.fakes.robot.state.tokens import Caller
 
-DEFAULT_LIMIT: Final = 1024
+DEFAULT_LIMIT = 1024
 
 
 class DataService:
-    """Reads events and comments back, and counts; it has no pages, and no index of them.
+    """Returns events and comments, and their numbers. Not simulated: pages and their index.
 
-    An event's specification is matched by source, type and level.
+    An event specification is matched by source, type and level.
     """
 
     entry = DATA
+    protocol = data_service_pb2.DESCRIPTOR
 
     def __init__(self, recordings: Recordings) -> None:
         self._recordings = recordings
 
-    def methods(self) -> Mapping[str, Method]:
-        """Return the RPCs by name."""
-        api = data_index_pb2
-        return {
-            "GetEventsComments": Method(
-                api.GetEventsCommentsRequest, api.GetEventsCommentsResponse, self._get
-            ),
-            "GetDataBufferStatus": Method(
-                api.GetDataBufferStatusRequest, api.GetDataBufferStatusResponse, self._get_status
-            ),
-        }
-
-    def _get(self, request: Any, response: Any, caller: Caller) -> None:
-        del caller
-        wanted, found = request.event_comment_request, response.events_comments
-        found.time_range.CopyFrom(wanted.time_range)
-        is_within = _range_of(wanted.time_range)
+    def _get_events_comments(self, request: Any, response: Any, _caller: Caller) -> None:
+        query, found = request.event_comment_request, response.events_comments
+        found.time_range.CopyFrom(query.time_range)
+        is_within = _range_of(query.time_range)
         events = [
             event
             for event in self._recordings.of_type(data_buffer_pb2.Event)
-            if is_within(event.start_time) and any(_matches(spec, event) for spec in wanted.events)
+            if is_within(event.start_time) and any(_matches(spec, event) for spec in query.events)
         ]
-        limit = wanted.max_events or DEFAULT_LIMIT
+        limit = query.max_events or DEFAULT_LIMIT
         found.events.extend(events[:limit])
         found.events_limited = len(events) > limit
         comments = []
-        if wanted.comments:
+        if query.comments:
             all_comments = self._recordings.of_type(data_buffer_pb2.OperatorComment)
-            comments = [one for one in all_comments if is_within(one.timestamp)]
-        limit = wanted.max_comments or DEFAULT_LIMIT
+            comments = [comment for comment in all_comments if is_within(comment.timestamp)]
+        limit = query.max_comments or DEFAULT_LIMIT
         found.operator_comments.extend(comments[:limit])
         found.operator_comments_limited = len(comments) > limit
 
-    def _get_status(self, request: Any, response: Any, caller: Caller) -> None:
-        del caller
+    def _get_data_buffer_status(self, request: Any, response: Any, _caller: Caller) -> None:
         status = response.data_buffer_status
         status.num_events = len(self._recordings.of_type(data_buffer_pb2.Event))
         status.num_comments = len(self._recordings.of_type(data_buffer_pb2.OperatorComment))
         status.data_buffer_total_bytes = self._recordings.total_bytes()
         if request.get_blob_specs:
             blobs = self._recordings.of_type(data_buffer_pb2.DataBlob)
-            for channel, type_id in sorted({(one.channel, one.type_id) for one in blobs}):
+            for channel, type_id in sorted({(blob.channel, blob.type_id) for blob in blobs}):
                 status.blob_specs.add(channel=channel, message_type=type_id)
 
 

@@ -1,20 +1,14 @@
-"""bosdyn.api.DirectoryRegistrationService: payloads offer services; each call is a heartbeat."""
+"""bosdyn.api.DirectoryRegistrationService: registration and heartbeats of services."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
 from typing import Any
 
+from bosdyn.api import directory_registration_service_pb2
 from bosdyn.api.directory_registration_pb2 import (
-    RegisterServiceRequest,
     RegisterServiceResponse,
-    UnregisterServiceRequest,
     UnregisterServiceResponse,
-    UpdateServiceRequest,
     UpdateServiceResponse,
 )
 
-from spot_webcam.fakes.robot.services.method import Method
 from spot_webcam.fakes.robot.state.directory import RegisteredService
 from spot_webcam.fakes.robot.state.own_services import DIRECTORY_REGISTRATION
 from spot_webcam.fakes.robot.state.robot_state import RobotState
@@ -22,41 +16,32 @@ from spot_webcam.fakes.robot.state.tokens import Caller
 
 
 class DirectoryRegistrationService:
-    """Registers, updates and unregisters services."""
+    """Registers, updates and unregisters services; each call is a heartbeat.
+
+    Not enforced: who owns an entry.
+    """
 
     entry = DIRECTORY_REGISTRATION
+    protocol = directory_registration_service_pb2.DESCRIPTOR
 
     def __init__(self, state: RobotState) -> None:
         self._state = state
 
-    def methods(self) -> Mapping[str, Method]:
-        """Return the RPCs by name."""
-        return {
-            "RegisterService": Method(
-                RegisterServiceRequest, RegisterServiceResponse, self._register
-            ),
-            "UpdateService": Method(UpdateServiceRequest, UpdateServiceResponse, self._update),
-            "UnregisterService": Method(
-                UnregisterServiceRequest, UnregisterServiceResponse, self._unregister
-            ),
-        }
-
-    def _register(self, request: Any, response: Any, caller: Caller) -> None:
+    def _register_service(self, request: Any, response: Any, caller: Caller) -> None:
         response.status = (
             RegisterServiceResponse.STATUS_OK
             if self._state.register_service(_service_of(request, caller))
             else RegisterServiceResponse.STATUS_ALREADY_EXISTS
         )
 
-    def _update(self, request: Any, response: Any, caller: Caller) -> None:
+    def _update_service(self, request: Any, response: Any, caller: Caller) -> None:
         response.status = (
             UpdateServiceResponse.STATUS_OK
             if self._state.update_service(_service_of(request, caller))
             else UpdateServiceResponse.STATUS_NONEXISTENT_SERVICE
         )
 
-    def _unregister(self, request: Any, response: Any, caller: Caller) -> None:
-        del caller
+    def _unregister_service(self, request: Any, response: Any, _caller: Caller) -> None:
         response.status = (
             UnregisterServiceResponse.STATUS_OK
             if self._state.unregister_service(request.service_name)

@@ -1,19 +1,13 @@
-"""bosdyn.api.DirectoryService: which services there are."""
+"""bosdyn.api.DirectoryService: the list of services."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
 from typing import Any
 
+from bosdyn.api import directory_service_pb2
 from bosdyn.api.directory_pb2 import (
-    GetServiceEntryRequest,
     GetServiceEntryResponse,
-    ListServiceEntriesRequest,
-    ListServiceEntriesResponse,
     ServiceEntry,
 )
 
-from spot_webcam.fakes.robot.services.method import Method
 from spot_webcam.fakes.robot.state.clock import to_timestamp
 from spot_webcam.fakes.robot.state.directory import RegisteredService
 from spot_webcam.fakes.robot.state.own_services import DIRECTORY, OWN_SERVICES
@@ -25,25 +19,15 @@ class DirectoryService:
     """Lists the robot's own services and the registered ones."""
 
     entry = DIRECTORY
+    protocol = directory_service_pb2.DESCRIPTOR
 
     def __init__(self, state: RobotState) -> None:
         self._state = state
 
-    def methods(self) -> Mapping[str, Method]:
-        """Return the RPCs by name."""
-        return {
-            "ListServiceEntries": Method(
-                ListServiceEntriesRequest, ListServiceEntriesResponse, self._list
-            ),
-            "GetServiceEntry": Method(GetServiceEntryRequest, GetServiceEntryResponse, self._get),
-        }
-
-    def _list(self, request: Any, response: Any, caller: Caller) -> None:
-        del request, caller
+    def _list_service_entries(self, _request: Any, response: Any, _caller: Caller) -> None:
         response.service_entries.extend(self._entries())
 
-    def _get(self, request: Any, response: Any, caller: Caller) -> None:
-        del caller
+    def _get_service_entry(self, request: Any, response: Any, _caller: Caller) -> None:
         for entry in self._entries():
             if entry.name == request.service_name:
                 response.service_entry.CopyFrom(entry)

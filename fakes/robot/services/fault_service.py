@@ -1,52 +1,40 @@
-"""bosdyn.api.FaultService: services tell what is wrong with them."""
+"""bosdyn.api.FaultService: faults that services report."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
 from typing import Any
 
+from bosdyn.api import fault_service_pb2
 from bosdyn.api.service_fault_pb2 import (
-    ClearServiceFaultRequest,
     ClearServiceFaultResponse,
-    TriggerServiceFaultRequest,
     TriggerServiceFaultResponse,
 )
 
-from spot_webcam.fakes.robot.services.method import Method
 from spot_webcam.fakes.robot.state.own_services import FAULT
 from spot_webcam.fakes.robot.state.robot_state import RobotState
 from spot_webcam.fakes.robot.state.tokens import Caller
 
 
 class FaultService:
-    """Triggers and clears faults; a payload's faults carry its GUID."""
+    """Triggers and clears faults; sets a missing payload GUID to the caller's.
+
+    Not enforced: who owns a fault.
+    """
 
     entry = FAULT
+    protocol = fault_service_pb2.DESCRIPTOR
 
     def __init__(self, state: RobotState) -> None:
         self._state = state
 
-    def methods(self) -> Mapping[str, Method]:
-        """Return the RPCs by name."""
-        return {
-            "TriggerServiceFault": Method(
-                TriggerServiceFaultRequest, TriggerServiceFaultResponse, self._trigger
-            ),
-            "ClearServiceFault": Method(
-                ClearServiceFaultRequest, ClearServiceFaultResponse, self._clear
-            ),
-        }
-
-    def _trigger(self, request: Any, response: Any, caller: Caller) -> None:
-        _sign(request.fault.fault_id, caller)
+    def _trigger_service_fault(self, request: Any, response: Any, caller: Caller) -> None:
+        _set_guid(request.fault.fault_id, caller)
         response.status = (
             TriggerServiceFaultResponse.STATUS_OK
             if self._state.trigger_fault(request.fault)
             else TriggerServiceFaultResponse.STATUS_FAULT_ALREADY_ACTIVE
         )
 
-    def _clear(self, request: Any, response: Any, caller: Caller) -> None:
-        _sign(request.fault_id, caller)
+    def _clear_service_fault(self, request: Any, response: Any, caller: Caller) -> None:
+        _set_guid(request.fault_id, caller)
         cleared = self._state.clear_fault(
             request.fault_id,
             whole_service=request.clear_all_service_faults,
@@ -59,6 +47,6 @@ class FaultService:
         )
 
 
-def _sign(fault_id: Any, caller: Caller) -> None:
+def _set_guid(fault_id: Any, caller: Caller) -> None:
     if not fault_id.payload_guid:
         fault_id.payload_guid = caller.payload_guid

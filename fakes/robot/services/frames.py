@@ -1,20 +1,18 @@
-"""The frame tree of a robot that lies still at the origin of its odometry."""
+"""Frame tree of a robot that lies still at the origin of its odometry."""
 
-from __future__ import annotations
-
-from typing import Any, Final
+from typing import Any
 
 # Frame: (parent, position in metres, quaternion w x y z). The root's parent is "".
 _Pose = tuple[str, tuple[float, float, float], tuple[float, float, float, float]]
 
-_LEVEL: Final = (1.0, 0.0, 0.0, 0.0)
-# From a frame with x ahead to a camera's, with z ahead and x to the right.
-_LOOKS_AHEAD: Final = (0.5, -0.5, 0.5, -0.5)
-_LOOKS_BACK: Final = (0.5, -0.5, -0.5, 0.5)
-_LOOKS_LEFT: Final = (0.70710678, -0.70710678, 0.0, 0.0)
-_LOOKS_RIGHT: Final = (0.0, 0.0, 0.70710678, -0.70710678)
+_LEVEL = (1.0, 0.0, 0.0, 0.0)
+# Rotation from a frame with x forward to a camera's, with z forward and x to the right.
+_FORWARD = (0.5, -0.5, 0.5, -0.5)
+_BACKWARD = (0.5, -0.5, -0.5, 0.5)
+_LEFTWARD = (0.70710678, -0.70710678, 0.0, 0.0)
+_RIGHTWARD = (0.0, 0.0, 0.70710678, -0.70710678)
 
-_FRAMES: Final[dict[str, _Pose]] = {
+_FRAMES: dict[str, _Pose] = {
     "body": ("", (0.0, 0.0, 0.0), _LEVEL),
     "odom": ("body", (0.0, 0.0, 0.0), _LEVEL),
     "vision": ("body", (0.0, 0.0, 0.0), _LEVEL),
@@ -22,16 +20,16 @@ _FRAMES: Final[dict[str, _Pose]] = {
     "gpe": ("odom", (0.0, 0.0, -0.1), _LEVEL),
     "head": ("body", (0.0, 0.0, 0.0), _LEVEL),
     "hand": ("body", (0.55, 0.0, 0.25), _LEVEL),
-    "frontleft_fisheye": ("head", (0.4, 0.04, 0.02), _LOOKS_AHEAD),
-    "frontright_fisheye": ("head", (0.4, -0.04, 0.02), _LOOKS_AHEAD),
-    "left_fisheye": ("body", (-0.15, 0.11, 0.03), _LOOKS_LEFT),
-    "right_fisheye": ("body", (-0.15, -0.11, 0.03), _LOOKS_RIGHT),
-    "back_fisheye": ("body", (-0.42, 0.0, 0.01), _LOOKS_BACK),
-    "frontleft": ("head", (0.41, 0.03, 0.01), _LOOKS_AHEAD),
-    "frontright": ("head", (0.41, -0.03, 0.01), _LOOKS_AHEAD),
-    "hand_color_image_sensor": ("hand", (0.12, 0.0, 0.0), _LOOKS_AHEAD),
+    "frontleft_fisheye": ("head", (0.4, 0.04, 0.02), _FORWARD),
+    "frontright_fisheye": ("head", (0.4, -0.04, 0.02), _FORWARD),
+    "left_fisheye": ("body", (-0.15, 0.11, 0.03), _LEFTWARD),
+    "right_fisheye": ("body", (-0.15, -0.11, 0.03), _RIGHTWARD),
+    "back_fisheye": ("body", (-0.42, 0.0, 0.01), _BACKWARD),
+    "frontleft": ("head", (0.41, 0.03, 0.01), _FORWARD),
+    "frontright": ("head", (0.41, -0.03, 0.01), _FORWARD),
+    "hand_color_image_sensor": ("hand", (0.12, 0.0, 0.0), _FORWARD),
 }
-BODY: Final = "body"
+BODY = "body"
 
 
 def write_frame_tree(snapshot: Any) -> None:

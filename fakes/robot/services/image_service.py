@@ -1,11 +1,8 @@
 """bosdyn.api.ImageService: the robot's own cameras."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
 from typing import Any
 
-from bosdyn.api import image_pb2
+from bosdyn.api import image_service_pb2
 
 from spot_webcam.domain.media.image import ImageFormat
 from spot_webcam.domain.requests.encoding import EncodingPlan, ImageRequest, Refusal, plan_encoding
@@ -16,7 +13,6 @@ from spot_webcam.fakes.robot.services.built_in_cameras import (
     encoded,
 )
 from spot_webcam.fakes.robot.services.frames import write_frame_tree
-from spot_webcam.fakes.robot.services.method import Method
 from spot_webcam.fakes.robot.state.clock import to_timestamp
 from spot_webcam.fakes.robot.state.own_services import IMAGE
 from spot_webcam.fakes.robot.state.robot_state import RobotState
@@ -24,40 +20,33 @@ from spot_webcam.fakes.robot.state.tokens import Caller
 
 
 class ImageService:
-    """Serves synthetic pictures; custom parameters are ignored, exposure and gain not told."""
+    """Serves synthetic pictures.
+
+    Not simulated: custom parameters, which are ignored; exposure and gain, which are not reported.
+    """
 
     entry = IMAGE
+    protocol = image_service_pb2.DESCRIPTOR
 
     def __init__(self, state: RobotState) -> None:
         self._state = state
 
-    def methods(self) -> Mapping[str, Method]:
-        """Return the RPCs by name."""
-        return {
-            "ListImageSources": Method(
-                image_pb2.ListImageSourcesRequest, image_pb2.ListImageSourcesResponse, self._list
-            ),
-            "GetImage": Method(image_pb2.GetImageRequest, image_pb2.GetImageResponse, self._get),
-        }
-
-    def _list(self, request: Any, response: Any, caller: Caller) -> None:
-        del request, caller
+    def _list_image_sources(self, _request: Any, response: Any, _caller: Caller) -> None:
         for camera in BUILT_IN_CAMERAS.values():
             _write_source(camera, response.image_sources.add())
 
-    def _get(self, request: Any, response: Any, caller: Caller) -> None:
-        del caller
-        for wanted in request.image_requests:
-            self._answer(wanted, response.image_responses.add())
+    def _get_image(self, request: Any, response: Any, _caller: Caller) -> None:
+        for image_request in request.image_requests:
+            self._answer(image_request, response.image_responses.add())
 
-    def _answer(self, wanted: Any, answer: Any) -> None:
-        camera = BUILT_IN_CAMERAS.get(wanted.image_source_name)
+    def _answer(self, request: Any, answer: Any) -> None:
+        camera = BUILT_IN_CAMERAS.get(request.image_source_name)
         if camera is None:
-            answer.source.name = wanted.image_source_name
+            answer.source.name = request.image_source_name
             answer.status = int(Status.UNKNOWN_CAMERA)
             return
         _write_source(camera, answer.source)
-        plan = plan_encoding(_request_of(wanted), camera.source)
+        plan = plan_encoding(_request_of(request), camera.source)
         if isinstance(plan, Refusal):
             answer.status = int(status_of_refusal(plan.cause))
             return
@@ -75,14 +64,14 @@ class ImageService:
         shot.image.data = encoded(camera.picture(captured_ns), plan)
 
 
-def _request_of(wanted: Any) -> ImageRequest:
+def _request_of(request: Any) -> ImageRequest:
     return ImageRequest(
-        source_name=wanted.image_source_name,
-        image_format=wanted.image_format,
-        pixel_format=wanted.pixel_format,
-        fallback_formats=tuple(wanted.fallback_formats),
-        quality_percent=wanted.quality_percent,
-        resize_ratio=wanted.resize_ratio,
+        source_name=request.image_source_name,
+        image_format=request.image_format,
+        pixel_format=request.pixel_format,
+        fallback_formats=tuple(request.fallback_formats),
+        quality_percent=request.quality_percent,
+        resize_ratio=request.resize_ratio,
     )
 
 
@@ -91,10 +80,12 @@ def _write_source(camera: BuiltInCamera, message: Any) -> None:
     message.name = source.name
     message.cols, message.rows = source.cols, source.rows
     message.image_type = int(source.image_type)
-    # Not RLE, though it is served: the SDK's own programs try what is listed, and save none of it.
-    listed = [one for one in source.image_formats if one is not ImageFormat.RLE]
-    message.image_formats.extend(int(one) for one in listed)
-    message.pixel_formats.extend(int(one) for one in source.pixel_formats)
+    # RLE is served but not listed: the SDK's own programs request every listed format, and cannot
+    # save RLE.
+    for image_format in source.image_formats:
+        if image_format is not ImageFormat.RLE:
+            message.image_formats.append(int(image_format))
+    message.pixel_formats.extend(int(pixel_format) for pixel_format in source.pixel_formats)
     message.depth_scale = source.depth_scale
     intrinsics = message.pinhole.intrinsics
     intrinsics.focal_length.x, intrinsics.focal_length.y = model.focal_x_px, model.focal_y_px

@@ -1,14 +1,14 @@
-"""One RPC of the robot's own: from bytes to an answer whose header is filled."""
+"""RPCs of the robot's own services: from request bytes to a response with a header."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Protocol
 
 import grpc
 from bosdyn.api.header_pb2 import CommonError
+from google.protobuf.descriptor_pb2 import MethodDescriptorProto
 from google.protobuf.message import DecodeError
 
 from spot_webcam.fakes.robot.state.clock import to_timestamp
@@ -25,13 +25,21 @@ class Shape(Enum):
     DOWNLOAD = auto()
 
 
+class Service(Protocol):
+    """One of the robot's own services; `protocol` is the `FileDescriptor` that defines it.
+
+    An RPC `GetImage` is served by the method `_get_image(request, response, caller)`, which fills
+    the response, and may raise `InvalidRequest` and `CallRefused`. An upload's method gets an
+    iterator of at least one request.
+    """
+
+    entry: OwnService
+    protocol: Any
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
-    """Message classes of an RPC, and what fills its response.
-
-    `fill(request, response, caller)` may raise `InvalidRequest` and `CallRefused`; an upload's
-    gets an iterator of requests, of which there is at least one.
-    """
+    """Message classes of an RPC, and the function that fills its response; see `Service`."""
 
     request_type: Any
     response_type: Any
@@ -78,11 +86,26 @@ class Method:
             raise CallRefused(grpc.StatusCode.INTERNAL, "the request cannot be decoded") from None
 
 
-class Service(Protocol):
-    """One of the robot's own services."""
+def methods_of(service: Service) -> dict[str, Method]:
+    """Return the RPCs that a service implements, by name."""
+    methods = {}
+    name = service.entry.type.rpartition(".")[2]
+    for rpc in service.protocol.services_by_name[name].methods:
+        fill = getattr(service, re.sub("(?=[A-Z])", "_", rpc.name).lower(), None)
+        if fill is not None:
+            methods[rpc.name] = _method(rpc, fill)
+    return methods
 
-    entry: OwnService
 
-    def methods(self) -> Mapping[str, Method]:
-        """Return the RPCs by name."""
-        ...
+def _method(rpc: Any, fill: Callable[[Any, Any, Caller], None]) -> Method:
+    # Works with protobuf 3.19, which the SDK allows, unlike `message_factory.GetMessageClass` and
+    # the descriptor's attribute `client_streaming`.
+    proto = MethodDescriptorProto()
+    rpc.CopyToProto(proto)
+    request, response, shape = rpc.input_type, rpc.output_type, Shape.UNARY
+    if proto.client_streaming:
+        shape = Shape.UPLOAD
+    if proto.server_streaming:  # of `DataChunk`s, which together are the response
+        shape = Shape.DOWNLOAD
+        response = request.file.message_types_by_name[f"{rpc.name}Response"]
+    return Method(request._concrete_class, response._concrete_class, fill, shape)  # noqa: SLF001

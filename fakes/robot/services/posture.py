@@ -1,8 +1,6 @@
-"""The state of a body that lies still, its motors off, its battery full."""
+"""State of a body that lies still, with its motors off and a full battery."""
 
-from __future__ import annotations
-
-from typing import Any, Final
+from typing import Any
 
 from bosdyn.api.robot_state_pb2 import (
     BatteryState,
@@ -14,9 +12,9 @@ from bosdyn.api.robot_state_pb2 import (
 
 from spot_webcam.fakes.robot.services.frames import write_frame_tree
 
-# Legs folded as of a robot that lies down: hip x, hip y, knee; radians.
-_LEG: Final = {"hx": 0.0, "hy": 1.25, "kn": -2.75}
-_LEGS: Final = ("fl", "fr", "hl", "hr")
+# Joint angles of a folded leg: hip x, hip y, knee; radians.
+_LEG = {"hx": 0.0, "hy": 1.25, "kn": -2.75}
+_LEGS = ("fl", "fr", "hl", "hr")
 
 
 def write_posture(robot: Any, now: Any) -> None:
@@ -25,7 +23,7 @@ def write_posture(robot: Any, now: Any) -> None:
     kinematics = robot.kinematic_state
     kinematics.acquisition_timestamp.CopyFrom(now)
     write_frame_tree(kinematics.transforms_snapshot)
-    # Present, and zero: it does not move.
+    # Present, and zero: the body does not move.
     kinematics.velocity_of_body_in_vision.SetInParent()
     kinematics.velocity_of_body_in_odom.SetInParent()
     for leg in _LEGS:

@@ -1,13 +1,10 @@
-"""bosdyn.api.TimeSyncService: how far the client's clock is from the robot's."""
+"""bosdyn.api.TimeSyncService: skew between the client's clock and the robot's."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
 from typing import Any
 
-from bosdyn.api.time_sync_pb2 import TimeSyncState, TimeSyncUpdateRequest, TimeSyncUpdateResponse
+from bosdyn.api import time_sync_service_pb2
+from bosdyn.api.time_sync_pb2 import TimeSyncState
 
-from spot_webcam.fakes.robot.services.method import Method
 from spot_webcam.fakes.robot.state.clock import to_duration, to_timestamp
 from spot_webcam.fakes.robot.state.own_services import TIME_SYNC
 from spot_webcam.fakes.robot.state.refusals import InvalidRequest
@@ -20,24 +17,18 @@ class TimeSyncService:
     """Answers each client's round trips with the best recent estimate."""
 
     entry = TIME_SYNC
+    protocol = time_sync_service_pb2.DESCRIPTOR
 
     def __init__(self, state: RobotState) -> None:
         self._state = state
 
-    def methods(self) -> Mapping[str, Method]:
-        """Return the RPCs by name."""
-        return {
-            "TimeSyncUpdate": Method(TimeSyncUpdateRequest, TimeSyncUpdateResponse, self._update)
-        }
-
-    def _update(self, request: Any, response: Any, caller: Caller) -> None:
-        del caller
+    def _time_sync_update(self, request: Any, response: Any, _caller: Caller) -> None:
         round_trip = None
         if request.HasField("previous_round_trip"):
             if not request.clock_identifier:
                 raise InvalidRequest("a round trip needs the clock identifier it was made with")
             round_trip = _round_trip_of(request.previous_round_trip)
-        answer = self._state.time_sync(request.clock_identifier, round_trip)
+        answer = self._state.time_sync.update(request.clock_identifier, round_trip)
         response.clock_identifier = answer.clock_identifier
         response.state.measurement_time.CopyFrom(to_timestamp(self._state.now_ns()))
         if answer.previous is not None:

@@ -1,11 +1,11 @@
-"""What was called, for tests to look at."""
+"""Record of the calls that clients made, for tests to inspect."""
 
-from __future__ import annotations
-
+from collections import deque
 from dataclasses import dataclass
-from typing import Final
 
-CALL_LIMIT: Final = 10_000
+from spot_webcam.fakes.robot.state.changes import Changes
+
+CALL_LIMIT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +15,21 @@ class CallRecord:
     authority: str
     method: str
     code: str
+
+
+class CallLog:
+    """The last `CALL_LIMIT` finished calls. Thread-safe."""
+
+    def __init__(self, changes: Changes) -> None:
+        self._changes = changes
+        self._calls: deque[CallRecord] = deque(maxlen=CALL_LIMIT)
+
+    def record(self, call: CallRecord) -> None:
+        """Append a finished call."""
+        with self._changes.changing():
+            self._calls.append(call)
+
+    def all(self) -> list[CallRecord]:
+        """Return the recorded calls, oldest first."""
+        with self._changes.reading():
+            return list(self._calls)

@@ -1,19 +1,16 @@
-"""Waiting for a state change instead of sleeping."""
-
-from __future__ import annotations
+"""Lock of the robot's state, and waiting for changes of it."""
 
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
 
-# What changes by the passing of time alone, as a lapsed heartbeat does, notifies nobody.
-_LOOK_AGAIN_S: Final = 0.02
+# Changes by the passage of time alone, such as a late heartbeat, do not notify.
+_POLL_INTERVAL_S = 0.02
 
 
 class Changes:
-    """One lock over the state and a count of its changes."""
+    """One reentrant lock of all state, and a count of its changes."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
@@ -21,7 +18,7 @@ class Changes:
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Hold the lock; whoever waits looks again afterwards."""
+        """Hold the lock, and notify waiters at the end."""
         with self._condition:
             try:
                 yield
@@ -36,7 +33,7 @@ class Changes:
             yield
 
     def wait_for(self, predicate: Callable[[], object], timeout_s: float) -> bool:
-        """Block until the predicate holds or the time is over; return whether it holds.
+        """Block until the predicate holds or the timeout ends; return whether it holds.
 
         The predicate runs in the caller's thread, without the lock.
         """
@@ -51,4 +48,4 @@ class Changes:
                 return False
             with self._condition:
                 if self._count == seen:
-                    self._condition.wait(min(left_s, _LOOK_AGAIN_S))
+                    self._condition.wait(min(left_s, _POLL_INTERVAL_S))

@@ -1,6 +1,4 @@
-"""The robot's own clock, minutes away from the host's."""
-
-from __future__ import annotations
+"""The robot's clock, which differs from the host's."""
 
 from collections.abc import Callable
 
@@ -16,7 +14,7 @@ class RobotClock:
         self._offset_ns = offset_ns
 
     def now_ns(self) -> int:
-        """Robot time."""
+        """Return robot time."""
         return self._host_now_ns() + self._offset_ns
 
     def move(self, delta_ns: int) -> None:
@@ -25,14 +23,14 @@ class RobotClock:
 
 
 def to_timestamp(time_ns: int) -> Timestamp:
-    """Nanoseconds since the Unix epoch, as the API sends them."""
+    """Convert nanoseconds since the Unix epoch."""
     timestamp = Timestamp()
     timestamp.FromNanoseconds(time_ns)
     return timestamp
 
 
 def to_duration(span_ns: int) -> Duration:
-    """Nanoseconds, as the API sends them."""
+    """Convert nanoseconds."""
     duration = Duration()
     duration.FromNanoseconds(span_ns)
     return duration

@@ -1,16 +1,13 @@
-"""The services that payloads have registered."""
-
-from __future__ import annotations
+"""Directory of the services that payloads have registered."""
 
 import re
 from dataclasses import dataclass, replace
-from typing import Final
 
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.robot.state.refusals import InvalidRequest, full
 
-SERVICE_LIMIT: Final = 256
-_LIVENESS_LIMIT_S: Final = 1_000_000
+SERVICE_LIMIT = 256
+_LIVENESS_LIMIT_S = 1_000_000
 
 _LABEL = r"(?!..--)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _AUTHORITY = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
@@ -32,48 +29,56 @@ class RegisteredService:
 
     @property
     def route(self) -> tuple[str, str]:
-        """What calls are routed by: authority and service type."""
+        """Key that calls are routed by: authority and service type."""
         return (self.authority, self.type)
 
     @property
     def endpoint(self) -> str:
-        """Where the service listens, as `host:port`."""
+        """Address of the service, as `host:port`."""
         return f"{self.host_ip}:{self.port}"
 
-    def lapses_ns(self) -> int | None:
-        """Robot time at which the entry counts as dead without another heartbeat."""
+    def liveness_deadline_ns(self) -> int | None:
+        """Robot time by which the next heartbeat is due, None without a liveness timeout."""
         if self.liveness_timeout_s <= 0:
             return None
         return self.last_update_ns + round(self.liveness_timeout_s * NANOSECONDS)
 
 
 class Directory:
-    """Registered services by name, and by authority and type, both unique; at most `SERVICE_LIMIT`.
+    """Registered services, unique by name and by route; at most `max_services`.
 
-    The robot's own names and routes are taken from the start.
+    The names and routes of the robot's own services are reserved. Not thread-safe: `RobotState`
+    holds the lock. Not enforced: who owns an entry.
     """
 
-    def __init__(self, own_names: frozenset[str], own_routes: frozenset[tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        own_names: frozenset[str],
+        own_routes: frozenset[tuple[str, str]],
+        *,
+        max_services: int = SERVICE_LIMIT,
+    ) -> None:
         self._own_names = own_names
         self._own_routes = own_routes
+        self._max_services = max_services
         self._by_name: dict[str, RegisteredService] = {}
         self._by_route: dict[tuple[str, str], RegisteredService] = {}
 
     def register(self, service: RegisteredService) -> bool:
-        """Add an entry; False when its name or route is taken, which refreshes the namesake."""
+        """Add an entry; False if its name or route is taken. A taken name is refreshed."""
         _require_valid(service)
         if service.name in self._by_name:
             self._put(replace(self._by_name[service.name], last_update_ns=service.last_update_ns))
             return False
         if service.name in self._own_names or self._is_taken(service):
             return False
-        if len(self._by_name) >= SERVICE_LIMIT:
-            raise full("services", SERVICE_LIMIT)
+        if len(self._by_name) >= self._max_services:
+            raise full("services", self._max_services)
         self._put(service)
         return True
 
     def update(self, service: RegisteredService) -> bool:
-        """Replace the entry of that name; False when there is none."""
+        """Replace the entry of that name; False if there is none."""
         _require_valid(service)
         if service.name not in self._by_name:
             return False
@@ -84,7 +89,7 @@ class Directory:
         return True
 
     def unregister(self, name: str) -> bool:
-        """Remove the entry of that name; False when there is none."""
+        """Remove the entry of that name; False if there is none."""
         service = self._by_name.pop(name, None)
         if service is None:
             return False
@@ -92,11 +97,11 @@ class Directory:
         return True
 
     def find(self, authority: str, service_type: str) -> RegisteredService | None:
-        """Return the entry that calls of this route belong to."""
+        """Return the entry of this route."""
         return self._by_route.get((authority, service_type))
 
     def all(self) -> list[RegisteredService]:
-        """Every entry, oldest first."""
+        """Return every entry, oldest first."""
         return list(self._by_name.values())
 
     def clear(self) -> None:

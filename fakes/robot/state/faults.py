@@ -1,24 +1,22 @@
-"""Service faults: which stand, which stood, and what was done about them."""
-
-from __future__ import annotations
+"""Service faults: active ones, cleared ones, and a log of triggers and clears."""
 
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from bosdyn.api.service_fault_pb2 import ServiceFault, ServiceFaultId
 
 from spot_webcam.fakes.robot.state.clock import to_duration, to_timestamp
 from spot_webcam.fakes.robot.state.refusals import InvalidRequest, full
 
-FAULT_LIMIT: Final = 1_000
-HISTORY_LIMIT: Final = 100
-EVENT_LIMIT: Final = 10_000
+FAULT_LIMIT = 1_000
+HISTORY_LIMIT = 100
+EVENT_LIMIT = 10_000
 
 
 class FaultKey(NamedTuple):
-    """What makes two faults the same."""
+    """Identity of a fault."""
 
     fault_name: str
     service_name: str
@@ -29,8 +27,8 @@ class FaultKey(NamedTuple):
 class FaultEvent:
     """One trigger or clear.
 
-    `kind` is `trigger` or `clear` for a client's call, `robot-trigger` or `robot-clear` for what
-    the robot did by itself. `outcome` is the API's status name without its prefix.
+    `kind` is `trigger` or `clear` for a client's call, `robot-trigger` or `robot-clear` for an
+    action of the robot. `outcome` is the API's status name without its prefix.
     """
 
     kind: str
@@ -42,23 +40,27 @@ class FaultEvent:
 
 
 class Faults:
-    """Active faults by identity; clients can raise at most `FAULT_LIMIT`."""
+    """Active faults by identity; clients can raise at most `max_faults`.
 
-    def __init__(self) -> None:
+    Not thread-safe: `RobotState` holds the lock. Not enforced: who owns a fault.
+    """
+
+    def __init__(self, *, max_faults: int = FAULT_LIMIT) -> None:
+        self._max_faults = max_faults
         self._active: dict[FaultKey, tuple[Any, int]] = {}
         self._historical: deque[Any] = deque(maxlen=HISTORY_LIMIT)
         self._events: deque[FaultEvent] = deque(maxlen=EVENT_LIMIT)
 
     def trigger(self, fault: Any, now_ns: int, *, kind: str = "trigger") -> bool:
-        """Make a fault active; False when it is already. An onset left out is now."""
+        """Activate a fault; False if it is active. A missing onset is set to now."""
         key = _key_of(fault.fault_id)
         if not key.fault_name:
             raise InvalidRequest("a fault needs a name")
         if key in self._active:
             self._note(kind, key, now_ns, "FAULT_ALREADY_ACTIVE")
             return False
-        if kind == "trigger" and len(self._active) >= FAULT_LIMIT:
-            raise full("active faults", FAULT_LIMIT)
+        if kind == "trigger" and len(self._active) >= self._max_faults:
+            raise full("active faults", self._max_faults)
         kept = ServiceFault()
         kept.CopyFrom(fault)
         if not kept.HasField("onset_timestamp"):
@@ -70,27 +72,27 @@ class Faults:
     def clear(
         self, fault_id: Any, now_ns: int, *, whole_service: bool, whole_payload: bool
     ) -> bool:
-        """Clear one fault, or all of its service or payload; False when there was none."""
-        wanted = _key_of(fault_id)
+        """Clear one fault, or all of its service or payload; False if none was active."""
+        requested = _key_of(fault_id)
         cleared = self._clear_where(
             lambda key: (
-                key == wanted
-                or (whole_service and key.service_name == wanted.service_name)
-                or (whole_payload and key.payload_guid == wanted.payload_guid)
+                key == requested
+                or (whole_service and key.service_name == requested.service_name)
+                or (whole_payload and key.payload_guid == requested.payload_guid)
             ),
             now_ns,
             "clear",
         )
         if not cleared:
-            self._note("clear", wanted, now_ns, "FAULT_NOT_ACTIVE")
+            self._note("clear", requested, now_ns, "FAULT_NOT_ACTIVE")
         return cleared
 
     def clear_service(self, service_name: str, now_ns: int) -> None:
-        """Clear all faults of a service, as the robot does when it is (un)registered."""
+        """Clear all faults of a service, as the robot does at its (un)registration."""
         self._clear_where(lambda key: key.service_name == service_name, now_ns, "robot-clear")
 
     def clear_named(self, fault_name: str, service_name: str, now_ns: int) -> None:
-        """Clear a fault that the robot itself raised, if it stands."""
+        """Clear a fault that the robot itself raised, if it is active."""
         self._clear_where(
             lambda key: (key.fault_name, key.service_name) == (fault_name, service_name),
             now_ns,
@@ -98,31 +100,33 @@ class Faults:
         )
 
     def forget(self, now_ns: int) -> None:
-        """Lose active and historical faults, as a reboot does; the events stay."""
+        """Forget active and historical faults, as a reboot does; the events stay."""
         self._clear_where(lambda _: True, now_ns, "robot-clear")
         self._historical.clear()
 
     def is_active(self, key: FaultKey) -> bool:
-        """Whether this very fault stands."""
+        """Whether this fault is active."""
         return key in self._active
 
     def active(self, now_ns: int) -> list[Any]:
-        """Copies of the standing faults with their durations, oldest first."""
-        return [_lasting(fault, now_ns - since_ns) for fault, since_ns in self._active.values()]
+        """Return copies of the active faults with their durations, oldest first."""
+        return [
+            _with_duration(fault, now_ns - since_ns) for fault, since_ns in self._active.values()
+        ]
 
     def historical(self) -> list[Any]:
-        """The faults that were cleared, oldest first, the last `HISTORY_LIMIT`."""
+        """Return the last `HISTORY_LIMIT` cleared faults, oldest first."""
         return list(self._historical)
 
     def events(self) -> list[FaultEvent]:
-        """What happened, oldest first, the last `EVENT_LIMIT`."""
+        """Return the last `EVENT_LIMIT` events, oldest first."""
         return list(self._events)
 
     def _clear_where(self, matches: Callable[[FaultKey], bool], now_ns: int, kind: str) -> bool:
         found = [key for key in self._active if matches(key)]
         for key in found:
             fault, since_ns = self._active.pop(key)
-            self._historical.append(_lasting(fault, now_ns - since_ns))
+            self._historical.append(_with_duration(fault, now_ns - since_ns))
             self._note(kind, key, now_ns, "OK")
         return bool(found)
 
@@ -135,11 +139,11 @@ def _key_of(fault_id: Any) -> FaultKey:
 
 
 def fault_id(key: FaultKey) -> Any:
-    """The identity, as the API sends it."""
+    """Return the identity as a `ServiceFaultId`."""
     return ServiceFaultId(**key._asdict())
 
 
-def _lasting(fault: Any, span_ns: int) -> Any:
+def _with_duration(fault: Any, span_ns: int) -> Any:
     copy = ServiceFault()
     copy.CopyFrom(fault)
     copy.duration.CopyFrom(to_duration(span_ns))

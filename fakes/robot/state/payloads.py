@@ -1,19 +1,17 @@
-"""The payloads that the robot knows; they survive a reboot."""
-
-from __future__ import annotations
+"""Payload accounts of the robot; they survive a reboot."""
 
 import hmac
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from typing import Final
 
+from spot_webcam.fakes.robot.state.changes import Changes
 from spot_webcam.fakes.robot.state.refusals import InvalidRequest, full
 
-PAYLOAD_LIMIT: Final = 256
+PAYLOAD_LIMIT = 256
 
 
 class Login(Enum):
-    """What a payload's credentials are worth."""
+    """Result of checking a payload's credentials."""
 
     OK = auto()
     UNKNOWN_GUID = auto()
@@ -25,7 +23,7 @@ class Login(Enum):
 class PayloadAccount:
     """One payload; `version` is (major, minor, patch).
 
-    `description` is the serialized `bosdyn.api.Payload` that it registered with, if it did.
+    `description` is the serialized `bosdyn.api.Payload` of the registration; empty without one.
     """
 
     guid: str
@@ -38,25 +36,33 @@ class PayloadAccount:
 
 
 class Payloads:
-    """Payload accounts by GUID, at most `PAYLOAD_LIMIT`."""
+    """Payload accounts by GUID, at most `max_payloads`. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, changes: Changes, *, authorize_new: bool = False, max_payloads: int = PAYLOAD_LIMIT
+    ) -> None:
+        self._changes = changes
+        self._authorize_new = authorize_new
+        self._max_payloads = max_payloads
         self._accounts: dict[str, PayloadAccount] = {}
 
     def add(self, account: PayloadAccount) -> bool:
-        """Keep a new account; False when its GUID is taken."""
+        """Add an account; False if its GUID is taken."""
         if not account.guid or not account.secret:
             raise InvalidRequest("a payload needs a GUID and a secret")
-        if account.guid in self._accounts:
-            return False
-        if len(self._accounts) >= PAYLOAD_LIMIT:
-            raise full("payloads", PAYLOAD_LIMIT)
-        self._accounts[account.guid] = account
-        return True
+        with self._changes.changing():
+            if account.guid in self._accounts:
+                return False
+            if len(self._accounts) >= self._max_payloads:
+                raise full("payloads", self._max_payloads)
+            authorized = account.authorized or self._authorize_new
+            self._accounts[account.guid] = replace(account, authorized=authorized)
+            return True
 
     def check(self, guid: str, secret: str) -> Login:
         """Compare credentials with the account of that GUID."""
-        account = self._accounts.get(guid)
+        with self._changes.reading():
+            account = self._accounts.get(guid)
         if account is None:
             return Login.UNKNOWN_GUID
         if not hmac.compare_digest(account.secret.encode(), secret.encode()):
@@ -64,26 +70,33 @@ class Payloads:
         return Login.OK if account.authorized else Login.NOT_AUTHORIZED
 
     def set_authorized(self, guid: str, authorized: bool) -> None:
-        """Decide as the operator does.
+        """Authorize a payload, or withdraw its authorization.
 
         Raises:
-            LookupError: no such payload.
+            LookupError: the payload is unknown.
         """
-        self._accounts[guid] = replace(self._known(guid), authorized=authorized)
+        with self._changes.changing():
+            if guid not in self._accounts:
+                raise LookupError(f"no payload with GUID {guid!r} is registered")
+            self._accounts[guid] = replace(self._accounts[guid], authorized=authorized)
 
-    def set_version(self, guid: str, version: tuple[int, int, int]) -> None:
-        """Note the payload's software version."""
-        self._accounts[guid] = replace(self._known(guid), version=version)
+    def set_version(self, guid: str, secret: str, version: tuple[int, int, int]) -> Login:
+        """Set the payload's software version, if the credentials are right; even unauthorized."""
+        with self._changes.changing():
+            login = self.check(guid, secret)
+            if login in {Login.OK, Login.NOT_AUTHORIZED}:
+                self._accounts[guid] = replace(self._accounts[guid], version=version)
+            return login
 
-    def set_attached(self, guid: str, attached: bool) -> None:
-        """Note whether the payload is mounted."""
-        self._accounts[guid] = replace(self._known(guid), attached=attached)
+    def set_attached(self, guid: str, secret: str, attached: bool) -> Login:
+        """Set whether the payload is mounted, if the credentials are right and authorized."""
+        with self._changes.changing():
+            login = self.check(guid, secret)
+            if login is Login.OK:
+                self._accounts[guid] = replace(self._accounts[guid], attached=attached)
+            return login
 
     def all(self) -> list[PayloadAccount]:
-        """Every account, oldest first."""
-        return list(self._accounts.values())
-
-    def _known(self, guid: str) -> PayloadAccount:
-        if guid not in self._accounts:
-            raise LookupError(f"no payload with GUID {guid!r} is registered")
-        return self._accounts[guid]
+        """Return every account, oldest first."""
+        with self._changes.reading():
+            return list(self._accounts.values())

@@ -1,72 +1,61 @@
-"""What clients have written into the data buffer."""
+"""Messages that clients have recorded in the data buffer."""
 
-from __future__ import annotations
+from typing import Any
 
-import itertools
-from collections import deque
-from typing import Any, Final
-
+from spot_webcam.fakes.robot.state.bounded_log import BoundedLog
 from spot_webcam.fakes.robot.state.changes import Changes
 from spot_webcam.fakes.robot.state.refusals import full
 
-RECORD_LIMIT: Final = 10_000
-RECORD_LIMIT_BYTES: Final = 64 * 2**20
-SCHEMA_LIMIT: Final = 1_000
+RECORD_LIMIT = 10_000
+RECORD_LIMIT_BYTES = 64 * 2**20
+SCHEMA_LIMIT = 1_000
 
 
 class Recordings:
-    """Messages of the data buffer, oldest first; they survive a reboot.
+    """Messages of the data buffer, of all types together; they survive a reboot. Thread-safe."""
 
-    At most `RECORD_LIMIT` and `RECORD_LIMIT_BYTES` of all kinds together; the oldest go first.
-    """
-
-    def __init__(self, changes: Changes) -> None:
+    def __init__(
+        self,
+        changes: Changes,
+        *,
+        max_messages: int = RECORD_LIMIT,
+        max_bytes: int = RECORD_LIMIT_BYTES,
+        max_schemas: int = SCHEMA_LIMIT,
+    ) -> None:
         self._changes = changes
-        self._messages: deque[tuple[Any, int]] = deque()
-        self._bytes = 0
+        self._messages = BoundedLog[Any](changes, "recordings", max_messages, max_bytes)
+        self._max_schemas = max_schemas
         self._schemas: dict[bytes, int] = {}
-        self._serial = itertools.count(1)
 
     def add(self, message: Any) -> None:
-        """Keep a copy of a message.
+        """Store a copy of a message.
 
         Raises:
-            CallRefused: RESOURCE_EXHAUSTED, for a message that is larger than the whole.
+            CallRefused: RESOURCE_EXHAUSTED, for a message larger than the whole buffer.
         """
-        kept = type(message)()
-        kept.CopyFrom(message)
-        size = kept.ByteSize()
-        if size > RECORD_LIMIT_BYTES:
-            raise full("bytes of recordings", RECORD_LIMIT_BYTES)
-        with self._changes.changing():
-            self._messages.append((kept, size))
-            self._bytes += size
-            while len(self._messages) > RECORD_LIMIT or self._bytes > RECORD_LIMIT_BYTES:
-                self._bytes -= self._messages.popleft()[1]
+        copy = type(message)()
+        copy.CopyFrom(message)
+        self._messages.add(copy, copy.ByteSize())
 
     def of_type(self, message_type: type[Any]) -> list[Any]:
-        """Return the kept messages of one type."""
-        with self._changes.reading():
-            return [one for one, _ in self._messages if isinstance(one, message_type)]
+        """Return the stored messages of one type, oldest first."""
+        return [message for message in self._messages.all() if isinstance(message, message_type)]
 
     def total_bytes(self) -> int:
-        """How large the kept messages are together."""
-        with self._changes.reading():
-            return self._bytes
+        """Return the size of all stored messages together."""
+        return self._messages.total_bytes()
 
     def schema_id(self, schema: Any) -> int:
-        """Return the number of a schema; the same schema has the same number.
+        """Return the number of a schema; equal schemas have the same number.
 
         Raises:
-            CallRefused: RESOURCE_EXHAUSTED, when there are `SCHEMA_LIMIT`.
+            CallRefused: RESOURCE_EXHAUSTED, for too many schemas.
         """
-        name = schema.SerializeToString(deterministic=True)
+        key = schema.SerializeToString(deterministic=True)
         with self._changes.changing():
-            if name not in self._schemas:
-                if len(self._schemas) >= SCHEMA_LIMIT:
-                    raise full("signal schemas", SCHEMA_LIMIT)
-                self._schemas[name] = next(self._serial)
-            return self._schemas[name]
+            if key not in self._schemas and len(self._schemas) >= self._max_schemas:
+                raise full("signal schemas", self._max_schemas)
+            return self._schemas.setdefault(key, len(self._schemas) + 1)
 
     def has_schema(self, schema_id: int) -> bool:
         """Whether a schema has this number."""

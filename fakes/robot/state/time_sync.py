@@ -1,15 +1,14 @@
-"""Estimates of the skew between the robot's clock and each client's."""
-
-from __future__ import annotations
+"""Time-sync: estimates of the skew between the robot's clock and each client's."""
 
 import itertools
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
-from typing import Final
 
-SAMPLES_NEEDED: Final = 3
-SAMPLES_KEPT: Final = 16
-CLIENT_LIMIT: Final = 256
+from spot_webcam.fakes.robot.state.changes import Changes
+
+SAMPLES_NEEDED = 3
+SAMPLES_KEPT = 16
+CLIENT_LIMIT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,7 @@ class RoundTrip:
     client_rx_ns: int
 
     @property
-    def estimate(self) -> Estimate:
+    def estimate(self) -> "Estimate":
         """The symmetric-delay estimate of RFC 5905 section 8."""
         there_ns = self.server_rx_ns - self.client_tx_ns
         back_ns = self.server_tx_ns - self.client_rx_ns
@@ -45,7 +44,7 @@ class _Client:
 
 @dataclass(frozen=True, slots=True)
 class TimeSyncAnswer:
-    """What a client is told: `best` only once there are enough samples."""
+    """Answer to a client: `best` is None until there are `SAMPLES_NEEDED` samples."""
 
     clock_identifier: str
     previous: Estimate | None
@@ -53,14 +52,31 @@ class TimeSyncAnswer:
 
 
 class TimeSync:
-    """Round trips by clock identifier; the least recently seen of more than `CLIENT_LIMIT` go."""
+    """Round trips by clock identifier, of the `CLIENT_LIMIT` last seen clients. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, changes: Changes) -> None:
+        self._changes = changes
         self._clients: OrderedDict[str, _Client] = OrderedDict()
         self._serial = itertools.count(1)
 
     def update(self, clock_identifier: str, round_trip: RoundTrip | None) -> TimeSyncAnswer:
-        """Take a client's previous round trip; an unknown identifier is answered with a new one."""
+        """Add a client's previous round trip; an unknown identifier is answered with a new one."""
+        with self._changes.changing():
+            return self._update(clock_identifier, round_trip)
+
+    def clock_moved(self) -> None:
+        """Drop all estimates, and each client's round trip from before the move."""
+        with self._changes.changing():
+            for client in self._clients.values():
+                client.samples.clear()
+                client.next_is_stale = True
+
+    def forget(self) -> None:
+        """Forget every client, as a reboot does."""
+        with self._changes.changing():
+            self._clients.clear()
+
+    def _update(self, clock_identifier: str, round_trip: RoundTrip | None) -> TimeSyncAnswer:
         client = self._clients.get(clock_identifier)
         if client is None:
             clock_identifier = f"fake-robot-clock-{next(self._serial)}"
@@ -76,15 +92,5 @@ class TimeSync:
                 client.samples.append(previous)
         client.next_is_stale = False
         enough = len(client.samples) >= SAMPLES_NEEDED
-        best = min(client.samples, key=lambda s: s.round_trip_ns) if enough else None
+        best = min(client.samples, key=lambda sample: sample.round_trip_ns) if enough else None
         return TimeSyncAnswer(clock_identifier, previous, best)
-
-    def clock_moved(self) -> None:
-        """Drop all estimates, and each client's round trip from before the move."""
-        for client in self._clients.values():
-            client.samples.clear()
-            client.next_is_stale = True
-
-    def forget(self) -> None:
-        """Lose every client, as a reboot does."""
-        self._clients.clear()

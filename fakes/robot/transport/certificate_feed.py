@@ -1,23 +1,22 @@
-"""When a running server gets another certificate."""
-
-from __future__ import annotations
+"""Schedule of certificate changes of a running gRPC server."""
 
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
-# From here to the handshake it is some microseconds for a thread that is not held up.
-QUIET_S: Final = 0.1
+# Time without connections around a change. From here to the handshake, a thread needs some
+# microseconds unless it is delayed.
+QUIET_S = 0.1
 
 
 class CertificateFeed:
     """Gives one gRPC server each certificate once, at the first connection after a change.
 
-    gRPC's core asks at each connection; where it is given a certificate, it drops what belonged
-    to the old one, though another connection may be about to use it, and the process dies of
-    that. So no connection passes here within `QUIET_S` before a new certificate and after it: it
-    waits here. What remains is a thread that is held up for longer than that between two steps.
+    gRPC's core calls `next` at each connection. When it gets a new certificate, it frees the old
+    one, even if another connection is about to use it, and the process crashes. So connections
+    wait in `next` within `QUIET_S` before and after a new certificate. The remaining risk is a
+    thread that is delayed for longer than that between two steps.
     """
 
     def __init__(
@@ -27,17 +26,17 @@ class CertificateFeed:
         now_s: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        """Take what returns the certificate of now: another object when it is another one."""
+        """Use `current`, which returns the present certificate: a new object after each change."""
         self._current = current
         self._now_s = now_s
         self._sleep = sleep
         self._lock = threading.Lock()
         self._passed_s = now_s() - QUIET_S
         self._changed_s = self._passed_s
-        self.first = self._given = current()
+        self.first = self._last = current()
 
     def next(self) -> Any:
-        """Return the certificate, or None where it is the one given last; may block."""
+        """Return the certificate, or None if it is the one returned last; may block."""
         with self._lock:
             try:
                 return self._changed()
@@ -46,14 +45,14 @@ class CertificateFeed:
 
     def _changed(self) -> Any:
         certificate = self._current()
-        if certificate is self._given:
+        if certificate is self._last:
             self._wait_until(self._changed_s + QUIET_S)
             return None
         self._wait_until(self._passed_s + QUIET_S)
-        # More names may have come meanwhile, and then this change is theirs too.
-        self._given = self._current()
+        # Names may have been added while this waited; this change includes them.
+        self._last = self._current()
         self._changed_s = self._now_s()
-        return self._given
+        return self._last
 
     def _wait_until(self, when_s: float) -> None:
         left_s = when_s - self._now_s()

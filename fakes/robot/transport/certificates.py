@@ -1,29 +1,26 @@
-"""Certificates that name every authority the robot answers to."""
-
-from __future__ import annotations
+"""TLS certificates that name every authority of the robot."""
 
 import ssl
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 import grpc
 import trustme
 
 from spot_webcam.fakes.robot.transport.certificate_feed import CertificateFeed
 
-# What cameras register as a rule: this package's, and the SDK's example of a web camera.
-USUAL_AUTHORITIES: Final = frozenset({"robot-web-cam"})
-# A certificate goes out with every handshake, and clients take some 100 KB of it at most.
-_KEPT_CHARACTERS: Final = 8192
+# The usual authority of cameras: of this package, and of the SDK's web camera example.
+USUAL_AUTHORITIES = frozenset({"robot-web-cam"})
+# Every handshake transmits the certificate, and clients accept at most some 100 KB of it.
+_MAX_CHARACTERS = 8192
 
 
 class Certificates:
-    """A certificate authority of its own, and a server certificate that follows the directory.
+    """A private certificate authority, and a server certificate that follows the directory.
 
-    A name stays in the certificate when its service has gone, unless there are very many: each
-    new certificate is a small risk, see `CertificateFeed`. May be used from any thread.
+    A name stays in the certificate after its service is unregistered, unless there are too many:
+    each new certificate is a small risk, see `CertificateFeed`. Thread-safe.
     """
 
     def __init__(self, authorities: Callable[[], frozenset[str]]) -> None:
@@ -34,31 +31,31 @@ class Certificates:
         self._configuration = self._issue()
 
     def write_ca(self, path: Path) -> None:
-        """Write what a client has to trust, in PEM."""
+        """Write the CA certificate that clients have to trust, in PEM."""
         path.write_bytes(self._ca.cert_pem.bytes())
 
     def credentials(self) -> grpc.ServerCredentials:
-        """Return a server's TLS credentials; each new connection sees the directory of then."""
+        """Return a server's TLS credentials; each new connection uses the present directory."""
         feed = CertificateFeed(self._current)
         return grpc.dynamic_ssl_server_credentials(
             feed.first, feed.next, require_client_authentication=False
         )
 
     def web_context(self, *hosts: str) -> ssl.SSLContext:
-        """Return TLS for a web server of these names and addresses."""
+        """Return a TLS context of a web server with these names and addresses."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.set_alpn_protocols(["http/1.1"])
         self._ca.issue_cert(*hosts).configure_cert(context)
         return context
 
     def _current(self) -> grpc.ServerCertificateConfiguration:
-        """Return the same object until there is a name that it lacks."""
+        """Return the present certificate; the same object unless a name was added."""
         with self._lock:
-            wanted = self._authorities()
-            if not wanted <= self._named:
-                kept = self._named | wanted
-                few = sum(map(len, kept)) <= _KEPT_CHARACTERS
-                self._named = kept if few else USUAL_AUTHORITIES | wanted
+            required = self._authorities()
+            if not required <= self._named:
+                kept = self._named | required
+                few = sum(map(len, kept)) <= _MAX_CHARACTERS
+                self._named = kept if few else USUAL_AUTHORITIES | required
                 self._configuration = self._issue()
             return self._configuration
 

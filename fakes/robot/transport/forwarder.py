@@ -1,35 +1,35 @@
-"""Calls to payload services, passed on as the bytes they are."""
-
-from __future__ import annotations
+"""Forwarding of calls to registered services, as undecoded bytes."""
 
 import threading
 from collections.abc import Callable
-from typing import Final
 
 import grpc
 
 from spot_webcam.fakes.robot.state.directory import RegisteredService
 from spot_webcam.fakes.robot.state.refusals import CallRefused
 
-DEFAULT_TIMEOUT_S: Final = 30.0
-_MAX_TIMEOUT_S: Final = 3600.0
-# A client's call that ends so shortly before its deadline has met it: clients count from earlier
-# on, and gRPC sends the time that is left in round numbers. Then the service shall meet its own.
-_DEADLINE_NEAR_S: Final = 0.25
+DEFAULT_TIMEOUT_S = 30.0
+_MAX_TIMEOUT_S = 3600.0
+# A call that ends this shortly before its deadline has reached it: the client's clock starts
+# earlier, and gRPC rounds the remaining time. The service's own deadline then ends its call.
+_DEADLINE_NEAR_S = 0.25
 
-_CHANNEL_OPTIONS: Final = (
+_CHANNEL_OPTIONS = (
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", -1),
     ("grpc.enable_http_proxy", 0),
     ("grpc.use_local_subchannel_pool", 1),
-    # A payload that has just restarted is found again at once.
+    # Reconnect at once to a payload that has just restarted.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 500),
 )
 
 
 class Forwarder:
-    """Plaintext HTTP/2 to registered endpoints, one channel each."""
+    """Plaintext gRPC channels to registered endpoints, one each. Thread-safe.
+
+    Not forwarded: streams and metadata.
+    """
 
     def __init__(self, endpoints: Callable[[], frozenset[str]]) -> None:
         self._endpoints = endpoints
@@ -43,12 +43,12 @@ class Forwarder:
         request: bytes,
         context: grpc.ServicerContext,
     ) -> bytes:
-        """Block until the service has answered, the time is over, or the client has given up.
+        """Block until the service answers, the deadline ends, or the client gives up.
 
-        The client's deadline is the service's, and the service is told of a client that left.
+        The service gets the client's deadline, and its call is cancelled when the client leaves.
 
         Raises:
-            CallRefused: with the service's status, or UNAVAILABLE and `502` when it cannot be
+            CallRefused: with the service's status, or UNAVAILABLE and `502` if it cannot be
                 reached.
         """
         timeout_s = context.time_remaining()
@@ -62,7 +62,7 @@ class Forwarder:
                 call.cancel()
 
         given_up = CallRefused(grpc.StatusCode.CANCELLED, "the client gave up")
-        if not context.add_callback(give_up):  # it is over already
+        if not context.add_callback(give_up):  # the call has ended already
             call.cancel()
             raise given_up
         try:
@@ -70,26 +70,26 @@ class Forwarder:
         except grpc.FutureCancelledError:
             raise given_up from None
         except grpc.RpcError as error:
-            # What the channel says about a connection that failed stays here: the SDK looks for
-            # such words and would take the robot itself for unreachable.
+            # Not with the channel's text about the failed connection: the SDK matches such words,
+            # and would report the robot itself as unreachable.
             if error.code() is grpc.StatusCode.UNAVAILABLE:
                 raise bad_gateway(service) from None
             raise CallRefused(error.code(), error.details() or "") from None
 
     def start(
         self, service: RegisteredService, method: str, request: bytes, timeout_s: float
-    ) -> grpc.Future[bytes]:
-        """Begin a call; its result may raise `grpc.RpcError`.
+    ) -> "grpc.Future[bytes]":
+        """Start a call; its result may raise `grpc.RpcError`.
 
         Raises:
-            CallRefused: UNAVAILABLE and `502`, when the robot goes down at this moment.
+            CallRefused: UNAVAILABLE and `502`, if the robot goes down at this moment.
         """
         try:
             call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self._channel(
                 service.endpoint
             ).unary_unary(method)
             return call.future(request, timeout=timeout_s)
-        except ValueError:  # The channel was closed while it was handed over.
+        except ValueError:  # The channel was closed since `_channel` returned it.
             raise bad_gateway(service) from None
 
     def close(self) -> None:
@@ -115,7 +115,7 @@ class Forwarder:
 
 
 def bad_gateway(service: RegisteredService) -> CallRefused:
-    """What the robot's proxy says of a service that it cannot reach."""
+    """Return the error of the robot's proxy for a service that it cannot reach."""
     return CallRefused(
         grpc.StatusCode.UNAVAILABLE, f"502 {service.name} does not answer at {service.endpoint}"
     )

@@ -1,18 +1,15 @@
-"""The robot's one port."""
-
-from __future__ import annotations
+"""The robot's gRPC port."""
 
 import socket
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
 
 import grpc
 
-WORKERS: Final = 48
-_CALL_LIMIT: Final = 1_000
-_STOP_TIMEOUT_S: Final = 10.0
+WORKERS = 48
+_CALL_LIMIT = 1_000
+_STOP_TIMEOUT_S = 10.0
 
-_SERVER_OPTIONS: Final = (
+_SERVER_OPTIONS = (
     ("grpc.so_reuseport", 0),
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", -1),
@@ -21,9 +18,10 @@ _SERVER_OPTIONS: Final = (
 
 
 class ReservedPort:
-    """A bound socket that never listens: the port stays the robot's own while it reboots.
+    """A bound socket that never listens: it keeps the port while the robot reboots.
 
-    Linux lets a listener bind beside it as both set SO_REUSEADDR; connecting to it is refused.
+    Linux lets a listener bind to the same port, because both set SO_REUSEADDR; without a listener,
+    connections are refused.
 
     Raises:
         OSError: the port is taken, or not permitted.
@@ -42,7 +40,7 @@ class ReservedPort:
         self.port: int = self._socket.getsockname()[1]
 
     def release(self) -> None:
-        """Give the port back."""
+        """Release the port."""
         self._socket.close()
 
 
@@ -66,6 +64,6 @@ class Listener:
         self._server.start()
 
     def close(self) -> None:
-        """Cut every connection and wait for the worker threads to end."""
+        """Close every connection and join the worker threads."""
         self._server.stop(grace=None).wait(_STOP_TIMEOUT_S)
         self._workers.shutdown(wait=True)

@@ -1,50 +1,51 @@
-"""From authority and method to whoever answers."""
-
-from __future__ import annotations
+"""Dispatch of calls by authority and method."""
 
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import grpc
 from bosdyn.api.data_chunk_pb2 import DataChunk
 
-from spot_webcam.fakes.robot.services.method import Service, Shape
+from spot_webcam.fakes.robot.services.method import Service, Shape, methods_of
 from spot_webcam.fakes.robot.state.calls import CallRecord
 from spot_webcam.fakes.robot.state.directory import RegisteredService
 from spot_webcam.fakes.robot.state.own_services import OwnService
 from spot_webcam.fakes.robot.state.refusals import CallRefused
 from spot_webcam.fakes.robot.state.robot_state import RobotState
 from spot_webcam.fakes.robot.state.tokens import Caller
-from spot_webcam.fakes.robot.transport.authority import authority_of
 from spot_webcam.fakes.robot.transport.forwarder import Forwarder
-from spot_webcam.fakes.robot.transport.silence import Silence
+from spot_webcam.fakes.robot.transport.unresponsive_mode import UnresponsiveMode
 
-_BEARER: Final = "Bearer "
-_NOBODY: Final = Caller("")
-_CHUNK_BYTES: Final = 2**20
+_BEARER = "Bearer "
+_NOBODY = Caller("")
+_CHUNK_BYTES = 2**20
 
 
 class Router(grpc.GenericRpcHandler):
-    """Serves the robot's own services and forwards the calls of all others."""
+    """Serves the robot's own services, and forwards the calls of registered ones.
+
+    Not enforced: what a payload's token may call of the robot's own services. Streams to and from
+    registered services are refused.
+    """
 
     def __init__(
         self,
         state: RobotState,
         services: Iterable[Service],
         forwarder: Forwarder,
-        silence: Silence,
+        unresponsive: UnresponsiveMode,
     ) -> None:
         self._state = state
         self._forwarder = forwarder
-        self._silence = silence
+        self._unresponsive = unresponsive
         self._services = {service.entry.route: service.entry for service in services}
         self._methods = {
             (service.entry.route, name): method
             for service in services
-            for name, method in service.methods().items()
+            for name, method in methods_of(service).items()
         }
-        # gRPC asks for a call's shape before it tells the authority.
+        # gRPC asks for a call's shape before the authority is known.
         self._shapes = {
             f"/{service_type}/{name}": method.shape
             for ((_, service_type), name), method in self._methods.items()
@@ -52,8 +53,8 @@ class Router(grpc.GenericRpcHandler):
 
     def service(
         self, handler_call_details: grpc.HandlerCallDetails
-    ) -> grpc.RpcMethodHandler[bytes, bytes]:
-        """Take any call, as bytes."""
+    ) -> "grpc.RpcMethodHandler[bytes, bytes]":
+        """Accept any call, as bytes."""
         method = handler_call_details.method
         token = _token_in(handler_call_details.invocation_metadata)
         shape = self._shapes.get(method, Shape.UNARY)
@@ -80,12 +81,12 @@ class Router(grpc.GenericRpcHandler):
     ) -> bytes:
         authority = authority_of(context)
         try:
-            self._silence.pass_through(context)
+            self._unresponsive.hold(context)
             reply = self._answer(authority, method, token, request, context)
         except CallRefused as refusal:
-            self._state.record_call(CallRecord(authority, method, refusal.code.name))
+            self._state.calls.record(CallRecord(authority, method, refusal.code.name))
             context.abort(refusal.code, refusal.details)
-        self._state.record_call(CallRecord(authority, method, grpc.StatusCode.OK.name))
+        self._state.calls.record(CallRecord(authority, method, grpc.StatusCode.OK.name))
         return reply
 
     def _answer(
@@ -116,8 +117,8 @@ class Router(grpc.GenericRpcHandler):
     def _answer_own(
         self, own: OwnService, name: str, token: str, request: bytes | Iterator[bytes]
     ) -> bytes:
-        self._state.check_accepted(own.name)
-        caller = _NOBODY if own.open else self._state.check_token(token)
+        self._state.refusals.check(own.name)
+        caller = _NOBODY if own.open else self._state.tokens.check(token)
         method = self._methods.get((own.route, name))
         if method is None:
             raise CallRefused(
@@ -126,12 +127,21 @@ class Router(grpc.GenericRpcHandler):
         return method.answer(request, caller, self._state.now_ns)
 
     def _check_forwarding(self, service: RegisteredService, token: str) -> None:
-        self._state.check_accepted(service.name)
-        if service.user_token_required and self._state.check_token(token).payload_guid:
+        self._state.refusals.check(service.name)
+        if service.user_token_required and self._state.tokens.check(token).payload_guid:
             raise CallRefused(
                 grpc.StatusCode.PERMISSION_DENIED,
                 f"a payload's token does not cover {service.name}",
             )
+
+
+def authority_of(context: Any) -> str:
+    """Return the `:authority` of a call, which the robot routes by.
+
+    `ServicerContext` has no public attribute for it; grpcio's server context has this private one.
+    """
+    host = context._rpc_event.call_details.host  # noqa: SLF001 - no public attribute has it
+    return host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
 
 
 def _token_in(metadata: Any) -> str:

@@ -1,6 +1,4 @@
-"""Reading from a client that may be slow, with an end to it."""
-
-from __future__ import annotations
+"""Reader of a connection with a deadline for all of the data."""
 
 import io
 import socket
@@ -9,14 +7,14 @@ from typing import Any
 
 
 class TooSlow(Exception):
-    """The time for all of what a client sends is over."""
+    """The deadline of a `TimedReader` has passed."""
 
 
 class TimedReader(io.RawIOBase):
-    """Reads a connection for `seconds` in all, from now on; to be buffered by who reads lines.
+    """Reads a connection for `seconds` from its creation on, unbuffered; then raises `TooSlow`.
 
-    A socket's own timeout is for each read: whoever sends a byte now and then is never over it.
-    Reads raise `TooSlow`, and leave the socket with some other timeout than it had.
+    A socket's own timeout applies to each read: a client that sends single bytes never exceeds it.
+    Reads change the socket's timeout.
     """
 
     def __init__(self, connection: socket.socket, seconds: float) -> None:
@@ -25,11 +23,11 @@ class TimedReader(io.RawIOBase):
         self._end_s = time.monotonic() + seconds
 
     def readable(self) -> bool:
-        """Say that this is for reading."""
+        """Return True, as `io.RawIOBase` requires."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Read what has come, at least a byte; 0 at the end."""
+        """Read the available bytes, at least one; 0 at the end."""
         left_s = self._end_s - time.monotonic()
         if left_s <= 0:
             raise TooSlow

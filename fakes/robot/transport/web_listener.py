@@ -1,6 +1,4 @@
-"""The robot's TLS port for HTTP."""
-
-from __future__ import annotations
+"""The robot's HTTPS port."""
 
 import contextlib
 import logging
@@ -9,15 +7,14 @@ import ssl
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
 
 from spot_webcam.fakes.robot.transport.listener import ReservedPort
 
-CONNECTION_LIMIT: Final = 64
-_WORKERS: Final = 4
-_HANDSHAKE_TIMEOUT_S: Final = 5.0
-_WAKE_TIMEOUT_S: Final = 1.0
-_LOOK_AGAIN_S: Final = 0.05
+CONNECTION_LIMIT = 64
+_WORKERS = 4
+_HANDSHAKE_TIMEOUT_S = 5.0
+_WAKE_TIMEOUT_S = 1.0
+_LOOK_AGAIN_S = 0.05
 
 _LOG = logging.getLogger(__name__)
 
@@ -25,12 +22,10 @@ Handle = Callable[[socket.socket, tuple[str, int], object], object]
 
 
 class WebListener:
-    """Hands each connection, once it is encrypted, to `handle`, four at a time.
+    """Calls `handle` with each connection after its TLS handshake, four at a time.
 
-    More than `CONNECTION_LIMIT` are closed at once.
-
-    `context` is asked for at the first connection: a robot whose web server nobody visits needs
-    no certificate for it.
+    Connections beyond `CONNECTION_LIMIT` are closed at once. `context` is called at the first
+    connection: a robot without downloads needs no certificate for them.
     """
 
     def __init__(
@@ -56,10 +51,10 @@ class WebListener:
         self._thread.start()
 
     def close(self) -> None:
-        """Cut every connection and wait for the threads to end."""
+        """Close every connection and join the threads."""
         self._closing.set()
-        # A closed socket wakes no `accept`. On Linux this does, even with no descriptor left, and
-        # a connection does on every system.
+        # Closing a socket does not wake `accept`. Shutting it down does on Linux, even without a
+        # free descriptor; a connection does on every system.
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         with contextlib.suppress(OSError):
@@ -76,7 +71,7 @@ class WebListener:
             while not self._closing.is_set():
                 try:
                     connection, peer = self._socket.accept()
-                except OSError:  # The client has gone already, or no descriptor is left just now.
+                except OSError:  # The client has left, or there is no free descriptor.
                     self._closing.wait(_LOOK_AGAIN_S)
                     continue
                 if not self._take(connection, peer):
@@ -89,7 +84,7 @@ class WebListener:
             self._open.add(connection)
         try:
             self._workers.submit(self._serve, connection, peer)
-        except RuntimeError:  # The interpreter ends, and nobody stopped the robot.
+        except RuntimeError:  # The interpreter exits, and the robot was not stopped.
             with self._lock:
                 self._open.discard(connection)
             return False
@@ -100,9 +95,9 @@ class WebListener:
             connection.settimeout(_HANDSHAKE_TIMEOUT_S)
             with self._tls().wrap_socket(_duplicate(connection), server_side=True) as encrypted:
                 self._handle(encrypted, peer, self)
-        except OSError:  # The client left, spoke no TLS, or was cut off.
+        except OSError:  # The client left, does not speak TLS, or was too slow.
             pass
-        except Exception:  # noqa: BLE001 - the worker's future is looked at by nobody
+        except Exception:  # noqa: BLE001 - nobody reads the worker's future
             _LOG.exception("a connection to the download port broke off")
         finally:
             with self._lock:
@@ -117,7 +112,7 @@ class WebListener:
 
 
 def _duplicate(connection: socket.socket) -> socket.socket:
-    """Return a second handle, to be shut down from another thread while TLS owns the first."""
+    """Return a second handle: TLS owns it, and `close` shuts down the first."""
     other = connection.dup()
     other.settimeout(connection.gettimeout())
     return other

@@ -144,10 +144,10 @@ def test_calls_to_a_silent_robot_end_and_the_daemon_recovers(
     robot: FakeRobot, start_daemon: Begin, ask_directly: Callable[..., int]
 ) -> None:
     daemon = start_daemon(robot, STEADY)
-    robot.go_silent(600)
+    robot.stop_responding(600)
     assert lost(robot, daemon)
     assert ask_directly(daemon, "steady") == OK
-    robot.speak()
+    robot.resume()
     assert daemon.registered.wait(PATIENCE_S)
     assert calls_of(robot, "RegisterService") == 1
 
@@ -166,11 +166,11 @@ def test_daemon_that_starts_before_the_robot_waits_for_it(
 def test_daemon_that_starts_while_the_robot_is_silent_waits_for_it(
     robot: FakeRobot, begin_daemon: Begin
 ) -> None:
-    robot.go_silent(600)
+    robot.stop_responding(600)
     daemon = begin_daemon(robot, STEADY)
-    assert robot.wait_for(robot.silent_calls, PATIENCE_S)
+    assert robot.wait_for(robot.unanswered_calls, PATIENCE_S)
     assert not daemon.registered.is_set()
-    robot.speak()
+    robot.resume()
     assert daemon.registered.wait(PATIENCE_S)
 
 
@@ -280,7 +280,7 @@ def test_robot_is_called_by_the_session_and_the_reporter_alone(
     for begin, end in (
         (robot.reboot, robot.boot),
         (robot.power_off, robot.boot),
-        (lambda: robot.go_silent(600), robot.speak),
+        (lambda: robot.stop_responding(600), robot.resume),
     ):
         begin()
         assert lost(robot, daemon)

@@ -47,9 +47,9 @@ def test_signal_unregisters_and_ends_with_0(
 def test_signal_ends_a_process_whose_robot_is_silent(
     robot: FakeRobot, command: Any, serve_flags: list[str]
 ) -> None:
-    robot.go_silent(600)
+    robot.stop_responding(600)
     process = command.start(*serve_flags, "--device-name=synthetic:")
-    assert robot.wait_for(robot.silent_calls, PATIENCE_S)
+    assert robot.wait_for(robot.unanswered_calls, PATIENCE_S)
     process.popen.terminate()
     ended = process.end()
     assert ended.code == 0

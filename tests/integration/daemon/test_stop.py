@@ -85,7 +85,7 @@ def test_stop_clears_what_was_raised_though_it_cuts_a_call_short(
 def test_stop_ends_while_the_robot_is_silent(robot: FakeRobot, start_daemon: Begin) -> None:
     daemon = start_daemon(robot, "gone=synthetic:?script=absent@0s")
     assert robot.wait_for(robot.faults, PATIENCE_S)
-    robot.go_silent(600)
+    robot.stop_responding(600)
     # Were it to wait for the robot, it would wait for ten minutes.
     assert stop(daemon)
     assert threads_end(robot)
@@ -94,9 +94,9 @@ def test_stop_ends_while_the_robot_is_silent(robot: FakeRobot, start_daemon: Beg
 def test_stop_ends_while_a_call_hangs_in_a_silent_robot(
     robot: FakeRobot, begin_daemon: Begin
 ) -> None:
-    robot.go_silent(600)
+    robot.stop_responding(600)
     daemon = begin_daemon(robot, "synthetic:")
-    assert robot.wait_for(robot.silent_calls, PATIENCE_S)
+    assert robot.wait_for(robot.unanswered_calls, PATIENCE_S)
     # No camera holds it, and the call is the daemon's own to end.
     assert stop(daemon)
     assert threads_end(robot)

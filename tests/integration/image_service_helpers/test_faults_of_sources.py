@@ -64,8 +64,8 @@ def test_the_end_clears_what_was_raised(program: Program, fake_robot: FakeRobot)
 def test_a_robot_that_is_silent_delays_no_start(program: Program, fake_robot: FakeRobot) -> None:
     program.robot.time_sync.wait_for_sync()
     program.robot.ensure_client("fault")
-    fake_robot.go_silent(60)
+    fake_robot.stop_responding(60)
     servicer = program.serve(VisualImageSource("rear", Broken()))
     assert servicer.fault_client is not None
-    fake_robot.speak()
+    fake_robot.resume()
     assert fake_robot.wait_for(lambda: _names(fake_robot) == {CAPTURE_FAULT}, 20)

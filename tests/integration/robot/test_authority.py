@@ -1,12 +1,10 @@
 """The one private place of grpcio that the fake robot reads."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import pytest
 
-from spot_webcam.fakes.robot.transport.authority import authority_of
+from spot_webcam.fakes.robot.transport.router import authority_of
 
 
 @pytest.mark.parametrize("host", [b"id.spot.robot", "id.spot.robot"])

@@ -1,7 +1,5 @@
 """The robot's own cameras, through the SDK's image client."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from bosdyn.api import image_pb2

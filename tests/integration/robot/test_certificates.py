@@ -1,7 +1,5 @@
 """Whom a new connection may ask for, by the certificate it is shown."""
 
-from __future__ import annotations
-
 import socket
 import ssl
 

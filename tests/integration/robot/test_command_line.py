@@ -1,7 +1,5 @@
 """`python -m bosdyn.client`, unchanged: whatever of it reads what the fake robot has."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

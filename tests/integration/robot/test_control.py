@@ -1,7 +1,5 @@
 """The control API: what it tells, and what it does."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
@@ -80,7 +78,7 @@ def test_silence_begins_and_ends(
 ) -> None:
     do("silent", seconds=3600)
     answer = connect(fake_robot).ensure_client("robot-id").get_id_async(timeout=PATIENCE_S)
-    assert fake_robot.wait_for(fake_robot.silent_calls, PATIENCE_S)
+    assert fake_robot.wait_for(fake_robot.unanswered_calls, PATIENCE_S)
     do("speak")
     assert answer.result().serial_number
 

@@ -1,7 +1,5 @@
 """The control API and its clients: slow ones, broken ones, and those there at its end."""
 
-from __future__ import annotations
-
 import json
 import socket
 import threading
@@ -13,8 +11,8 @@ import pytest
 from bosdyn.api import service_fault_pb2
 
 from spot_webcam.fakes.robot import FakeRobot
+from spot_webcam.fakes.robot.control import commands as control_commands
 from spot_webcam.fakes.robot.control import http as control_http
-from spot_webcam.fakes.robot.control import orders as control_orders
 from spot_webcam.fakes.robot.control.server import ControlServer
 
 PATIENCE_S = 30.0
@@ -86,7 +84,7 @@ def test_client_that_stops_amidst_its_body_is_told(
     head = f"POST /v1/power-off HTTP/1.1\r\n{host}\r\nContent-Length: 9\r\n\r\n{{}}"
     connection.sendall(head.encode())
     status, told = answer_on(connection)
-    assert (status, told["error"]) == (408, "the request did not come within 0.3 s")
+    assert (status, told["error"]) == (408, "the request did not arrive within 0.3 s")
     assert fake_robot.is_up
 
 
@@ -128,10 +126,10 @@ def test_any_failure_is_answered_and_logged(
     def fail(*_: object) -> None:
         raise OSError("such as a file that is gone")
 
-    monkeypatch.setitem(control_orders.LOOKS, "robot", fail)  # type: ignore[arg-type]
+    monkeypatch.setitem(control_commands.QUERIES, "robot", fail)  # type: ignore[arg-type]
     status, told = ask("GET", "/v1/robot")
     assert status == 500
-    assert told["error"] == "the fake robot failed: OSError; its log tells more"
+    assert told["error"] == "the fake robot failed with OSError; see its log"
     assert "such as a file that is gone" in caplog.text
 
 
@@ -143,16 +141,19 @@ def test_path_that_is_none_is_not_found(ask: Ask, path: str) -> None:
 def test_clock_stays_where_dates_are(
     do: Callable[..., Any], ask: Ask, fake_robot: FakeRobot
 ) -> None:
-    for step_s in (-control_orders.FURTHEST_CLOCK_S, control_orders.FURTHEST_CLOCK_S):
+    for step_s in (-control_commands.MAX_CLOCK_STEP_S, control_commands.MAX_CLOCK_STEP_S):
         for _ in range(40):
             before_ns = fake_robot.now_ns()
             status, told = ask("POST", "/v1/clock", {"seconds": step_s})
             if status != 200:
                 break
-        assert (status, told["error"]) == (409, "the robot's clock goes from 1970 to 2261")
+        assert (status, told["error"]) == (
+            409,
+            "the robot's clock is limited to the years 1970 to 2261",
+        )
         assert abs(fake_robot.now_ns() - before_ns) < 60e9
         assert ask("GET", "/v1/robot")[1]["time"] is not None
-    do("clock", seconds=-control_orders.FURTHEST_CLOCK_S)
+    do("clock", seconds=-control_commands.MAX_CLOCK_STEP_S)
 
 
 @pytest.mark.fake_robot(clock_offset_s=10**12)

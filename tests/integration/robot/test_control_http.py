@@ -1,7 +1,5 @@
 """The control API over HTTP: bad orders, bad clients, its beginning and end."""
 
-from __future__ import annotations
-
 import socket
 import threading
 from collections.abc import Callable
@@ -29,13 +27,13 @@ Ask = Callable[..., tuple[int, Any]]
         ("clock", {"seconds": "300"}, "seconds must be a number"),
         ("clock", {"seconds": 1e300}, "seconds must be a number"),
         ("clock", {"seconds": 10**400}, "seconds must be a number"),
-        ("authorize", {}, "guid must be a text"),
-        ("authorize", {"guid": ""}, "guid must be a text"),
-        ("authorize", {"guid": "x" * 2000}, "guid must be a text"),
-        ("refuse", {"service": "image", "code": "NO_SUCH"}, "'NO_SUCH' is no gRPC status"),
-        ("refuse", {"service": "image", "code": "OK"}, "'OK' is no gRPC status"),
-        ("accept", {"service": 3}, "service must be a text"),
-        ("refuse", {"service": "image", "details": "\ud800"}, "details must be a text in UTF-8"),
+        ("authorize", {}, "guid must be a string of 1 to 1000 characters"),
+        ("authorize", {"guid": ""}, "guid must be a string of 1 to 1000 characters"),
+        ("authorize", {"guid": "x" * 2000}, "guid must be a string of 1 to 1000 characters"),
+        ("refuse", {"service": "image", "code": "NO_SUCH"}, "'NO_SUCH' is not a gRPC error status"),
+        ("refuse", {"service": "image", "code": "OK"}, "'OK' is not a gRPC error status"),
+        ("accept", {"service": 3}, "service must be a string of 1 to 1000 characters"),
+        ("refuse", {"service": "image", "details": "\ud800"}, "details must be valid UTF-8"),
         ("accept", [], "must be a JSON object"),
         ("accept", b"service=image", "must be a JSON object"),
         ("accept", b"[" * 60_000, "must be a JSON object"),

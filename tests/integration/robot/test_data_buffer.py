@@ -1,7 +1,5 @@
 """The data buffer, and the data service that reads it back."""
 
-from __future__ import annotations
-
 import logging
 
 import pytest

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import bosdyn.client.robot
 import pytest
 from bosdyn.client.directory import NonexistentServiceError

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 from bosdyn.api.service_fault_pb2 import ServiceFault, ServiceFaultId
 from bosdyn.client.exceptions import InvalidRequestError

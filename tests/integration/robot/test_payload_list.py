@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from bosdyn.api import payload_pb2
 from bosdyn.api.robot_id_pb2 import SoftwareVersion
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 from bosdyn.api import payload_pb2, payload_registration_pb2, robot_id_pb2
 from bosdyn.client.exceptions import InvalidRequestError, UnauthenticatedError

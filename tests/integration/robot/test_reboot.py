@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import threading
 
 import pytest
@@ -98,6 +96,6 @@ def test_stop_during_the_downtime_ends_the_timer(fake_robot):
 
 
 def test_reboot_ends_a_silence(fake_robot, connect):
-    fake_robot.go_silent(60)
+    fake_robot.stop_responding(60)
     fake_robot.reboot()
     assert connect(fake_robot).get_id()

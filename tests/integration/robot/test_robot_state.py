@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 from bosdyn.api.robot_state_pb2 import PowerState
 from bosdyn.client.exceptions import InvalidRequestError

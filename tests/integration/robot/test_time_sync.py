@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 from bosdyn.api.time_sync_pb2 import TimeSyncRoundTrip
 from bosdyn.client.exceptions import InvalidRequestError

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import time
 
 import grpc
@@ -44,36 +42,36 @@ def test_accepting_what_was_not_refused_changes_nothing(fake_robot, fake_robot_s
 
 def test_silent_robot_lets_clients_time_out(fake_robot, fake_robot_sdk):
     client = fake_robot_sdk.ensure_client("directory")
-    fake_robot.go_silent(60)
+    fake_robot.stop_responding(60)
     with pytest.raises(TimedOutError):
         client.list(timeout=0.2)
     assert fake_robot.wait_for(lambda: fake_robot.calls()[-1].code == "CANCELLED", 10)
-    assert fake_robot.silent_calls() == 0
+    assert fake_robot.unanswered_calls() == 0
 
 
 def test_held_call_is_answered_when_the_robot_speaks(fake_robot, fake_robot_sdk):
     client = fake_robot_sdk.ensure_client("directory")
-    fake_robot.go_silent(60)
+    fake_robot.stop_responding(60)
     future = client.list_async(timeout=30)
-    assert fake_robot.wait_for(fake_robot.silent_calls, 10)
-    fake_robot.go_silent(120)
-    assert fake_robot.silent_calls() == 1
-    fake_robot.speak()
+    assert fake_robot.wait_for(fake_robot.unanswered_calls, 10)
+    fake_robot.stop_responding(120)
+    assert fake_robot.unanswered_calls() == 1
+    fake_robot.resume()
     assert len(future.result(timeout=10)) == len(OWN_SERVICES)
 
 
 def test_silence_ends_by_itself(fake_robot, fake_robot_sdk):
     started_s = time.monotonic()
-    fake_robot.go_silent(0.2)
+    fake_robot.stop_responding(0.2)
     assert fake_robot_sdk.list_services()
     assert time.monotonic() - started_s >= 0.2
     assert fake_robot_sdk.list_services()
 
 
 def test_stop_does_not_wait_for_held_calls(fake_robot, fake_robot_sdk):
-    fake_robot.go_silent(60)
+    fake_robot.stop_responding(60)
     future = fake_robot_sdk.ensure_client("directory").list_async(timeout=30)
-    assert fake_robot.wait_for(fake_robot.silent_calls, 10)
+    assert fake_robot.wait_for(fake_robot.unanswered_calls, 10)
     started_s = time.monotonic()
     fake_robot.stop()
     assert time.monotonic() - started_s < 5

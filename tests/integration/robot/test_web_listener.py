@@ -1,7 +1,5 @@
 """The listener of the download port by itself."""
 
-from __future__ import annotations
-
 import socket
 import ssl
 

@@ -80,7 +80,7 @@ class RobotHands:
             for service in OWN_SERVICES:
                 self._robot.refuse(service.name, grpc.StatusCode.DEADLINE_EXCEEDED)
         else:
-            self._robot.go_silent(SILENCE_S)
+            self._robot.stop_responding(SILENCE_S)
 
     def _speak(self) -> None:
         self._silent = False
@@ -88,7 +88,7 @@ class RobotHands:
             for service in OWN_SERVICES:
                 self._robot.accept(service.name)
         else:
-            self._robot.speak()
+            self._robot.resume()
 
     def _begin_rival(self) -> None:
         self._end_rival()

@@ -1,7 +1,5 @@
 """What these tests ask for, and how they wait for it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from bosdyn.api import data_acquisition_pb2 as api

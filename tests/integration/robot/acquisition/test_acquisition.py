@@ -1,7 +1,5 @@
 """Acquisitions of pictures, through the SDK's data-acquisition clients."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import grpc

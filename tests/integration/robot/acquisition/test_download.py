@@ -1,7 +1,5 @@
 """Downloads over HTTPS, by the SDK's helper and by hand."""
 
-from __future__ import annotations
-
 import io
 import json
 import socket
@@ -18,7 +16,7 @@ from bosdyn.client.data_acquisition_helpers import (
     make_time_query_params_from_group_name,
 )
 
-from spot_webcam.fakes.robot.acquisition.rest import DOWNLOAD_PATH
+from spot_webcam.fakes.robot.acquisition.downloads import DOWNLOAD_PATH
 from tests.integration.robot.acquisition.asking import of
 
 

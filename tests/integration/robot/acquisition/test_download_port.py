@@ -1,7 +1,5 @@
 """The download port: clients that leave, hang or drip, and what goes wrong inside."""
 
-from __future__ import annotations
-
 import errno
 import http.client
 import socket
@@ -11,8 +9,8 @@ from contextlib import ExitStack
 import pytest
 from bosdyn.api import data_acquisition_pb2 as api
 
-from spot_webcam.fakes.robot.acquisition import download_handler
-from spot_webcam.fakes.robot.acquisition.rest import DOWNLOAD_PATH
+from spot_webcam.fakes.robot.acquisition import downloads
+from spot_webcam.fakes.robot.acquisition.downloads import DOWNLOAD_PATH
 from spot_webcam.fakes.robot.transport.web_listener import CONNECTION_LIMIT
 
 
@@ -51,7 +49,7 @@ def test_too_many_connections_are_closed(fake_robot):
 
 
 def test_request_that_does_not_come_to_its_end_is_cut_off(monkeypatch, fake_robot, get):
-    monkeypatch.setattr(download_handler, "REQUEST_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(downloads, "REQUEST_TIMEOUT_S", 0.2)
     with ExitStack() as stack:
         slow = []
         for _ in range(8):  # twice as many as are served at a time
@@ -64,7 +62,7 @@ def test_request_that_does_not_come_to_its_end_is_cut_off(monkeypatch, fake_robo
 
 def test_answer_that_is_not_taken_is_cut_off(monkeypatch, get, store):
     store.store_data(b"1", api.DataIdentifier())
-    monkeypatch.setattr(download_handler, "ANSWER_TIMEOUT_S", 1e-9)
+    monkeypatch.setattr(downloads, "ANSWER_TIMEOUT_S", 1e-9)
     with pytest.raises((http.client.HTTPException, OSError)):
         get(DOWNLOAD_PATH)
     monkeypatch.undo()
@@ -82,7 +80,7 @@ def test_defect_is_answered_and_logged(monkeypatch, caplog, get, store):
     def defect(*_):
         raise ZeroDivisionError("a defect")
 
-    monkeypatch.setattr(download_handler, "write_archive", defect)
+    monkeypatch.setattr(downloads, "write_archive", defect)
     status, body, _ = get(DOWNLOAD_PATH)
     assert status == 500
     assert b"ZeroDivisionError" in body

@@ -1,7 +1,5 @@
 """Acquisitions that go wrong, and robots that go down meanwhile."""
 
-from __future__ import annotations
-
 import grpc
 import pytest
 from bosdyn.api import image_pb2
@@ -53,7 +51,7 @@ def test_unknown_source_is_a_data_error(fake_robot, client):
     [
         (answer(image_pb2.ImageResponse.STATUS_IMAGE_DATA_ERROR), "STATUS_IMAGE_DATA_ERROR"),
         (answer(77), "number 77"),
-        (answer(), "no picture came"),
+        (answer(), "the response has no image"),
         (answer(OK, code=2, message="broken"), "CODE_INTERNAL_SERVER_ERROR broken"),
     ],
 )

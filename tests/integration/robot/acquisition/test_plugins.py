@@ -1,7 +1,5 @@
 """Data-acquisition plugins: the SDK's own base class, and one that behaves as the test says."""
 
-from __future__ import annotations
-
 import threading
 from concurrent.futures import ThreadPoolExecutor
 

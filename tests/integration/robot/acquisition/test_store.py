@@ -1,7 +1,5 @@
 """The data-acquisition store, through the SDK's client."""
 
-from __future__ import annotations
-
 import gc
 
 import pytest
@@ -162,7 +160,7 @@ def test_incomplete_upload_is_invalid(store):
     chunk = DataChunk(total_size=5, data=b"abc")
     response = store._stub.StoreDataStream(iter([StoreStreamRequest(chunk=chunk)]))
     assert response.header.error.code == response.header.error.CODE_INVALID_REQUEST
-    assert "3 bytes came, 5 were announced" in response.header.error.message
+    assert "received 3 bytes, but total_size is 5" in response.header.error.message
 
 
 def test_empty_upload_stores_nothing_but_itself(store):

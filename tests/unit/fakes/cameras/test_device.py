@@ -65,7 +65,7 @@ def test_percent_escapes_are_decoded_and_plus_stays() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("/dev/video0", "'/dev/video0' is no synthetic camera: write synthetic:[NAME]"),
+        ("/dev/video0", "invalid synthetic camera '/dev/video0': write synthetic:[NAME]"),
         ("synthetic:?colour=red", "'colour=red' is unknown; write OPTION=VALUE with size, fps"),
         ("synthetic:?fps", "'fps' is unknown"),
         ("synthetic:?fps=1&fps=2", "'fps' is given twice"),

@@ -1,43 +1,34 @@
-"""What the fake robot keeps is bounded: the oldest goes."""
-
-from __future__ import annotations
+"""Limits of the fake robot's stores: the oldest entries are dropped."""
 
 import pytest
 from bosdyn.api.data_acquisition_pb2 import CaptureActionId, DataIdentifier, Metadata
 from bosdyn.api.data_acquisition_store_pb2 import StoreStreamRequest
 from bosdyn.api.data_buffer_pb2 import DataBlob, OperatorComment, SignalSchema
 
-from spot_webcam.fakes.robot.acquisition import captures as captures_module
-from spot_webcam.fakes.robot.acquisition import job as job_module
-from spot_webcam.fakes.robot.acquisition import store_service
 from spot_webcam.fakes.robot.acquisition.captures import CaptureKind, Captures
 from spot_webcam.fakes.robot.acquisition.job import Jobs
-from spot_webcam.fakes.robot.state import recordings as recordings_module
+from spot_webcam.fakes.robot.acquisition.store_service import DataAcquisitionStoreService
+from spot_webcam.fakes.robot.services.method import methods_of
 from spot_webcam.fakes.robot.state.changes import Changes
 from spot_webcam.fakes.robot.state.recordings import Recordings
 from spot_webcam.fakes.robot.state.refusals import CallRefused
 from spot_webcam.fakes.robot.state.tokens import Caller
 
 
-@pytest.fixture
-def captures():
-    return Captures(Changes(), lambda: 5)
-
-
 def contents(captures):
-    return [one.content for one in captures.all()]
+    return [capture.content for capture in captures.all()]
 
 
-def test_oldest_captures_go_when_there_are_too_many(monkeypatch, captures):
-    monkeypatch.setattr(captures_module, "CAPTURE_LIMIT", 2)
+def test_oldest_captures_go_when_there_are_too_many():
+    captures = Captures(Changes(), lambda: 5, max_captures=2)
     for content in (b"1", b"2", b"3"):
         captures.add(CaptureKind.DATA, DataIdentifier(), content)
     assert contents(captures) == [b"2", b"3"]
     assert captures.last_id() == 3
 
 
-def test_oldest_captures_go_when_they_are_too_large(monkeypatch, captures):
-    monkeypatch.setattr(captures_module, "CAPTURE_LIMIT_BYTES", 5)
+def test_oldest_captures_go_when_they_are_too_large():
+    captures = Captures(Changes(), lambda: 5, max_bytes=5)
     for content in (b"123", b"45", b"678"):
         captures.add(CaptureKind.DATA, DataIdentifier(), content)
     assert contents(captures) == [b"45", b"678"]
@@ -45,32 +36,30 @@ def test_oldest_captures_go_when_they_are_too_large(monkeypatch, captures):
         captures.add(CaptureKind.DATA, DataIdentifier(), b"123456")
 
 
-def test_upload_ends_where_it_is_too_large(monkeypatch, captures):
-    monkeypatch.setattr(store_service, "CAPTURE_LIMIT_BYTES", 5)
-    service = store_service.DataAcquisitionStoreService(captures)
+def test_upload_ends_where_it_is_too_large():
+    captures = Captures(Changes(), lambda: 5, max_bytes=5)
+    service = DataAcquisitionStoreService(captures)
     piece = StoreStreamRequest()
     piece.chunk.data = b"12"
     pieces = iter([piece.SerializeToString()] * 4)
     with pytest.raises(CallRefused, match="at most 5 bytes of captures"):
-        service.methods()["StoreDataStream"].answer(pieces, Caller(""), lambda: 5)
+        methods_of(service)["StoreDataStream"].answer(pieces, Caller(""), lambda: 5)
     assert next(pieces, None) is not None
     assert contents(captures) == []
 
 
-def test_oldest_recordings_go(monkeypatch):
-    monkeypatch.setattr(recordings_module, "RECORD_LIMIT", 2)
-    recordings = Recordings(Changes())
+def test_oldest_recordings_go():
+    recordings = Recordings(Changes(), max_messages=2)
     for message in ("1", "2", "3"):
         recordings.add(OperatorComment(message=message))
-    assert [one.message for one in recordings.of_type(OperatorComment)] == ["2", "3"]
+    assert [comment.message for comment in recordings.of_type(OperatorComment)] == ["2", "3"]
 
 
-def test_recordings_are_bounded_in_bytes(monkeypatch):
-    monkeypatch.setattr(recordings_module, "RECORD_LIMIT_BYTES", 100)
-    recordings = Recordings(Changes())
+def test_recordings_are_bounded_in_bytes():
+    recordings = Recordings(Changes(), max_bytes=100)
     for data in (b"1" * 60, b"2" * 60):
         recordings.add(DataBlob(data=data))
-    assert [one.data[:1] for one in recordings.of_type(DataBlob)] == [b"2"]
+    assert [blob.data[:1] for blob in recordings.of_type(DataBlob)] == [b"2"]
     assert recordings.total_bytes() <= 100
     with pytest.raises(CallRefused, match="bytes of recordings"):
         recordings.add(DataBlob(data=b"3" * 200))
@@ -84,9 +73,8 @@ def test_recording_is_a_copy():
     assert recordings.of_type(OperatorComment)[0].message == "before"
 
 
-def test_same_schema_has_the_same_number_and_there_are_so_many(monkeypatch):
-    monkeypatch.setattr(recordings_module, "SCHEMA_LIMIT", 1)
-    recordings = Recordings(Changes())
+def test_same_schema_has_the_same_number_and_their_number_is_bounded():
+    recordings = Recordings(Changes(), max_schemas=1)
     number = recordings.schema_id(SignalSchema(schema_name="a"))
     assert recordings.schema_id(SignalSchema(schema_name="a")) == number
     assert recordings.has_schema(number)
@@ -95,9 +83,8 @@ def test_same_schema_has_the_same_number_and_there_are_so_many(monkeypatch):
         recordings.schema_id(SignalSchema(schema_name="b"))
 
 
-def test_oldest_ended_acquisition_is_forgotten(monkeypatch):
-    monkeypatch.setattr(job_module, "JOB_LIMIT", 2)
-    jobs = Jobs(Changes())
+def test_oldest_ended_acquisition_is_forgotten():
+    jobs = Jobs(Changes(), max_jobs=2)
     running, ended = (jobs.add(CaptureActionId(), Metadata(), 1.0) for _ in range(2))
     assert ended.begin_saving()
     ended.end()

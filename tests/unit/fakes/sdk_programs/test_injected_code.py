@@ -1,7 +1,5 @@
 """What is put into other people's Python processes, in this one."""
 
-from __future__ import annotations
-
 import json
 import runpy
 import sys

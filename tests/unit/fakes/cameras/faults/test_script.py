@@ -48,7 +48,7 @@ def test_empty_script_has_no_events(text: str) -> None:
         ("unplug@5s 3s", "'unplug@5s 3s' is not EVENT@START"),
         ("fail@1,,fail@2", "'' is not EVENT@START"),
         ("melt@1s", "'melt@1s' is unknown; the events are absent, busy, forbidden, unplug"),
-        ("fail@1s+0s", "'fail@1s+0s' lasts no time"),
+        ("fail@1s+0s", "'fail@1s+0s' has a duration of 0"),
         ("fail=2@1s", "'fail=2@1s' takes no value"),
         ("slow=0@1s", "'slow=0@1s' needs a whole factor of 1 to 1000"),
         ("slow=x@1s", "'slow=x@1s' needs a whole factor"),
@@ -66,28 +66,28 @@ def test_bad_event_is_told(text: str, told: str) -> None:
     assert "\n" not in str(raised.value)
 
 
-def test_event_stands_from_its_start_until_before_its_end() -> None:
+def test_event_is_active_from_its_start_until_before_its_end() -> None:
     script = parse_script("fail@1s+2s")
-    standing = [bool(script.standing(at_ns)) for at_ns in (SECOND - 1, SECOND, 3 * SECOND - 1)]
-    assert standing == [False, True, True]
-    assert not script.standing(3 * SECOND)
+    active = [bool(script.active_at(at_ns)) for at_ns in (SECOND - 1, SECOND, 3 * SECOND - 1)]
+    assert active == [False, True, True]
+    assert not script.active_at(3 * SECOND)
 
 
-def test_event_without_duration_stands_for_ever() -> None:
-    assert parse_script("fail@1s").standing(10**20)
+def test_event_without_duration_never_ends() -> None:
+    assert parse_script("fail@1s").active_at(10**20)
 
 
 def test_events_overlap_and_the_last_of_a_kind_counts() -> None:
-    standing = parse_script("slow=2@0s,black@0s,slow=3@0s").standing(0)
-    assert set(standing) == {FaultKind.SLOW, FaultKind.BLACK}
-    assert standing[FaultKind.SLOW].slowdown == 3
+    active = parse_script("slow=2@0s,black@0s,slow=3@0s").active_at(0)
+    assert set(active) == {FaultKind.SLOW, FaultKind.BLACK}
+    assert active[FaultKind.SLOW].slowdown == 3
 
 
-def test_events_within_a_time_are_met() -> None:
+def test_events_within_a_range_are_active_in_it() -> None:
     script = parse_script("unplug@2s+1s")
-    assert script.met(0, 5 * SECOND)
-    assert not script.met(0, SECOND)
-    assert not script.met(3 * SECOND, 5 * SECOND)
+    assert script.active_between(0, 5 * SECOND)
+    assert not script.active_between(0, SECOND)
+    assert not script.active_between(3 * SECOND, 5 * SECOND)
 
 
 def test_next_change() -> None:

@@ -145,12 +145,12 @@ def test_nothing_stays_of_parameters_that_are_taken_back_or_over_opening() -> No
 @pytest.mark.parametrize(
     ("encoded", "says"),
     [
-        (params(zoom=1), "no parameter 'zoom'; there are brightness, pattern, text"),
+        (params(zoom=1), "unknown parameter 'zoom'; known are brightness, pattern, text"),
         (params(brightness=101), "from -100 to 100, not to 101"),
         (params(brightness=True), "brightness has no int_value"),
         (params(pattern="stripes"), "one of ball, bars, checkers, ramp, not 'stripes'"),
         (params(text="x" * 33), "32 characters at the most, not 33"),
-        (b"\xff", "no parameters"),
+        (b"\xff", "malformed parameters"),
     ],
 )
 def test_what_it_does_not_offer_is_refused_and_changes_nothing(encoded: bytes, says: str) -> None:

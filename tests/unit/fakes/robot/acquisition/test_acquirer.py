@@ -1,7 +1,5 @@
 """An acquisition ends, whatever happens to it."""
 
-from __future__ import annotations
-
 import pytest
 from bosdyn.api.data_acquisition_pb2 import CaptureActionId, GetStatusResponse, Metadata
 
@@ -13,7 +11,7 @@ from spot_webcam.fakes.robot.state.changes import Changes
 Status = GetStatusResponse
 
 
-class BrokenShot:
+class BrokenTask:
     """Raises what nobody expects, after `before` was done."""
 
     order = 0
@@ -21,7 +19,7 @@ class BrokenShot:
     def __init__(self, before=lambda _job: None):
         self._before = before
 
-    def start(self, asking, job):
+    def start(self, caller, job):
         pass
 
     def finish(self, job):
@@ -31,13 +29,13 @@ class BrokenShot:
 
 @pytest.fixture
 def status_after(caplog):
-    """Acquire one shot, and return what becomes of it."""
+    """Acquire one task, and return what becomes of it."""
 
-    def acquire(shot):
+    def acquire(task):
         changes = Changes()
         jobs = Jobs(changes)
         acquirer = Acquirer(None, Captures(changes, lambda: 5), jobs)
-        job = jobs.find(acquirer.start(CaptureActionId(), Metadata(), [shot], 1.0))
+        job = jobs.find(acquirer.start(CaptureActionId(), Metadata(), [task], 1.0))
         assert changes.wait_for(lambda: not job.is_under_way, 10)
         acquirer.close()
         assert "acquisition 1 broke off" in caplog.text
@@ -50,9 +48,9 @@ def status_after(caplog):
 
 
 def test_defect_ends_the_acquisition_and_is_logged(status_after):
-    assert status_after(BrokenShot()) == Status.STATUS_INTERNAL_ERROR
+    assert status_after(BrokenTask()) == Status.STATUS_INTERNAL_ERROR
 
 
 def test_defect_after_a_cancellation_leaves_it_cancelled(status_after):
-    shot = BrokenShot(before=lambda job: job.cancel())
-    assert status_after(shot) == Status.STATUS_ACQUISITION_CANCELLED
+    task = BrokenTask(before=lambda job: job.cancel())
+    assert status_after(task) == Status.STATUS_ACQUISITION_CANCELLED

@@ -1,7 +1,5 @@
 """What the zip file is like with names and contents of hostile or careless clients."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 

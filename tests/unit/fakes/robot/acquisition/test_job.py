@@ -1,6 +1,4 @@
-"""How an acquisition's status goes, and who is told of a cancellation."""
-
-from __future__ import annotations
+"""How an acquisition's status goes, and who is called of a cancellation."""
 
 import pytest
 from bosdyn.api.data_acquisition_pb2 import (
@@ -48,22 +46,22 @@ def test_failure_shows_at_the_end_and_what_was_saved_stays(job):
     job.fail(GetStatusResponse.STATUS_TIMEDOUT, data_errors=[DataError(error_message="late")])
     assert status_of(job) == "STATUS_ACQUIRING"
     job.begin_saving()
-    job.note_saved([DataIdentifier(id=3)])
+    job.add_saved([DataIdentifier(id=3)])
     job.end()
     response = GetStatusResponse()
     job.write(response)
     assert response.status == GetStatusResponse.STATUS_TIMEDOUT
-    assert [one.error_message for one in response.data_errors] == ["late"]
-    assert [one.id for one in response.data_saved] == [3]
+    assert [item.error_message for item in response.data_errors] == ["late"]
+    assert [item.id for item in response.data_saved] == [3]
 
 
 def test_cancellation_tells_everyone_once_and_late_comers_at_once(jobs, job):
-    told = []
-    job.when_cancelled(lambda: told.append("early"))
+    called = []
+    job.on_cancel(lambda: called.append("early"))
     assert jobs.cancel(job.request_id) == Cancelled.STATUS_OK
     assert jobs.cancel(job.request_id) == Cancelled.STATUS_OK
-    job.when_cancelled(lambda: told.append("late"))
-    assert told == ["early", "late"]
+    job.on_cancel(lambda: called.append("late"))
+    assert called == ["early", "late"]
     assert status_of(job) == "STATUS_CANCEL_IN_PROGRESS"
     assert not job.begin_saving()
     assert status_of(job) == "STATUS_ACQUISITION_CANCELLED"

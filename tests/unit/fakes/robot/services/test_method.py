@@ -1,7 +1,5 @@
 """One call's way from bytes to an answer, where a client cannot be made to misbehave on time."""
 
-from __future__ import annotations
-
 import grpc
 import pytest
 from bosdyn.api.data_acquisition_store_pb2 import StoreStreamRequest, StoreStreamResponse

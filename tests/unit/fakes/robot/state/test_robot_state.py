@@ -1,23 +1,23 @@
 """The fake robot's rules, without sockets."""
 
-from __future__ import annotations
-
 import threading
 
 import grpc
 import pytest
 from bosdyn.api.service_fault_pb2 import ServiceFault, ServiceFaultId
 
-from spot_webcam.fakes.robot.state import directory, faults, payloads, time_sync, tokens
+from spot_webcam.fakes.robot.state import time_sync
 from spot_webcam.fakes.robot.state.calls import CALL_LIMIT, CallRecord
 from spot_webcam.fakes.robot.state.changes import Changes
-from spot_webcam.fakes.robot.state.directory import RegisteredService
-from spot_webcam.fakes.robot.state.payloads import PayloadAccount
+from spot_webcam.fakes.robot.state.directory import Directory, RegisteredService
+from spot_webcam.fakes.robot.state.faults import HISTORY_LIMIT, Faults
+from spot_webcam.fakes.robot.state.payloads import PayloadAccount, Payloads
 from spot_webcam.fakes.robot.state.refusals import CallRefused
 from spot_webcam.fakes.robot.state.robot_state import RobotState
 from spot_webcam.fakes.robot.state.time_sync import Estimate, RoundTrip, TimeSync
+from spot_webcam.fakes.robot.state.tokens import Caller, Tokens
 from spot_webcam.fakes.robot.transport.forwarder import Forwarder
-from spot_webcam.fakes.robot.transport.silence import Silence
+from spot_webcam.fakes.robot.transport.unresponsive_mode import UnresponsiveMode
 
 START_NS = 1_700_000_000_000_000_000
 OFFSET_NS = 420_000_000_000
@@ -65,7 +65,7 @@ def test_skew_is_off_by_half_the_asymmetry():
 
 
 def test_fastest_recent_round_trip_is_the_best():
-    sync = TimeSync()
+    sync = TimeSync(Changes())
     identifier = sync.update("", None).clock_identifier
     for travel_ns in (4_000, 1_000, 3_000):
         answer = sync.update(identifier, round_trip(travel_ns, travel_ns))
@@ -76,7 +76,7 @@ def test_fastest_recent_round_trip_is_the_best():
 
 
 def test_round_trip_that_ended_before_it_began_is_no_sample():
-    sync = TimeSync()
+    sync = TimeSync(Changes())
     identifier = sync.update("", None).clock_identifier
     for _ in range(5):
         answer = sync.update(identifier, round_trip(-1_000, -1_000))
@@ -85,56 +85,62 @@ def test_round_trip_that_ended_before_it_began_is_no_sample():
 
 
 def test_clients_of_time_sync_are_bounded():
-    sync = TimeSync()
+    sync = TimeSync(Changes())
     first = sync.update("", None).clock_identifier
     for _ in range(time_sync.CLIENT_LIMIT):
         sync.update("", None)
     assert sync.update(first, None).clock_identifier != first
 
 
-def test_tokens_are_bounded(state, monkeypatch):
-    monkeypatch.setattr(tokens, "TOKEN_LIMIT", 3)
-    issued = [state.log_in_user("user", "password") for _ in range(4)]
-    assert [state.renew(token) is None for token in issued[:1]] == [True]
-    assert state.check_token(issued[-1]).name == "user"
+def test_tokens_are_bounded():
+    tokens = Tokens(Changes(), lambda: START_NS, max_tokens=3)
+    issued = [tokens.issue(Caller("user")) for _ in range(4)]
+    assert tokens.renew(issued[0]) is None
+    assert tokens.check(issued[-1]).name == "user"
 
 
 @pytest.mark.parametrize(
-    ("module", "limit", "add"),
+    ("table", "add"),
     [
-        (directory, "SERVICE_LIMIT", lambda state, name: state.register_service(service(name))),
-        (payloads, "PAYLOAD_LIMIT", lambda s, name: s.add_payload(PayloadAccount(name, "s"))),
-        (faults, "FAULT_LIMIT", lambda state, name: state.trigger_fault(fault(name))),
+        (
+            Directory(frozenset(), frozenset(), max_services=2),
+            lambda table, name: table.register(service(name)),
+        ),
+        (
+            Payloads(Changes(), max_payloads=2),
+            lambda table, name: table.add(PayloadAccount(name, "secret")),
+        ),
+        (Faults(max_faults=2), lambda table, name: table.trigger(fault(name), START_NS)),
     ],
+    ids=["directory", "payloads", "faults"],
 )
-def test_tables_are_bounded(state, monkeypatch, module, limit, add):
-    monkeypatch.setattr(module, limit, 2)
-    assert add(state, "a")
-    assert add(state, "b")
+def test_tables_are_bounded(table, add):
+    assert add(table, "a")
+    assert add(table, "b")
     with pytest.raises(CallRefused, match="at most 2") as caught:
-        add(state, "c")
+        add(table, "c")
     assert caught.value.code is grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
-def test_robot_raises_its_own_faults_beyond_the_bound(state, monkeypatch):
-    monkeypatch.setattr(faults, "FAULT_LIMIT", 0)
+def test_robot_raises_its_own_faults_beyond_the_bound():
+    state = RobotState(host_now_ns=lambda: START_NS, clock_offset_ns=0, users={}, max_faults=0)
     state.register_service(service("cam", liveness_timeout_s=1))
     state.move_clock(2)
     assert len(state.faults()) == 1
 
 
 def test_history_is_bounded(state):
-    for number in range(faults.HISTORY_LIMIT + 1):
+    for number in range(HISTORY_LIMIT + 1):
         state.trigger_fault(fault(str(number)))
         state.clear_fault(fault(str(number)).fault_id, whole_service=False, whole_payload=False)
-    assert len(state.historical_faults()) == faults.HISTORY_LIMIT
+    assert len(state.historical_faults()) == HISTORY_LIMIT
 
 
 def test_call_record_is_bounded(state):
     for number in range(CALL_LIMIT + 1):
-        state.record_call(CallRecord("a", str(number), "OK"))
-    assert len(state.calls()) == CALL_LIMIT
-    assert state.calls()[-1].method == str(CALL_LIMIT)
+        state.calls.record(CallRecord("a", str(number), "OK"))
+    assert len(state.calls.all()) == CALL_LIMIT
+    assert state.calls.all()[-1].method == str(CALL_LIMIT)
 
 
 def test_snapshots_of_faults_are_copies(state):
@@ -181,7 +187,7 @@ def test_change_while_the_predicate_runs_is_not_missed():
     assert changes.wait_for(changed_meanwhile, 10)
 
 
-def test_call_that_is_over_before_the_silence_holds_it_is_cancelled():
+def test_call_that_has_ended_before_it_is_held_back_is_cancelled():
     class Over:
         def add_callback(self, callback: object) -> bool:
             return callback is None
@@ -189,10 +195,10 @@ def test_call_that_is_over_before_the_silence_holds_it_is_cancelled():
         def is_active(self) -> bool:
             return False
 
-    silence = Silence()
-    silence.begin(60)
+    unresponsive = UnresponsiveMode()
+    unresponsive.begin(60)
     with pytest.raises(CallRefused) as caught:
-        silence.pass_through(Over())
+        unresponsive.hold(Over())
     assert caught.value.code is grpc.StatusCode.CANCELLED
 
 

@@ -1,7 +1,5 @@
 """How far apart a server's connections and its new certificates are; no real time."""
 
-from __future__ import annotations
-
 import pytest
 
 from spot_webcam.fakes.robot.transport.certificate_feed import QUIET_S, CertificateFeed

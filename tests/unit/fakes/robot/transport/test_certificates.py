@@ -1,7 +1,5 @@
 """Which names the certificate has, and when there is another one."""
 
-from __future__ import annotations
-
 import pytest
 from cryptography import x509
 

@@ -1,7 +1,5 @@
 """Reading for so long in all, with no connection and no real time."""
 
-from __future__ import annotations
-
 import io
 from typing import Any
 

@@ -1,17 +1,15 @@
 """Calls of the robot's own that go wrong in ways that a real service seldom does."""
 
-from __future__ import annotations
-
 import grpc
 import pytest
 from bosdyn.api import data_acquisition_pb2 as api
 from bosdyn.api.image_pb2 import GetImageRequest, GetImageResponse
 
 from spot_webcam.fakes.robot.acquisition.acquirer import Acquirer
-from spot_webcam.fakes.robot.acquisition.asking import Ask, Asking
 from spot_webcam.fakes.robot.acquisition.captures import Captures
 from spot_webcam.fakes.robot.acquisition.job import Job, Jobs
-from spot_webcam.fakes.robot.acquisition.plugins import PluginShot
+from spot_webcam.fakes.robot.acquisition.plugin_task import PluginTask
+from spot_webcam.fakes.robot.acquisition.service_caller import PendingCall, ServiceCaller
 from spot_webcam.fakes.robot.state.changes import Changes
 from spot_webcam.fakes.robot.state.directory import RegisteredService
 from spot_webcam.fakes.robot.state.refusals import CallRefused, full
@@ -46,19 +44,19 @@ class Answering(Forwarder):
         return Call
 
 
-def ask(state, forwarder, name="cam"):
-    asking = Asking(state, forwarder, ())
-    return asking.start(name, PATH, GetImageRequest(), GetImageResponse, 1.0)
+def call(state, forwarder, name="cam"):
+    caller = ServiceCaller(state, forwarder, ())
+    return caller.start(name, PATH, GetImageRequest(), GetImageResponse, 1.0)
 
 
 def test_service_that_is_not_registered_is_unavailable(state):
     with pytest.raises(CallRefused, match="502 no service absent"):
-        ask(state, Forwarder(frozenset), "absent").answer()
+        call(state, Forwarder(frozenset), "absent").result()
 
 
 def test_answer_that_cannot_be_decoded_is_an_internal_error(state):
     with pytest.raises(CallRefused, match="cannot be decoded"):
-        ask(state, Answering(lambda: b"\xff")).answer()
+        call(state, Answering(lambda: b"\xff")).result()
 
 
 def test_call_that_the_robot_cancelled_says_so(state):
@@ -66,7 +64,7 @@ def test_call_that_the_robot_cancelled_says_so(state):
         raise grpc.FutureCancelledError
 
     with pytest.raises(CallRefused, match="CANCELLED"):
-        ask(state, Answering(cancelled)).answer()
+        call(state, Answering(cancelled)).result()
 
 
 def test_channel_that_is_closed_meanwhile_is_a_bad_gateway(state):
@@ -78,7 +76,7 @@ def test_channel_that_is_closed_meanwhile_is_a_bad_gateway(state):
 
     forwarder = Closing(lambda: frozenset({"127.0.0.1:9"}))
     with pytest.raises(CallRefused, match="502 cam does not answer"):
-        ask(state, forwarder).answer()
+        call(state, forwarder).result()
     forwarder.close()
 
 
@@ -86,13 +84,13 @@ def test_plugin_that_works_for_too_long_timed_out():
     class Slow:
         def start(self, _name, path, _request, response_type, _timeout_s):
             if path.endswith("AcquirePluginData"):
-                return Ask(lambda: response_type(status=response_type.STATUS_OK))
-            return Ask(lambda: response_type(status=Status.STATUS_ACQUIRING))
+                return PendingCall(lambda: response_type(status=response_type.STATUS_OK))
+            return PendingCall(lambda: response_type(status=Status.STATUS_ACQUIRING))
 
     job = Job(Changes(), 1, api.CaptureActionId(), api.Metadata(), timeout_s=-1.0)
-    shot = PluginShot("plugin", [api.DataCapture(name="gps")])
-    shot.start(Slow(), job)
-    assert shot.finish(job) == []
+    task = PluginTask("plugin", [api.DataCapture(name="gps")])
+    task.start(Slow(), job)
+    assert task.finish(job) == []
     job.begin_saving()
     job.end()
     response = Status()
@@ -107,7 +105,9 @@ def test_capture_that_cannot_be_stored_is_an_internal_error(state):
             raise full("captures", 0)
 
     jobs = Jobs(Changes())
-    acquirer = Acquirer(Asking(state, Forwarder(frozenset), ()), Full(Changes(), lambda: 5), jobs)
+    acquirer = Acquirer(
+        ServiceCaller(state, Forwarder(frozenset), ()), Full(Changes(), lambda: 5), jobs
+    )
     metadata = api.Metadata()
     metadata.data.update({"weather": "fine"})
     number = acquirer.start(api.CaptureActionId(), metadata, [], 1.0)

@@ -1,9 +1,7 @@
-"""What the control API does to the robot: each order, and the fields that it takes."""
-
-from __future__ import annotations
+"""Queries and commands of the control API, and the fields that they take."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 import grpc
 
@@ -19,80 +17,80 @@ from spot_webcam.fakes.robot.control.views import (
 )
 from spot_webcam.fakes.robot.fake_robot import FakeRobot
 
-# A day: what is to last longer is for `silent`, `power-off` and their ends.
-MAX_S: Final = 86_400.0
+# A day. Longer: `silent` and `power-off`, until `speak` and `boot`.
+MAX_S = 86_400.0
 # Ten years.
-FURTHEST_CLOCK_S: Final = 315_576_000.0
-# The end of 2261: what 63 bits of nanoseconds hold, nearly.
-LAST_CLOCK_NS: Final = 9_214_646_399 * NANOSECONDS
-CALLS_TOLD: Final = 20
-_TEXT_LIMIT: Final = 1_000
+MAX_CLOCK_STEP_S = 315_576_000.0
+# The end of 2261, which is nearly the limit of 63 bits of nanoseconds.
+MAX_CLOCK_NS = 9_214_646_399 * NANOSECONDS
+DEFAULT_CALLS = 20
+_TEXT_LIMIT = 1_000
 
 Fields = Mapping[str, Any]
-Look = Callable[[FakeRobot, Fields], Any]
-Act = Callable[[FakeRobot, Fields], None]
+Query = Callable[[FakeRobot, Fields], Any]
+Command = Callable[[FakeRobot, Fields], None]
 
 
-class BadOrder(Exception):
-    """An order that makes no sense; its text is one line that says what would."""
+class InvalidCommand(Exception):
+    """An invalid query or command; the text is one line that says what is valid."""
 
 
-class OrderImpossible(Exception):
-    """An order that the robot cannot carry out as it is; its text is one line."""
+class CommandFailed(Exception):
+    """A command that is impossible in the robot's present state; the text is one line."""
 
 
-def look(robot: FakeRobot, name: str, fields: Fields) -> Any:
-    """Tell one of `LOOKS`, as JSON has it.
-
-    Raises:
-        BadOrder: a field is wrong.
-    """
-    return LOOKS[name](robot, fields)
-
-
-def act(robot: FakeRobot, name: str, fields: Fields) -> View:
-    """Do one of `ACTS` to the robot, and tell how it is then.
+def query(robot: FakeRobot, name: str, fields: Fields) -> Any:
+    """Return the result of one of `QUERIES`, for JSON.
 
     Raises:
-        BadOrder: a field is wrong.
-        OrderImpossible: such as an unknown payload.
+        InvalidCommand: a field is invalid.
     """
-    unknown = fields.keys() - TAKES[name]
+    return QUERIES[name](robot, fields)
+
+
+def execute(robot: FakeRobot, name: str, fields: Fields) -> View:
+    """Execute one of `COMMANDS`, and return the robot's state after it.
+
+    Raises:
+        InvalidCommand: a field is invalid.
+        CommandFailed: for example, the payload is unknown.
+    """
+    unknown = fields.keys() - FIELDS[name]
     if unknown:
-        known = ", ".join(TAKES[name]) or "no fields"
-        raise BadOrder(f"{name} has no field {min(unknown)!r}: it takes {known}")
+        known = ", ".join(FIELDS[name]) or "no fields"
+        raise InvalidCommand(f"{name} has no field {min(unknown)!r}: it takes {known}")
     try:
-        ACTS[name](robot, fields)
+        COMMANDS[name](robot, fields)
     except LookupError as error:
-        raise OrderImpossible(str(error.args[0])) from error
+        raise CommandFailed(str(error.args[0])) from error
     return state_view(robot)
 
 
-def _seconds(fields: Fields, least: float, most: float, default: float | None = None) -> float:
+def _seconds(fields: Fields, minimum: float, maximum: float, default: float | None = None) -> float:
     value = fields.get("seconds", default)
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    # A NaN is within no bounds.
-    if not number or not least <= value <= most:
-        raise BadOrder(f"seconds must be a number from {least:g} to {most:g}")
+    # A NaN is not within any bounds.
+    if not number or not minimum <= value <= maximum:
+        raise InvalidCommand(f"seconds must be a number from {minimum:g} to {maximum:g}")
     return float(value)
 
 
 def _text(fields: Fields, name: str, default: str | None = None) -> str:
     value = fields.get(name, default)
     if not isinstance(value, str) or len(value) > _TEXT_LIMIT or (not value and default is None):
-        raise BadOrder(f"{name} must be a text")
+        raise InvalidCommand(f"{name} must be a string of 1 to {_TEXT_LIMIT} characters")
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise BadOrder(f"{name} must be a text in UTF-8") from None
+        raise InvalidCommand(f"{name} must be valid UTF-8") from None
     return value
 
 
 def _calls(robot: FakeRobot, fields: Fields) -> Any:
-    text = str(fields.get("last", CALLS_TOLD))
+    text = str(fields.get("last", DEFAULT_CALLS))
     last = int(text[:9]) if text.isdecimal() else 0
     if last == 0:
-        raise BadOrder("last must be a number from 1 on")
+        raise InvalidCommand("last must be a number of at least 1")
     return call_views(robot, last)
 
 
@@ -106,22 +104,22 @@ def _power_off(robot: FakeRobot, _: Fields) -> None:
 
 def _boot(robot: FakeRobot, _: Fields) -> None:
     if not robot.is_up:
-        robot.power_off()  # for good: a reboot's end that is to come would come nevertheless
+        robot.power_off()  # cancels the timer of a reboot, which would fire later
     robot.boot()
 
 
 def _silent(robot: FakeRobot, fields: Fields) -> None:
-    robot.go_silent(_seconds(fields, 0.0, MAX_S))
+    robot.stop_responding(_seconds(fields, 0.0, MAX_S))
 
 
 def _speak(robot: FakeRobot, _: Fields) -> None:
-    robot.speak()
+    robot.resume()
 
 
 def _clock(robot: FakeRobot, fields: Fields) -> None:
-    seconds = _seconds(fields, -FURTHEST_CLOCK_S, FURTHEST_CLOCK_S)
-    if not 0 <= robot.now_ns() + round(seconds * NANOSECONDS) <= LAST_CLOCK_NS:
-        raise OrderImpossible("the robot's clock goes from 1970 to 2261")
+    seconds = _seconds(fields, -MAX_CLOCK_STEP_S, MAX_CLOCK_STEP_S)
+    if not 0 <= robot.now_ns() + round(seconds * NANOSECONDS) <= MAX_CLOCK_NS:
+        raise CommandFailed("the robot's clock is limited to the years 1970 to 2261")
     robot.move_clock(seconds)
 
 
@@ -144,7 +142,7 @@ def _refuse(robot: FakeRobot, fields: Fields) -> None:
     name = _text(fields, "code", "UNAVAILABLE")
     code = grpc.StatusCode.__members__.get(name.upper())
     if code is None or code is grpc.StatusCode.OK:
-        raise BadOrder(f"{name[:40]!r} is no gRPC status to refuse with: give one like UNAVAILABLE")
+        raise InvalidCommand(f"{name[:40]!r} is not a gRPC error status: use one like UNAVAILABLE")
     robot.refuse(_text(fields, "service"), code, _text(fields, "details", ""))
 
 
@@ -152,14 +150,14 @@ def _accept(robot: FakeRobot, fields: Fields) -> None:
     robot.accept(_text(fields, "service"))
 
 
-LOOKS: Final[Mapping[str, Look]] = {
+QUERIES: Mapping[str, Query] = {
     "robot": lambda robot, _: robot_view(robot),
     "faults": lambda robot, _: fault_views(robot),
     "services": lambda robot, _: service_views(robot),
     "payloads": lambda robot, _: payload_views(robot),
     "calls": _calls,
 }
-ACTS: Final[Mapping[str, Act]] = {
+COMMANDS: Mapping[str, Command] = {
     "reboot": _reboot,
     "power-off": _power_off,
     "boot": _boot,
@@ -172,8 +170,8 @@ ACTS: Final[Mapping[str, Act]] = {
     "refuse": _refuse,
     "accept": _accept,
 }
-TAKES: Final[Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys(ACTS, ()),
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(COMMANDS, ()),
     **dict.fromkeys(("reboot", "silent", "clock"), ("seconds",)),
     **dict.fromkeys(("revoke", "authorize"), ("guid",)),
     "refuse": ("service", "code", "details"),

@@ -1,26 +1,24 @@
-"""What one acquisition takes, each from one service."""
-
-from __future__ import annotations
+"""Tasks of an acquisition; image captures."""
 
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import grpc
 from bosdyn.api.data_acquisition_pb2 import DataError, DataIdentifier, GetStatusResponse
 from bosdyn.api.header_pb2 import CommonError
 from bosdyn.api.image_pb2 import GetImageRequest, GetImageResponse, ImageResponse
 
-from spot_webcam.fakes.robot.acquisition.asking import Ask, Asking
 from spot_webcam.fakes.robot.acquisition.captures import CaptureKind
 from spot_webcam.fakes.robot.acquisition.job import Job
+from spot_webcam.fakes.robot.acquisition.service_caller import PendingCall, ServiceCaller
 from spot_webcam.fakes.robot.state.refusals import CallRefused
 
-IMAGE_SERVICE: Final = "bosdyn.api.ImageService"
-_GET_IMAGE: Final = f"/{IMAGE_SERVICE}/GetImage"
+IMAGE_SERVICE = "bosdyn.api.ImageService"
+_GET_IMAGE = f"/{IMAGE_SERVICE}/GetImage"
 
 
 @dataclass(frozen=True, slots=True)
-class Take:
+class Capture:
     """A capture to be stored."""
 
     kind: CaptureKind
@@ -28,22 +26,22 @@ class Take:
     content: bytes
 
 
-class Shot(Protocol):
-    """Something to be acquired; shots of one `order` are taken together, low orders first."""
+class Task(Protocol):
+    """Captures of one service; tasks of equal `order` run together, low orders first."""
 
     order: int
 
-    def start(self, asking: Asking, job: Job) -> None:
-        """Begin; returns at once."""
+    def start(self, caller: ServiceCaller, job: Job) -> None:
+        """Start the captures; returns at once."""
         ...
 
-    def finish(self, job: Job) -> list[Take]:
-        """Block until it is done or failed or cancelled; failures are noted in the job."""
+    def finish(self, job: Job) -> list[Capture]:
+        """Block until the captures are done, failed or cancelled; failures go to the job."""
         ...
 
 
-class ImageShot:
-    """A picture of an image service."""
+class ImageTask:
+    """Capture of a picture of an image service."""
 
     def __init__(self, capture: Any) -> None:
         self.order = order_of(capture)
@@ -52,53 +50,47 @@ class ImageShot:
         if not capture.HasField("image_request"):
             self._request.image_source_name = capture.image_source
             self._request.pixel_format = capture.pixel_format
-        self._ask: Ask
+        self._call: PendingCall
 
-    def start(self, asking: Asking, job: Job) -> None:
-        """Ask for the picture."""
+    def start(self, caller: ServiceCaller, job: Job) -> None:
+        """Request the picture."""
         request = GetImageRequest(image_requests=[self._request])
-        self._ask = asking.start(
+        self._call = caller.start(
             self._service_name, _GET_IMAGE, request, GetImageResponse, job.timeout_s
         )
-        job.when_cancelled(self._ask.cancel)
+        job.on_cancel(self._call.cancel)
 
-    def finish(self, job: Job) -> list[Take]:
+    def finish(self, job: Job) -> list[Capture]:
         """Wait for the picture."""
         channel = f"{self._service_name}_{self._request.image_source_name}"
         data_id = DataIdentifier(action_id=job.action_id, channel=channel)
         try:
-            answer = self._ask.answer()
+            response = self._call.result()
         except CallRefused as refusal:
-            job.fail(
-                status_of(refusal),
-                data_errors=[DataError(data_id=data_id, error_message=refusal.details)],
-            )
+            status, message = status_of(refusal), refusal.details
+        else:
+            status, message = GetStatusResponse.STATUS_DATA_ERROR, _error_of(response)
+        if message:
+            job.fail(status, data_errors=[DataError(data_id=data_id, error_message=message)])
             return []
-        trouble = _trouble_of(answer)
-        if trouble:
-            job.fail(
-                GetStatusResponse.STATUS_DATA_ERROR,
-                data_errors=[DataError(data_id=data_id, error_message=trouble)],
-            )
-            return []
-        shot = answer.image_responses[0].shot
-        return [Take(CaptureKind.IMAGE, data_id, shot.SerializeToString())]
+        shot = response.image_responses[0].shot
+        return [Capture(CaptureKind.IMAGE, data_id, shot.SerializeToString())]
 
 
 def status_of(refusal: CallRefused) -> Any:
-    """Return the acquisition's status after a call that failed."""
+    """Return the acquisition's status after a failed call."""
     if refusal.code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return GetStatusResponse.STATUS_TIMEDOUT
     return GetStatusResponse.STATUS_DATA_ERROR
 
 
-def _trouble_of(answer: Any) -> str:
-    error = answer.header.error
+def _error_of(response: Any) -> str:
+    error = response.header.error
     if error.code not in (error.CODE_OK, error.CODE_UNSPECIFIED):
         return f"{name_of(CommonError.Code, error.code)} {error.message}".rstrip()
-    if not answer.image_responses:
-        return "no picture came"
-    status = answer.image_responses[0].status
+    if not response.image_responses:
+        return "the response has no image"
+    status = response.image_responses[0].status
     if status != ImageResponse.STATUS_OK:
         return name_of(ImageResponse.Status, status)
     return ""
@@ -111,5 +103,5 @@ def order_of(capture: Any) -> int:
 
 
 def name_of(enum: Any, number: int) -> str:
-    """Return the name of an enum's value; a service may send any number."""
+    """Return the name of an enum's value; a service may send unknown values."""
     return str(enum.Name(number)) if number in enum.values() else f"number {number}"

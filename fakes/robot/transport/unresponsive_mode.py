@@ -1,6 +1,4 @@
-"""A robot that takes calls and says nothing."""
-
-from __future__ import annotations
+"""Simulation of an unresponsive robot: RPCs are accepted and never answered."""
 
 import threading
 import time
@@ -10,8 +8,8 @@ import grpc
 from spot_webcam.fakes.robot.state.refusals import CallRefused
 
 
-class Silence:
-    """Holds calls back while it lasts."""
+class UnresponsiveMode:
+    """Holds calls back while it is active. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -19,28 +17,28 @@ class Silence:
         self._held: set[threading.Event] = set()
 
     def begin(self, seconds: float) -> None:
-        """Hold calls back for so long, counted by the host's steady clock."""
+        """Hold calls back for `seconds` of the host's monotonic clock."""
         self._set_until(time.monotonic() + seconds)
 
     def end(self) -> None:
-        """Let all calls go on."""
+        """Release all calls."""
         self._set_until(0.0)
 
-    def held(self) -> int:
-        """How many calls are being held back."""
+    def held_calls(self) -> int:
+        """Return how many calls are held back now."""
         with self._lock:
             return len(self._held)
 
-    def pass_through(self, context: grpc.ServicerContext) -> None:
-        """Block while the silence lasts and the client waits.
+    def hold(self, context: grpc.ServicerContext) -> None:
+        """Block while the mode is active and the client waits.
 
         Raises:
-            CallRefused: CANCELLED, when the client gave up.
+            CallRefused: CANCELLED, if the client gave up.
         """
         if self._until_s == 0.0:
             return
         wake = threading.Event()
-        # Returns False for a call that is over already; then nobody would wake this thread.
+        # False for a call that has ended already: its callback never wakes this thread.
         waiting = context.add_callback(wake.set)
         with self._lock:
             self._held.add(wake)
