@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from spot_webcam.domain.ports import Event
 from spot_webcam.domain.timing import NANOSECONDS
 
 # How often a thread whose turn it is not looks whether the one that runs is still alive.
@@ -22,7 +23,7 @@ class _Seat:
     """Where a thread waits: until when, or until what, and when it last ran."""
 
     thread: threading.Thread
-    event: threading.Event
+    event: Event
     deadline_ns: int
     last_turn: int = 0
     go: threading.Event = field(default_factory=threading.Event)
@@ -70,7 +71,7 @@ class ConductedClock:
         with self._changed:
             self._epoch_ns += round(seconds * NANOSECONDS)
 
-    def wait(self, event: threading.Event, timeout_s: float) -> bool:
+    def wait(self, event: Event, timeout_s: float) -> bool:
         """Let the others run until the event is set (True) or the time has come (False).
 
         Raises:
@@ -120,7 +121,7 @@ class ConductedClock:
                 return 0.0
             return (seat.deadline_ns - self._now_ns()) / NANOSECONDS
 
-    def _sit(self, event: threading.Event, timeout_s: float) -> _Seat | None:
+    def _sit(self, event: Event, timeout_s: float) -> _Seat | None:
         me = threading.current_thread()
         with self._changed:
             if self._released_ns is not None:

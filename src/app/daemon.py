@@ -20,15 +20,14 @@ from spot_webcam.adapters.bosdyn.robot.link import (
 )
 from spot_webcam.adapters.bosdyn.server.allowed_peers import AllowedPeers, Network
 from spot_webcam.adapters.bosdyn.server.doorkeeper import Doorkeeper
-from spot_webcam.adapters.bosdyn.server.grpc_server import WORKERS, GrpcServer
+from spot_webcam.adapters.bosdyn.server.grpc_server import GrpcServer
 from spot_webcam.adapters.bosdyn.server.servicer import ImageServicer
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.adapters.system.name_lock import name_lock
-from spot_webcam.app.camera_thread import CameraThread
-from spot_webcam.app.cameras.isolation import Isolation
-from spot_webcam.app.capture import loop as capture_loop
-from spot_webcam.app.capture.bulkhead import Bulkhead
+from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
+from spot_webcam.app.capture.camera_thread import CameraThread
+from spot_webcam.app.capture.source import bulkhead_of
 from spot_webcam.app.robot import session as robot_session
 from spot_webcam.app.robot.address_resolver import AddressResolver
 from spot_webcam.app.robot.fault_reporter import FaultReporter
@@ -36,10 +35,11 @@ from spot_webcam.app.robot.registration_lease import RegistrationLease
 from spot_webcam.app.robot.session import RobotSession
 from spot_webcam.app.runtime.loop_thread import LoopThread
 from spot_webcam.app.serving.image_service import ImageService
+from spot_webcam.app.settings import Limits, Timeouts
 from spot_webcam.domain.errors import NameTaken, RobotError
 from spot_webcam.domain.health.backoff import Backoff
-from spot_webcam.domain.health.faults import Fault, FaultLedger
-from spot_webcam.domain.health.validity import examiner
+from spot_webcam.domain.health.faults import Fault
+from spot_webcam.domain.health.validity import frame_validator
 from spot_webcam.domain.ports import Clock, ModeRequest
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.domain.timing import NANOSECONDS
@@ -51,10 +51,6 @@ AUTHORITY = "robot-web-cam"
 
 # Workers that never wait for a camera, whatever the number of calls and of cameras.
 SPARE_WORKERS = 16
-# Of the others, those that one camera may keep waiting at all, and those that one which does not
-# answer soon may.
-MAX_WAITING_FOR_ONE = 64
-MAX_WAITERS = 16
 # Within these the daemon stops: so long after it was asked to it has taken leave of the robot, and
 # then waits for its threads. The process has three seconds in all.
 LEFT_S = 2.1
@@ -94,6 +90,8 @@ class Daemon:
         options: ServeOptions,
         clock: Clock | None = None,
         rng: random.Random | None = None,
+        limits: Limits | None = None,
+        timeouts: Timeouts | None = None,
     ) -> None:
         """Build all parts and bind the port; nothing runs yet.
 
@@ -108,9 +106,10 @@ class Daemon:
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311 - it spreads retries
         self._options = options
+        self._limits, self._timeouts = limits or Limits(), timeouts or Timeouts()
         codec = OpenCvCodec()
-        self._examine = examiner(None if options.serve_damaged else codec.thumbnail)
-        self._waiting_room = Bulkhead(WORKERS - SPARE_WORKERS, MAX_WAITING_FOR_ONE)
+        self._validator = frame_validator(None if options.serve_damaged else codec.thumbnail)
+        self._bulkhead = bulkhead_of(self._limits)
         self._cameras = [self._camera(device) for device in options.devices]
         # Grows when cameras join; whoever looks over it sees it with or without the new one.
         self._sources = [one.source for one in self._cameras]
@@ -133,8 +132,7 @@ class Daemon:
         entry = ServiceEntry(options.service_name, options.authority, options.host_ip, self.port)
         directory = BosdynDirectory(self._link, entry, new_mark(lock.scope))
         sink = BosdynFaultSink(self._link, options.service_name)
-        self._ledger = FaultLedger()
-        reporter = FaultReporter(self._sources, sink, clock, self._ledger)
+        self._reporter = reporter = FaultReporter(self._sources, sink, clock)
         self._session = RobotSession(
             self._link,
             robot_clock,
@@ -176,17 +174,20 @@ class Daemon:
         return LoopThread("hotplug", hotplug.step, self._clock, hotplug.wake)
 
     def _camera(self, device: Device) -> CameraThread:
+        options, timeouts = self._options, self._timeouts
         return CameraThread(
             device,
-            self._options.mode,
+            isolated_or_not(device, options.mode, self._clock, options.isolation),
+            options.mode,
             self._clock,
-            examine=self._examine,
-            on_demand=self._options.on_demand,
-            restore_controls=self._options.restore_controls,
-            isolation=self._options.isolation,
-            max_waiters=MAX_WAITERS,
-            bulkhead=self._waiting_room,
-            backoff=Backoff(capture_loop.FIRST_PAUSE_S, capture_loop.MAX_PAUSE_S, self._rng),
+            LoopThread,
+            validator=self._validator,
+            on_demand=options.on_demand,
+            restore_controls=options.restore_controls,
+            bulkhead=self._bulkhead,
+            backoff=Backoff(timeouts.first_reopen_pause_s, timeouts.max_reopen_pause_s, self._rng),
+            limits=self._limits,
+            timeouts=timeouts,
         )
 
     def _join_in(self, device: Device) -> None:
@@ -210,7 +211,7 @@ class Daemon:
 
     def told_faults(self) -> list[Fault]:
         """Return the faults that the robot holds because of us, as far as we know."""
-        return self._ledger.told()
+        return self._reporter.reported()
 
     def start(self) -> None:
         """Run; returns at once."""

@@ -12,7 +12,7 @@ from spot_webcam.adapters.bosdyn.errors import robot_errors
 from spot_webcam.app.robot.fault_reporter import PAUSE_S, FaultReporter
 from spot_webcam.app.runtime.loop_thread import LoopThread
 from spot_webcam.domain.errors import RobotError, RobotRefused
-from spot_webcam.domain.health.faults import Fault, FaultLedger
+from spot_webcam.domain.health.faults import Fault
 from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.timing import NANOSECONDS
 
@@ -81,8 +81,7 @@ class FaultPublisher:
         self._sink = SdkFaultSink(fault_client, source)
         self._clock = clock
         self._leftovers = list(leftovers)
-        self._ledger = FaultLedger()
-        self._reporter = FaultReporter([source], self._sink, clock, self._ledger)
+        self._reporter = FaultReporter([source], self._sink, clock)
         self._reporter.reachable()
         self._retold_ns = clock.monotonic_ns()
         self._thread: LoopThread | None = None
@@ -125,7 +124,7 @@ class FaultPublisher:
             return
         self._retold_ns = now_ns
         standing = {fault.name for fault in self._source.faults()}
-        for fault in self._ledger.told():
+        for fault in self._reporter.reported():
             if fault.name in standing:
                 with suppress(RobotRefused):
                     self._sink.trigger(fault)

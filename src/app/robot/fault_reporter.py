@@ -40,6 +40,8 @@ class FaultReporter:
         self._sink = sink
         self._clock = clock
         self._ledger = ledger or FaultLedger()
+        # Of the ledger: the session and the reporter run on threads of their own.
+        self._lock = threading.Lock()
         self._robot_listens = threading.Event()
         self._complaint = ""
         self.wake = threading.Event()
@@ -47,12 +49,12 @@ class FaultReporter:
     def step(self) -> float:
         """Look at the sources and tell what changed; return the seconds to wait."""
         self.wake.clear()
-        self._ledger.observe(
-            [fault for source in self._sources for fault in source.faults()],
-            self._clock.monotonic_ns(),
-        )
+        faults = [fault for source in self._sources for fault in source.faults()]
+        with self._lock:
+            self._ledger.observe(faults, self._clock.monotonic_ns())
+            edges = self._ledger.due(self._clock.monotonic_ns())
         pause_s = PERIOD_S
-        for edge in self._ledger.due(self._clock.monotonic_ns()):
+        for edge in edges:
             if not self._robot_listens.is_set():
                 break
             try:
@@ -70,13 +72,15 @@ class FaultReporter:
         try:
             (self._sink.trigger if edge.raised else self._sink.clear)(edge.fault)
         except RobotUnreachable:
-            self._ledger.doubt(edge)
+            with self._lock:
+                self._ledger.mark_uncertain(edge)
             raise
         if edge.raised:
             _LOG.warning("fault raised: %s: %s", edge.fault.name, edge.fault.message)
         else:
             _LOG.info("fault cleared: %s", edge.fault.name)
-        self._ledger.tell(edge, self._clock.monotonic_ns())
+        with self._lock:
+            self._ledger.mark_reported(edge, self._clock.monotonic_ns())
 
     def _log_once(self, text: str) -> None:
         if text != self._complaint:
@@ -85,7 +89,8 @@ class FaultReporter:
 
     def registered(self) -> None:
         """The robot has just registered the service, and so forgotten its faults."""
-        self._ledger.forget()
+        with self._lock:
+            self._ledger.reset()
         self.reachable()
 
     def reachable(self) -> None:
@@ -97,10 +102,17 @@ class FaultReporter:
         """The robot does not listen: keep what changes for later."""
         self._robot_listens.clear()
 
+    def reported(self) -> list[Fault]:
+        """Return the faults that the robot has from this service."""
+        with self._lock:
+            return self._ledger.reported()
+
     def clear_told(self, timeout_s: float) -> None:
         """Clear what was raised, as far as the time allows, of a robot that answers."""
         deadline_ns = self._clock.monotonic_ns() + int(timeout_s * NANOSECONDS)
-        for fault in self._ledger.perhaps_told():
+        with self._lock:
+            faults = self._ledger.possibly_reported()
+        for fault in faults:
             left_s = (deadline_ns - self._clock.monotonic_ns()) / NANOSECONDS
             if left_s <= 0:
                 return

@@ -3,13 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-
-if TYPE_CHECKING:
-    from spot_webcam.domain.media.jpeg import JpegPicture
 
 Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
@@ -96,6 +92,28 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class JpegPicture:
+    """The JPEG of one exposure, complete according to its markers, not decoded.
+
+    `data` ends with the end marker. `components` is 1 (grey) or 3. `quality`, 1 to 100, is the
+    setting of an encoder that uses the standard's tables, `None` if the JPEG contains no table.
+    Some cameras leave out the Huffman tables and mean the standard's (`has_huffman_tables`).
+    """
+
+    data: bytes = field(repr=False)
+    cols: int
+    rows: int
+    components: int
+    quality: int | None
+    has_huffman_tables: bool
+
+    @property
+    def layout(self) -> Layout:
+        """The layout after decoding."""
+        return Layout.GREY8 if self.components == 1 else Layout.BGR8
+
+
+@dataclass(frozen=True, slots=True)
 class CaptureSettings:
     """What the camera tells of an exposure; `None` is "it does not tell".
 
@@ -107,21 +125,6 @@ class CaptureSettings:
     gain_db: float | None = None
     parameters: Mapping[str, int] = field(default_factory=dict)
     encoded_parameters: bytes = b""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Frame:
-    """A picture with its place in time: pixels, or a JPEG that nobody has decoded yet.
-
-    `captured_ns` is the host's wall clock (since the Unix epoch), `monotonic_ns` the same
-    instant on the monotonic clock, from which ages are told: wall clocks are stepped.
-    """
-
-    picture: "Picture | JpegPicture"
-    sequence: int
-    captured_ns: int
-    monotonic_ns: int
-    settings: CaptureSettings = field(default_factory=CaptureSettings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,22 @@ import sys
 import time
 from pathlib import Path
 
-from spot_webcam.adapters.bosdyn.server.grpc_server import GrpcServer
+from spot_webcam.adapters.bosdyn.server.grpc_server import WORKERS, GrpcServer
 from spot_webcam.adapters.bosdyn.server.servicer import ImageServicer
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.adapters.system.clock import SystemClock
-from spot_webcam.app.camera_thread import CameraThread
 from spot_webcam.app.cameras.factory import OPENCV
+from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
+from spot_webcam.app.capture.bulkhead import Bulkhead
+from spot_webcam.app.capture.camera_thread import CameraThread
 
 # With all that the daemon imports, its memory is the daemon's.
 from spot_webcam.app.daemon import SPARE_WORKERS
+from spot_webcam.app.runtime.loop_thread import LoopThread
 from spot_webcam.app.runtime.memory import share_one_arena
 from spot_webcam.app.serving.image_service import ImageService
-from spot_webcam.domain.health.validity import Examine, examiner
-from spot_webcam.domain.ports import Clock, ModeRequest
+from spot_webcam.domain.health.validity import FrameValidator, frame_validator
+from spot_webcam.domain.ports import Camera, Clock, ModeRequest
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.tools.bench.device_mode import COLS, FOURCC, FPS, ROWS
 from spot_webcam.tools.bench.ring_camera import RingCamera
@@ -41,17 +44,18 @@ class OwnTime:
         return monotonic_ns + self._offset_ns
 
 
-def _served(name: str, scene: Scene, clock: Clock, examine: Examine) -> CameraThread:
-    ring = scene.kind is not SourceKind.DEVICE
+def _served(name: str, scene: Scene, clock: Clock, validator: FrameValidator) -> CameraThread:
+    device = Device(name, OPENCV + scene.place.removeprefix(OPENCV))
+    mode = ModeRequest(COLS, ROWS, FPS, FOURCC)
+    camera: Camera = (
+        isolated_or_not(device, mode, clock, Isolation.AUTO)
+        if scene.kind is SourceKind.DEVICE
+        else RingCamera(Path(scene.place), scene.kind)
+    )
+    # As many requests as there are threads to wait.
+    bulkhead = Bulkhead(WORKERS, WORKERS - SPARE_WORKERS)
     return CameraThread(
-        Device(name, OPENCV + scene.place.removeprefix(OPENCV)),
-        ModeRequest(COLS, ROWS, FPS, FOURCC),
-        clock,
-        examine=examine,
-        on_demand=False,
-        restore_controls=False,
-        max_waiters=SPARE_WORKERS,
-        camera=RingCamera(Path(scene.place), scene.kind) if ring else None,
+        device, camera, mode, clock, LoopThread, validator=validator, bulkhead=bulkhead
     )
 
 
@@ -62,8 +66,8 @@ def main() -> None:
     scene = Scene.from_json(sys.argv[1])
     clock = SystemClock()
     codec = OpenCvCodec()
-    examine = examiner(codec.thumbnail)
-    cameras = [_served(name, scene, clock, examine) for name in scene.names]
+    validator = frame_validator(codec.thumbnail)
+    cameras = [_served(name, scene, clock, validator) for name in scene.names]
     service = ImageService([one.source for one in cameras], clock, OwnTime(), codec)
     server = GrpcServer(ImageServicer(service, clock), 0)
     server.start()
