@@ -40,7 +40,7 @@ class CaptureWith:
         return self.requests[0].values
 
 
-Job: TypeAlias = "Idle | CaptureLatest | CaptureWith"
+Job: TypeAlias = Idle | CaptureLatest | CaptureWith
 
 
 class CaptureStrategy(Protocol):

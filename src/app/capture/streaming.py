@@ -45,7 +45,10 @@ class Streaming:
         self._captured_latest = False
 
     def next_job(self, now_ns: int) -> Job:
-        """Alternate between the stream and parameter requests while both are requested."""
+        """Alternate between the stream and parameter requests while both are requested.
+
+        The stream comes first, so that parameter requests cost its clients every other frame.
+        """
         with self._lock:
             is_requested = self._is_requested(now_ns) or self._health.error is not None
             if self._captured_latest or not is_requested:
@@ -53,7 +56,7 @@ class Streaming:
                 if batch:
                     self._captured_latest = False
                     return CaptureWith(batch)
-            self._captured_latest = True
+            self._captured_latest = not self._requests.is_empty
             return CaptureLatest(is_requested=is_requested)
 
     def should_retrieve(self, now_ns: int) -> bool:

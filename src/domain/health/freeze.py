@@ -11,7 +11,7 @@ from spot_webcam.domain.sources.parameters import ParameterValues
 
 # Step in both directions of the pixels that are compared first: live pictures differ in those.
 SAMPLE_STEP_PX = 16
-# Sets of parameters whose last pictures are remembered.
+# Sets of parameters whose last pictures are remembered; no parameters count as a set.
 MAX_PARAMETER_SETS = 16
 
 
@@ -61,7 +61,7 @@ class FreezeDetector:
         is_same = last is not None and not has_new_timestamp and _same(last.content, content)
         since_ns = last.since_ns if last is not None and is_same else now_ns
         self._seen[key] = _Seen(content, timestamp_ns, since_ns)
-        if len(self._seen) > MAX_PARAMETER_SETS + 1:
+        if len(self._seen) > MAX_PARAMETER_SETS:
             del self._seen[next(iter(self._seen))]
         return now_ns - since_ns if is_same else None
 

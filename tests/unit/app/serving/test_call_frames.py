@@ -28,7 +28,7 @@ class Camera:
         self.source = CameraSource(ImageSource(name, Layout.BGR8), clock, **changes)
         self.source.opened(MODE, (BRIGHTNESS,))
         self.source.deliver(picture, 1, now(clock), CaptureSettings())
-        self.source.demand = self  # type: ignore[assignment]
+        self.source.wake = self  # type: ignore[assignment]
         self._clock = clock
         self._picture = picture
         self.takes_s = 0.0

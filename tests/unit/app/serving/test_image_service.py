@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.app.capture.frame_store import StoredFrame
+from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.app.capture.parameter_requests import Call
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.serving.image_service import ImageService
@@ -324,9 +324,9 @@ def test_sources_on_demand_are_all_asked_before_any_is_waited_for(
         """The cameras answer when the deadline has been set and all have been asked."""
 
         def monotonic_ns(self) -> int:
-            if all(source.demand.is_set() for source in sources):
+            if all(source.wake.is_set() for source in sources):
                 for source in sources:
-                    source.demand.clear()
+                    source.wake.clear()
                     deliver(source, clock)
             return super().monotonic_ns()
 

@@ -194,7 +194,9 @@ def test_robot_that_forgot_is_not_told_the_end_of_what_it_may_have_heard(
     assert timeline.look(after_s=60.0) == timeline.look(after_s=60.0) == []
 
 
-@pytest.mark.parametrize("note", [FaultLedger.doubt, lambda one, edge: one.mark_reported(edge, 0)])
+@pytest.mark.parametrize(
+    "note", [FaultLedger.mark_uncertain, lambda one, edge: one.mark_reported(edge, 0)]
+)
 def test_raise_that_the_robot_may_have_heard_after_it_forgot_is_taken_back(
     timeline: Timeline, note: Callable[[FaultLedger, Edge], None]
 ) -> None:

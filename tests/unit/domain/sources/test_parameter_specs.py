@@ -36,7 +36,7 @@ class House:
         self.taken: list[object] = []
         self._picture = make_picture()
         self.source = CameraSource(ImageSource("cam", Layout.BGR8), clock)
-        self.source.demand = self  # type: ignore[assignment]
+        self.source.wake = self  # type: ignore[assignment]
         self.source.opened(MODE, parameter_spec=SPEC)
         self.source.deliver(self._picture, None, now(clock), CaptureSettings())
         self.service = ImageService(
@@ -129,11 +129,11 @@ def test_picture_of_an_order_is_for_nobody_else_and_keeps_the_source_well(house:
 
 
 def test_whoever_finds_only_an_old_picture_waits_while_orders_are_taken(house: House) -> None:
-    house.source.ask()
+    house.source.request_frame()
     house.clock.advance(0.9)
     house.ask(custom_params=PARAMS, encoded_params=BARS)
     house.clock.advance(0.3)
-    assert house.source.fresh() is None
+    assert house.source.latest() is None
     waited: list[int] = []
 
     def deliver(than: int, _timeout_s: float, _give_up: object = None) -> None:
