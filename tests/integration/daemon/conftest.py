@@ -59,9 +59,9 @@ def begin_daemon() -> Iterator[StartDaemon]:
             address = RobotAddress(robot.address, robot.port, robot.ca_file)
             credentials = PayloadCredentials(GUID, changes.pop("secret", SECRET))
             devices = parse_devices(device_names)
-            clock = changes.pop("clock", None)
+            clock, timeouts = changes.pop("clock", None), changes.pop("timeouts", None)
             options = ServeOptions(address, credentials, robot.address, devices, **changes)
-            daemon = Daemon(options, clock)
+            daemon = Daemon(options, clock, timeouts=timeouts)
             stack.callback(daemon.stop)
             daemon.start()
             return daemon
