@@ -52,6 +52,7 @@ def test_camera_delivers_from_start_to_stop(
     serve: Serve, clock: SystemClock, on_demand: bool
 ) -> None:
     camera = serve("synthetic:?size=64x48&fps=500", on_demand=on_demand)
+    assert camera.name == "capture-cam"
     assert camera.device == Device("cam", "synthetic:?size=64x48&fps=500")
     collect = camera.source.request_frame().wait
     camera.start()

@@ -48,6 +48,7 @@ def test_camera_without_controls_offers_none_and_takes_none(clock: ManualClock) 
     with pytest.raises(CameraMisconfigured, match="no controls"):
         parameters.apply({BRIGHTNESS: 1})
     assert not parameters.restore_due
+    parameters.restore()
     parameters.close()
 
 
