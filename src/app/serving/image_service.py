@@ -77,7 +77,7 @@ class ImageService:
             for one in self.list_sources()
         )
 
-    def known_answer(self, request: ImageRequest, who: object = None) -> Answer | None:
+    def known_answer(self, request: ImageRequest, _who: object = None) -> Answer | None:
         """Return the answer that someone got already, from a frame that is still the one to give.
 
         `who` tells one client from another.
@@ -97,7 +97,7 @@ class ImageService:
         timeout_s: float,
         make_room: Callable[[int], None] = lambda _: None,
         when_ended: Callable[[Callable[[], None]], None] = lambda _: None,
-        who: object = None,
+        who: object = None,  # noqa: ARG002 - temporary
     ) -> list[Answer]:
         """Answer each request, in their order, waiting for cameras for `timeout_s` at most.
 

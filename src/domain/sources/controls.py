@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from spot_webcam.domain.errors import CameraMisconfigured
 
-# Units of one step of these controls: docs.kernel.org, "Camera Control Reference" and "User Controls".
+# Units of one step, by docs.kernel.org, "Camera Control Reference" and "User Controls".
 EXPOSURE_UNIT_S = 100e-6
 _SCALES = {
     "exposure_time_absolute": ("s", EXPOSURE_UNIT_S),

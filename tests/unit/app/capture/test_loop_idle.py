@@ -154,11 +154,13 @@ def test_old_picture_is_refused_though_the_camera_is_alive(
     assert stand.source.latest() is None
 
 
-def test_crowd_at_the_first_look_is_served(stand: Stand) -> None:
+def test_crowd_at_the_first_look_is_served(
+    stand: Stand, make_picture: Callable[..., Picture]
+) -> None:
     """Not all of them can wait for the next frame; the others get the last one."""
     bulkhead = Bulkhead(2, 2, 1)
     source = CameraSource(ImageSource("cam", Layout.BGR8), stand.clock, bulkhead=bulkhead)
-    loop = CaptureLoop(CountingCamera(stand.clock, stand.camera._make_picture), source, stand.clock)
+    loop = CaptureLoop(CountingCamera(stand.clock, make_picture), source, stand.clock)
     loop.step()
     loop.step()
     assert bulkhead.acquire("cam") is Admission.UNTIL_DEADLINE

@@ -40,11 +40,11 @@ class House:
         self.judged: list[tuple[bytes, Sequence[Control], bytes]] = []
         self.verdict: str | None = None
         self.taken: list[object] = []
-        self._picture = make_picture()
+        self.picture = make_picture()
         self.source = CameraSource(ImageSource("cam", Layout.BGR8), clock)
         self.source.wake = self  # type: ignore[assignment]
         self.source.opened(MODE, parameter_spec=SPEC)
-        capture(self.source, clock, self._picture)
+        capture(self.source, clock, self.picture)
         self.service = ImageService(
             [self.source], clock, robot_clock, codec, check_parameters=self._check
         )
@@ -54,7 +54,7 @@ class House:
         return self.verdict
 
     def set(self) -> None:
-        job = capture_with(self.source, self.clock, self._picture)
+        job = capture_with(self.source, self.clock, self.picture)
         assert job is not None
         self.taken.append(job.values)
 
@@ -139,7 +139,7 @@ def test_whoever_finds_only_an_old_picture_waits_while_orders_are_taken(house: H
     house.clock.advance(0.3)
     assert house.source.latest() is None
     result = collect_in_thread(house.source, 60 * SECOND)
-    picture = Picture(house._picture.pixels[::-1].copy(), Layout.BGR8)
+    picture = Picture(house.picture.pixels[::-1].copy(), Layout.BGR8)
     capture(house.source, house.clock, picture)
     stored = result()
     assert isinstance(stored, StoredFrame)
