@@ -15,7 +15,8 @@ class FrameBuffer:
     """
 
     def __init__(self) -> None:
-        self.lock = threading.Condition()
+        self.lock = threading.RLock()
+        self._changed = threading.Condition(self.lock)
         self._store = FrameStore()
 
     @property
@@ -33,7 +34,7 @@ class FrameBuffer:
     def put(self, frame: Frame, *, valid: bool) -> StoredFrame:
         """Make this the newest frame, wake those who wait, and return it as stored."""
         with self.lock:
-            self.lock.notify_all()
+            self._changed.notify_all()
             return self._store.put(frame, valid=valid)
 
     def mark_valid(self, stored: StoredFrame) -> None:
@@ -44,7 +45,7 @@ class FrameBuffer:
     def reject(self, stored: StoredFrame) -> bool:
         """Go back to the last valid frame; return whether `stored` was still the newest."""
         with self.lock:
-            self.lock.notify_all()
+            self._changed.notify_all()
             return self._store.reject(stored)
 
     def publish(self, stored: StoredFrame) -> bool:
@@ -66,10 +67,10 @@ class FrameBuffer:
             return newest is not None and newest.frame.sequence > sequence
 
         with self.lock:
-            self.lock.wait_for(lambda: is_newer() or give_up(), max(0.0, timeout_s))
+            self._changed.wait_for(lambda: is_newer() or give_up(), max(0.0, timeout_s))
             return self._store.newest if is_newer() else None
 
     def nudge(self) -> None:
         """Make those who wait ask `give_up` again."""
         with self.lock:
-            self.lock.notify_all()
+            self._changed.notify_all()

@@ -20,7 +20,7 @@ class CameraHealth:
     """
 
     def __init__(
-        self, source_name: str, clock: Clock, lock: threading.Condition, timeouts: Timeouts
+        self, source_name: str, clock: Clock, lock: threading.RLock, timeouts: Timeouts
     ) -> None:
         self._source_name = source_name
         self._clock = clock
