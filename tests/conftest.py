@@ -13,9 +13,12 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from spot_webcam.app.capture.intake import RawFrame
+from spot_webcam.app.capture.jobs import CaptureLatest
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.errors import NotSynchronized
-from spot_webcam.domain.media.image import CaptureSettings, Frame, Layout, Picture
+from spot_webcam.domain.frames.frame import Frame
+from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.timing import now
 from spot_webcam.fakes.time.manual import ManualClock
@@ -101,13 +104,14 @@ def deliver() -> Callable[..., None]:
         picture: Picture | None = None,
         settings: CaptureSettings | None = None,
     ) -> None:
-        source.deliver(
+        raw = RawFrame(
             picture or _picture(),
-            None,
             now(clock),
+            None,
             settings or CaptureSettings(),
-            stamp_ns=next(stamps),
+            stream_timestamp_ns=next(stamps),
         )
+        source.captured(CaptureLatest(must_be_fresh=source.on_demand), raw)
 
     return deliver_now
 

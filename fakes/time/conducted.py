@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from spot_webcam.domain.ports import Event
 from spot_webcam.domain.timing import NANOSECONDS
 
 # Interval at which waiting threads check that the running thread is alive.
@@ -22,7 +23,7 @@ class _Waiter:
     """State of a waiting thread: its event, its deadline, and its last turn."""
 
     thread: threading.Thread
-    event: threading.Event
+    event: Event
     deadline_ns: int
     last_turn: int = 0
     go: threading.Event = field(default_factory=threading.Event)
@@ -70,7 +71,7 @@ class ConductedClock:
         with self._changed:
             self._epoch_ns += round(seconds * NANOSECONDS)
 
-    def wait(self, event: threading.Event, timeout_s: float) -> bool:
+    def wait(self, event: Event, timeout_s: float) -> bool:
         """Let other threads run until the event is set (True) or the timeout ends (False).
 
         Raises:
@@ -120,7 +121,7 @@ class ConductedClock:
                 return 0.0
             return (waiter.deadline_ns - self._now_ns()) / NANOSECONDS
 
-    def _enqueue(self, event: threading.Event, timeout_s: float) -> _Waiter | None:
+    def _enqueue(self, event: Event, timeout_s: float) -> _Waiter | None:
         me = threading.current_thread()
         with self._changed:
             if self._released_ns is not None:

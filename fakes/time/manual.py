@@ -2,6 +2,7 @@
 
 import threading
 
+from spot_webcam.domain.ports import Event
 from spot_webcam.domain.timing import NANOSECONDS
 
 
@@ -28,7 +29,7 @@ class ManualClock:
         with self._lock:
             return self._monotonic_ns
 
-    def wait(self, event: threading.Event, timeout_s: float) -> bool:
+    def wait(self, event: Event, timeout_s: float) -> bool:
         """Return at once; the timeout has passed unless the event was set."""
         if event.is_set():
             return True

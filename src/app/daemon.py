@@ -13,16 +13,15 @@ from spot_webcam.adapters.bosdyn.robot.clock import BosdynRobotClock
 from spot_webcam.adapters.bosdyn.robot.directory import BosdynDirectory, ServiceEntry
 from spot_webcam.adapters.bosdyn.robot.fault_sink import BosdynFaultSink
 from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, RobotAddress, RobotLink
-from spot_webcam.adapters.bosdyn.server.grpc_server import WORKERS, GrpcServer
+from spot_webcam.adapters.bosdyn.server.grpc_server import GrpcServer
 from spot_webcam.adapters.bosdyn.server.peer_allowlist import Network, PeerAllowlist
 from spot_webcam.adapters.bosdyn.server.servicer import ImageServicer
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.adapters.system.name_lock import FileLock
-from spot_webcam.app.camera_thread import CameraThread
-from spot_webcam.app.cameras.isolation import Isolation
-from spot_webcam.app.capture import loop as capture_loop
-from spot_webcam.app.capture.bulkhead import Bulkhead
+from spot_webcam.app.cameras.camera_thread import CameraThread
+from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
+from spot_webcam.app.capture.source import bulkhead_of
 from spot_webcam.app.robot.address_resolver import AddressResolver
 from spot_webcam.app.robot.fault_reporter import FaultReporter
 from spot_webcam.app.robot.registration_lease import RegistrationLease
@@ -30,11 +29,11 @@ from spot_webcam.app.robot.session import RobotSession
 from spot_webcam.app.runtime.loop_thread import LoopThread
 from spot_webcam.app.runtime.shortage import require
 from spot_webcam.app.serving.image_service import ImageService
-from spot_webcam.app.settings import Timeouts
+from spot_webcam.app.settings import Limits, Timeouts
 from spot_webcam.domain.errors import NameTaken, RobotError
 from spot_webcam.domain.health.backoff import Backoff
-from spot_webcam.domain.health.faults import Fault, FaultLedger
-from spot_webcam.domain.health.validity import examiner
+from spot_webcam.domain.health.faults import Fault
+from spot_webcam.domain.health.validity import frame_validator
 from spot_webcam.domain.ports import Clock, ModeRequest
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.domain.timing import NANOSECONDS
@@ -46,10 +45,6 @@ AUTHORITY = "robot-web-cam"
 
 # Workers that never wait for a camera, whatever the number of calls and of cameras.
 SPARE_WORKERS = 16
-# Of the others, those that one camera may keep waiting at all, and those that one which does not
-# answer soon may.
-MAX_WAITING_FOR_ONE = 64
-MAX_WAITERS = 16
 # Threads beside gRPC's pool and the cameras': the main one, those for signals and the log, two that
 # answer calls, five about the server, four loops, and one for a token in a call to the robot.
 OWN_TASKS = 15
@@ -82,6 +77,7 @@ class ServeOptions:
     # Who is answered beside the robot; everyone if empty.
     allow_from: tuple[Network, ...] = ()
     isolation: Isolation = Isolation.AUTO
+    limits: Limits = field(default_factory=Limits)
     timeouts: Timeouts = field(default_factory=Timeouts)
 
 
@@ -122,13 +118,14 @@ class Daemon:
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311 - it spreads retries
         self._options = options
+        self._limits, self._timeouts = options.limits, options.timeouts
         codec = OpenCvCodec()
-        self._examine = examiner(None if options.serve_damaged else codec.thumbnail)
-        self._waiting_room = Bulkhead(WORKERS - SPARE_WORKERS, MAX_WAITING_FOR_ONE)
+        self._validator = frame_validator(None if options.serve_damaged else codec.thumbnail)
+        self._bulkhead = bulkhead_of(self._limits)
         self._cameras = [self._camera(device) for device in options.devices]
         # Grows when cameras join; whoever looks over it sees it with or without the new one.
         self._sources = [one.source for one in self._cameras]
-        self._timeouts = timeouts = options.timeouts
+        timeouts = self._timeouts
         self._link = RobotLink(options.robot, options.credentials, timeouts.robot_rpc_s)
         robot_clock = BosdynRobotClock(self._link, clock)
         self._service = ImageService(
@@ -149,9 +146,8 @@ class Daemon:
             self.port,
             timeouts.liveness_s,
         )
-        self._ledger = FaultLedger()
         sink = BosdynFaultSink(self._link, options.service_name)
-        reporter = FaultReporter(self._sources, sink, clock, timeouts, self._ledger)
+        self._reporter = reporter = FaultReporter(self._sources, sink, clock, timeouts)
         self._session = RobotSession(
             self._link,
             robot_clock,
@@ -195,17 +191,19 @@ class Daemon:
         return LoopThread("hotplug", hotplug.step, self._clock, hotplug.wake)
 
     def _camera(self, device: Device) -> CameraThread:
+        options, timeouts = self._options, self._timeouts
         return CameraThread(
             device,
-            self._options.mode,
+            isolated_or_not(device, options.mode, self._clock, options.isolation),
+            options.mode,
             self._clock,
-            examine=self._examine,
-            on_demand=self._options.on_demand,
-            restore_controls=self._options.restore_controls,
-            isolation=self._options.isolation,
-            max_waiters=MAX_WAITERS,
-            bulkhead=self._waiting_room,
-            backoff=Backoff(capture_loop.FIRST_PAUSE_S, capture_loop.MAX_PAUSE_S, self._rng),
+            validator=self._validator,
+            on_demand=options.on_demand,
+            restore_controls=options.restore_controls,
+            bulkhead=self._bulkhead,
+            backoff=Backoff(timeouts.first_reopen_pause_s, timeouts.max_reopen_pause_s, self._rng),
+            limits=self._limits,
+            timeouts=timeouts,
         )
 
     def _join_in(self, device: Device) -> None:
@@ -229,7 +227,7 @@ class Daemon:
 
     def reported_faults(self) -> list[Fault]:
         """Return the faults that the robot holds because of us, as far as we know."""
-        return self._ledger.told()
+        return self._reporter.reported()
 
     def start(self) -> None:
         """Run; returns at once. A start that fails half-way is undone, as by `stop`."""

@@ -8,6 +8,20 @@ class Limits:
     """How much of each resource the daemon uses at most."""
 
     # Capture.
+    # Requests that wait for cameras, each on a thread: of all sources; of one source; and of one
+    # source that does not answer soon. What is left of the threads serves the other sources.
+    max_waiting_requests: int = 112
+    max_waiting_requests_per_source: int = 64
+    max_waiting_requests_per_slow_source: int = 16
+    # Parameter requests that wait for one camera; each costs the camera some frames.
+    max_parameter_requests: int = 128
+    # Consecutive damaged frames after which the camera is closed and opened again.
+    max_damaged_frames: int = 30
+    # Frames that a driver may have buffered, and that are discarded to get a fresh one.
+    max_buffered_frames: int = 10
+    # Frames discarded after a control was set: the one in flight, and two whose exposure sensors
+    # may have begun before the control took effect.
+    settling_frames: int = 3
     # Serving: requests, waits, encodings.
     # Server: calls, connections, bytes in flight.
 
@@ -17,6 +31,29 @@ class Timeouts:
     """How long the daemon waits at most, in seconds."""
 
     # Capture.
+    # A camera is back within 3 s of being available: the maximum pause, and the time to open it.
+    first_reopen_pause_s: float = 0.1
+    max_reopen_pause_s: float = 2.0
+    # A camera that has delivered for this long has recovered: the pauses start small again.
+    recovered_after_s: float = 3.0
+    # A camera may need this long for its first open, and for the first picture after an open.
+    opening_grace_s: float = 10.0
+    first_frame_grace_s: float = 2.0
+    # A source without a request for this long is idle: its frames are not retrieved any more.
+    idle_after_s: float = 2.0
+    # How often the on-demand loop checks for overridden parameters while nobody asks.
+    idle_step_s: float = 1.0
+    # Reading the camera's settings costs a millisecond per control over USB.
+    settings_period_s: float = 1.0
+    # Parameters stay set for this long after the last request for them, so that a client that
+    # streams with parameters does not make the picture flicker.
+    parameters_linger_s: float = 2.0
+    # A request waits this long at most for another one that validates the same frame.
+    validation_s: float = 5.0
+    # A failed encoding is reported as a fault for this long, unless another encoding succeeds.
+    encoding_fault_s: float = 10.0
+    # An outage whose cause was logged within this time is not logged again: the camera flaps.
+    repeated_log_s: float = 10.0
     # Serving.
     # Server.
     # Robot.

@@ -1,95 +1,58 @@
-"""What the domain and its use cases ask of the outside world.
+"""Ports: what the use cases need of cameras, clocks, the robot and image codecs.
 
-Each port states whether it blocks, its units, its threads and its errors. Optional abilities
-are protocols of their own.
+Each port states whether it blocks, its units, its threads and its errors. An optional ability is
+a Protocol of its own.
 """
 
-import threading
-from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from spot_webcam.domain.directory_entry import DirectoryEntry
 from spot_webcam.domain.health.faults import Fault
-from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
-from spot_webcam.domain.media.jpeg import JpegPicture
-from spot_webcam.domain.sources.description import DEPTH_UNITS_PER_METRE, CameraModel
-
-
-@dataclass(frozen=True, slots=True)
-class CameraMode:
-    """What a camera granted, which may differ from what it was asked for.
-
-    `fps` is `None` where the camera does not tell a rate. `camera_model` is left out of
-    what is listed while pictures are of another size; `depth_units_per_metre` is for depth only.
-    """
-
-    cols: int
-    rows: int
-    layout: Layout
-    fps: float | None = None
-    codec: str = ""
-    camera_model: CameraModel | None = None
-    depth_units_per_metre: float = DEPTH_UNITS_PER_METRE
-
-    def __str__(self) -> str:
-        rate = "unknown rate" if self.fps is None else f"{self.fps:g} fps"
-        codec = f" {self.codec}" if self.codec else ""
-        return f"{self.cols}x{self.rows} at {rate}, {self.layout.label}{codec}"
-
-
-@dataclass(frozen=True, slots=True)
-class ModeRequest:
-    """What a camera is asked for; `None` leaves the choice to it.
-
-    `codec` is a FOURCC, such as `MJPG`.
-    """
-
-    cols: int | None = None
-    rows: int | None = None
-    fps: float | None = None
-    codec: str | None = None
+from spot_webcam.domain.media.image import CaptureSettings, JpegPicture, Layout, Picture
+from spot_webcam.domain.sources.modes import CameraMode as CameraMode  # noqa: PLC0414 - public here
+from spot_webcam.domain.sources.modes import ModeRequest as ModeRequest  # noqa: PLC0414
 
 
 class Camera(Protocol):
-    """One camera. One thread at a time calls it; it need not lock.
+    """One camera, called by one thread at a time; it needs no lock.
 
     Every method but `close` raises `CameraError`, of the class that names the operator's next
-    step, and nothing else. After `CorruptFrame` the next `grab` may be tried at once; after any
-    other error the caller closes and opens again.
+    step, and nothing else. After `CorruptFrame` the caller may call `grab` again at once; after
+    any other error it closes the camera and opens it again.
     """
 
     def open(self) -> CameraMode:
-        """Take the device and start it; blocks as long as the device needs."""
+        """Open the device and start streaming; blocks as long as the device needs."""
         ...
 
     def grab(self) -> int | None:
-        """Block until the next picture is there.
+        """Block until the next picture is available.
 
-        Returns its capture time in nanoseconds of the wall clock where the source tells one
-        near the sensor, else `None`: the caller then takes the time itself.
+        Returns its capture time in nanoseconds of the wall clock if the source has a timestamp
+        from near the sensor, else `None`: then the caller reads the clock.
         """
         ...
 
     def retrieve(self) -> Picture | JpegPicture:
         """Return the picture of the last `grab`; the caller owns its memory.
 
-        A camera that delivers JPEG gives its own bytes, which are decoded if someone asks for
-        something else.
+        A camera that delivers JPEG returns the JPEG; it is decoded only when a request needs its
+        pixels.
         """
         ...
 
     def settings(self) -> CaptureSettings:
-        """Return exposure and gain as they are now, as far as the camera tells; quick."""
+        """Return the present exposure and gain as far as the camera reports them; quick."""
         ...
 
     def close(self) -> None:
-        """Let the device go; allowed in every state, any number of times."""
+        """Release the device; allowed in every state, any number of times."""
         ...
 
 
 @runtime_checkable
 class Interruptible(Protocol):
-    """A camera whose blocked calls can be ended."""
+    """A camera whose blocking calls can be interrupted."""
 
     def interrupt(self) -> None:
         """Make a call that blocks in another thread raise `NoData` soon; never blocks."""
@@ -98,13 +61,25 @@ class Interruptible(Protocol):
 
 @runtime_checkable
 class StreamTimed(Protocol):
-    """A camera whose pictures carry times of their sender, of whatever clock.
+    """A camera whose pictures have timestamps of their sender, on an unknown clock.
 
-    One that repeats a picture and tells no new time is frozen.
+    A sender that repeats a picture without a new timestamp is frozen.
     """
 
     def stream_time_ns(self) -> int | None:
-        """Return that of the last `grab`, `None` if it had none; quick."""
+        """Return the timestamp of the last `grab`, `None` if it has none; quick."""
+        ...
+
+
+class Event(Protocol):
+    """A flag that one thread sets and others wait for, such as `threading.Event`."""
+
+    def is_set(self) -> bool:
+        """Return whether the flag is set; never blocks."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Block until the flag is set (True) or the timeout in seconds has passed (False)."""
         ...
 
 
@@ -116,11 +91,11 @@ class Clock(Protocol):
         ...
 
     def monotonic_ns(self) -> int:
-        """Nanoseconds since some start; never goes back."""
+        """Nanoseconds since an arbitrary start; never decreases."""
         ...
 
-    def wait(self, event: threading.Event, timeout_s: float) -> bool:
-        """Block until the event is set (True) or the time is over (False)."""
+    def wait(self, event: Event, timeout_s: float) -> bool:
+        """Block until the event is set (True) or the timeout has passed (False)."""
         ...
 
 
@@ -134,40 +109,44 @@ class RobotClock(Protocol):
     def robot_time_ns(self, monotonic_ns: int) -> int:
         """Convert host monotonic time to robot time, in nanoseconds since the Unix epoch.
 
-        Wall time would not do: a step of it, as by NTP, would be taken for the robot's.
+        The argument is monotonic because a step of the wall clock, as by NTP, would look like a
+        step of the robot's clock.
 
         Raises:
-            NotSynchronized: there was no time sync yet.
+            NotSynchronized: no time sync has succeeded yet.
         """
         ...
 
 
 class RobotLogin(Protocol):
-    """The way in. Blocks for a bounded time; raises `RobotError`."""
+    """Connection and login. Blocks for a bounded time; raises `RobotError`."""
 
     def connect(self) -> str:
-        """Reach the robot and return what it calls itself, for the log."""
+        """Reach the robot and return its own name, for the log."""
         ...
 
     def authenticate(self) -> None:
-        """Get a token, or a younger one, for the payload.
+        """Get a token for the payload, or renew it.
 
         Raises:
             PayloadNotAuthorized: an operator must authorize the payload first.
-            CredentialsRejected: GUID or secret are wrong.
+            CredentialsRejected: the GUID or the secret is wrong.
         """
         ...
 
 
 class Directory(Protocol):
-    """The service's entry in the robot's directory. Blocks for a bounded time; `RobotError`."""
+    """The service's entry in the robot's directory.
+
+    Blocks for a bounded time; raises `RobotError`.
+    """
 
     def look_up(self, timeout_s: float | None = None) -> DirectoryEntry | None:
-        """Return the entry of the service's name, whoever made it; `None` if there is none."""
+        """Return the entry with the service's name, even another daemon's; `None` if absent."""
         ...
 
     def register(self) -> None:
-        """Make our entry the one of that name, replacing any other and its faults."""
+        """Write our entry, replacing any other of that name and its faults."""
         ...
 
     def heartbeat(self) -> int | None:
@@ -210,53 +189,56 @@ class NameLock(Protocol):
 
 
 class FaultSink(Protocol):
-    """The robot's service faults of this service. Blocks for a bounded time; `RobotError`."""
+    """The service faults of this service on the robot.
+
+    Blocks for a bounded time; raises `RobotError`.
+    """
 
     def trigger(self, fault: Fault) -> None:
-        """Raise the fault; it is no error if it is raised already."""
+        """Raise the fault; raising it twice is not an error."""
         ...
 
     def clear(self, fault: Fault, timeout_s: float | None = None) -> None:
-        """Clear the fault; it is no error if it is not raised."""
+        """Clear the fault; clearing an absent one is not an error."""
         ...
 
     def clear_all(self) -> None:
-        """Clear whatever an earlier life of this service left behind."""
+        """Clear the faults that an earlier run of this service left behind."""
         ...
 
 
 class ImageCodec(Protocol):
-    """Pixel work that a library does better. Pure, thread-safe; raises `EncodingError`."""
+    """Pixel operations of a library. Pure, thread-safe; raises `EncodingError`."""
 
     def resize(self, picture: Picture, cols: int, rows: int) -> Picture:
-        """Scale down; pixels are averaged, but for depth, where the nearest is taken."""
+        """Scale down, averaging pixels; depth takes the nearest pixel instead."""
         ...
 
     def reorder(self, picture: Picture, layout: Layout) -> Picture:
         """Return the picture with its 8-bit colour channels in another layout.
 
-        Alpha is dropped or made opaque as the layout asks.
+        Alpha is dropped, or added as opaque, as the layout requires.
         """
         ...
 
     def encode_jpeg(self, picture: Picture, quality: int) -> bytes:
-        """Encode 8-bit pixels of any layout; grey gives one component, alpha is dropped.
+        """Encode 8-bit pixels of any layout; grey has one component, alpha is dropped.
 
         `quality` is 1 to 100.
         """
         ...
 
     def decode_jpeg(self, jpeg: JpegPicture, shrink: int = 1) -> Picture:
-        """Decode to the JPEG's layout; an orientation that its EXIF tells is not applied.
+        """Decode to the JPEG's layout, without applying an EXIF orientation.
 
-        `shrink` is 1, 2, 4 or 8; sizes are divided by it, and rounded up.
+        `shrink` is 1, 2, 4 or 8: the divisor of the size, which is rounded up.
         """
         ...
 
     def thumbnail(self, jpeg: JpegPicture) -> Picture:
-        """Decode to grey, an eighth of the size, and strictly.
+        """Decode to grey at an eighth of the size, and report any damage.
 
         Raises:
-            CorruptFrame: the data is damaged, though other decoders may make do with it.
+            CorruptFrame: the data is damaged, even if tolerant decoders accept it.
         """
         ...

@@ -13,7 +13,7 @@ from spot_webcam.app.robot.fault_reporter import FaultReporter
 from spot_webcam.app.runtime.loop_thread import LoopThread
 from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import RobotError, RobotRefused
-from spot_webcam.domain.health.faults import Fault, FaultLedger
+from spot_webcam.domain.health.faults import Fault
 from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.timing import NANOSECONDS
 
@@ -82,9 +82,8 @@ class FaultPublisher:
         self._sink = SdkFaultSink(fault_client, source)
         self._clock = clock
         self._leftovers = list(leftovers)
-        self._ledger = FaultLedger()
         self._timeouts = Timeouts()
-        self._reporter = FaultReporter([source], self._sink, clock, self._timeouts, self._ledger)
+        self._reporter = FaultReporter([source], self._sink, clock, self._timeouts)
         self._reporter.reachable()
         self._retold_ns = clock.monotonic_ns()
         self._thread: LoopThread | None = None
@@ -131,7 +130,7 @@ class FaultPublisher:
             return
         self._retold_ns = now_ns
         standing = {fault.name for fault in self._source.faults()}
-        for fault in self._ledger.told():
+        for fault in self._reporter.reported():
             if fault.name in standing:
                 with suppress(RobotRefused):
                     self._sink.trigger(fault)

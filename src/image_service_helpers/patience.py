@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from spot_webcam.app.capture.bulkhead import Bulkhead
+from spot_webcam.app.capture.bulkhead import Admission, Bulkhead
 from spot_webcam.domain.errors import NoData
 from spot_webcam.image_service_helpers.errands import DaemonExecutor
 
@@ -59,7 +59,7 @@ class Patience:
             nonlocal seated
             self.check()
             if not seated and self._is_slow():
-                if not room.enter(self._name):
+                if room.acquire(self._name) is Admission.REFUSED:
                     raise NoData(f"{self._name}: too many requests wait for slow cameras already")
                 seated = True
 
@@ -67,7 +67,7 @@ class Patience:
             yield look
         finally:
             if seated:
-                room.leave(self._name)
+                room.release(self._name)
 
     def _is_slow(self) -> bool:
         if self._max_s is None:  # nobody knows what is slow for it

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterable
 
-from spot_webcam.app.capture.health import ENCODING_TROUBLE_S
+from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.health.faults import Fault
 from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.timing import NANOSECONDS
@@ -25,7 +25,7 @@ class ActiveFaults:
 
     def raise_for_a_while(self, fault: Fault) -> None:
         """Let a fault stand until `drop`, or until it was not raised again for ten seconds."""
-        until_ns = self._clock.monotonic_ns() + int(ENCODING_TROUBLE_S * NANOSECONDS)
+        until_ns = self._clock.monotonic_ns() + int(Timeouts().encoding_fault_s * NANOSECONDS)
         with self._lock:
             self._passing[fault.name] = (fault, until_ns)
 

@@ -13,7 +13,7 @@ from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.runtime.loop_thread import LoopThread
 from spot_webcam.domain.errors import CameraError
 from spot_webcam.domain.health.faults import FaultLedger
-from spot_webcam.domain.health.validity import examiner
+from spot_webcam.domain.health.validity import frame_validator
 from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.media.jpeg import JpegPicture, inspect_jpeg
 from spot_webcam.domain.ports import Camera
@@ -30,13 +30,13 @@ class Watched:
     def __init__(self, camera: Camera) -> None:
         self.clock = SystemClock()
         self.source = CameraSource(
-            ImageSource("usb", Layout.BGR8), self.clock, examine=examiner(CODEC.thumbnail)
+            ImageSource("usb", Layout.BGR8), self.clock, validator=frame_validator(CODEC.thumbnail)
         )
         self._ledger = FaultLedger()
         loop = CaptureLoop(camera, self.source, self.clock)
         self._loop = loop
         self._thread = LoopThread(
-            "capture-usb", loop.step, self.clock, self.source.demand, loop.finish
+            "capture-usb", loop.step, self.clock, self.source.wake, loop.finish
         )
         self.edges: list[str] = []
         self.max_age_s = 0.0
@@ -48,9 +48,9 @@ class Watched:
         self._ledger.observe(self.source.faults(), now_ns)
         for edge in self._ledger.due(now_ns):
             self.edges.append("raise" if edge.raised else "clear")
-            self._ledger.tell(edge, now_ns)
+            self._ledger.mark_reported(edge, now_ns)
         try:
-            frame = self.source.ask()(now_ns).frame
+            frame = self.source.request_frame().wait(now_ns).frame
         except CameraError:
             return None
         age_s = (self.clock.monotonic_ns() - frame.monotonic_ns) / NANOSECONDS

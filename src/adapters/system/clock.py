@@ -1,7 +1,8 @@
 """Clock of the host."""
 
-import threading
 import time
+
+from spot_webcam.domain.ports import Event
 
 
 class SystemClock:
@@ -15,6 +16,6 @@ class SystemClock:
         """Return the time since an arbitrary start."""
         return time.monotonic_ns()
 
-    def wait(self, event: threading.Event, timeout_s: float) -> bool:
+    def wait(self, event: Event, timeout_s: float) -> bool:
         """Block until the event is set or the timeout has passed."""
         return event.wait(max(0.0, timeout_s))

@@ -1,1 +1,1 @@
-"""Capture: run one camera, know whether it is well, hold its newest frame."""
+"""Capture: run one camera, know whether it is healthy, hold its newest frame."""

@@ -1,33 +1,50 @@
-"""How many requests may wait for cameras at once."""
+"""Bulkhead: a bound on the requests that wait for cameras at once."""
 
 import threading
 from collections import Counter
+from enum import Enum
 
-# Each waits on a thread, and these are not all that there are: see adapters/bosdyn/grpc_server.
-MAX_WAITING = 112
-MAX_WAITING_FOR_ONE = 64
+
+class Admission(Enum):
+    """Whether a request may wait for a source, and for how long."""
+
+    REFUSED = "refused"
+    # Only as long as a camera in good order needs.
+    BRIEF = "brief"
+    UNTIL_DEADLINE = "until deadline"
 
 
 class Bulkhead:
-    """Counts those who wait, for all sources together and for each. Thread-safe."""
+    """Counts the waiting requests, of all sources together and of each source. Thread-safe.
 
-    def __init__(self, most: int = MAX_WAITING, max_for_one: int = MAX_WAITING_FOR_ONE) -> None:
-        self._most = most
-        self._max_for_one = max_for_one
+    Every waiting request occupies a thread. The limits keep a camera that hangs from taking the
+    threads that serve the others: beyond `max_per_slow_source` a request waits briefly, beyond
+    the other limits not at all.
+    """
+
+    def __init__(
+        self, max_total: int, max_per_source: int, max_per_slow_source: int | None = None
+    ) -> None:
+        """`max_per_slow_source` is `max_per_source` if not given."""
+        self._max_total = max_total
+        self._max_per_source = max_per_source
+        self._max_per_slow_source = (
+            max_per_source if max_per_slow_source is None else max_per_slow_source
+        )
         self._lock = threading.Lock()
         self._waiting: Counter[str] = Counter()
 
-    def enter(self, source_name: str) -> bool:
-        """Begin to wait for a source, and return whether there was room; never blocks."""
+    def acquire(self, source_name: str) -> Admission:
+        """Begin to wait for a source if it is allowed; never blocks."""
         with self._lock:
-            room = (
-                self._waiting.total() < self._most
-                and self._waiting[source_name] < self._max_for_one
-            )
-            self._waiting[source_name] += room
-            return room
+            waiting = self._waiting[source_name]
+            if self._waiting.total() >= self._max_total or waiting >= self._max_per_source:
+                return Admission.REFUSED
+            self._waiting[source_name] += 1
+            is_brief = waiting >= self._max_per_slow_source
+            return Admission.BRIEF if is_brief else Admission.UNTIL_DEADLINE
 
-    def leave(self, source_name: str) -> None:
-        """Wait no more."""
+    def release(self, source_name: str) -> None:
+        """End a wait that was admitted."""
         with self._lock:
             self._waiting[source_name] -= 1

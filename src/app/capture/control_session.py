@@ -1,188 +1,174 @@
-"""Sets a camera's controls for requests, and puts them back when nobody wants them any more."""
+"""Parameter session of a camera with controls, such as a V4L2 device."""
 
 import logging
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from spot_webcam.app.capture.spec_session import SpecSession
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured, ParametersRefused
 from spot_webcam.domain.media.image import CaptureSettings
 from spot_webcam.domain.ports import Camera, Clock
 from spot_webcam.domain.sources.controls import Control, Controllable
-from spot_webcam.domain.sources.parameters import ParameterValues, Parametrised, offered
+from spot_webcam.domain.sources.parameters import ParameterValues, offered
 from spot_webcam.domain.timing import NANOSECONDS
 
 _LOG = logging.getLogger(__name__)
 
-# Parameters stay for so long after the last request for them: who streams with some does not
-# make the picture flicker.
-LINGER_NS = 2 * NANOSECONDS
-
-
-def parameter_control(
-    camera: Camera, name: str, clock: Clock, *, restore_defaults: bool
-) -> "ControlSession | SpecSession":
-    """Return what sets the parameters of a camera, as the camera has them."""
-    if isinstance(camera, Parametrised):
-        return SpecSession(camera, name, clock, LINGER_NS)
-    return ControlSession(camera, name, clock, restore_defaults=restore_defaults)
-
 
 class ControlSession:
-    """The controls of one camera, on its capture thread.
+    """A `ParameterSession` for a camera with controls, or without any parameters."""
 
-    Every method but `close` raises `CameraError`.
-    """
-
-    # A camera with controls has no spec of its own.
-    spec = b""
-
-    def __init__(self, camera: Camera, name: str, clock: Clock, *, restore_defaults: bool) -> None:
+    def __init__(
+        self,
+        camera: Camera,
+        source_name: str,
+        clock: Clock,
+        linger_s: float,
+        *,
+        restore_defaults: bool,
+    ) -> None:
         self._camera = camera if isinstance(camera, Controllable) else None
-        self._name = name
+        self._source_name = source_name
         self._clock = clock
+        self._linger_ns = int(linger_s * NANOSECONDS)
         self._restore_defaults = restore_defaults
-        # What the controls were before requests changed them, as far as it could be read.
+        # The values before requests changed them, as far as they could be read.
         self._base: dict[str, int] = {}
-        # What the last request set, and all that requests set since the base was put back.
+        # The values of the last request, and the names of all controls that requests have set
+        # since the base was restored.
         self._applied: dict[str, int] = {}
         self._touched: set[str] = set()
-        self._until_ns = 0
+        self._linger_until_ns = 0
+        self.spec = b""
 
     def opened(self) -> tuple[Control, ...]:
-        """Return what the camera, just opened, offers."""
+        """Restore what an earlier session set; return the controls that the camera offers."""
         if self._camera is None:
             return ()
-        if self._touched:  # cameras keep what was set over closing and opening
-            self._put_back()
+        if self._touched:  # cameras keep their controls when they are closed
+            try:
+                self.restore()
+            except CameraMisconfigured as error:  # another camera has the device's name now
+                _LOG.warning("%s: cannot restore the controls: %s", self._source_name, error)
+                self._touched = set()
         offer = offered(self._camera.controls())
         self._base = self._camera.read([control.name for control in offer])
         return offer
 
     @property
-    def away(self) -> bool:
-        """Whether pictures are taken with what a request set."""
+    def is_overridden(self) -> bool:
+        """Whether the camera uses values of a request."""
         return bool(self._touched)
 
     @property
-    def due(self) -> bool:
-        """Whether nobody has asked for what is set for a while."""
-        return self.away and self._clock.monotonic_ns() >= self._until_ns
+    def restore_due(self) -> bool:
+        """Whether the controls are overridden and no request has needed that for a while."""
+        return self.is_overridden and self._clock.monotonic_ns() >= self._linger_until_ns
 
     def apply(self, values: ParameterValues) -> bool:
-        """Set the controls; return whether they changed, so that pictures have to be waited for.
+        """Set the controls; return whether they changed.
 
         Raises:
-            ParametersRefused: the camera has no such control, or refuses a value, or an automatic
-                holds it that the request does not know of.
+            ParametersRefused: the camera does not have a control or refuses a value, or the
+                control is in automatic mode and the request does not set that mode.
         """
         if self._camera is None or isinstance(values, bytes):
             raise ParametersRefused("the camera has no controls")
-        self._until_ns = self._clock.monotonic_ns() + LINGER_NS
+        self._linger_until_ns = self._clock.monotonic_ns() + self._linger_ns
         if values == self._applied:
             return False
         if not self._touched:
             self._base = self._camera.read(self._base)
-        others = {name: value for name, value in self._to_put_back().items() if name not in values}
+        others = {name: value for name, value in self._to_restore().items() if name not in values}
         self._applied = {}
         self._touched.update(values)
         try:
-            self._turn(self._camera, others, values)
+            self._set(self._camera, others, values)
         except CameraMisconfigured as error:
             raise ParametersRefused(*error.args) from error
         self._applied = dict(values)
         return True
 
     def refused(self) -> None:
-        """Take note that the camera refused what was set: no picture is to show half of it."""
+        """Record that the camera refused values: no picture may show a part of them."""
         self._applied = {}
-        self._until_ns = self._clock.monotonic_ns()
+        self._linger_until_ns = self._clock.monotonic_ns()
 
-    def put_back_when_due(self) -> bool:
-        """Undo what requests set, once nobody has asked for it for a while; tell whether."""
-        if not self.due:
-            return False
-        self._put_back()
+    def restore(self) -> bool:
+        """Undo what requests set."""
+        self._applied = {}
+        if self._camera is not None:
+            self._set(self._camera, self._to_restore(), {})
+        # Only now: after a failure the controls are restored when the camera is open again.
+        self._touched = set()
         return True
 
-    def put_back(self) -> bool:
-        """Do so now; return whether pictures have to be waited for."""
-        self._put_back()
-        return True
-
-    def shown_in(self, settings: CaptureSettings) -> CaptureSettings:
-        """Return the settings with the values of all that the camera offers."""
-        return replace(settings, parameters=self.read())
-
-    def read(self) -> dict[str, int]:
-        """Return the values of all that the camera offers."""
-        return {} if self._camera is None else self._camera.read(self._base)
+    def annotate(self, settings: CaptureSettings) -> CaptureSettings:
+        """Return the settings with the values of all controls that the camera offers."""
+        if self._camera is None:
+            return settings
+        return replace(settings, parameters=self._camera.read(self._base))
 
     def close(self) -> None:
-        """Put back what requests set, or the defaults, if that was asked for."""
+        """Undo what requests set, or set the defaults if the session was created so."""
         if self._camera is None:
             return
         try:
             if self._restore_defaults:
                 offer = offered(self._camera.controls())
-                self._turn(self._camera, {one.name: one.default for one in offer}, {})
+                self._set(self._camera, {control.name: control.default for control in offer}, {})
             elif self._touched:
-                self._put_back()
+                self.restore()
         except CameraError as error:
-            _LOG.warning("%s: controls could not be put back: %s", self._name, error)
+            _LOG.warning("%s: cannot restore the controls: %s", self._source_name, error)
         self._applied = {}
         self._touched = set()
 
-    def _put_back(self) -> None:
-        values = self._to_put_back()
-        self._applied = {}
-        self._touched = set()
-        if self._camera is not None:
-            self._turn(self._camera, values, {})
-
-    def _to_put_back(self) -> dict[str, int]:
-        """Return what requests touched, and what the automatics among that may have moved."""
+    def _to_restore(self) -> dict[str, int]:
+        """Return the values of the controls that requests set, or that may have changed by it."""
         if self._camera is None or not self._touched:
             return {}
-        switches = {one.name for one in self._camera.controls() if one.switches}
-        moved = set(self._base) if self._touched & switches else self._touched & set(self._base)
-        return {name: self._base[name] for name in sorted(moved)}
+        switches = _switches(self._camera)
+        # An automatic that was switched may have changed any control.
+        changed = set(self._base) if self._touched & switches else self._touched & set(self._base)
+        return {name: self._base[name] for name in sorted(changed)}
 
-    def _turn(
-        self, camera: Controllable, old: Mapping[str, int], wanted: Mapping[str, int]
-    ) -> None:
-        """Put some controls back, and set others as a request wants it."""
-        all_switches = {one.name for one in camera.controls() if one.switches}
-        switches, rest = _split(wanted, all_switches)
+    def _set(self, camera: Controllable, old: Mapping[str, int], new: Mapping[str, int]) -> None:
+        """Restore some controls to their old values, and set others to those of a request."""
+        all_switches = _switches(camera)
+        switches, rest = _split(new, all_switches)
         old_switches, old_rest = _split(old, all_switches)
-        # Before an automatic holds them, and keeps what a request set.
+        # First: an automatic that is switched on keeps the values that a request set.
         self._set_each(camera, old_rest)
         self._set_each(camera, old_switches)
         camera.write(switches)
-        # What an automatic held until now.
+        # Again: controls that were in automatic mode until now.
         self._set_each(camera, old_rest)
-        # Who gives every switch has asked for the automatics: clients that draw a form of all
-        # parameters send all, and mean nothing by what an automatic holds.
-        knows = (all_switches & set(self._base) or set(self._base)) <= set(wanted)
-        camera.write(_active(camera, rest) if knows else rest)
+        # A request that sets every switch comes from a form that sends all fields. Its values for
+        # controls in automatic mode are ignored.
+        is_form = (all_switches & set(self._base) or set(self._base)) <= set(new)
+        camera.write(_active(camera, rest) if is_form else rest)
 
     def _set_each(self, camera: Controllable, values: Mapping[str, int]) -> None:
-        """Set each control that is not so already; one that is refused spoils no other."""
-        now = camera.read(values)
+        """Set each control that has another value; a refused one does not affect the others."""
+        present = camera.read(values)
         for name, value in _active(camera, values).items():
-            if now.get(name) == value:
+            if present.get(name) == value:
                 continue
             try:
                 camera.write({name: value})
             except CameraMisconfigured as error:
-                _LOG.debug("%s: %s cannot be put back: %s", self._name, name, error)
+                _LOG.debug("%s: cannot restore %s: %s", self._source_name, name, error)
+
+
+def _switches(camera: Controllable) -> set[str]:
+    return {control.name for control in camera.controls() if control.switches}
 
 
 def _split(
     values: Mapping[str, int], switches: AbstractSet[str]
 ) -> tuple[dict[str, int], dict[str, int]]:
-    """Return the automatic switches among the values, and the others."""
+    """Return the values of automatic switches, and the other values."""
     return (
         {name: value for name, value in values.items() if name in switches},
         {name: value for name, value in sorted(values.items()) if name not in switches},
@@ -190,6 +176,6 @@ def _split(
 
 
 def _active(camera: Controllable, values: Mapping[str, int]) -> dict[str, int]:
-    """Return the values of controls that no automatic holds at this moment."""
-    inactive = {one.name for one in camera.controls() if one.inactive}
+    """Return the values of controls that are not in automatic mode at this moment."""
+    inactive = {control.name for control in camera.controls() if control.inactive}
     return {name: value for name, value in values.items() if name not in inactive}

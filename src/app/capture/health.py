@@ -1,174 +1,188 @@
-"""What is known of a source, and what troubles it."""
+"""Camera health: the outage, the staleness limit and the faults of one source."""
 
 import threading
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 
-from spot_webcam.app.capture.bulkhead import Bulkhead
-from spot_webcam.app.capture.frame_store import FrameStore
-from spot_webcam.app.capture.parameter_requests import ParameterRequestQueue
-from spot_webcam.domain.errors import (
-    CameraError,
-    CorruptFrame,
-    EncodingError,
-    NoData,
-    StaleFrame,
-)
+from spot_webcam.app.capture.outage_log import Outage
+from spot_webcam.app.settings import Timeouts
+from spot_webcam.domain.errors import CameraError, CorruptFrame, EncodingError, NoData
 from spot_webcam.domain.health.faults import Fault, capture_fault, decode_fault
-from spot_webcam.domain.health.freeze import FreezeDetector, OrderedFreezeDetector
 from spot_webcam.domain.health.staleness import StalenessEstimator
-from spot_webcam.domain.health.validity import Examine, Pace
-from spot_webcam.domain.media.image import Layout, Picture
-from spot_webcam.domain.media.jpeg import JpegPicture
-from spot_webcam.domain.ports import Clock
-from spot_webcam.domain.sources.description import ImageSource
+from spot_webcam.domain.ports import CameraMode, Clock
 from spot_webcam.domain.timing import NANOSECONDS
 
-# How long a request may wait for a camera that has just been started.
-START_GRACE_S = 2.0
-# How long a camera may take to be opened for the first time before that is a fault.
-OPENING_GRACE_S = 10.0
-# An encoding that failed troubles the source for this long, unless another one succeeds.
-ENCODING_TROUBLE_S = 10.0
-# Requests that may wait for one camera at once.
-MAX_WAITERS = 8
 
+class CameraHealth:
+    """The one record of what is wrong with a camera, and since when. Thread-safe.
 
-class SourceHealth:
-    """What the capture loop and the clients of one source share. Thread-safe."""
+    Failures and pictures are reported to it; queries change nothing. `lock` is the source's.
+    """
 
     def __init__(
-        self,
-        description: ImageSource,
-        clock: Clock,
-        *,
-        examine: Examine = lambda _: None,
-        on_demand: bool = False,
-        max_waiters: int = MAX_WAITERS,
-        bulkhead: Bulkhead | None = None,
+        self, source_name: str, clock: Clock, lock: threading.RLock, timeouts: Timeouts
     ) -> None:
-        self.name = description.name
-        self.on_demand = on_demand
-        self.demand = threading.Event()
-        self.background_demand = threading.Event()
-        self.orders = ParameterRequestQueue()
-        self._description = description
+        self._source_name = source_name
         self._clock = clock
-        self._examine = examine
-        self._pace = Pace()
-        self._repeats = FreezeDetector()
-        self._ordered_repeats = OrderedFreezeDetector()
-        self._store = FrameStore()
-        self._waiters = threading.BoundedSemaphore(max_waiters)
-        self._room = bulkhead or Bulkhead()
-        self._lock = threading.Lock()
-        # Or when it was opened last, whichever is later.
+        self._lock = lock
+        self._timeouts = timeouts
+        self._staleness = StalenessEstimator()
+        # When it was opened last; before the first time, when the source was created.
         self._opened_ns = clock.monotonic_ns()
-        self._period = StalenessEstimator()
-        self._sequence = 0
-        self._failures: Counter[str] = Counter()
-        # Whether the description is the camera's own, or only presumed.
-        self.seen = False
-        self._opening = False
-        self._error: CameraError | None = None
-        # When a picture was asked for last, and when the camera was last seen to have one.
-        self._looked_ns: int | None = None
+        self._is_opening = False
+        # When the camera last had a new picture that is not in the buffer.
         self._alive_ns = 0
-        # When the last picture was taken that only those got who had ordered it.
-        self._ordered_ns = 0
-        # The last frame from before someone began to look: it may be a second old.
-        self._idle_sequence = 0
-        # When a request found others in line for the encoders.
-        self._hurried_ns: int | None = None
-        # On demand: since when a picture has been waited for.
-        self._asked_ns: int | None = None
-        # The faults of the spell without a picture that lasts, by their names.
-        self._spell: dict[str, Fault] = {}
+        self._failures: Counter[str] = Counter()
+        self._outage: Outage | None = None
         self._encoding_error: tuple[EncodingError, int] | None = None
 
     @property
-    def description(self) -> ImageSource:
-        """The source as it is listed now."""
+    def outage(self) -> Outage | None:
+        """The outage that lasts now; it ends with the next new picture."""
         with self._lock:
-            return self._description
+            return self._outage
 
-    def described_as(self, picture: Picture | JpegPicture) -> ImageSource:
-        """Return the description that fits this very picture."""
-        return replace(
-            self.description, layout=picture.layout, cols=picture.cols, rows=picture.rows
-        )
-
-    def _describe(self, layout: Layout, cols: int, rows: int) -> None:
-        old = self._description
-        if (old.layout, old.cols, old.rows) != (layout, cols, rows):
-            self._description = replace(old, layout=layout, cols=cols, rows=rows)
+    @property
+    def error(self) -> CameraError | None:
+        """The latest cause of the outage, `None` if there is no outage."""
+        with self._lock:
+            return None if self._outage is None else self._outage.error
 
     @property
     def failures(self) -> Mapping[str, int]:
-        """How often the camera gave no picture since the start, by the reason."""
+        """The number of failures since the start, by reason."""
         with self._lock:
             return dict(self._failures)
 
-    def faults(self) -> list[Fault]:
-        """Return the faults that stand now, their messages for an operator.
-
-        Those of one spell without a picture stand until it is over, though its cause may change.
-        """
-        trouble = self._trouble()
+    @property
+    def failure_count(self) -> int:
+        """The number of failures since the start."""
         with self._lock:
-            if trouble is None:
-                self._spell.clear()
-            else:
-                corrupt = isinstance(trouble, CorruptFrame)
-                fault = (decode_fault if corrupt else capture_fault)(self.name, str(trouble))
-                self._spell[fault.name] = fault
-            faults = dict(self._spell)
-            encoding = self._encoding_error
-        if encoding is not None:
-            error, since_ns = encoding
-            if self._clock.monotonic_ns() - since_ns < ENCODING_TROUBLE_S * NANOSECONDS:
-                fault = decode_fault(self.name, str(error))
-                faults.setdefault(fault.name, fault)
-        return list(faults.values())
+            return self._failures.total()
 
-    def _trouble(self) -> CameraError | None:
-        now_ns = self._clock.monotonic_ns()
-        if self.on_demand:
-            return self._error or self._unanswered(now_ns)
-        stored = self._store.newest()
-        if stored is not None:
-            age_ns = now_ns - max(stored.frame.monotonic_ns, self._alive_ns)
-            if age_ns <= self._period.limit_ns:
+    @property
+    def alive_ns(self) -> int:
+        """When the camera last had a new picture that is not in the buffer; 0 for never."""
+        with self._lock:
+            return self._alive_ns
+
+    @property
+    def opened_ns(self) -> int:
+        """When the camera was opened last."""
+        with self._lock:
+            return self._opened_ns
+
+    @property
+    def staleness_limit_ns(self) -> int:
+        """The maximum age of a frame that is served."""
+        with self._lock:
+            return self._staleness.limit_ns
+
+    @property
+    def first_frame_deadline_ns(self) -> int:
+        """Until when the first picture after an open is waited for."""
+        return self.opened_ns + int(self._timeouts.first_frame_grace_s * NANOSECONDS)
+
+    @property
+    def answer_limit_ns(self) -> int:
+        """How long a camera in good order takes at most for a picture on demand."""
+        grace_ns = int(self._timeouts.first_frame_grace_s * NANOSECONDS)
+        return max(self.staleness_limit_ns, grace_ns)
+
+    def silent_since_start(self, now_ns: int) -> NoData | None:
+        """Return the error of a camera that has not delivered its first picture in time."""
+        with self._lock:
+            grace_s = self._timeouts.first_frame_grace_s
+            if self._is_opening:
+                grace_s = self._timeouts.opening_grace_s
+            if now_ns < self._opened_ns + int(grace_s * NANOSECONDS):
                 return None
-            return self._error or StaleFrame(
-                f"no new picture for {age_ns / NANOSECONDS:.1f} s; the camera is stalled"
-            )
-        if self._error is None and now_ns >= self._grace_ends_ns(opening=self._opening):
-            return NoData("no picture since the start; the camera is silent")
-        return self._error
+        return NoData("no picture since the start; the camera is silent")
 
-    def _unanswered(self, now_ns: int) -> CameraError | None:
-        asked_ns = self._asked_ns
-        if asked_ns is None or now_ns - asked_ns <= self._patience_ns():
-            return None
-        waited_s = (now_ns - asked_ns) / NANOSECONDS
-        return NoData(f"asked for a picture {waited_s:.1f} s ago; the camera hangs")
+    def opening(self) -> None:
+        """Record that the camera is being opened, which may take long."""
+        with self._lock:
+            self._is_opening = True
 
-    def _patience_ns(self) -> int:
-        return max(self._period.limit_ns, int(START_GRACE_S * NANOSECONDS))
+    def opened(self, mode: CameraMode) -> None:
+        """Record that the camera was opened; an outage lasts until its next picture."""
+        with self._lock:
+            self._is_opening = False
+            self._opened_ns = self._clock.monotonic_ns()
+            self._staleness.opened(mode)
+            if self._outage is not None and not isinstance(self._outage.error, CorruptFrame):
+                self._outage.error = NoData("the camera was opened again, no picture yet")
 
-    def _grace_ends_ns(self, *, opening: bool = False) -> int:
-        grace_s = OPENING_GRACE_S if opening else START_GRACE_S
-        return self._opened_ns + int(grace_s * NANOSECONDS)
+    def failed(self, error: CameraError, reported: CameraError | None = None) -> Outage:
+        """Record a failure; return the outage that it belongs to.
+
+        `reported` is what was reported until now as the reason why there are no pictures: its
+        fault stays until the outage ends, even if its cause changes.
+        """
+        with self._lock:
+            if self._outage is None:
+                self._outage = Outage(self._clock.monotonic_ns(), error)
+            self._is_opening = False
+            self._failures[error.reason] += 1
+            self._outage.failures[error.reason] += 1
+            self._outage.error = error
+            self.keep_fault(reported)
+            return self._outage
+
+    def keep_fault(self, reason: CameraError | None) -> None:
+        """Keep the fault of a reason for no pictures until the outage ends."""
+        with self._lock:
+            if reason is not None and self._outage is not None:
+                fault = self._fault(reason)
+                self._outage.faults[fault.name] = fault
+
+    def stored(self, captured_ns: int) -> None:
+        """Record a new picture in the buffer: an outage is over."""
+        with self._lock:
+            self._staleness.delivered(captured_ns)
+            self._outage = None
+
+    def not_stored(self, captured_ns: int) -> None:
+        """Record a new picture that is not in the buffer: an outage is over."""
+        with self._lock:
+            self._alive_ns = captured_ns
+            self.stored(captured_ns)
+
+    def repeated(self, captured_ns: int) -> None:
+        """Record a picture that proves nothing: it was the same as the one before."""
+        with self._lock:
+            self._staleness.delivered(captured_ns)
 
     def encoding_failed(self, error: EncodingError) -> None:
-        """Note that a good frame could not be encoded."""
+        """Record that a valid frame could not be encoded."""
         with self._lock:
             self._encoding_error = (error, self._clock.monotonic_ns())
 
-    def encoding_worked(self) -> None:
-        """Note that a frame could be encoded."""
-        if self._encoding_error is not None:
-            with self._lock:
-                self._encoding_error = None
+    def encoding_succeeded(self) -> None:
+        """Record that a frame was encoded."""
+        with self._lock:
+            self._encoding_error = None
+
+    def faults(self, reason: CameraError | None) -> list[Fault]:
+        """Return the active faults, given the reason for no pictures at this moment.
+
+        The faults of one outage stay until it is over, even if its cause changes.
+        """
+        with self._lock:
+            faults: dict[str, Fault] = {}
+            if reason is not None:
+                faults.update(self._outage.faults if self._outage is not None else {})
+                fault = self._fault(reason)
+                faults[fault.name] = fault
+            encoding_error = self._encoding_error
+        if encoding_error is not None:
+            error, since_ns = encoding_error
+            age_ns = self._clock.monotonic_ns() - since_ns
+            if age_ns < self._timeouts.encoding_fault_s * NANOSECONDS:
+                fault = decode_fault(self._source_name, str(error))
+                faults.setdefault(fault.name, fault)
+        return list(faults.values())
+
+    def _fault(self, reason: CameraError) -> Fault:
+        make = decode_fault if isinstance(reason, CorruptFrame) else capture_fault
+        return make(self._source_name, str(reason))

@@ -1,233 +1,225 @@
-"""The capture loop's side of a source: it delivers pictures, or says why there are none."""
+"""Frame intake: turn what a camera delivers into frames, and refuse what is not a new picture."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
-from spot_webcam.app.capture.frame_store import HARDLY_OLDER_NS, StoredFrame
-from spot_webcam.app.capture.health import SourceHealth
-from spot_webcam.domain.errors import (
-    CameraError,
-    CorruptFrame,
-    NoData,
-    StaleFrame,
-)
-from spot_webcam.domain.media.image import CaptureSettings, Frame, Picture
-from spot_webcam.domain.media.jpeg import JpegPicture
+from spot_webcam.app.capture.frame_buffer import FrameBuffer
+from spot_webcam.app.capture.health import CameraHealth
+from spot_webcam.app.capture.jobs import CaptureLatest, CaptureWith
+from spot_webcam.app.capture.single_flight import SingleFlightCache
+from spot_webcam.domain.errors import CorruptFrame, StaleFrame
+from spot_webcam.domain.frames.frame import Frame
+from spot_webcam.domain.frames.frame_store import StoredFrame
+from spot_webcam.domain.health.freeze import FreezeDetector
+from spot_webcam.domain.health.validity import FrameValidator, ValidationSchedule
+from spot_webcam.domain.media.image import CaptureSettings, JpegPicture, Picture
 from spot_webcam.domain.ports import CameraMode
 from spot_webcam.domain.sources.controls import Control
-from spot_webcam.domain.sources.parameters import ParameterValues
+from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.timing import NANOSECONDS, Instant, capture_instant
 
-# A source that nobody has asked for this long is idle: its camera is only watched.
-IDLE_AFTER_NS = 2 * NANOSECONDS
+
+@dataclass(frozen=True, slots=True)
+class RawFrame:
+    """A picture as a camera delivered it.
+
+    `device_timestamp_ns` is the capture time by the wall clock, if the device reports one.
+    `stream_timestamp_ns` is the sender's timestamp on any clock, if there is one; only freeze
+    detection uses it.
+    """
+
+    picture: Picture | JpegPicture
+    grabbed: Instant
+    device_timestamp_ns: int | None = None
+    settings: CaptureSettings = field(default_factory=CaptureSettings)
+    stream_timestamp_ns: int | None = None
 
 
-class SourceIntake(SourceHealth):
-    """Takes what a camera gives, and tells pictures from what is none. Thread-safe."""
+class FrameIntake:
+    """Stamps, validates and numbers the frames of one source, and keeps its description.
 
-    def opening(self) -> None:
-        """The camera is being opened, which may take its time."""
+    The capture thread calls `accept`; everything else is thread-safe.
+    """
+
+    def __init__(
+        self,
+        description: ImageSource,
+        buffer: FrameBuffer,
+        health: CameraHealth,
+        validator: FrameValidator,
+        validation_timeout_s: float,
+    ) -> None:
+        self._description = description
+        self._buffer = buffer
+        self._health = health
+        self._validator = validator
+        self._validation_timeout_s = validation_timeout_s
+        self._lock = buffer.lock
+        self._schedule = ValidationSchedule()
+        # Only the capture thread uses it.
+        self._freeze = FreezeDetector()
+        self._sequence = 0
+        self._last_captured = Instant(0, 0)
+        self._has_opened = False
+        # The newest frame, if it was not validated when it arrived, and its validation.
+        self._validation: tuple[StoredFrame, SingleFlightCache[None, None]] | None = None
+
+    @property
+    def description(self) -> ImageSource:
+        """The source as it is listed now."""
         with self._lock:
-            self._opening = True
+            return self._description
+
+    @property
+    def has_opened(self) -> bool:
+        """Whether the description is the camera's own, and not only presumed."""
+        with self._lock:
+            return self._has_opened
 
     def opened(
-        self,
-        mode: CameraMode,
-        parameters: tuple[Control, ...] = (),
-        parameter_spec: bytes = b"",
+        self, mode: CameraMode, parameters: tuple[Control, ...], parameter_spec: bytes
     ) -> None:
-        """The camera was opened in this mode, with these parameters; pictures may follow."""
+        """Describe the source by the mode and the parameters of its camera."""
         with self._lock:
-            self._opened_ns = self._clock.monotonic_ns()
-            self._period.opened(mode)
-            self.seen = True
-            self._describe(mode.layout, mode.cols, mode.rows)
+            self._has_opened = True
             self._description = replace(
                 self._description,
+                layout=mode.layout,
+                cols=mode.cols,
+                rows=mode.rows,
                 parameters=parameters,
                 parameter_spec=parameter_spec,
                 camera_model=mode.camera_model,
                 depth_units_per_metre=mode.depth_units_per_metre,
             )
-            if self._error is not None and not isinstance(self._error, CorruptFrame):
-                # What it was is over; whether it is good, its first picture tells.
-                self._error = NoData("the camera was opened again, and gave no picture yet")
-            self._opening = False
 
-    def deliver(
-        self,
-        picture: Picture | JpegPicture,
-        device_timestamp_ns: int | None,
-        grabbed: Instant,
-        settings: CaptureSettings,
-        stamp_ns: int | None = None,
-    ) -> StoredFrame | None:
-        """Make a picture the newest frame, and return it as it is stored.
+    def is_validation_due(self, now_ns: int) -> bool:
+        """Return whether the next picture has to be validated although no client asks for it."""
+        with self._lock:
+            return self._schedule.due(now_ns)
 
-        `stamp_ns` is the sender's time of it, of any origin. A picture that is only repeated is
-        no new frame: then nothing is returned. On demand a picture is examined first, others are
-        now and then, or when they are asked for.
+    def accept(self, job: CaptureLatest | CaptureWith, raw: RawFrame) -> StoredFrame | None:
+        """Return the frame of a picture, or `None` if the picture only repeats the last one.
+
+        The frame of a `CaptureWith` is for its requests alone; others become the newest frame.
+        A picture that a request waits for is validated now; others once a second, or when a
+        request needs them.
 
         Raises:
-            CorruptFrame: it is no picture.
-            StaleFrame: it has been repeated for longer than a frame may be old.
+            CorruptFrame: the picture is damaged or black.
+            StaleFrame: it has been repeated for longer than the staleness limit.
         """
-        if self.on_demand:
-            self._refuse_frozen(picture, stamp_ns, grabbed)
-            self._prove(picture, grabbed)
-            return self._put(
-                picture, capture_instant(device_timestamp_ns, grabbed), settings, good=True
-            )
-        if self._is_repeated(picture, stamp_ns, grabbed):
-            return None
-        # Pixels are looked at in microseconds.
-        good = isinstance(picture, Picture) or self._pace.due(grabbed.monotonic_ns)
-        if good:
-            self._prove(picture, grabbed)
-        return self._put(
-            picture, capture_instant(device_timestamp_ns, grabbed), settings, good=good
+        values = job.values if isinstance(job, CaptureWith) else None
+        now_ns = raw.grabbed.monotonic_ns
+        repeated_ns = self._freeze.repeated_for_ns(
+            raw.picture, raw.stream_timestamp_ns, now_ns, values
         )
+        if values is not None or job.must_be_fresh:
+            self._refuse_frozen(repeated_ns)
+            self._validate(raw)
+        else:
+            with self._lock:
+                is_suspect = self._schedule.is_suspect
+            if repeated_ns is not None and not is_suspect:
+                # Some senders repeat their first picture at each start: wait for what follows.
+                self._refuse_frozen(min(repeated_ns, now_ns - self._health.opened_ns))
+                return None
+            # Pixels are validated within microseconds.
+            if isinstance(raw.picture, JpegPicture) and not self.is_validation_due(now_ns):
+                return self._store(raw, valid=False)
+            self._validate(raw)
+        if values is None:
+            return self._store(raw, valid=True)
+        return self._for_requests(raw, is_new=repeated_ns is None)
 
-    def deliver_ordered(
-        self,
-        picture: Picture | JpegPicture,
-        device_timestamp_ns: int | None,
-        grabbed: Instant,
-        settings: CaptureSettings,
-        values: ParameterValues,
-        stamp_ns: int | None = None,
-    ) -> StoredFrame:
-        """Return a picture as it is stored for those who ordered it, and for nobody else.
+    def _refuse_frozen(self, repeated_ns: int | None) -> None:
+        if repeated_ns is not None and repeated_ns > self._health.staleness_limit_ns:
+            seconds = repeated_ns / NANOSECONDS
+            raise StaleFrame(f"the same picture for {seconds:.1f} s: its sender is frozen")
 
-        They asked for these values.
-
-        Raises:
-            CorruptFrame: it is no picture.
-            StaleFrame: it has been repeated for longer than a frame may be old.
-        """
-        now_ns = grabbed.monotonic_ns
-        lasting_ns = self._ordered_repeats.lasting_ns(values, picture, stamp_ns, now_ns)
-        if lasting_ns is not None and lasting_ns > self._period.limit_ns:
-            raise _frozen(lasting_ns)
-        self._prove(picture, grabbed)
-        taken = capture_instant(device_timestamp_ns, grabbed)
+    def _validate(self, raw: RawFrame) -> None:
+        try:
+            self._validator(raw.picture)
+        except CorruptFrame:
+            with self._lock:
+                self._schedule.failed()
+            raise
         with self._lock:
-            self._period.delivered(taken.monotonic_ns)
-            frame = self._next_frame(picture, taken, settings)
-            self._ordered_ns = taken.monotonic_ns
-            if lasting_ns is None:  # else it proves nothing
-                self._alive_ns = taken.monotonic_ns
-                self._error = None
-            self._asked_ns = None
-        return StoredFrame(frame, good=True)
+            self._schedule.passed(raw.grabbed.monotonic_ns)
 
-    def refused(self) -> None:
-        """Note that the camera answered an order by refusing it; it does not hang."""
+    def _store(self, raw: RawFrame, *, valid: bool) -> StoredFrame:
         with self._lock:
-            self._asked_ns = None
-
-    def _put(
-        self,
-        picture: Picture | JpegPicture,
-        taken: Instant,
-        settings: CaptureSettings,
-        *,
-        good: bool,
-    ) -> StoredFrame:
-        with self._lock:
-            self.seen = True
-            self._period.delivered(taken.monotonic_ns)
-            frame = self._next_frame(picture, taken, settings)
-            self._describe(picture.layout, picture.cols, picture.rows)
-            stored = self._store.put(frame, good=good)
-            # Afterwards: in between, an old frame without a cause would look stalled.
-            self._error = None
-            self._asked_ns = None
+            frame = self._next_frame(raw)
+            self._has_opened = True
+            self._describe(raw.picture)
+            stored = self._buffer.put(frame, valid=valid)
+            self._validation = None if valid else (stored, SingleFlightCache(1))
+            self._health.stored(frame.monotonic_ns)
         return stored
 
-    def _next_frame(
-        self, picture: Picture | JpegPicture, taken: Instant, settings: CaptureSettings
-    ) -> Frame:
+    def _for_requests(self, raw: RawFrame, *, is_new: bool) -> StoredFrame:
+        with self._lock:
+            frame = self._next_frame(raw)
+            record = self._health.not_stored if is_new else self._health.repeated
+            record(frame.monotonic_ns)
+        return StoredFrame(frame, is_valid=True)
+
+    def _next_frame(self, raw: RawFrame) -> Frame:
+        captured = self._capture_instant(raw)
+        self._last_captured = captured
         self._sequence += 1
-        return Frame(picture, self._sequence, taken.wall_ns, taken.monotonic_ns, settings)
+        return Frame(
+            raw.picture, self._sequence, captured.wall_ns, captured.monotonic_ns, raw.settings
+        )
 
-    def _is_repeated(
-        self, picture: Picture | JpegPicture, stamp_ns: int | None, grabbed: Instant
-    ) -> bool:
-        lasting_ns = self._repeats.lasting_ns(picture, stamp_ns, grabbed.monotonic_ns)
-        if lasting_ns is None or self._pace.suspect:
-            return False
-        # A sender may begin with the same picture each time: what follows is waited for.
-        if min(lasting_ns, grabbed.monotonic_ns - self._opened_ns) > self._period.limit_ns:
-            raise _frozen(lasting_ns)
-        return True
-
-    def _refuse_frozen(
-        self, picture: Picture | JpegPicture, stamp_ns: int | None, grabbed: Instant
-    ) -> None:
-        """On demand there is nothing to wait for; the capture loop looks at one more."""
-        lasting_ns = self._repeats.lasting_ns(picture, stamp_ns, grabbed.monotonic_ns)
-        if lasting_ns is not None and lasting_ns > self._period.limit_ns:
-            raise _frozen(lasting_ns)
-
-    def _prove(self, picture: Picture | JpegPicture, grabbed: Instant) -> None:
-        try:
-            self._examine(picture)
-        except CorruptFrame:
-            self._pace.failed()
-            raise
-        self._pace.passed(grabbed.monotonic_ns)
-
-    def wanted(self, now_ns: int) -> bool:
-        """Tell whether the picture that was just grabbed is to be retrieved and delivered.
-
-        While nobody looks, one a second is, so that what troubles the camera is known. Where the
-        encoders do not keep up, the newest lasts for a tenth of a second.
-        """
-        if self._error is None and not self.on_demand and self._is_hurried(now_ns):
-            return False
-        return self._is_looked_at(now_ns) or self._pace.due(now_ns) or self._error is not None
-
-    def background_wanted(self, now_ns: int) -> bool:
-        """Tell whether someone wants a picture without parameters, or the camera needs proof."""
-        if self._error is not None:
-            return True
-        if self.on_demand:
-            return self.background_demand.is_set()
-        return self._is_looked_at(now_ns)
+    def _capture_instant(self, raw: RawFrame) -> Instant:
+        captured = capture_instant(raw.device_timestamp_ns, raw.grabbed)
+        # A driver that reports a timestamp for some frames only would make time run backwards.
+        if captured.monotonic_ns < self._last_captured.monotonic_ns:
+            return raw.grabbed
+        return captured
 
     def skipped(self, device_timestamp_ns: int | None, grabbed: Instant) -> None:
-        """Note that the camera has a picture that nobody wants."""
-        taken = capture_instant(device_timestamp_ns, grabbed)
+        """Record that the camera had a picture that no request needs."""
         with self._lock:
-            self._period.delivered(taken.monotonic_ns)
-            self._alive_ns = taken.monotonic_ns
+            self._health.not_stored(capture_instant(device_timestamp_ns, grabbed).monotonic_ns)
 
-    def hurry(self) -> None:
-        """Note that requests wait in line for encoders."""
-        self._hurried_ns = self._clock.monotonic_ns()
+    def validate(self, stored: StoredFrame) -> bool:
+        """Validate a frame, once for all requests; a damaged one is replaced by the last valid.
 
-    def _is_hurried(self, now_ns: int) -> bool:
-        newest = self._store.newest()
-        if newest is None or self._hurried_ns is None:
+        Raises:
+            EncodingTimeout: another request has been validating the frame for too long.
+        """
+        with self._lock:
+            if stored.is_valid:
+                return True
+            validation = self._validation
+        try:
+            if validation is None or validation[0] is not stored:
+                self._validator(stored.frame.picture)
+            else:
+                validation[1].get(
+                    None, lambda: self._validator(stored.frame.picture), self._validation_timeout_s
+                )
+        except CorruptFrame as error:
+            self._reject(stored, error)
             return False
-        return now_ns - min(self._hurried_ns, newest.frame.monotonic_ns) <= HARDLY_OLDER_NS
+        self._buffer.mark_valid(stored)
+        return True
 
-    def _is_looked_at(self, now_ns: int) -> bool:
-        looked_ns = self._looked_ns
-        return self.on_demand or (looked_ns is not None and now_ns - looked_ns <= IDLE_AFTER_NS)
-
-    def fail(self, error: CameraError) -> None:
-        """Note that the camera gave no picture."""
+    def _reject(self, stored: StoredFrame, error: CorruptFrame) -> None:
         with self._lock:
-            self._error = error
-            self._asked_ns = None
-            self._opening = False
-            self._failures[error.reason] += 1
-        self._store.nudge()
-        if not isinstance(error, CorruptFrame):  # the next picture may be good
-            self.orders.fail(error)
+            if not self._buffer.reject(stored):
+                return
+            self._schedule.failed()
+            self._health.failed(error)
+            newest = self._buffer.newest
+            if newest is not None:  # a damaged header may have had the wrong size
+                self._describe(newest.frame.picture)
 
-
-def _frozen(lasting_ns: int) -> StaleFrame:
-    seconds = lasting_ns / NANOSECONDS
-    return StaleFrame(f"the same picture for {seconds:.1f} s: its sender is frozen")
+    def _describe(self, picture: Picture | JpegPicture) -> None:
+        old = self._description
+        size = (picture.layout, picture.cols, picture.rows)
+        if (old.layout, old.cols, old.rows) != size:
+            self._description = replace(
+                old, layout=picture.layout, cols=picture.cols, rows=picture.rows
+            )

@@ -1,16 +1,14 @@
-"""The one loop that runs every camera: open, grab, deliver, and try again for ever."""
+"""Capture loop: open one camera, capture what its source asks for, and retry for ever."""
 
 import logging
-import os
 from collections.abc import Callable
 from typing import TypeVar
 
-from spot_webcam.app.capture.control_session import parameter_control
-from spot_webcam.app.capture.frame_store import StoredFrame
-from spot_webcam.app.capture.outage_log import OutageLog
-from spot_webcam.app.capture.parameter_requests import ParameterRequest
+from spot_webcam.app.capture.intake import RawFrame
+from spot_webcam.app.capture.jobs import CaptureLatest, CaptureWith, Idle, Job
+from spot_webcam.app.capture.parameter_session import parameter_session
 from spot_webcam.app.capture.source import CameraSource
-from spot_webcam.app.serving.turns import FairSemaphore
+from spot_webcam.app.settings import Limits, Timeouts
 from spot_webcam.domain.errors import (
     BlackFrame,
     CameraError,
@@ -22,38 +20,21 @@ from spot_webcam.domain.errors import (
 from spot_webcam.domain.health.backoff import Backoff
 from spot_webcam.domain.media.image import CaptureSettings
 from spot_webcam.domain.ports import Camera, CameraMode, Clock, Interruptible, StreamTimed
-from spot_webcam.domain.sources.parameters import ParameterValues
 from spot_webcam.domain.timing import NANOSECONDS, Instant, now
 
 _ErrorT = TypeVar("_ErrorT", bound=CameraError)
 
 _LOG = logging.getLogger(__name__)
 
-# A camera is back within 3 s of being able to: the longest pause, and the time to open it.
-FIRST_PAUSE_S = 0.1
-MAX_PAUSE_S = 2.0
-# Controls are asked for at this pace: over USB each costs about a millisecond.
-SETTINGS_PERIOD_NS = NANOSECONDS
-# A stream that is damaged for so many frames on end is opened anew.
-MAX_CORRUPT_FRAMES = 30
-# On demand, a grab that returns sooner than this came from a buffer that filled meanwhile.
-FRESH_GRAB_NS = 2_000_000
-MAX_BUFFERED_FRAMES = 10
-# A camera that has given pictures for so long is well again.
-WELL_NS = 3 * NANOSECONDS
-# Pictures thrown away after a control was set: the one under way, and two that sensors may have
-# begun before it took effect.
-SETTLING_FRAMES = 3
-# On demand, with nobody asking: the step that only looks whether it is still wanted.
-IDLE_S = 1.0
-# To retrieve a picture is mostly to copy it, and beside the one from before it takes memory for
-# another: half of the processors do so at once, for the others encode and answer.
-_RETRIEVALS = FairSemaphore(max(1, (os.cpu_count() or 1) // 2))
-MAX_WAIT_FOR_TURN_S = 0.02
+# A grab that returns sooner than this took its frame from a buffer.
+BUFFERED_GRAB_NS = 2_000_000
 
 
 class CaptureLoop:
-    """Steps one camera and tells its source what came of it."""
+    """Steps one camera: each step asks its source for a job and reports the outcome.
+
+    `interrupt` may be called from any thread; everything else by the capture thread.
+    """
 
     def __init__(
         self,
@@ -63,267 +44,189 @@ class CaptureLoop:
         backoff: Backoff | None = None,
         *,
         restore_controls: bool = False,
-        retrievals: FairSemaphore = _RETRIEVALS,
+        limits: Limits | None = None,
+        timeouts: Timeouts | None = None,
         scrub: Callable[[str], str] = str,
     ) -> None:
-        """`scrub` takes the credentials of the camera out of every text that its errors have."""
+        """`scrub` removes the credentials of the camera from the text of its errors."""
+        self._scrub = scrub
+        self._limits, self._timeouts = limits or Limits(), timeouts or Timeouts()
         self._camera = camera
         self._source = source
         self._clock = clock
-        self._retrievals = retrievals
-        self._scrub = scrub
-        self._turn_wait_s = MAX_WAIT_FOR_TURN_S
-        self._backoff = backoff or Backoff(FIRST_PAUSE_S, MAX_PAUSE_S)
-        self._mode: CameraMode | None = None
-        self._settings = CaptureSettings()
-        self._settings_ns: int | None = None
-        self._corrupt_frames = 0
-        self._spell = OutageLog(source.name, clock)
-        self._leaving = False
-        self._logged_mode: CameraMode | None = None
-        self._parameters = parameter_control(
-            camera, source.name, clock, restore_defaults=restore_controls
+        self._backoff = backoff or Backoff(
+            self._timeouts.first_reopen_pause_s, self._timeouts.max_reopen_pause_s
         )
-        self._next_try_ns = 0
+        self._session = parameter_session(
+            camera,
+            source.name,
+            clock,
+            self._timeouts.parameters_linger_s,
+            restore_defaults=restore_controls,
+        )
+        # None while the camera is closed.
+        self._mode: CameraMode | None = None
+        self._logged_mode: CameraMode | None = None
         self._opened_ns = 0
-        # On demand: whether a request waits for the camera to be opened again.
-        self._wanted = False
+        self._reopen_ns = 0
+        self._settings = CaptureSettings()
+        self._settings_read_ns: int | None = None
+        self._damaged_frames = 0
+        self._is_stopping = False
 
     def step(self) -> float:
-        """Open the camera, or take one picture; return the seconds to wait afterwards."""
+        """Open the camera, or do one job; return the seconds to wait afterwards."""
+        # First: a request that arrives from now on ends the wait after this step.
+        self._source.wake.clear()
+        job: Job | None = None
         try:
             if self._mode is None:
                 return self._open_when_due()
-            if self._source.on_demand and not self._source.demand.is_set():
-                self._parameters.put_back_when_due()
-                return IDLE_S
-            self._source.demand.clear()
-            is_new = self._take_background()
-            self._fulfil(self._source.orders.take())
-            self._remember_orders()
-        except CorruptFrame as error:
-            return self._corrupt(self._scrubbed(error))
+            job = self._source.next_job()
+            if isinstance(job, Idle):
+                if self._session.restore_due:
+                    self._session.restore()
+                return self._timeouts.idle_step_s
+            if self._capture(job):
+                self._succeeded()
         except CameraError as error:
-            return self._failed(self._scrubbed(error))
-        except Exception as error:  # noqa: BLE001 - an adapter's defect ends no camera
-            _LOG.debug("%s: a camera adapter's defect", self._source.name, exc_info=True)
-            return self._failed(self._scrubbed(_defect(error)))
-        if is_new:
-            self._worked()
+            return self._failed(self._scrubbed(error), job)
+        except Exception as error:  # noqa: BLE001 - an adapter's defect must not end the loop
+            _LOG.debug("%s: a defect of the camera adapter", self._source.name, exc_info=True)
+            defect = NoData(f"unexpected {type(error).__name__}: {error}")
+            return self._failed(self._scrubbed(defect), job)
         return 0.0
 
     def finish(self) -> None:
-        """Let the camera go."""
+        """Restore the camera's parameters and close it."""
         if self._mode is not None:
-            self._parameters.close()
+            self._session.close()
         self._camera.close()
 
     def interrupt(self) -> None:
-        """End a grab that blocks, where the camera can, for good; from any thread."""
-        self._leaving = True
+        """End all waits and, if the camera supports it, a blocking grab; from any thread."""
+        self._is_stopping = True
+        self._source.stop()
         if isinstance(self._camera, Interruptible):
             self._camera.interrupt()
 
     def _open_when_due(self) -> float:
-        pause_s = (self._next_try_ns - self._clock.monotonic_ns()) / NANOSECONDS
-        if pause_s > 0:  # woken by a request, which has to wait as well
-            self._wanted = self._wanted or self._source.demand.is_set()
-            self._source.demand.clear()
+        pause_s = (self._reopen_ns - self._clock.monotonic_ns()) / NANOSECONDS
+        if pause_s > 0:  # a request ended the wait, and has to wait as well
             return pause_s
-        if self._leaving:  # an interrupt from before would not end this
-            return IDLE_S
+        if self._is_stopping:  # the interrupt came before, and would not end this open
+            return self._timeouts.idle_step_s
         self._source.opening()
         mode = self._camera.open()
         self._mode = mode
         self._opened_ns = self._clock.monotonic_ns()
-        self._source.opened(mode, self._parameters.opened(), self._parameters.spec)
-        self._settings_ns = None
-        # On demand as well, a camera that failed has to prove that it is good again.
-        if self._wanted or self._spell.lasts:
-            self._wanted = False
-            self._source.demand.set()
+        self._source.opened(mode, self._session.opened(), self._session.spec)
+        self._settings_read_ns = None
         level = logging.DEBUG if mode == self._logged_mode else logging.INFO
         _LOG.log(level, "%s: opened, %s", self._source.name, mode)
         self._logged_mode = mode
         return 0.0
 
-    def _take_background(self) -> bool:
-        """Take a picture without a request's parameters, unless only others are wanted.
-
-        Returns whether the camera gave another one than before, or was not asked.
-        """
-        wanted = self._source.background_wanted(self._clock.monotonic_ns())
-        only_orders = self._source.on_demand or self._parameters.away
-        if only_orders and not wanted and self._source.orders.waiting:
-            return True
-        self._source.background_demand.clear()
-        if self._parameters.away and not wanted and not self._parameters.due:
-            # Parameters stay as they are for whoever streams with them.
-            self._source.skipped(self._camera.grab(), now(self._clock))
-            return True
-        if not self._source.on_demand:
-            return self._take(self._grab_background())
+    def _capture(self, job: CaptureLatest | CaptureWith) -> bool:
+        """Do a job; return whether the camera delivered a new picture."""
+        must_discard = False
+        if isinstance(job, CaptureWith):
+            must_discard = self._session.apply(job.values)
+        elif self._session.is_overridden:
+            if not job.is_requested and not self._session.restore_due:
+                # The parameters stay set for the client that streams with them.
+                self._source.skipped(self._camera.grab(), now(self._clock))
+                return True
+            must_discard = self._session.restore()
+            self._settings_read_ns = None
+        device_timestamp_ns = self._grab(must_be_fresh=job.must_be_fresh, must_discard=must_discard)
         try:
-            return self._take(self._grab_background())
+            return self._retrieve(job, device_timestamp_ns)
         except StaleFrame:
-            # A sender may begin with the same picture each time: the next one tells.
-            return self._take(self._camera.grab())
+            if isinstance(job, CaptureLatest) and not job.must_be_fresh:
+                raise
+            # Some senders repeat their first picture at each start: the next one decides.
+            return self._retrieve(job, self._camera.grab())
 
-    def _grab_background(self) -> int | None:
-        if self._parameters.away:
-            self._settings_ns = None
-            return self._grab_after(changed=self._parameters.put_back())
-        return self._grab_next()
+    def _grab(self, *, must_be_fresh: bool, must_discard: bool) -> int | None:
+        """Grab; discard pictures from before this call, or from before controls took effect."""
+        begun = now(self._clock)
+        device_timestamp_ns = self._grab_fresh(begun) if must_be_fresh else self._camera.grab()
+        if not must_discard:
+            return device_timestamp_ns
+        for _ in range(self._limits.settling_frames):
+            device_timestamp_ns = self._camera.grab()
+        for _ in range(self._limits.max_buffered_frames):
+            if device_timestamp_ns is None or device_timestamp_ns >= begun.wall_ns:
+                break
+            device_timestamp_ns = self._camera.grab()
+        return device_timestamp_ns
 
-    def _grab_next(self) -> int | None:
-        return self._grab_fresh() if self._source.on_demand else self._camera.grab()
+    def _grab_fresh(self, begun: Instant) -> int | None:
+        for _ in range(self._limits.max_buffered_frames):
+            grab_ns = self._clock.monotonic_ns()
+            device_timestamp_ns = self._camera.grab()
+            if device_timestamp_ns is None:
+                if self._clock.monotonic_ns() - grab_ns >= BUFFERED_GRAB_NS:
+                    break
+            elif device_timestamp_ns >= begun.wall_ns:
+                break
+        return device_timestamp_ns
 
-    def _take(self, device_timestamp_ns: int | None) -> bool:
+    def _retrieve(self, job: CaptureLatest | CaptureWith, device_timestamp_ns: int | None) -> bool:
         grabbed = now(self._clock)
-        if not self._source.wanted(grabbed.monotonic_ns):
+        is_latest = isinstance(job, CaptureLatest)
+        if is_latest and not self._source.should_retrieve(grabbed.monotonic_ns):
             self._source.skipped(device_timestamp_ns, grabbed)
             return True
-        with self._retrievals.turn(self._turn_wait_s) as has_turn:
-            # One that hangs at its turn holds up the others for a single picture.
-            self._turn_wait_s = MAX_WAIT_FOR_TURN_S if has_turn else 0.0
-            picture = self._camera.retrieve()
-            if (
-                self._settings_ns is None
-                or grabbed.monotonic_ns - self._settings_ns >= SETTINGS_PERIOD_NS
-            ):
-                self._read_settings(grabbed)
-            stamp_ns = self._stamp_ns(device_timestamp_ns)
-            stored = self._source.deliver(
-                picture, device_timestamp_ns, grabbed, self._settings, stamp_ns
-            )
-        return stored is not None
-
-    def _stamp_ns(self, device_timestamp_ns: int | None) -> int | None:
-        """Return what the sender says of its picture's time, if anything."""
-        if device_timestamp_ns is None and isinstance(self._camera, StreamTimed):
-            return self._camera.stream_time_ns()
-        return device_timestamp_ns
-
-    def _read_settings(self, grabbed: Instant) -> None:
-        self._settings = self._parameters.shown_in(self._camera.settings())
-        self._settings_ns = grabbed.monotonic_ns
-
-    def _fulfil(self, orders: list[ParameterRequest]) -> None:
-        """Take a picture with the parameters that these orders, all alike, ask for."""
-        if not orders:
-            return
-        try:
-            stored = self._picture_with(orders[0].values)
-        except ParametersRefused as error:  # the request's own fault
-            self._parameters.refused()
-            self._source.refused()
-            _end(orders, self._scrubbed(error))
-        except Exception as error:
-            ours = error if isinstance(error, CameraError) else _defect(error)
-            _end(orders, self._scrubbed(ours))
-            raise
-        else:
-            for order in orders:
-                order.outcome.set_result(stored)
-
-    def _remember_orders(self) -> None:
-        """On demand, take the next step at once if there are more orders."""
-        if self._source.orders.waiting:
-            self._source.demand.set()
-
-    def _picture_with(self, values: ParameterValues) -> StoredFrame:
-        device_timestamp_ns = self._grab_after(changed=self._parameters.apply(values))
-        try:
-            return self._take_ordered(values, device_timestamp_ns)
-        except StaleFrame:  # as for all: the next one tells
-            return self._take_ordered(values, self._camera.grab())
-
-    def _take_ordered(
-        self, values: ParameterValues, device_timestamp_ns: int | None
-    ) -> StoredFrame:
-        grabbed = now(self._clock)
         picture = self._camera.retrieve()
-        self._read_settings(grabbed)
-        stamp_ns = self._stamp_ns(device_timestamp_ns)
-        return self._source.deliver_ordered(
-            picture, device_timestamp_ns, grabbed, self._settings, values, stamp_ns
-        )
+        if not is_latest or self._are_settings_due(grabbed):
+            self._settings = self._session.annotate(self._camera.settings())
+            self._settings_read_ns = grabbed.monotonic_ns
+        stream_timestamp_ns = device_timestamp_ns
+        if device_timestamp_ns is None and isinstance(self._camera, StreamTimed):
+            stream_timestamp_ns = self._camera.stream_time_ns()
+        raw = RawFrame(picture, grabbed, device_timestamp_ns, self._settings, stream_timestamp_ns)
+        return self._source.captured(job, raw)
 
-    def _grab_after(self, *, changed: bool) -> int | None:
-        """Grab; if controls were changed just now, until a picture shows it."""
-        settled = now(self._clock)
-        device_timestamp_ns = self._grab_next()
-        if not changed:
-            return device_timestamp_ns
-        for _ in range(SETTLING_FRAMES):
-            device_timestamp_ns = self._camera.grab()
-        for _ in range(MAX_BUFFERED_FRAMES):
-            if device_timestamp_ns is None or device_timestamp_ns >= settled.wall_ns:
-                break
-            device_timestamp_ns = self._camera.grab()
-        return device_timestamp_ns
+    def _are_settings_due(self, grabbed: Instant) -> bool:
+        if self._settings_read_ns is None:
+            return True
+        period_ns = self._timeouts.settings_period_s * NANOSECONDS
+        return grabbed.monotonic_ns - self._settings_read_ns >= period_ns
 
-    def _grab_fresh(self) -> int | None:
-        """Grab until the picture is younger than the request for it."""
-        asked = now(self._clock)
-        for _ in range(MAX_BUFFERED_FRAMES):
-            begun_ns = self._clock.monotonic_ns()
-            device_timestamp_ns = self._camera.grab()
-            if device_timestamp_ns is not None and device_timestamp_ns >= asked.wall_ns:
-                break
-            if (
-                device_timestamp_ns is None
-                and self._clock.monotonic_ns() - begun_ns >= FRESH_GRAB_NS
-            ):
-                break
-        return device_timestamp_ns
+    def _succeeded(self) -> None:
+        self._damaged_frames = 0
+        # A camera that fails soon after each open is opened less and less often.
+        open_ns = self._clock.monotonic_ns() - self._opened_ns
+        if open_ns >= self._timeouts.recovered_after_s * NANOSECONDS:
+            self._backoff.reset()
 
-    def _corrupt(self, error: CorruptFrame) -> float:
-        # Opening a camera anew brings no light.
-        self._corrupt_frames += not isinstance(error, BlackFrame)
-        if self._mode is None or self._corrupt_frames >= MAX_CORRUPT_FRAMES:
-            return self._failed(error)
-        self._note(error)
-        self._remember_orders()
-        return 0.0
-
-    def _failed(self, error: CameraError) -> float:
-        self._note(error)
-        if self._leaving:  # the end of the loop closes it, and puts back its controls before
+    def _failed(self, error: CameraError, job: Job | None) -> float:
+        """Report a failure; close the camera unless the next picture may be valid."""
+        self._source.failed(error, job)
+        if isinstance(error, ParametersRefused) and isinstance(job, CaptureWith):
+            self._session.refused()
+            return 0.0
+        if isinstance(error, CorruptFrame) and self._mode is not None:
+            # Opening a camera again does not help against darkness.
+            self._damaged_frames += not isinstance(error, BlackFrame)
+            if self._damaged_frames < self._limits.max_damaged_frames:
+                return 0.0
+        if self._is_stopping:  # `finish` closes it, and restores its parameters before
             return 0.0
         self._mode = None
-        self._corrupt_frames = 0
+        self._damaged_frames = 0
         pause_s = self._backoff.next_s()
-        self._next_try_ns = self._clock.monotonic_ns() + int(pause_s * NANOSECONDS)
+        self._reopen_ns = self._clock.monotonic_ns() + int(pause_s * NANOSECONDS)
         try:
             self._camera.close()
-        except Exception:  # noqa: BLE001 - the camera is opened again all the same
-            _LOG.debug("%s: cannot be closed", self._source.name, exc_info=True)
+        except Exception:  # noqa: BLE001 - the camera is opened again anyway
+            _LOG.debug("%s: cannot close the camera", self._source.name, exc_info=True)
         return pause_s
 
     def _scrubbed(self, error: _ErrorT) -> _ErrorT:
-        """Return the error as robot, clients and log may have it: drivers name what they open."""
+        """Return the error for robot, clients and log: drivers name what they open."""
         text = str(error)
         scrubbed = self._scrub(text)
         return error if scrubbed == text else type(error)(scrubbed)
-
-    def _note(self, error: CameraError) -> None:
-        self._source.fail(error)
-        if not self._leaving:
-            self._spell.trouble(error)
-
-    def _worked(self) -> None:
-        self._corrupt_frames = 0
-        # One that fails soon after each opening is opened ever more seldom.
-        if self._clock.monotonic_ns() - self._opened_ns >= WELL_NS:
-            self._backoff.reset()
-        self._spell.over()
-
-
-def _end(orders: list[ParameterRequest], error: CameraError) -> None:
-    for order in orders:
-        order.outcome.set_exception(type(error)(*error.args))
-
-
-def _defect(error: Exception) -> NoData:
-    return NoData(f"unexpected {type(error).__name__}: {error}")

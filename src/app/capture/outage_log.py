@@ -1,60 +1,64 @@
-"""What the log says of a camera in trouble: once for each cause, and once when it is over."""
+"""Outages of a camera, and their log: one line per cause, and one at the end."""
 
 import logging
 from collections import Counter
+from dataclasses import dataclass, field
 
 from spot_webcam.domain.errors import CameraError
-from spot_webcam.domain.ports import Clock
+from spot_webcam.domain.health.faults import Fault
 from spot_webcam.domain.timing import NANOSECONDS
 
 _LOG = logging.getLogger(__name__)
 
-# A camera that flaps is said to do so, instead of logging each time.
-QUIET_NS = 10 * NANOSECONDS
+
+@dataclass(slots=True, eq=False)
+class Outage:
+    """The time from a camera's first failure to its next new picture."""
+
+    since_ns: int
+    # The latest cause.
+    error: CameraError
+    # By reason.
+    failures: Counter[str] = field(default_factory=Counter)
+    # By name; all that were ever reported in this outage.
+    faults: dict[str, Fault] = field(default_factory=dict)
 
 
 class OutageLog:
-    """The spells of trouble of one camera, on its capture thread."""
+    """Logs each cause once in an outage, and the end of the outage. Not thread-safe."""
 
-    def __init__(self, name: str, clock: Clock) -> None:
-        self._name = name
-        self._clock = clock
-        self._counts: Counter[str] = Counter()
-        self._began_ns = 0
-        self._told: set[str] = set()
-        self._told_ns: dict[str, int] = {}
-        self._untold = 0
+    def __init__(self, source_name: str, repeated_log_s: float) -> None:
+        """A cause is not logged again within `repeated_log_s`, even in another outage."""
+        self._source_name = source_name
+        self._quiet_ns = int(repeated_log_s * NANOSECONDS)
+        self._outage: Outage | None = None
+        self._reasons: set[str] = set()
+        self._is_logged = False
+        self._logged_ns: dict[str, int] = {}
+        self._suppressed = 0
 
-    @property
-    def lasts(self) -> bool:
-        """Whether there has been trouble since the last picture."""
-        return bool(self._counts)
-
-    def trouble(self, error: CameraError) -> None:
-        """Count a failure, and log it if its reason is new in this spell."""
-        now_ns = self._clock.monotonic_ns()
-        if not self._counts:
-            self._began_ns = now_ns
-        self._counts[error.reason] += 1
-        if self._counts[error.reason] > 1:
+    def failed(self, outage: Outage, error: CameraError, now_ns: int) -> None:
+        """Log a failure if its reason is new in this outage."""
+        if outage is not self._outage:
+            self._outage, self._is_logged = outage, False
+            self._reasons.clear()
+        if error.reason in self._reasons:
             return
-        last_ns = self._told_ns.get(error.reason)
-        if last_ns is not None and now_ns - last_ns < QUIET_NS:
-            self._untold += 1
+        self._reasons.add(error.reason)
+        last_ns = self._logged_ns.get(error.reason)
+        if last_ns is not None and now_ns - last_ns < self._quiet_ns:
+            self._suppressed += 1
             return
-        self._told_ns[error.reason] = now_ns
-        self._told.add(error.reason)
-        again = f" (and {self._untold} times more, shortly before)" if self._untold else ""
-        self._untold = 0
-        _LOG.warning("%s: %s%s", self._name, error, again)
+        self._logged_ns[error.reason] = now_ns
+        self._is_logged = True
+        repeated = f" (and {self._suppressed} more times shortly before)" * bool(self._suppressed)
+        self._suppressed = 0
+        _LOG.warning("%s: %s%s", self._source_name, error, repeated)
 
-    def over(self) -> None:
-        """Log the end of a spell whose beginning was logged, with its counts."""
-        if not self._counts:
+    def ended(self, outage: Outage, now_ns: int) -> None:
+        """Log the end of an outage whose beginning was logged, with its counts."""
+        if outage is not self._outage or not self._is_logged:
             return
-        if self._told:
-            seconds = (self._clock.monotonic_ns() - self._began_ns) / NANOSECONDS
-            counts = ", ".join(f"{count} {reason}" for reason, count in self._counts.items())
-            _LOG.info("%s: pictures again after %.1f s; failures: %s", self._name, seconds, counts)
-        self._counts.clear()
-        self._told.clear()
+        duration_s = (now_ns - outage.since_ns) / NANOSECONDS
+        counts = ", ".join(f"{count} {reason}" for reason, count in outage.failures.items())
+        _LOG.info("%s: recovered after %.1f s; failures: %s", self._source_name, duration_s, counts)

@@ -1,4 +1,4 @@
-"""Pictures that requests want taken with parameters of their own."""
+"""Queue of parameter requests: pictures to be captured with a client's parameters (ADR 16)."""
 
 import threading
 from collections.abc import Callable
@@ -6,117 +6,126 @@ from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
 
-from spot_webcam.app.capture.frame_store import StoredFrame
 from spot_webcam.domain.errors import CameraError, NoData
+from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.sources.parameters import ParameterValues
 
-# Each costs a camera some frames.
-MAX_ORDERS = 128
 
-
-class Call:
-    """A client's call as its orders see it: whose turn it is, and whether it still lasts.
-
-    Thread-safe.
-    """
+class CancellationToken:
+    """Cancels the work for one call when its client leaves. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._ended = False
-        self._at_end: list[Callable[[], None]] = []
+        self._is_cancelled = False
+        self._callbacks: list[Callable[[], None]] = []
 
-    def at_end(self, do: Callable[[], None]) -> None:
-        """Have this done when the call ends, or now if it has."""
+    def on_cancel(self, callback: Callable[[], None]) -> None:
+        """Run the callback at cancellation, or now if the token is cancelled already."""
         with self._lock:
-            if not self._ended:
-                self._at_end.append(do)
+            if not self._is_cancelled:
+                self._callbacks.append(callback)
                 return
-        do()
+        callback()
 
-    def end(self) -> None:
-        """Nobody waits for its answer any more."""
+    def cancel(self) -> None:
+        """Run all callbacks, once; the result of the work is not needed any more."""
         with self._lock:
-            self._ended = True
-            todo, self._at_end = self._at_end, []
-        for do in todo:
-            do()
+            self._is_cancelled = True
+            callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback()
 
 
 @dataclass(slots=True, eq=False)
 class ParameterRequest:
-    """One request for a picture with parameters, and its outcome."""
+    """A request for one picture with parameters, and its result."""
 
     values: ParameterValues
-    call: Call = field(default_factory=Call)
-    outcome: "Future[StoredFrame]" = field(default_factory=Future)
+    cancellation: CancellationToken
+    future: "Future[StoredFrame]" = field(default_factory=Future)
 
     def wait(self, timeout_s: float) -> StoredFrame:
-        """Return the frame that was taken for it.
+        """Block until the picture was captured, and return it.
 
         Raises:
-            CameraError: the camera failed, or took none in time.
+            CameraError: the camera failed, or captured no picture in time.
         """
         try:
-            return self.outcome.result(max(0.0, timeout_s))
+            return self.future.result(max(0.0, timeout_s))
         except (FutureTimeoutError, CancelledError):
             raise NoData("the camera took no picture with these parameters in time") from None
 
 
 class ParameterRequestQueue:
-    """What is ordered and not yet taken; calls take turns. Thread-safe."""
+    """The requests that wait for one camera; calls take turns. Thread-safe.
 
-    def __init__(self) -> None:
+    Requests for the same values are captured together.
+    """
+
+    def __init__(self, max_requests: int) -> None:
+        self._max_requests = max_requests
         self._lock = threading.Lock()
-        # Those of the call whose turn it is next come first; of a call, the oldest.
+        # Ordered by calls, the next one first, and by age within a call.
         self._waiting: list[ParameterRequest] = []
 
-    def place(self, values: ParameterValues, call: Call | None = None) -> ParameterRequest:
-        """Add an order of a call, which is dropped when that ends.
+    @property
+    def is_empty(self) -> bool:
+        """Whether no request waits."""
+        with self._lock:
+            return not self._waiting
+
+    def submit(self, values: ParameterValues, cancellation: CancellationToken) -> ParameterRequest:
+        """Add a request of the call that the token belongs to; it is cancelled with the token.
 
         Raises:
-            NoData: there are too many already.
+            NoData: too many requests wait.
         """
-        order = ParameterRequest(
-            values if isinstance(values, bytes) else dict(values), call or Call()
-        )
+        copied = values if isinstance(values, bytes) else dict(values)
+        request = ParameterRequest(copied, cancellation)
         with self._lock:
-            if len(self._waiting) >= MAX_ORDERS:
+            if len(self._waiting) >= self._max_requests:
                 raise NoData("too many requests with parameters wait for this camera already")
-            self._waiting.append(order)
-        order.call.at_end(lambda: self.drop(order))
-        return order
+            self._waiting.append(request)
+        cancellation.on_cancel(lambda: self.cancel(request))
+        return request
 
-    def drop(self, order: ParameterRequest) -> None:
-        """Let go of an order that nobody waits for any more, if it was not taken."""
+    def cancel(self, request: ParameterRequest) -> None:
+        """Remove a request whose result is not needed; a running capture goes on."""
         with self._lock:
-            self._waiting = [one for one in self._waiting if one is not order]
-        order.outcome.cancel()
+            self._waiting = [other for other in self._waiting if other is not request]
+        request.future.cancel()
 
-    def take(self) -> list[ParameterRequest]:
-        """Remove and return the order whose turn it is, and all that want the same.
+    def next_batch(self) -> list[ParameterRequest]:
+        """Remove and return the next request, and all others for the same values.
 
-        Then its call lets all others go first.
+        Afterwards the other calls come before the call of that request.
         """
         with self._lock:
             if not self._waiting:
                 return []
-            turn = self._waiting[0]
-            taken = [order for order in self._waiting if order.values == turn.values]
-            left = [order for order in self._waiting if order.values != turn.values]
-            # Stable: others' sequence stays.
-            self._waiting = sorted(left, key=lambda order: order.call is turn.call)
-        return [order for order in taken if order.outcome.set_running_or_notify_cancel()]
-
-    @property
-    def waiting(self) -> bool:
-        """Whether there are any."""
-        with self._lock:
-            return bool(self._waiting)
+            first = self._waiting[0]
+            batch = [request for request in self._waiting if request.values == first.values]
+            others = [request for request in self._waiting if request.values != first.values]
+            # The sort is stable: the order of the other calls does not change.
+            others.sort(key=lambda request: request.cancellation is first.cancellation)
+            self._waiting = others
+        return [request for request in batch if request.future.set_running_or_notify_cancel()]
 
     def fail(self, error: CameraError) -> None:
-        """End all orders."""
+        """End all waiting requests with an error."""
         with self._lock:
             waiting, self._waiting = self._waiting, []
-        for order in waiting:
-            if order.outcome.set_running_or_notify_cancel():
-                order.outcome.set_exception(type(error)(*error.args))
+        end_all(
+            [request for request in waiting if request.future.set_running_or_notify_cancel()], error
+        )
+
+
+def end_all(requests: list[ParameterRequest], error: CameraError) -> None:
+    """End running requests with an error, each with a copy of its own."""
+    for request in requests:
+        request.future.set_exception(copy_error(error))
+
+
+def copy_error(error: CameraError) -> CameraError:
+    """Return a copy to raise: an error that is raised repeatedly accumulates tracebacks."""
+    return type(error)(*error.args)

@@ -1,278 +1,269 @@
-"""A source as it lives: what it is, its newest frame, and what troubles it."""
+"""Camera source: the meeting point of one capture loop and the requests of clients."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
 
-from spot_webcam.app.capture.frame_store import HARDLY_OLDER_NS, StoredFrame
-from spot_webcam.app.capture.intake import SourceIntake
-from spot_webcam.app.capture.parameter_requests import Call
-from spot_webcam.app.capture.takers import Who
+from spot_webcam.app.capture.bulkhead import Bulkhead
+from spot_webcam.app.capture.frame_buffer import FrameBuffer
+from spot_webcam.app.capture.health import CameraHealth
+from spot_webcam.app.capture.intake import FrameIntake, RawFrame
+from spot_webcam.app.capture.jobs import CaptureLatest, CaptureStrategy, CaptureWith, Job
+from spot_webcam.app.capture.on_demand import OnDemand
+from spot_webcam.app.capture.outage_log import OutageLog
+from spot_webcam.app.capture.parameter_requests import (
+    CancellationToken,
+    ParameterRequestQueue,
+    end_all,
+)
+from spot_webcam.app.capture.streaming import Streaming
+from spot_webcam.app.capture.waiting import FrameWaiter, PendingFrame, refused_frame
+from spot_webcam.app.settings import Limits, Timeouts
 from spot_webcam.domain.errors import (
     CameraError,
     CorruptFrame,
+    EncodingError,
     NoData,
+    ParametersRefused,
 )
-from spot_webcam.domain.requests.answer import Answer
-from spot_webcam.domain.requests.encoding import ImageRequest
+from spot_webcam.domain.frames.frame_store import StoredFrame
+from spot_webcam.domain.health.faults import Fault
+from spot_webcam.domain.health.validity import FrameValidator
+from spot_webcam.domain.media.image import JpegPicture, Picture
+from spot_webcam.domain.ports import CameraMode, Clock
+from spot_webcam.domain.sources.controls import Control
+from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.parameters import ParameterValues
-from spot_webcam.domain.timing import NANOSECONDS
-
-# No request waits longer than this for another one that examines the same picture.
-MAX_EXAMINATION_S = 5.0
-# So old may a frame be that is shared by clients that have nothing of it yet.
-SHARED_PERIODS = 2
+from spot_webcam.domain.timing import Instant
 
 
-class CameraSource(SourceIntake):
-    """Between one capture loop, which delivers and fails, and any number of clients.
+def bulkhead_of(limits: Limits) -> Bulkhead:
+    """Return a bulkhead for all sources of a service."""
+    return Bulkhead(
+        limits.max_waiting_requests,
+        limits.max_waiting_requests_per_source,
+        limits.max_waiting_requests_per_slow_source,
+    )
 
-    `on_demand` sources take a picture for each request instead of at the camera's rate; then
-    `demand` is set while someone waits, and `background_demand` if it is for a picture without
-    parameters. Of the requests that have to wait for a camera that does
-    not answer soon, only `max_waiters` do, and only where the `bulkhead` of all sources has
-    room, so that the others' threads stay free. Thread-safe.
+
+class CameraSource:
+    """One camera as an image source: its parts, and what the loop and clients need of them.
+
+    The loop asks `next_job` once per step and reports one outcome, `captured` or `failed`.
+    Clients get the `latest` frame or request one; `faults` only reports. Thread-safe.
+
+    Locks: buffer, health, intake and strategy share the reentrant lock of the buffer. With it held
+    a thread may take the lock of the parameter queue, and no other; with the lock of the queue or
+    of the bulkhead held it takes none. Validation, callbacks and waits run without a lock.
     """
 
-    def fresh(self) -> StoredFrame | None:
-        """Return the newest frame if it need not be waited for; never blocks.
+    def __init__(
+        self,
+        description: ImageSource,
+        clock: Clock,
+        *,
+        validator: FrameValidator = lambda _: None,
+        on_demand: bool = False,
+        bulkhead: Bulkhead | None = None,
+        limits: Limits | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> None:
+        """The sources of one service share a `bulkhead`."""
+        limits, timeouts = limits or Limits(), timeouts or Timeouts()
+        self.name = description.name
+        self.on_demand = on_demand
+        # Set when a request waits for the loop; the loop clears it.
+        self.wake = threading.Event()
+        self._clock = clock
+        self._buffer = FrameBuffer()
+        self._lock = self._buffer.lock
+        self._health = CameraHealth(self.name, clock, self._lock, timeouts)
+        self._intake = FrameIntake(
+            description, self._buffer, self._health, validator, timeouts.validation_s
+        )
+        self._requests = ParameterRequestQueue(limits.max_parameter_requests)
+        self._waiter = FrameWaiter(self.name, clock, self._buffer, bulkhead or bulkhead_of(limits))
+        parts = (clock, self._buffer, self._health, self._requests, self._waiter)
+        self._strategy: CaptureStrategy = (
+            OnDemand(*parts)
+            if on_demand
+            else Streaming(*parts, self._intake.validate, timeouts.idle_after_s)
+        )
+        # Only the capture thread uses it.
+        self._log = OutageLog(self.name, timeouts.repeated_log_s)
+        self._is_stopping = False
 
-        It may be none that is good: then nobody has an answer of it.
+    # For clients.
+
+    @property
+    def description(self) -> ImageSource:
+        """The source as it is listed now."""
+        return self._intake.description
+
+    def described_as(self, picture: Picture | JpegPicture) -> ImageSource:
+        """Return the description that fits this picture."""
+        return replace(
+            self.description, layout=picture.layout, cols=picture.cols, rows=picture.rows
+        )
+
+    @property
+    def has_opened(self) -> bool:
+        """Whether the description is the camera's own, and not only presumed."""
+        return self._intake.has_opened
+
+    def latest(self) -> StoredFrame | None:
+        """Return the newest frame, or `None` if a request has to wait: see `request_frame`.
+
+        The frame is not stale; it may turn out to be invalid. Counts as a request; never blocks.
         """
-        stored = self._store.newest()
-        if stored is None or self.on_demand:
-            return None
-        now_ns = self._clock.monotonic_ns()
-        taken_ns = stored.frame.monotonic_ns
-        if now_ns - taken_ns > self._period.limit_ns or not self._is_looked_at(now_ns):
-            return None
-        if stored.frame.sequence <= self._idle_sequence and self._is_outdone(stored):
-            return None
-        self._looked_ns = now_ns
-        return stored
+        return self._strategy.latest(self._clock.monotonic_ns())
 
-    def _is_outdone(self, stored: StoredFrame) -> bool:
-        """Whether a newer picture is to be waited for: the camera was busy with others' wishes.
+    def request_frame(self) -> PendingFrame:
+        """Request a frame now; the waits for several sources overlap."""
+        pending = self._strategy.request_frame(self._clock.monotonic_ns())
+        if self.on_demand:
+            self.wake.set()
+        return pending
 
-        Or it had one, which nobody wanted, before someone looked.
+    def request_frame_with(
+        self, values: ParameterValues, cancellation: CancellationToken
+    ) -> PendingFrame:
+        """Request one picture with these parameters, until the token is cancelled."""
+        reason = self._strategy.request_capture(self._clock.monotonic_ns())
+        if reason is not None:
+            return refused_frame(reason)
+        try:
+            request = self._requests.submit(values, cancellation)
+        except NoData as error:
+            return refused_frame(error)
+        self.wake.set()
+
+        def wait(deadline_ns: int) -> StoredFrame:
+            brief_until_ns = self._strategy.brief_wait_until_ns(self._clock.monotonic_ns())
+            try:
+                with self._waiter.admitted(deadline_ns, brief_until_ns) as timeout_s:
+                    return request.wait(timeout_s)
+            finally:
+                self._requests.cancel(request)
+
+        return PendingFrame(wait)
+
+    def validate(self, stored: StoredFrame) -> bool:
+        """Validate a frame, once for all requests; false: it was rejected, use `latest` again."""
+        return self._intake.validate(stored)
+
+    def is_stale(self, stored: StoredFrame) -> bool:
+        """Return whether a frame is too old to be served."""
+        age_ns = self._clock.monotonic_ns() - stored.frame.monotonic_ns
+        return age_ns > self._health.staleness_limit_ns
+
+    @property
+    def published(self) -> StoredFrame | None:
+        """The frame that clients are answered from."""
+        return self._buffer.published
+
+    def publish(self, stored: StoredFrame) -> None:
+        """Answer clients from this frame, unless a newer one is published already."""
+        self._buffer.publish(stored)
+
+    def encoding_failed(self, error: EncodingError) -> None:
+        """Record that a valid frame could not be encoded."""
+        self._health.encoding_failed(error)
+
+    def encoding_succeeded(self) -> None:
+        """Record that a frame was encoded."""
+        self._health.encoding_succeeded()
+
+    # For operators.
+
+    def faults(self) -> list[Fault]:
+        """Return the active faults, their messages for an operator; changes nothing."""
+        with self._lock:
+            return self._health.faults(self._unavailable_reason())
+
+    @property
+    def failures(self) -> Mapping[str, int]:
+        """The number of failures since the start, by reason."""
+        return self._health.failures
+
+    def _unavailable_reason(self) -> CameraError | None:
+        return self._strategy.unavailable_reason(self._clock.monotonic_ns())
+
+    # For the capture loop.
+
+    def next_job(self) -> Job:
+        """Return what to do next."""
+        return self._strategy.next_job(self._clock.monotonic_ns())
+
+    def should_retrieve(self, now_ns: int) -> bool:
+        """Return whether the picture that was just grabbed is needed.
+
+        An idle source retrieves one picture a second, to keep validation and faults alive.
         """
-        taken_ns = stored.frame.monotonic_ns
-        if stored.frame.sequence <= self._idle_sequence and self._alive_ns > taken_ns:
-            return True
-        return self._ordered_ns > taken_ns and self._is_old(stored, self._clock.monotonic_ns())
+        return self._strategy.should_retrieve(now_ns) or self._intake.is_validation_due(now_ns)
 
-    def standing(self, request: ImageRequest, who: Who) -> Answer | None:
-        """Return what an equal request got from the last frame that was given, if hardly old.
+    def opening(self) -> None:
+        """Record that the camera is being opened."""
+        self._health.opening()
 
-        While the newest frame of all is only just being encoded it does as well, and no client
-        gets an older picture than any got before.
-        """
-        known, _ = self._given(request, who, HARDLY_OLDER_NS)
-        return known
+    def opened(
+        self,
+        mode: CameraMode,
+        parameters: tuple[Control, ...] = (),
+        parameter_spec: bytes = b"",
+    ) -> None:
+        """Record that the camera was opened, in this mode and with these parameters."""
+        with self._lock:
+            self._health.opened(mode)
+            self._intake.opened(mode, parameters, parameter_spec)
+            self._strategy.opened()
 
-    def shared(self, request: ImageRequest, who: Who) -> Answer | None:
-        """Return what an equal request got from the last frame that was given, to a new taker.
-
-        So a frame is encoded once for all clients, and the next one as soon as a client asks that
-        has this one, or when this one is two frame periods old: what encoding costs goes by the
-        rate of the client that asks most often, where that is below the camera's.
-        """
-        max_ns = min(HARDLY_OLDER_NS, SHARED_PERIODS * self._period.period_ns)
-        known, is_first = self._given(request, who, max_ns)
-        return known if is_first else None
-
-    def _given(self, request: ImageRequest, who: Who, max_ns: int) -> tuple[Answer | None, bool]:
-        """Return what an equal request got from the last frame that was given, if young enough.
-
-        And whether it is the first that this client gets of that frame.
-        """
-        given = self._store.given()
-        if given is None or self._clock.monotonic_ns() - given.monotonic_ns > max_ns:
-            return None, False
-        known = given.answered(request)
-        return known, known is not None and given.takers.note(who)
-
-    def gave(self, stored: StoredFrame, who: Who) -> None:
-        """Note that a client gets an answer from this frame."""
-        if not self.on_demand:
-            self._store.give(stored)
-            stored.takers.note(who)
-
-    def newest_now(self) -> StoredFrame:
-        """Return the newest frame without waiting for one.
+    def captured(self, job: CaptureLatest | CaptureWith, raw: RawFrame) -> bool:
+        """Take in the picture of a job; return false if it only repeats the last one.
 
         Raises:
-            CameraError: there is none that is young enough.
+            CorruptFrame: the picture is damaged or black.
+            StaleFrame: it has been repeated for longer than the staleness limit.
         """
-        return self._newest(self._clock.monotonic_ns())
-
-    def is_old(self, stored: StoredFrame) -> bool:
-        """Whether a frame is too old to be given out."""
-        return self._is_old(stored, self._clock.monotonic_ns())
-
-    def _is_old(self, stored: StoredFrame, now_ns: int) -> bool:
-        return now_ns - stored.frame.monotonic_ns > self._period.limit_ns
-
-    def _look(self) -> None:
-        """Note that someone looks, so that pictures are delivered."""
-        now_ns = self._clock.monotonic_ns()
-        with self._lock:
-            if not self._is_looked_at(now_ns):
-                self._idle_sequence = self._sequence
-            self._looked_ns = now_ns
-
-    def ask(
-        self,
-        values: ParameterValues | None = None,
-        *,
-        call: Call | None = None,
-    ) -> Callable[[int], StoredFrame]:
-        """Ask for a picture now, and return how to get it by a monotonic deadline.
-
-        With values for parameters, one is taken with them, unless the `call` ends before.
-
-        Asking several sources first and collecting afterwards lets their waits overlap.
-        The returned function raises the `CameraError` that says why there is no picture.
-        """
-        if values:
-            return self._order(values, call)
-        if not self.on_demand:
-            self._look()
-            return self._newest
-        with self._lock:
-            sequence, failures = self._sequence, self._failures.total()
-            error = self._error
-            if error is not None and not isinstance(error, CorruptFrame):
-                return _refuse_by(error)  # the camera is closed
-            hanging = self._unanswered(self._clock.monotonic_ns())
-            if hanging is not None:
-                return _refuse_by(hanging)
-            if self._asked_ns is None:
-                self._asked_ns = self._clock.monotonic_ns()
-        self.background_demand.set()
-        self.demand.set()
-        return lambda deadline_ns: self._taken_since(sequence, failures, deadline_ns)
-
-    def _order(self, values: ParameterValues, call: Call | None) -> Callable[[int], StoredFrame]:
-        trouble = self._trouble()
-        if trouble is not None and not (self.on_demand and isinstance(trouble, CorruptFrame)):
-            return _refuse_by(trouble)
-        with self._lock:
-            if self._asked_ns is None:
-                self._asked_ns = self._clock.monotonic_ns()
-        try:
-            order = self.orders.place(values, call)
-        except NoData as error:
-            return _refuse_by(error)
-        self.demand.set()
-
-        def collect(deadline_ns: int) -> StoredFrame:
-            try:
-                with self._waiting(deadline_ns) as by_ns:
-                    return order.wait((by_ns - self._clock.monotonic_ns()) / NANOSECONDS)
-            finally:
-                self.orders.drop(order)
-
-        return collect
-
-    def _newest(self, deadline_ns: int) -> StoredFrame:
-        stored = self._store.newest()
-        if stored is None and self._trouble() is None:
-            self._wait(0, min(deadline_ns, self._grace_ends_ns()), lambda: self._error is not None)
-            stored = self._store.newest()
-        elif stored is not None and self._is_outdone(stored):
-            stored = self._first_after_idling(stored, deadline_ns)
-        while stored is not None and not self._is_good(stored):
-            stored = self._store.newest()
-        trouble = self._trouble()
-        if trouble is not None:
-            raise _anew(trouble)
+        outage = self._health.outage
+        stored = self._intake.accept(job, raw)
         if stored is None:
-            raise NoData("no picture yet: the camera is starting")
-        if self._is_old(stored, self._clock.monotonic_ns()):
-            raise NoData("the camera gave no picture in time")
-        return stored
-
-    def _first_after_idling(self, stored: StoredFrame, deadline_ns: int) -> StoredFrame | None:
-        """Wait for the next frame; the one that there is will do if it cannot be waited for."""
-        if self._trouble() is not None:
-            return stored
-        limit_ns = self._clock.monotonic_ns() + self._period.limit_ns
-        with suppress(NoData):  # too many wait already
-            self._wait(
-                stored.frame.sequence, min(deadline_ns, limit_ns), lambda: self._error is not None
-            )
-        return self._store.newest()
-
-    def _is_good(self, stored: StoredFrame) -> bool:
-        """Examine a frame that is wanted; one that is no picture makes way for the last good."""
-        try:
-            stored.examine(self._examine, MAX_EXAMINATION_S)
-        except CorruptFrame as error:
-            if self._store.reject(stored):
-                self._pace.failed()
-                self.fail(error)
-                self._describe_again()
             return False
-        self._store.proved(stored)
+        self._strategy.answered()
+        if isinstance(job, CaptureWith):
+            for request in job.requests:
+                request.future.set_result(stored)
+        if outage is not None and self._health.outage is not outage:
+            self._log.ended(outage, self._clock.monotonic_ns())
         return True
 
-    def _describe_again(self) -> None:
-        """The frame that was rejected may have told a size that is none."""
-        stored = self._store.newest()
-        if stored is not None:
-            picture = stored.frame.picture
-            with self._lock:
-                self._describe(picture.layout, picture.cols, picture.rows)
+    def skipped(self, device_timestamp_ns: int | None, grabbed: Instant) -> None:
+        """Record that the camera had a picture that was not needed."""
+        self._intake.skipped(device_timestamp_ns, grabbed)
 
-    def _taken_since(self, sequence: int, failures: int, deadline_ns: int) -> StoredFrame:
-        limit_ns = self._clock.monotonic_ns() + self._patience_ns()
-        stored = self._wait(
-            sequence, min(deadline_ns, limit_ns), lambda: self._failures.total() > failures
-        )
-        if stored is None:
-            raise _anew(self._error or NoData("the camera took no picture in time"))
-        return stored
+    def failed(self, error: CameraError, job: Job | None = None) -> None:
+        """Report that the camera has failed, in this job if there was one.
 
-    def _wait(self, than: int, deadline_ns: int, give_up: Callable[[], bool]) -> StoredFrame | None:
-        with self._waiting(deadline_ns) as by_ns:
-            left_s = (by_ns - self._clock.monotonic_ns()) / NANOSECONDS
-            return self._store.wait_newer(than, left_s, give_up)
+        Parameters that the camera refuses are an error of the request alone.
+        """
+        if isinstance(job, CaptureWith):
+            end_all(job.requests, error)
+            if isinstance(error, ParametersRefused):
+                self._strategy.answered()
+                return
+        with self._lock:
+            outage = self._health.failed(error, self._unavailable_reason())
+            self._strategy.answered()
+            self._health.keep_fault(self._unavailable_reason())
+            is_stopping = self._is_stopping
+            self._buffer.nudge()
+        if not is_stopping:
+            self._log.failed(outage, error, self._clock.monotonic_ns())
+        if not isinstance(error, CorruptFrame):  # the next picture may be valid
+            self._requests.fail(error)
 
-    @contextmanager
-    def _waiting(self, deadline_ns: int) -> Iterator[int]:
-        """Hold a place among those who wait; gives the deadline that there is in that place."""
-        holds = self._waiters.acquire(blocking=False)
-        try:
-            if not holds:
-                deadline_ns = min(deadline_ns, self._soon_ns())
-                if deadline_ns <= self._clock.monotonic_ns():
-                    raise NoData("too many requests wait for this camera already")
-            if not self._room.enter(self.name):
-                raise NoData("too many requests wait for cameras already")
-            try:
-                yield deadline_ns
-            finally:
-                self._room.leave(self.name)
-        finally:
-            if holds:
-                self._waiters.release()
-
-    def _soon_ns(self) -> int:
-        """Return until when any number may wait: the camera has kept nobody waiting for long."""
-        if not self.on_demand or self._error is not None:
-            return 0
-        asked_ns = self._asked_ns
-        since_ns = self._clock.monotonic_ns() if asked_ns is None else asked_ns
-        return since_ns + self._period.limit_ns // 2
-
-
-def _refuse_by(error: CameraError) -> Callable[[int], StoredFrame]:
-    def refuse(_deadline_ns: int) -> StoredFrame:
-        raise _anew(error)
-
-    return refuse
-
-
-def _anew(error: CameraError) -> CameraError:
-    """Return a copy to raise: an error that is raised again and again keeps every traceback."""
-    return type(error)(*error.args)
+    def stop(self) -> None:
+        """End all waits: the service is stopping. Later failures are not logged."""
+        with self._lock:
+            self._is_stopping = True
+        self.failed(NoData("the service is stopping"))

@@ -34,12 +34,13 @@ class FaultReporter:
         sink: FaultSink,
         clock: Clock,
         timeouts: Timeouts,
-        ledger: FaultLedger | None = None,
     ) -> None:
         self._sources = sources
         self._sink = sink
         self._clock = clock
-        self._ledger = ledger or FaultLedger()
+        self._ledger = FaultLedger()
+        # Of the ledger: the robot session and this reporter run on threads of their own.
+        self._lock = threading.Lock()
         self._timeouts = timeouts
         self._robot_reachable = threading.Event()
         self._logged = ""
@@ -48,12 +49,12 @@ class FaultReporter:
     def step(self) -> float:
         """Report what changed since the last step; return the seconds to wait."""
         self.wake.clear()
-        self._ledger.observe(
-            [fault for source in self._sources for fault in source.faults()],
-            self._clock.monotonic_ns(),
-        )
+        faults = [fault for source in self._sources for fault in source.faults()]
+        with self._lock:
+            self._ledger.observe(faults, self._clock.monotonic_ns())
+            edges = self._ledger.due(self._clock.monotonic_ns())
         failed = False
-        for edge in self._ledger.due(self._clock.monotonic_ns()):
+        for edge in edges:
             if not self._robot_reachable.is_set():
                 break
             try:
@@ -72,13 +73,15 @@ class FaultReporter:
         try:
             (self._sink.trigger if edge.raised else self._sink.clear)(edge.fault)
         except RobotUnreachable:
-            self._ledger.doubt(edge)
+            with self._lock:
+                self._ledger.mark_uncertain(edge)
             raise
         if edge.raised:
             _LOG.warning("fault raised: %s: %s", edge.fault.name, edge.fault.message)
         else:
             _LOG.info("fault cleared: %s", edge.fault.name)
-        self._ledger.tell(edge, self._clock.monotonic_ns())
+        with self._lock:
+            self._ledger.mark_reported(edge, self._clock.monotonic_ns())
 
     def _log_once(self, text: str) -> None:
         if text != self._logged:
@@ -95,7 +98,8 @@ class FaultReporter:
 
     def registered(self) -> None:
         """Report all faults again: registration has removed them from the robot."""
-        self._ledger.forget()
+        with self._lock:
+            self._ledger.reset()
         self.reachable()
 
     def reachable(self) -> None:
@@ -107,10 +111,17 @@ class FaultReporter:
         """Keep changes until the robot is reachable again."""
         self._robot_reachable.clear()
 
+    def reported(self) -> list[Fault]:
+        """Return the faults that the robot has from this service."""
+        with self._lock:
+            return self._ledger.reported()
+
     def clear_reported(self, timeout_s: float) -> None:
         """Clear the faults that the robot may have from us, as far as the time allows."""
         deadline_ns = self._clock.monotonic_ns() + int(timeout_s * NANOSECONDS)
-        for fault in self._ledger.perhaps_told():
+        with self._lock:
+            faults = self._ledger.possibly_reported()
+        for fault in faults:
             left_s = (deadline_ns - self._clock.monotonic_ns()) / NANOSECONDS
             if left_s <= 0:
                 return

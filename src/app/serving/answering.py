@@ -5,10 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from spot_webcam.app.capture.frame_store import StoredFrame
-from spot_webcam.app.capture.takers import Who
 from spot_webcam.app.serving.call_frames import FrameForCall
 from spot_webcam.app.serving.encoder_pool import EncoderPool
+from spot_webcam.app.serving.frame_cache import cache_of
 from spot_webcam.app.serving.robot_timestamps import RobotTimestamps
 from spot_webcam.domain.errors import (
     EncodingError,
@@ -17,6 +16,7 @@ from spot_webcam.domain.errors import (
     NoData,
     ParametersRefused,
 )
+from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.media.image import ImageFormat
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.requests.answer import Answer, Capture
@@ -47,7 +47,6 @@ class Question:
         frame: FrameForCall,
         times: RobotTimestamps,
         workshop: EncoderPool,
-        who: Who,
         *,
         transcode: bool,
     ) -> None:
@@ -57,7 +56,6 @@ class Question:
         self._source = frame.source
         self._times = times
         self._workshop = workshop
-        self._who = who
 
     def collect(self, deadline_ns: int) -> "Answer | Task":
         """Wait for the frame, and plan what is to be made of it."""
@@ -92,18 +90,18 @@ class Question:
         planned = task if stored is task.stored else self._plan(stored)
         if isinstance(planned, Answer):
             return planned
-        answer = stored.answer(self._request, lambda: self._made(planned))
+        answer = cache_of(stored).answer(self._request, lambda: self._made(planned))
         if self._frame.is_old():
             raise EncodingTimeout("the picture grew too old while it was made: ask for less")
         if answer.status is Status.OK and not self._frame.ordered:
-            self._source.gave(stored, self._who)
+            self._source.publish(stored)
         return answer
 
     def _made(self, task: "Task") -> Answer:
         acquired_ns = self._times.of(task.stored.frame)
         image = self._workshop.variant(task.stored, task.plan)
         if not task.plan.pass_through:  # which proves nothing
-            self._source.encoding_worked()
+            self._source.encoding_succeeded()
         settings = task.stored.frame.settings
         return Answer(Status.OK, task.description, Capture(image, acquired_ns, settings))
 

@@ -1,11 +1,10 @@
 """The frames of one call: of each source one for all, and those that were taken for the call."""
 
-from collections.abc import Callable
-
-from spot_webcam.app.capture.frame_store import StoredFrame
-from spot_webcam.app.capture.parameter_requests import Call
+from spot_webcam.app.capture.parameter_requests import CancellationToken
 from spot_webcam.app.capture.source import CameraSource
+from spot_webcam.app.capture.waiting import PendingFrame
 from spot_webcam.domain.errors import CameraError, NoData, ParametersRefused
+from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.sources.parameters import ParameterValues
 
 # Pictures with different parameters that one call gets of one source. The first waits for the
@@ -20,12 +19,12 @@ class FrameForCall:
     """
 
     def __init__(
-        self, source: CameraSource, get: Callable[[int], StoredFrame], *, ordered: bool = False
+        self, source: CameraSource, pending: PendingFrame, *, ordered: bool = False
     ) -> None:
-        """`get` gets it by a monotonic deadline."""
+        """Wait for a pending frame."""
         self.source = source
         self.ordered = ordered
-        self._get = get
+        self._get = pending.wait
         self._frame: StoredFrame | None = None
         self._error: CameraError | None = None
 
@@ -53,14 +52,14 @@ class FrameForCall:
                     "the picture with these parameters grew too old while the call waited for"
                     " others: ask for it in a call of its own"
                 )
-            self._frame = self.source.newest_now()
+            self._frame = self.source.request_frame().wait(0)
         return self._frame
 
     def is_old(self) -> bool:
         """Whether it is too old to be given; on demand, one for all never is."""
         if self._frame is None or (self.source.on_demand and not self.ordered):
             return False
-        return self.source.is_old(self._frame)
+        return self.source.is_stale(self._frame)
 
 
 class CallFrames:
@@ -69,7 +68,7 @@ class CallFrames:
     def __init__(self) -> None:
         self._plain: dict[str, FrameForCall] = {}
         self._ordered: dict[str, list[tuple[ParameterValues, FrameForCall]]] = {}
-        self.call = Call()
+        self.call = CancellationToken()
 
     @property
     def ordered(self) -> bool:
@@ -79,7 +78,7 @@ class CallFrames:
     def of(self, source: CameraSource) -> FrameForCall:
         """Return that of a source for all who look."""
         if source.name not in self._plain:
-            self._plain[source.name] = FrameForCall(source, source.ask())
+            self._plain[source.name] = FrameForCall(source, source.request_frame())
         return self._plain[source.name]
 
     def with_parameters(self, source: CameraSource, values: ParameterValues) -> FrameForCall:
@@ -97,6 +96,6 @@ class CallFrames:
                 f"a call gets pictures with {MAX_SETS} different sets of parameters of one source"
                 " at the most: ask for this one in another call"
             )
-        frame = FrameForCall(source, source.ask(values, call=self.call), ordered=True)
+        frame = FrameForCall(source, source.request_frame_with(values, self.call), ordered=True)
         sets.append((values, frame))
         return frame

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from spot_webcam.app.capture.frame_store import StoredFrame
 from spot_webcam.app.serving.encoder import encode
+from spot_webcam.app.serving.frame_cache import cache_of
 from spot_webcam.app.serving.turns import FairSemaphore
 from spot_webcam.domain.errors import EncodingTimeout
+from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.media.image import EncodedImage
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import ImageCodec
@@ -50,7 +51,9 @@ class EncoderPool:
             EncodingTimeout: too much is under way.
         """
         with self._patience_s() as patience_s:
-            return stored.variant(plan, lambda: self._make(stored, plan, patience_s), patience_s)
+            return cache_of(stored).variant(
+                plan, lambda: self._make(stored, plan, patience_s), patience_s
+            )
 
     @contextmanager
     def _patience_s(self) -> Iterator[float]:
@@ -72,10 +75,10 @@ class EncoderPool:
         if not self._turns.take(patience_s):
             raise EncodingTimeout("too many pictures are being encoded: ask again")
         try:
-            pixels = stored.pixels(
-                self._codec.decode_jpeg, patience_s, cols=plan.cols, rows=plan.rows
+            pixels = cache_of(stored).pixels(
+                picture, self._codec.decode_jpeg, patience_s, cols=plan.cols, rows=plan.rows
             )
-            once = partial(stored.stage, timeout_s=patience_s)
+            once = partial(cache_of(stored).stage, timeout_s=patience_s)
             return encode(pixels, plan, self._codec, once)
         finally:
             self._turns.end()

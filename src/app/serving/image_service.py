@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from spot_webcam.app.capture.source import CameraSource
-from spot_webcam.app.capture.takers import Who, anyone
 from spot_webcam.app.serving.answering import Question, refused
 from spot_webcam.app.serving.call_frames import CallFrames
 from spot_webcam.app.serving.encoder_pool import EncoderPool
+from spot_webcam.app.serving.frame_cache import cache_of
 from spot_webcam.app.serving.robot_timestamps import RobotTimestamps
 from spot_webcam.domain.errors import AnswerTooLarge, ParametersRefused
 from spot_webcam.domain.media.image import ImageFormat
@@ -77,7 +77,7 @@ class ImageService:
             for one in self.list_sources()
         )
 
-    def known_answer(self, request: ImageRequest, who: Who = anyone) -> Answer | None:
+    def known_answer(self, request: ImageRequest, _who: object = None) -> Answer | None:
         """Return the answer that someone got already, from a frame that is still the one to give.
 
         `who` tells one client from another.
@@ -88,19 +88,8 @@ class ImageService:
         source = self._sources.get(request.source_name)
         if source is None:
             return None
-        stored = source.fresh()
-        if stored is None:
-            return None
-        known = stored.answered(request)
-        if known is not None:
-            source.gave(stored, who)
-            return known
-        if self._workshop.busy or stored.is_answering:
-            known = source.standing(request, who)
-            if self._workshop.crowded:
-                source.hurry()
-            return known
-        return source.shared(request, who)
+        stored = source.latest()
+        return None if stored is None else cache_of(stored).answered(request)
 
     def get_images(
         self,
@@ -108,7 +97,7 @@ class ImageService:
         timeout_s: float,
         make_room: Callable[[int], None] = lambda _: None,
         when_ended: Callable[[Callable[[], None]], None] = lambda _: None,
-        who: Who = anyone,
+        who: object = None,  # noqa: ARG002 - temporary
     ) -> list[Answer]:
         """Answer each request, in their order, waiting for cameras for `timeout_s` at most.
 
@@ -124,11 +113,11 @@ class ImageService:
         deadline_ns = self._clock.monotonic_ns() + int(timeout_s * NANOSECONDS)
         self._check_size(requests)
         frames = CallFrames()
-        asked = [self._ask(request, frames, who) for request in requests]
+        asked = [self._ask(request, frames) for request in requests]
         if frames.ordered:
-            when_ended(frames.call.end)
+            when_ended(frames.call.cancel)
         answers = [one if isinstance(one, Answer) else one.collect(deadline_ns) for one in asked]
-        frames.call.end()
+        frames.call.cancel()
         make_room(sum(one.about_bytes for one in answers if not isinstance(one, Answer)))
         return [one if isinstance(one, Answer) else one.answer() for one in answers]
 
@@ -151,7 +140,7 @@ class ImageService:
                 " smaller ones, or for JPEG"
             )
 
-    def _ask(self, request: ImageRequest, frames: CallFrames, who: Who) -> Answer | Question:
+    def _ask(self, request: ImageRequest, frames: CallFrames) -> Answer | Question:
         source = self._sources.get(request.source_name)
         if source is None:
             known = ", ".join(self._sources)
@@ -161,7 +150,7 @@ class ImageService:
         description = source.description
         refusal = self._refusal_of_parameters(request, description)
         plan = refusal or plan_encoding(request, description)
-        if isinstance(plan, Refusal) and source.seen:
+        if isinstance(plan, Refusal) and source.has_opened:
             return refused(plan, description)
         if isinstance(plan, EncodingPlan) and request.custom_params:
             try:
@@ -172,7 +161,7 @@ class ImageService:
         else:
             frame = frames.of(source)
         times = self._times[source.name]
-        return Question(request, frame, times, self._workshop, who, transcode=self._transcode)
+        return Question(request, frame, times, self._workshop, transcode=self._transcode)
 
     def _refusal_of_parameters(
         self, request: ImageRequest, description: ImageSource

@@ -2,7 +2,7 @@
 
 import threading
 
-from spot_webcam.domain.media.image import Frame
+from spot_webcam.domain.frames.frame import Frame
 from spot_webcam.domain.ports import RobotClock
 from spot_webcam.domain.timing import NANOSECONDS
 

@@ -1,1 +1,1 @@
-"""When a camera is unwell: staleness, freeze, validity, faults, backoff."""
+"""Health rules: staleness, freeze, validity, faults, backoff."""

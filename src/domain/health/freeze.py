@@ -1,82 +1,67 @@
-"""Senders that are frozen: one picture, again and again, with no new time stamps."""
+"""Freeze detection: a sender that repeats one picture without new timestamps."""
 
 import zlib
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-from spot_webcam.domain.media.image import Picture
-from spot_webcam.domain.media.jpeg import JpegPicture
+from spot_webcam.domain.media.image import JpegPicture, Picture
 from spot_webcam.domain.sources.parameters import ParameterValues
 
-# Of a picture's pixels, in both directions: live ones differ in the first look at so few.
-LOOK_EVERY_PX = 16
-# Sets of parameters whose last pictures are remembered.
-MAX_REMEMBERED = 16
-
-
-@dataclass(slots=True)
-class FreezeDetector:
-    """Tells a repeated picture from a new one. Not thread-safe.
-
-    A sender that tells a new time is alive, whatever it shows: a screen may stand still. Without
-    times, noise makes every live picture a new one.
-    """
-
-    _last: "Picture | JpegPicture | None" = None
-    _stamp_ns: int | None = None
-    _since_ns: int = 0
-
-    def lasting_ns(
-        self, picture: Picture | JpegPicture, stamp_ns: int | None, now_ns: int
-    ) -> int | None:
-        """Take note of a picture; return how long it has been repeated, `None` for a new one.
-
-        `stamp_ns` is the time that the sender tells of it, of any origin, if it tells one.
-        """
-        told_anew = stamp_ns is not None and stamp_ns != self._stamp_ns
-        self._stamp_ns = stamp_ns
-        if not told_anew and self._last is not None and _same(self._last, picture):
-            return now_ns - self._since_ns
-        self._last = picture
-        self._since_ns = now_ns
-        return None
+# Step in both directions of the pixels that are compared first: live pictures differ in those.
+SAMPLE_STEP_PX = 16
+# Sets of parameters whose last pictures are remembered; no parameters count as a set.
+MAX_PARAMETER_SETS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    # None: its time told that it was new.
-    checksum: int | None
-    stamp_ns: int | None
+    # The last picture itself, or its checksum. None: a new timestamp proved that it was new.
+    content: Picture | JpegPicture | int | None
+    timestamp_ns: int | None
     since_ns: int
 
 
-@dataclass(slots=True)
-class OrderedFreezeDetector:
-    """The same for pictures with parameters, which may change what a frozen sender sends.
+class FreezeDetector:
+    """Measures how long a sender has been repeating its last picture. Not thread-safe.
 
-    So pictures of one set are held against each other. Of each only a checksum is kept: there are
-    many, and those of senders that tell times need none. Not thread-safe.
+    A sender with a new timestamp is alive, whatever it shows: a screen may not change. Without
+    timestamps, noise makes every live picture differ from the one before.
+
+    Parameters may change what a frozen sender sends, therefore a picture is compared with the
+    last one of the same parameters. Of pictures with parameters only a checksum is kept, because
+    there are many; the usual pictures are compared by their pixels, which is quicker.
     """
 
-    _seen: "dict[object, _Seen]" = field(default_factory=dict)
+    def __init__(self) -> None:
+        # By parameters, `None` for usual pictures; the least recently used first.
+        self._seen: dict[object, _Seen] = {}
 
-    def lasting_ns(
+    def repeated_for_ns(
         self,
-        values: ParameterValues,
         picture: Picture | JpegPicture,
-        stamp_ns: int | None,
+        timestamp_ns: int | None,
         now_ns: int,
+        values: ParameterValues | None = None,
     ) -> int | None:
-        """Take note of a picture; return how long it has been repeated, `None` for a new one."""
-        key = values if isinstance(values, bytes) else frozenset(values.items())
+        """Record a picture; return how long it has been repeated, `None` if it is new.
+
+        `timestamp_ns` is the sender's, on any clock. `values` are the parameters that the picture
+        was captured with at a client's request.
+        """
+        key = frozenset(values.items()) if isinstance(values, Mapping) else values
         last = self._seen.pop(key, None)
-        told_anew = stamp_ns is not None and (last is None or stamp_ns != last.stamp_ns)
-        checksum = None if told_anew else _checksum(picture)
-        is_same = last is not None and checksum is not None and checksum == last.checksum
+        has_new_timestamp = timestamp_ns is not None and (
+            last is None or timestamp_ns != last.timestamp_ns
+        )
+        content: Picture | JpegPicture | int | None = picture
+        if values is not None:
+            content = None if has_new_timestamp else _checksum(picture)
+        is_same = last is not None and not has_new_timestamp and _same(last.content, content)
         since_ns = last.since_ns if last is not None and is_same else now_ns
-        self._seen[key] = _Seen(checksum, stamp_ns, since_ns)
-        if len(self._seen) > MAX_REMEMBERED:
+        self._seen[key] = _Seen(content, timestamp_ns, since_ns)
+        if len(self._seen) > MAX_PARAMETER_SETS:
             del self._seen[next(iter(self._seen))]
         return now_ns - since_ns if is_same else None
 
@@ -85,15 +70,18 @@ def _checksum(picture: Picture | JpegPicture) -> int:
     return zlib.crc32(picture.data if isinstance(picture, JpegPicture) else picture.pixels.data)
 
 
-def _same(one: Picture | JpegPicture, other: Picture | JpegPicture) -> bool:
-    if isinstance(one, JpegPicture) or isinstance(other, JpegPicture):
-        return (
-            isinstance(one, JpegPicture)
-            and isinstance(other, JpegPicture)
-            and one.data == other.data
-        )
-    if one.layout is not other.layout or one.pixels.shape != other.pixels.shape:
+def _same(first: object, second: object) -> bool:
+    if isinstance(first, Picture) and isinstance(second, Picture):
+        return first.layout is second.layout and _same_pixels(first, second)
+    if isinstance(first, JpegPicture) and isinstance(second, JpegPicture):
+        return first.data == second.data
+    return isinstance(first, int) and first == second
+
+
+def _same_pixels(first: Picture, second: Picture) -> bool:
+    if first.pixels.shape != second.pixels.shape:
         return False
-    looks = slice(None, None, LOOK_EVERY_PX)
-    some_differ = not np.array_equal(one.pixels[looks, looks], other.pixels[looks, looks])
-    return not some_differ and np.array_equal(one.pixels, other.pixels)
+    sample = slice(None, None, SAMPLE_STEP_PX)
+    return np.array_equal(
+        first.pixels[sample, sample], second.pixels[sample, sample]
+    ) and np.array_equal(first.pixels, second.pixels)

@@ -1,4 +1,4 @@
-"""Whether what a camera delivered is a picture at all."""
+"""Validity of pictures: damaged and black ones are refused (ADR 10)."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -6,46 +6,47 @@ from typing import TypeAlias
 import numpy as np
 
 from spot_webcam.domain.errors import BlackFrame
-from spot_webcam.domain.media.image import Layout, Picture
-from spot_webcam.domain.media.jpeg import JpegPicture
+from spot_webcam.domain.media.image import JpegPicture, Layout, Picture
 from spot_webcam.domain.timing import NANOSECONDS
 
-# Returns if it is one, else raises `CorruptFrame`.
-Examine: TypeAlias = "Callable[[Picture | JpegPicture], None]"
+# Returns if the picture is valid, else raises `CorruptFrame`.
+FrameValidator: TypeAlias = "Callable[[Picture | JpegPicture], None]"
 
-# While nobody looks, a JPEG is examined at this pace.
+# How often a JPEG is validated while no client asks for it.
 PERIOD_NS = NANOSECONDS
-# Of 255. Sensors are noisy in the dark, dead ones and empty buffers are not.
+# Of 255. Live sensors are noisy in the dark; dead ones and empty buffers are not.
 MAX_BLACK_LEVEL = 1
-# Of the pixels, in both directions; a line of light would hardly pass between them.
-LOOK_EVERY_PX = 8
-# Of those, every so many-th first.
-FIRST_LOOK = 8
+# Step between the compared pixels in both directions; few lines of light fit between them.
+SAMPLE_STEP_PX = 8
+# Step between the compared pixels that are looked at first.
+FIRST_STEP = 8
 
 _COLOURED = (Layout.RGBA8, Layout.BGRA8)
 
 
-def examiner(thumbnail: Callable[[JpegPicture], Picture] | None) -> Examine:
-    """Return what examines pictures; `thumbnail` decodes to a small grey one.
+def frame_validator(thumbnail: Callable[[JpegPicture], Picture] | None) -> FrameValidator:
+    """Return a function that refuses damaged and black pictures.
 
-    `thumbnail` raises `CorruptFrame` of a JPEG that is damaged within. Without it JPEGs are not
-    looked into.
+    `thumbnail` decodes a JPEG to a small grey picture and raises `CorruptFrame` if the JPEG is
+    damaged. Without `thumbnail` every JPEG is accepted.
     """
 
-    def examine(picture: Picture | JpegPicture) -> None:
+    def validate(picture: Picture | JpegPicture) -> None:
         if isinstance(picture, Picture):
-            refuse_black(picture, every_px=LOOK_EVERY_PX)
+            refuse_black(picture, every_px=SAMPLE_STEP_PX)
         elif thumbnail is not None:
             refuse_black(thumbnail(picture), every_px=1)
 
-    return examine
+    return validate
 
 
 def refuse_black(picture: Picture, *, every_px: int) -> None:
-    """Look at some of the pixels; a depth of 0 everywhere is an open sky, and no failure.
+    """Refuse a picture whose sampled pixels are all black.
+
+    Depth is accepted: a depth of 0 everywhere is open sky.
 
     Raises:
-        BlackFrame: all of them are black.
+        BlackFrame: all sampled pixels are black.
     """
     if picture.layout is Layout.DEPTH16:
         return
@@ -53,29 +54,32 @@ def refuse_black(picture: Picture, *, every_px: int) -> None:
     if picture.layout in _COLOURED:
         pixels = pixels[:, :, :3]
     blackest = MAX_BLACK_LEVEL << (picture.layout.bits - 8)
-    # Of nearly every picture a few pixels tell; each costs memory a line of the cache.
-    few = pixels[::FIRST_LOOK, ::FIRST_LOOK]
+    # A few pixels decide for nearly every picture; each one costs a cache line.
+    few = pixels[::FIRST_STEP, ::FIRST_STEP]
     if int(np.max(few)) <= blackest and int(np.max(pixels)) <= blackest:
         raise BlackFrame("the picture is black all over: is the lens covered, or the sensor dead?")
 
 
-class Pace:
-    """Says when a picture is to be examined though nobody has asked for it. Thread-safe."""
+class ValidationSchedule:
+    """Schedules background validation: once a second, or every frame after a failure.
+
+    Not thread-safe.
+    """
 
     def __init__(self) -> None:
         self._next_ns: int | None = None
-        # Whether the last one was none.
-        self.suspect = False
+        # Whether the last validated picture was invalid.
+        self.is_suspect = False
 
     def due(self, now_ns: int) -> bool:
-        """Whether the time has come, or the last one was none."""
-        return self.suspect or self._next_ns is None or now_ns >= self._next_ns
+        """Return whether the next picture has to be validated."""
+        return self.is_suspect or self._next_ns is None or now_ns >= self._next_ns
 
     def passed(self, now_ns: int) -> None:
-        """One was examined and is good."""
-        self.suspect = False
+        """Record that a picture was validated and is valid."""
+        self.is_suspect = False
         self._next_ns = now_ns + PERIOD_NS
 
     def failed(self) -> None:
-        """One was examined and is none: the next ones have to prove themselves."""
-        self.suspect = True
+        """Record an invalid picture: from now on every picture is validated, until one is valid."""
+        self.is_suspect = True

@@ -1,21 +1,17 @@
-"""Pictures: as cameras deliver them, and as clients get them."""
+"""Pictures and encoded images, their formats and memory layouts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-
-if TYPE_CHECKING:
-    from spot_webcam.domain.media.jpeg import JpegPicture
 
 Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 
 class ImageFormat(IntEnum):
-    """How a picture's bytes are packed; numbers as `bosdyn.api.Image.Format`."""
+    """Encoding of an image's bytes; numbers as `bosdyn.api.Image.Format`."""
 
     UNKNOWN = 0
     JPEG = 1
@@ -24,7 +20,7 @@ class ImageFormat(IntEnum):
 
 
 class PixelFormat(IntEnum):
-    """What one pixel holds; numbers as `bosdyn.api.Image.PixelFormat`."""
+    """Content of one pixel; numbers as `bosdyn.api.Image.PixelFormat`."""
 
     UNKNOWN = 0
     GREYSCALE_U8 = 1
@@ -35,7 +31,7 @@ class PixelFormat(IntEnum):
 
 
 class Layout(Enum):
-    """Meaning and order of a pixel's channels in memory: (channels, bits a channel, label)."""
+    """Meaning and order of a pixel's channels in memory: (channels, bits per channel, label)."""
 
     GREY8 = (1, 8, "grey8")
     RGB8 = (3, 8, "rgb8")
@@ -58,13 +54,13 @@ class Layout(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """Pixels of one exposure, read-only from here on.
+    """Read-only pixels of one exposure.
 
     `pixels` is `(rows, cols)` for one channel and `(rows, cols, channels)` for more, of
     `layout.dtype`, C-contiguous.
 
     Raises:
-        ValueError: shape or type are not the layout's.
+        ValueError: the shape or the type does not match the layout.
     """
 
     pixels: Pixels
@@ -79,7 +75,7 @@ class Picture:
             or (expected == 3 and shape[2] != self.layout.channels)
             or self.pixels.dtype != self.layout.dtype
         ):
-            raise ValueError(f"{self.pixels.dtype}{shape} is no {self.layout.label} picture")
+            raise ValueError(f"{self.pixels.dtype}{shape} is not a {self.layout.label} picture")
         pixels = np.ascontiguousarray(self.pixels)
         pixels.flags.writeable = False
         object.__setattr__(self, "pixels", pixels)
@@ -96,11 +92,33 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class CaptureSettings:
-    """What the camera tells of an exposure; `None` is "it does not tell".
+class JpegPicture:
+    """The JPEG of one exposure, complete according to its markers, not decoded.
 
-    `parameters` are the values of its controls by their names, `encoded_parameters` those of a
-    camera with a spec of its own, as a serialized `DictParam`.
+    `data` ends with the end marker. `components` is 1 (grey) or 3. `quality`, 1 to 100, is the
+    setting of an encoder that uses the standard's tables, `None` if the JPEG contains no table.
+    Some cameras leave out the Huffman tables and mean the standard's (`has_huffman_tables`).
+    """
+
+    data: bytes = field(repr=False)
+    cols: int
+    rows: int
+    components: int
+    quality: int | None
+    has_huffman_tables: bool
+
+    @property
+    def layout(self) -> Layout:
+        """The layout after decoding."""
+        return Layout.GREY8 if self.components == 1 else Layout.BGR8
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureSettings:
+    """Settings of an exposure; `None` if the camera does not report the value.
+
+    `parameters` are the values of the camera's controls by name. `encoded_parameters` are those of
+    a camera with a parameter spec of its own, as a serialized `DictParam`.
     """
 
     exposure_s: float | None = None
@@ -109,26 +127,11 @@ class CaptureSettings:
     encoded_parameters: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Frame:
-    """A picture with its place in time: pixels, or a JPEG that nobody has decoded yet.
-
-    `captured_ns` is the host's wall clock (since the Unix epoch), `monotonic_ns` the same
-    instant on the monotonic clock, from which ages are told: wall clocks are stepped.
-    """
-
-    picture: "Picture | JpegPicture"
-    sequence: int
-    captured_ns: int
-    monotonic_ns: int
-    settings: CaptureSettings = field(default_factory=CaptureSettings)
-
-
 @dataclass(frozen=True, slots=True)
 class EncodedImage:
-    """A picture as a client gets it; `rows` and `cols` are those of `data`.
+    """An image as it is sent to a client; `rows` and `cols` are the size of `data`.
 
-    RAW is a view of the pixels, so that they are not copied.
+    RAW data is a view of the pixels, which avoids a copy.
     """
 
     data: bytes | memoryview

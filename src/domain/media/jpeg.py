@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from spot_webcam.domain.errors import CorruptFrame
-from spot_webcam.domain.media.image import Layout
+from spot_webcam.domain.media.image import JpegPicture as JpegPicture  # noqa: PLC0414 - public here
 
 # SOI, SOF and SOS of one component, and EOI: nothing shorter is a JPEG.
 MIN_BYTES = 27
@@ -33,28 +33,6 @@ _STANDARD_LUMINANCE = (
     49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
 )
 # fmt: on
-
-
-@dataclass(frozen=True, slots=True)
-class JpegPicture:
-    """A JPEG of one exposure, whole as far as its markers tell, and not decoded.
-
-    `data` ends with its end marker. `components` is 1 (grey) or 3. `quality`, 1 to 100, is what
-    an encoder with the standard's tables was told, `None` where the picture brings no table.
-    Cameras may leave out the Huffman tables and mean the standard's (`has_huffman_tables`).
-    """
-
-    data: bytes = field(repr=False)
-    cols: int
-    rows: int
-    components: int
-    quality: int | None
-    has_huffman_tables: bool
-
-    @property
-    def layout(self) -> Layout:
-        """The layout that decoding gives."""
-        return Layout.GREY8 if self.components == 1 else Layout.BGR8
 
 
 @dataclass(slots=True)

@@ -1,1 +1,1 @@
-"""What a camera offers: description, name, modes, controls, parameters."""
+"""Properties of a source: description, name, modes, controls, parameters."""

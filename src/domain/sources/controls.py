@@ -1,4 +1,4 @@
-"""Controls of a camera: brightness, exposure, focus, and what else it lets one turn."""
+"""Controls of a camera, such as brightness, exposure and focus."""
 
 import difflib
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from spot_webcam.domain.errors import CameraMisconfigured
 
-# What one step of these means: docs.kernel.org, "Camera Control Reference" and "User Controls".
+# Units of one step, by docs.kernel.org, "Camera Control Reference" and "User Controls".
 EXPOSURE_UNIT_S = 100e-6
 _SCALES = {
     "exposure_time_absolute": ("s", EXPOSURE_UNIT_S),
@@ -18,7 +18,7 @@ _ON = {"on": 1, "true": 1, "yes": 1, "off": 0, "false": 0, "no": 0}
 
 
 class ControlKind(Enum):
-    """What values a control takes; all of them are whole numbers."""
+    """Kind of value of a control; every value is an integer."""
 
     INTEGER = "integer"
     BOOLEAN = "boolean"
@@ -30,11 +30,11 @@ class ControlKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A control as the driver has it at one moment: all but its name may change.
+    """A control as the driver reports it at one moment; everything but its name may change.
 
     `menu` maps values to labels; values between minimum and maximum may be missing in it.
-    `inactive` controls are held by an automatic (gain under auto-gain); `volatile` ones change
-    by themselves. `switches` tells that setting it may activate or change others.
+    `inactive` controls are in automatic mode (gain under auto-gain); `volatile` controls change
+    by themselves. Setting a control that `switches` may activate or change other controls.
     """
 
     name: str
@@ -52,19 +52,19 @@ class Control:
 
     @property
     def unit(self) -> str:
-        """The unit of `scale`: 's', 'K', or '' where the control has none."""
+        """The unit of `scale`: 's', 'K', or '' for a control without a unit."""
         return _SCALES.get(self.name, ("", 1.0))[0]
 
     @property
     def scale(self) -> float:
-        """What 1 is in `unit`s; an exposure counts 100 µs."""
+        """The size of one step in `unit`; 100 µs for an exposure."""
         return _SCALES.get(self.name, ("", 1.0))[1]
 
     def parse(self, text: str) -> int:
         """Return the value of a number, a menu label or a word like 'on'.
 
         Raises:
-            CameraMisconfigured: it is no value of this control.
+            CameraMisconfigured: it is not a value of this control.
         """
         for value, label in self.menu.items():
             if label == text:
@@ -83,10 +83,10 @@ class Control:
         return value
 
     def check(self, value: int) -> None:
-        """Refuse a value that the control does not take.
+        """Refuse a value that the control does not accept.
 
         Raises:
-            CameraMisconfigured: the control is read-only or the value is none of its.
+            CameraMisconfigured: the control is read-only, or does not accept the value.
         """
         if self.read_only:
             raise CameraMisconfigured(f"{self.name} can only be read")
@@ -106,7 +106,7 @@ class Control:
 
     @property
     def allowed(self) -> str:
-        """The values it takes, in words."""
+        """The accepted values as text."""
         if self.kind is ControlKind.BUTTON:
             return "any number"
         if self.kind is ControlKind.BITMASK:
@@ -121,38 +121,38 @@ class Control:
 
 @runtime_checkable
 class Controllable(Protocol):
-    """A camera whose controls can be read and set, while it is open.
+    """A camera whose controls can be read and set while it is open.
 
-    Its methods ask the driver every time and may take some milliseconds each. The thread that
-    grabs calls them, between grabs. All raise `CameraError`.
+    Each method asks the driver and may take some milliseconds. The thread that grabs calls them,
+    between grabs. All raise `CameraError`.
     """
 
     def controls(self) -> list[Control]:
-        """Return the controls as the driver has them now, in its order."""
+        """Return the controls as the driver reports them now, in its order."""
         ...
 
     def read(self, names: Iterable[str]) -> dict[str, int]:
-        """Return the values of controls; `CameraMisconfigured` if there is no such control."""
+        """Return the values of controls; `CameraMisconfigured` if a control does not exist."""
         ...
 
     def write(self, values: Mapping[str, int]) -> None:
-        """Set controls, those that switch others first, so that the others can be set.
+        """Set controls; those that switch others come first, so that the others can be set.
 
-        All values are checked before the first is set. Pictures grabbed from then on that were
-        on their way already do not show them.
+        All values are checked before the first is set. Pictures that were in flight already do
+        not show the new values.
 
         Raises:
-            CameraMisconfigured: there is no such control, it does not take the value, or it is
-                inactive with the others as they are now.
+            CameraMisconfigured: a control does not exist, does not accept the value, or is
+                inactive.
         """
         ...
 
 
 def named(controls: Iterable[Control], name: str) -> Control:
-    """Return the control of a name.
+    """Return the control with a name.
 
     Raises:
-        CameraMisconfigured: there is none; the text names those that are spelled alike.
+        CameraMisconfigured: it does not exist; the text lists similar names.
     """
     by_name = {control.name: control for control in controls}
     if name not in by_name:

@@ -1,4 +1,4 @@
-"""What an image source is, as clients see it listed."""
+"""Image source: its description as clients list it."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -8,7 +8,7 @@ from spot_webcam.domain.sources.controls import Control
 
 
 class ImageType(IntEnum):
-    """What the pixels measure; numbers as `bosdyn.api.ImageSource.ImageType`."""
+    """Quantity that the pixels measure; numbers as `bosdyn.api.ImageSource.ImageType`."""
 
     VISUAL = 1
     DEPTH = 2
@@ -18,7 +18,7 @@ class ImageType(IntEnum):
 class CameraModel:
     """A pinhole camera: focal lengths, principal point and skew, all in pixels.
 
-    It holds for pictures of `cols` and `rows`; for all if these are 0.
+    The model is valid for pictures of `cols` and `rows`, or of any size if these are 0.
     """
 
     focal_x_px: float
@@ -31,13 +31,13 @@ class CameraModel:
     rows: int = 0
 
     def fits(self, cols: int, rows: int) -> bool:
-        """Whether it holds for pictures of that size."""
+        """Return whether the model is valid for pictures of this size."""
         return (self.cols or cols, self.rows or rows) == (cols, rows)
 
 
 @dataclass(frozen=True, slots=True)
 class _Offer:
-    """What can be served of a layout: the first of each is what an open request gets."""
+    """Formats that a layout can be served in; the first of each is the default."""
 
     image_formats: tuple[ImageFormat, ...]
     pixel_formats: tuple[PixelFormat, ...]
@@ -48,7 +48,7 @@ _VISUAL = (ImageFormat.JPEG, ImageFormat.RAW)
 _GREY8 = _Offer(_VISUAL, (PixelFormat.GREYSCALE_U8,))
 _COLOUR = _Offer(_VISUAL, (PixelFormat.RGB_U8, PixelFormat.GREYSCALE_U8))
 _ALPHA = _Offer(_VISUAL, (PixelFormat.RGBA_U8, PixelFormat.RGB_U8, PixelFormat.GREYSCALE_U8))
-# JPEG holds 8 bits a sample, so 16 bits are served as they are.
+# JPEG has 8 bits per sample, therefore 16-bit pixels are served RAW.
 _GREY16 = _Offer((ImageFormat.RAW,), (PixelFormat.GREYSCALE_U16,))
 _DEPTH = _Offer((ImageFormat.RAW,), (PixelFormat.DEPTH_U16,), ImageType.DEPTH)
 
@@ -62,7 +62,7 @@ _OFFERS = {
     Layout.DEPTH16: _DEPTH,
 }
 
-# Depth pixels are millimetres, unless the camera tells another scale:
+# Depth pixels are millimetres, unless the camera reports another scale:
 # https://dev.bostondynamics.com, image.proto, depth_scale.
 DEPTH_UNITS_PER_METRE = 1000.0
 
@@ -71,11 +71,11 @@ DEPTH_UNITS_PER_METRE = 1000.0
 class ImageSource:
     """One source: each of its image formats is served with each of its pixel formats.
 
-    `parameters` are the controls that requests may set; `parameter_spec` is in their place where
-    the camera has a spec of its own: a serialized `DictParam.Spec`, or empty.
+    `parameters` are the controls that requests may set. A camera with a parameter spec of its own
+    has a `parameter_spec` instead: a serialized `DictParam.Spec`, otherwise empty.
 
-    `cols` and `rows` are 0 until the camera has told them. `depth_units_per_metre` matters to
-    sources of depth only.
+    `cols` and `rows` are 0 until the camera has reported them. `depth_units_per_metre` applies to
+    depth sources only.
     """
 
     name: str
@@ -104,5 +104,5 @@ class ImageSource:
 
     @property
     def depth_scale(self) -> float:
-        """Depth units a metre, 0 for visual sources."""
+        """Depth units per metre, 0 for visual sources."""
         return self.depth_units_per_metre if self.image_type is ImageType.DEPTH else 0.0

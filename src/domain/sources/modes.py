@@ -1,17 +1,18 @@
-"""Which of a camera's modes to take."""
+"""Camera modes: requested, negotiated, offered, and the choice between them."""
 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from spot_webcam.domain.errors import CameraMisconfigured
-from spot_webcam.domain.ports import ModeRequest
+from spot_webcam.domain.media.image import Layout
+from spot_webcam.domain.sources.description import DEPTH_UNITS_PER_METRE, CameraModel
 
-# Slower than this, pictures of a moving robot no longer make a view to drive by.
+# Below this rate an operator cannot drive by the pictures.
 FLUENT_FPS = 15.0
-# A faster rate than this makes no view better; size does.
+# A higher rate does not improve the view for an operator; a larger picture does.
 USEFUL_FPS = 30.0
-# 29.97 Hz is what someone means who says 30.
+# 29.97 Hz matches a request for 30 Hz.
 SAME_RATE = 0.01
 MAX_NAMED = 3
 JPEG_CODECS = frozenset({"MJPG", "JPEG"})
@@ -26,8 +27,43 @@ STANDARD_RATES = (5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 50.0, 60.0, 90.0, 120.0)
 
 
 @dataclass(frozen=True, slots=True)
+class CameraMode:
+    """The mode that a camera opened in, which may differ from the request.
+
+    `fps` is `None` if the camera does not report a rate. `camera_model` is not advertised while
+    pictures have another size; `depth_units_per_metre` applies to depth only.
+    """
+
+    cols: int
+    rows: int
+    layout: Layout
+    fps: float | None = None
+    codec: str = ""
+    camera_model: CameraModel | None = None
+    depth_units_per_metre: float = DEPTH_UNITS_PER_METRE
+
+    def __str__(self) -> str:
+        rate = "unknown rate" if self.fps is None else f"{self.fps:g} fps"
+        codec = f" {self.codec}" if self.codec else ""
+        return f"{self.cols}x{self.rows} at {rate}, {self.layout.label}{codec}"
+
+
+@dataclass(frozen=True, slots=True)
+class ModeRequest:
+    """The mode requested of a camera; `None` leaves that part to the camera.
+
+    `codec` is a FOURCC, such as `MJPG`.
+    """
+
+    cols: int | None = None
+    rows: int | None = None
+    fps: float | None = None
+    codec: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OfferedMode:
-    """One way a camera can deliver; `fps` is `None` where it tells no rates."""
+    """A mode that a camera offers; `fps` is `None` if the camera does not report rates."""
 
     fourcc: str
     cols: int
@@ -41,7 +77,7 @@ class OfferedMode:
 
 @dataclass(frozen=True, slots=True)
 class SizeRange:
-    """Sizes from a smallest to a largest, by steps, as some cameras offer them."""
+    """A stepwise range of sizes, as some cameras offer instead of a list."""
 
     min_cols: int
     max_cols: int
@@ -56,7 +92,7 @@ class SizeRange:
         )
 
     def sizes(self, request: ModeRequest) -> list[tuple[int, int]]:
-        """Return the largest, the standard ones, and the one that is asked for, in range."""
+        """Return the largest size, the standard sizes and the requested size within the range."""
         sizes = {size for size in STANDARD_SIZES if size in self}
         sizes.add((self.max_cols, self.max_rows))
         if request.cols is not None and request.rows is not None:
@@ -66,7 +102,7 @@ class SizeRange:
 
 
 def rates_between(slowest: float, fastest: float, request: ModeRequest) -> list[float]:
-    """Return the fastest rate, the standard ones, and the one that is asked for, in range."""
+    """Return the fastest rate, the standard rates and the requested rate within the range."""
     rates = {rate for rate in STANDARD_RATES if slowest <= rate <= fastest} | {fastest}
     if request.fps is not None and slowest <= request.fps <= fastest:
         rates.add(request.fps)
@@ -75,32 +111,32 @@ def rates_between(slowest: float, fastest: float, request: ModeRequest) -> list[
 
 @dataclass(frozen=True, slots=True)
 class ModeChoice:
-    """The mode to ask the camera for, and what the operator should know of the choice."""
+    """The mode to request of the camera, and warnings for the operator."""
 
     mode: OfferedMode
     warnings: tuple[str, ...] = ()
 
 
 def choose_mode(offered: Sequence[OfferedMode], request: ModeRequest) -> ModeChoice:
-    """Return the best mode of those that are all that was asked for, else the nearest.
+    """Return the best of the modes that match the request exactly, else the nearest mode.
 
-    The best is, by the first of these that tells two apart:
+    The best mode has, in this order of importance:
 
-    1. at least 15 fps: 4K at 2 fps is no view to drive by;
-    2. more pixels a second, where more than 30 fps count as 30: 1080p at 30 fps beats 720p at
-       120 fps;
-    3. more pixels a picture;
-    4. JPEG, which is passed through as it is;
+    1. at least 15 fps: nobody can drive by 4K at 2 fps;
+    2. more pixels per second, where rates above 30 fps count as 30: 1080p at 30 fps is better
+       than 720p at 120 fps;
+    3. more pixels per picture;
+    4. JPEG, which is passed through without decoding;
     5. the higher rate.
 
-    The nearest has the codec asked for if there is any, then the size nearest to the one asked
-    for, by the ratio of their sides, then the nearest rate; then it is the best.
+    The nearest mode has the requested codec if the camera offers it, then the size nearest to the
+    requested one by the ratio of the sides, then the nearest rate; ties go to the best mode.
 
     Raises:
         CameraMisconfigured: nothing is offered.
     """
     if not offered:
-        raise CameraMisconfigured("the camera offers no mode that can be made into pictures")
+        raise CameraMisconfigured("the camera offers no mode with a supported pixel format")
     exact = [mode for mode in offered if _distance(mode, request) == (0, 0.0, 0.0)]
     if exact:
         return ModeChoice(max(exact, key=_worth))
@@ -114,7 +150,7 @@ def choose_mode(offered: Sequence[OfferedMode], request: ModeRequest) -> ModeCho
 
 
 def asked_for(request: ModeRequest) -> str:
-    """Return a request as a line of a log tells it."""
+    """Return a request as text for a log line."""
     size = ""
     if request.cols is not None or request.rows is not None:
         size = f"{request.cols or 'any'}x{request.rows or 'any'}"
@@ -123,7 +159,7 @@ def asked_for(request: ModeRequest) -> str:
 
 
 def _worth(mode: OfferedMode) -> tuple[bool, float, int, bool, float]:
-    # A camera that tells no rate is believed to be an ordinary one.
+    # A camera that does not report a rate is assumed to have an ordinary one.
     fps = USEFUL_FPS if mode.fps is None else mode.fps
     pixels = mode.cols * mode.rows
     return (
@@ -143,7 +179,7 @@ def _distance(mode: OfferedMode, request: ModeRequest) -> tuple[int, float, floa
 
 
 def _same_codec(one: str, other: str) -> bool:
-    # Two names of the same thing to every driver that has either.
+    # Drivers use one of the two names for the same codec.
     return one == other or {one, other} <= JPEG_CODECS
 
 

@@ -1,4 +1,4 @@
-"""Custom parameters of requests: a camera's controls, or what it offers by a spec of its own."""
+"""Custom parameters of requests: a camera's controls, or parameters of its own spec."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -8,14 +8,14 @@ from spot_webcam.domain.errors import CameraError, CameraMisconfigured
 from spot_webcam.domain.sources.controls import Control, ControlKind
 
 Given = int | float | bool | str
-# What a picture is to be taken with: values of controls, or a serialized `DictParam` for a camera
-# that is `Parametrised`.
+# Parameters to capture a picture with: values of controls, or a serialized `DictParam` for a
+# `Parametrised` camera.
 ParameterValues = Mapping[str, int] | bytes
 
-# What goes to a camera in a process of its own must fit into one message.
+# Parameters have to fit into one message to a camera that runs in a child process.
 MAX_ENCODED_BYTES = 1 << 16
 
-# What clients can set by a slider, a switch or a list. A button has no value to show.
+# Kinds that a client can show as a slider, a switch or a list. A button has no value.
 OFFERED_KINDS = frozenset(
     {ControlKind.INTEGER, ControlKind.BOOLEAN, ControlKind.MENU, ControlKind.INTEGER_MENU}
 )
@@ -23,37 +23,37 @@ OFFERED_KINDS = frozenset(
 
 @runtime_checkable
 class Parametrised(Protocol):
-    """A camera that takes parameters of a spec of its own, while it is open.
+    """A camera that accepts parameters of its own spec while it is open.
 
-    Specs and values are messages of `bosdyn.api.service_customization`, serialized; whoever asks
-    has had values judged by the spec. The thread that grabs calls these methods.
+    Specs and values are serialized messages of `bosdyn.api.service_customization`; the caller has
+    checked values against the spec. The thread that grabs calls these methods.
     """
 
     def parameter_spec(self) -> bytes:
-        """Return the `DictParam.Spec`, of at most 64 KiB; nothing is offered if it is empty.
+        """Return the `DictParam.Spec`, of at most 64 KiB; empty if no parameters are offered.
 
-        A camera that knows it before it is opened tells it then, too, else it raises `NoData`: a
-        source that is listed with it from the start need not be listed anew.
+        A camera that knows its spec before it is opened returns it then, too, so that the source
+        is listed with it from the start; otherwise it raises `NoData`.
         """
         ...
 
     def set_parameters(self, encoded: bytes) -> None:
-        """Take every picture that is grabbed from now on with these; quick.
+        """Use these parameters for every picture that is grabbed from now on; quick.
 
-        An empty `DictParam` stands for what the camera uses when nobody asks for anything.
+        An empty `DictParam` restores the parameters that the camera uses without a request.
 
         Raises:
-            ParametersRefused: these cannot be; `grab` may raise it as well, instead.
+            ParametersRefused: the camera does not accept them; `grab` may raise it instead.
         """
         ...
 
     def parameters(self) -> bytes:
-        """Return a `DictParam` of all that the picture of the last `grab` was taken with."""
+        """Return a `DictParam` of all parameters of the picture of the last `grab`."""
         ...
 
 
 def presumed_spec(camera: object) -> bytes:
-    """Return the spec of a camera that may not be open yet, as far as it is known."""
+    """Return the spec of a camera that may not be open yet; empty if it is not known."""
     if not isinstance(camera, Parametrised):
         return b""
     try:
@@ -63,35 +63,37 @@ def presumed_spec(camera: object) -> bytes:
 
 
 class ParameterCheck(Protocol):
-    """The API's own rules for parameters of requests. Pure, thread-safe."""
+    """The API's rules for parameters of requests. Pure, thread-safe."""
 
     def __call__(self, encoded: bytes, controls: Sequence[Control], spec: bytes, /) -> str | None:
-        """Return what is wrong with a serialized `DictParam`, in a line, or `None`.
+        """Return in one line what is wrong with a serialized `DictParam`, or `None`.
 
-        It is held against the spec of the source if that has one, else against its controls.
+        It is checked against the spec of the source if there is one, else against its controls.
         """
         ...
 
 
 def no_rules(_encoded: bytes, _controls: Sequence[Control], _spec: bytes) -> None:
-    """Find nothing wrong: a `ParameterCheck` where what controls take is all there is to say."""
+    """Accept everything: a `ParameterCheck` that leaves the check to the controls."""
 
 
 def offered(controls: Sequence[Control]) -> tuple[Control, ...]:
     """Return the controls that a source offers as custom parameters.
 
-    Inactive ones are among them: the same request may switch off the automatic that holds them.
+    They include inactive controls, because a request may switch off automatic mode as well.
     """
-    return tuple(one for one in controls if one.kind in OFFERED_KINDS and not one.read_only)
+    return tuple(
+        control for control in controls if control.kind in OFFERED_KINDS and not control.read_only
+    )
 
 
 def parameter_values(given: Mapping[str, Given], offer: Sequence[Control]) -> dict[str, int]:
-    """Return the values to set for what a request gave.
+    """Return the control values for the parameters of a request.
 
-    Numbers between two steps go to the nearer one: sliders know no steps.
+    Numbers between two steps are rounded to the nearer one: sliders of clients have no steps.
 
     Raises:
-        CameraMisconfigured: there is no such parameter, or it does not take the value.
+        CameraMisconfigured: a parameter does not exist, or does not accept the value.
     """
     by_name = {control.name: control for control in offer}
     values = {}

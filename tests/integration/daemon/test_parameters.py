@@ -14,8 +14,6 @@ from bosdyn.client.service_customization_helpers import (
     dict_spec_to_default,
 )
 
-from spot_webcam.app.capture import control_session as parameter_control
-
 Image, Response = image_pb2.Image, image_pb2.ImageResponse
 OK, BAD_PARAMS = Response.STATUS_OK, Response.STATUS_CUSTOM_PARAMS_ERROR
 Error = service_customization_pb2.CustomParamError
@@ -273,9 +271,9 @@ def test_refused_parameters_are_no_fault(serve: Callable[..., Any], clip: Path) 
 
 @pytest.mark.parametrize("on_demand", [False, True])
 def test_controls_are_as_they_were_after_the_linger_time(
-    serve: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, on_demand: bool
+    serve: Callable[..., Any], timeouts: dict[str, float], on_demand: bool
 ) -> None:
-    monkeypatch.setattr(parameter_control, "LINGER_NS", 200_000_000)
+    timeouts["parameters_linger_s"] = 0.2
     serving = serve(TURNABLE, on_demand=on_demand)
     serving.wait_for_pictures()
     [bright] = serving.client.get(asked(brightness=BRIGHTEST, auto_exposure="Manual Mode"))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from spot_webcam.domain.errors import CameraError, NoData, StaleFrame
+from spot_webcam.domain.ports import Event
 from spot_webcam.fakes.time.manual import ManualClock
 from spot_webcam.image_service_helpers import ImageCaptureThread
 
@@ -322,7 +323,7 @@ def test_failures_are_paced(source: Source, manual_thread: type[ImageCaptureThre
     waits = []
 
     class Watching(ManualClock):
-        def wait(self, event: threading.Event, timeout_s: float) -> bool:
+        def wait(self, event: Event, timeout_s: float) -> bool:
             waits.append(timeout_s)
             if len(waits) == 8:
                 event.set()

@@ -1,11 +1,10 @@
 """The time of a scenario: real, or as fast as the machine can."""
 
-import threading
 from collections.abc import Collection
 from typing import Protocol
 
 from spot_webcam.adapters.system.clock import SystemClock
-from spot_webcam.domain.ports import Clock
+from spot_webcam.domain.ports import Clock, Event
 from spot_webcam.domain.timing import NANOSECONDS
 
 
@@ -40,7 +39,7 @@ class RealTime:
         """Return the time since an arbitrary start."""
         return self._clock.monotonic_ns()
 
-    def wait(self, event: threading.Event, timeout_s: float) -> bool:
+    def wait(self, event: Event, timeout_s: float) -> bool:
         """Block until the event is set or the time is over."""
         return self._clock.wait(event, timeout_s)
 

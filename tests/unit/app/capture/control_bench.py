@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from spot_webcam.app.capture.control_session import LINGER_NS, ControlSession
+from spot_webcam.app.capture.control_session import ControlSession
+from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured
+from spot_webcam.domain.media.image import CaptureSettings
 from spot_webcam.domain.sources.controls import Control, ControlKind, named
 from spot_webcam.fakes.time.manual import ManualClock
 
@@ -29,7 +31,7 @@ CONTROLS = (
     Control("version", "Version", ControlKind.INTEGER, 0, 9, read_only=True),
     Control("go", "Go", ControlKind.BUTTON, 0, 0),
 )
-LINGER_S = LINGER_NS / 1e9
+LINGER_S = Timeouts().parameters_linger_s
 
 
 @dataclass
@@ -42,6 +44,8 @@ class TurnableCamera:
     known: tuple[Control, ...] = CONTROLS
     refused: dict[str, CameraError] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
+    # Raised once.
+    read_error: CameraError | None = None
     drift: int = 250
     written: list[dict[str, int]] = field(default_factory=list)
 
@@ -50,6 +54,9 @@ class TurnableCamera:
         return [replace(one, inactive=held and one.name == EXPOSURE) for one in self.known]
 
     def read(self, names: Iterable[str]) -> dict[str, int]:
+        if self.read_error is not None:
+            error, self.read_error = self.read_error, None
+            raise error
         return {name: self.values[name] for name in names if name not in self.unreadable}
 
     def write(self, values: Mapping[str, int]) -> None:
@@ -78,6 +85,7 @@ class Bench:
             self.camera,  # type: ignore[arg-type]
             "cam",
             clock,
+            LINGER_S,
             restore_defaults=restore_defaults,
         )
         self.offer = self.parameters.opened()
@@ -88,4 +96,12 @@ class Bench:
 
     def linger(self) -> None:
         self.clock.advance(LINGER_S)
-        self.parameters.put_back_when_due()
+        self.restore_when_due()
+
+    def restore_when_due(self) -> None:
+        if self.parameters.restore_due:
+            assert self.parameters.restore()
+
+    def read(self) -> Mapping[str, int]:
+        """Return the values that a picture is annotated with."""
+        return self.parameters.annotate(CaptureSettings()).parameters

@@ -9,18 +9,26 @@ from typing import Any
 
 import numpy as np
 
-from spot_webcam.app.capture.frame_store import StoredFrame
-from spot_webcam.app.capture.loop import FIRST_PAUSE_S, MAX_PAUSE_S, CaptureLoop
-from spot_webcam.app.capture.parameter_requests import ParameterRequest
+from spot_webcam.app.capture.jobs import CaptureLatest, Job
+from spot_webcam.app.capture.loop import CaptureLoop
+from spot_webcam.app.capture.parameter_requests import (
+    CancellationToken,
+    ParameterRequest,
+    ParameterRequestQueue,
+)
 from spot_webcam.app.capture.source import CameraSource
+from spot_webcam.app.settings import Limits, Timeouts
 from spot_webcam.domain.errors import CameraError
+from spot_webcam.domain.frames.frame import Frame
 from spot_webcam.domain.health.backoff import Backoff
-from spot_webcam.domain.media.image import CaptureSettings, Frame, Layout, Picture
+from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.ports import Camera, CameraMode
 from spot_webcam.domain.sources.controls import Control, ControlKind
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.fakes.time.manual import ManualClock
 
+LIMITS, TIMEOUTS = Limits(), Timeouts()
+FIRST_PAUSE_S, MAX_PAUSE_S = TIMEOUTS.first_reopen_pause_s, TIMEOUTS.max_reopen_pause_s
 MODE = CameraMode(8, 6, Layout.BGR8, 30.0)
 FRAME_S = 1 / 32
 BRIGHTNESS = Control("brightness", "Brightness", ControlKind.INTEGER, 0, 255, default=100)
@@ -146,6 +154,20 @@ class NoJitter(random.Random):
         return 0.0
 
 
+class RecordingSource(CameraSource):
+    """Shows its parameter requests, and the last job of its loop."""
+
+    job: Job | None = None
+
+    @property
+    def requests(self) -> ParameterRequestQueue:
+        return self._requests
+
+    def next_job(self) -> Job:
+        self.job = super().next_job()
+        return self.job
+
+
 class LoopStand:
     """A camera, its source and its loop."""
 
@@ -159,7 +181,8 @@ class LoopStand:
     ) -> None:
         self.camera: Any = camera
         self.clock = clock
-        self.source = CameraSource(ImageSource("cam", Layout.BGR8), clock, on_demand=on_demand)
+        self.source = RecordingSource(ImageSource("cam", Layout.BGR8), clock, on_demand=on_demand)
+
         self.loop = CaptureLoop(
             camera,
             self.source,
@@ -176,7 +199,7 @@ class LoopStand:
     def look(self) -> None:
         """Be a client, so that pictures are retrieved."""
         if not self.source.on_demand:
-            self.source.ask()
+            self.source.request_frame()
 
     def steps(self, count: int, *, looked_at: bool = True) -> list[float]:
         """Take steps, and before each one the pause that the one before asked for."""
@@ -185,9 +208,17 @@ class LoopStand:
             self.clock.advance(self._pause_s)
             if looked_at:
                 self.look()
-            self._pause_s = self.loop.step()
+            self._pause_s = self._step()
             waits_s.append(self._pause_s)
         return waits_s
+
+    def _step(self) -> float:
+        """Take a step; if parameter requests wait and it was for a usual picture, two."""
+        has_requests = not self.source.requests.is_empty
+        pause_s = self.loop.step()
+        if has_requests and isinstance(self.source.job, CaptureLatest) and pause_s == 0:
+            pause_s = self.loop.step()
+        return pause_s
 
     def run(self, seconds: float, max_steps: int = 1000) -> int:
         """Step as the loop's thread does, for so long; return the number of steps."""
@@ -197,22 +228,23 @@ class LoopStand:
                 return step
             wait_s = self.loop.step()
             if wait_s > 0:
-                self.clock.wait(self.source.demand, wait_s)
+                self.clock.wait(self.source.wake, wait_s)
         return max_steps
 
     def order(self, brightness: int) -> Callable[[], Frame]:
         """Ask for a picture of that brightness, and return how to get it at once."""
-        collect: Callable[[int], StoredFrame] = self.source.ask({"brightness": brightness})
-        return lambda: collect(self.clock.monotonic_ns()).frame
+        values = {"brightness": brightness}
+        pending = self.source.request_frame_with(values, CancellationToken())
+        return lambda: pending.wait(self.clock.monotonic_ns()).frame
 
     def place(self, brightness: int) -> ParameterRequest:
         """Order one, and return what tells whether it was taken."""
-        order = self.source.orders.place({"brightness": brightness})
-        self.source.demand.set()
+        order = self.source.requests.submit({"brightness": brightness}, CancellationToken())
+        self.source.wake.set()
         return order
 
     def newest(self) -> Frame:
-        return self.source.ask()(self.clock.monotonic_ns()).frame
+        return self.source.request_frame().wait(self.clock.monotonic_ns()).frame
 
 
 def shown(frame: Frame) -> int:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from spot_webcam.app.capture.control_session import ControlSession
 from spot_webcam.domain.errors import CameraMisconfigured, ParametersRefused
+from spot_webcam.domain.media.image import CaptureSettings
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.app.capture.control_bench import (
     AUTO,
@@ -31,23 +32,30 @@ def bench(clock: ManualClock) -> Bench:
 
 def test_what_can_be_set_is_offered(bench: Bench) -> None:
     assert [one.name for one in bench.offer] == [BRIGHTNESS, EXPOSURE, AUTO, ZOOM]
-    assert bench.parameters.read() == {BRIGHTNESS: 10, EXPOSURE: 250, AUTO: AUTOMATIC, ZOOM: 200}
+    assert bench.read() == {BRIGHTNESS: 10, EXPOSURE: 250, AUTO: AUTOMATIC, ZOOM: 200}
 
 
 def test_camera_without_controls_offers_none_and_takes_none(clock: ManualClock) -> None:
-    parameters = ControlSession(object(), "cam", clock, restore_defaults=True)  # type: ignore[arg-type]
+    parameters = ControlSession(
+        object(),  # type: ignore[arg-type]
+        "cam",
+        clock,
+        LINGER_S,
+        restore_defaults=True,
+    )
     assert parameters.opened() == ()
-    assert parameters.read() == {}
+    assert parameters.annotate(CaptureSettings(0.01)) == CaptureSettings(0.01)
     with pytest.raises(CameraMisconfigured, match="no controls"):
         parameters.apply({BRIGHTNESS: 1})
-    parameters.put_back_when_due()
+    assert not parameters.restore_due
+    parameters.restore()
     parameters.close()
 
 
 def test_values_are_set_and_tell_that_pictures_have_to_be_waited_for(bench: Bench) -> None:
     assert bench.parameters.apply({BRIGHTNESS: 20, ZOOM: 300})
     assert (bench.values[BRIGHTNESS], bench.values[ZOOM]) == (20, 300)
-    assert bench.parameters.read()[BRIGHTNESS] == 20
+    assert bench.read()[BRIGHTNESS] == 20
 
 
 def test_values_that_stand_already_are_not_set_again(bench: Bench) -> None:
@@ -69,10 +77,10 @@ def test_values_stay_while_they_are_asked_for_and_go_afterwards(bench: Bench) ->
     for _ in range(5):
         bench.parameters.apply({BRIGHTNESS: 20})
         bench.clock.advance(0.9 * LINGER_S)
-        bench.parameters.put_back_when_due()
+        bench.restore_when_due()
         assert bench.values[BRIGHTNESS] == 20
     bench.clock.advance(0.1 * LINGER_S)
-    bench.parameters.put_back_when_due()
+    bench.restore_when_due()
     assert bench.values[BRIGHTNESS] == 10
     bench.camera.written.clear()
     bench.linger()

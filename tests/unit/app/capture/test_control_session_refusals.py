@@ -58,8 +58,9 @@ def test_half_of_a_refused_request_is_put_back_as_soon_as_may_be(bench: Bench) -
     with pytest.raises(ParametersRefused, match="refuses zoom"):
         bench.parameters.apply({BRIGHTNESS: 20, ZOOM: 300})
     bench.parameters.refused()
-    assert bench.parameters.away  # pictures under way may show it
-    assert bench.parameters.put_back_when_due()
+    assert bench.parameters.is_overridden  # pictures under way may show it
+    assert bench.parameters.restore_due
+    bench.parameters.restore()
     assert bench.values[BRIGHTNESS] == 10
 
 
@@ -78,7 +79,7 @@ def test_control_that_cannot_be_read_can_be_set_again_and_again(bench: Bench) ->
     assert bench.parameters.apply({ZOOM: 300})
     assert bench.parameters.apply({ZOOM: 400})
     bench.linger()
-    assert ZOOM not in bench.parameters.read()
+    assert ZOOM not in bench.read()
 
 
 def test_base_value_off_the_steps_troubles_no_camera(bench: Bench) -> None:
@@ -113,6 +114,30 @@ def test_what_an_automatic_moved_is_put_back_after_opening_again(bench: Bench) -
     bench.parameters.opened()
     bench.linger()
     assert (bench.values[AUTO], bench.values[EXPOSURE]) == (MANUAL, 100)
+
+
+def test_controls_are_restored_after_a_failed_attempt_when_the_camera_is_open_again(
+    bench: Bench,
+) -> None:
+    bench.parameters.apply({BRIGHTNESS: 20})
+    bench.camera.refused[BRIGHTNESS] = NoData("a stall")
+    with pytest.raises(NoData):
+        bench.parameters.restore()
+    bench.camera.refused.clear()
+    bench.parameters.opened()
+    assert bench.values[BRIGHTNESS] == 10
+    assert not bench.parameters.is_overridden
+
+
+def test_another_camera_without_the_controls_is_opened_all_the_same(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("WARNING")
+    bench.parameters.apply({ZOOM: 300})
+    bench.camera.read_error = CameraMisconfigured("no control zoom")
+    assert bench.parameters.opened() == bench.offer
+    assert not bench.parameters.is_overridden
+    assert caplog.messages == ["cam: cannot restore the controls: no control zoom"]
 
 
 # The end.
@@ -162,4 +187,4 @@ def test_camera_that_fails_at_the_end_is_told_of_and_let_go(
     bench.parameters.apply({BRIGHTNESS: 20})
     bench.camera.refused[BRIGHTNESS] = NoData("gone")
     bench.parameters.close()
-    assert caplog.messages == ["cam: controls could not be put back: gone"]
+    assert caplog.messages == ["cam: cannot restore the controls: gone"]

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.app.capture.frame_store import StoredFrame
-from spot_webcam.app.capture.health import START_GRACE_S
+from spot_webcam.app.capture.bulkhead import Bulkhead
+from spot_webcam.app.capture.intake import RawFrame
+from spot_webcam.app.capture.jobs import CaptureLatest
 from spot_webcam.app.capture.source import CameraSource
+from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import (
     CameraAbsent,
     CameraBusy,
@@ -18,6 +20,7 @@ from spot_webcam.domain.errors import (
     NoData,
     StaleFrame,
 )
+from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.health.faults import capture_fault, decode_fault
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.ports import CameraMode
@@ -54,7 +57,7 @@ def test_time_that_the_camera_tells_is_the_frames(
 ) -> None:
     clock.advance(1.0)
     grabbed = now(clock)
-    source.deliver(make_picture(), grabbed.wall_ns - 50, grabbed, CaptureSettings())
+    source.captured(CaptureLatest(), RawFrame(make_picture(), grabbed, grabbed.wall_ns - 50))
     frame = collect_now(source, clock).frame
     assert Instant(frame.captured_ns, frame.monotonic_ns) == Instant(
         grabbed.wall_ns - 50, grabbed.monotonic_ns - 50
@@ -123,7 +126,7 @@ def test_young_frame_is_served_while_the_camera_fails(
     source: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     deliver(source, clock)
-    source.fail(CORRUPT)
+    source.failed(CORRUPT)
     assert collect_now(source, clock).frame.sequence == 1
     assert source.faults() == []
 
@@ -135,29 +138,29 @@ def test_error_of_the_camera_is_told_once_the_frame_is_old(
     source: CameraSource, clock: ManualClock, deliver: Deliver, error: CameraError
 ) -> None:
     deliver(source, clock)
-    source.fail(error)
+    source.failed(error)
     clock.advance(1.1)
     with pytest.raises(type(error), match=str(error)):
         collect_now(source, clock)
 
 
 def test_error_at_the_start_is_told_at_once(source: CameraSource, clock: ManualClock) -> None:
-    source.fail(ABSENT)
+    source.failed(ABSENT)
     with pytest.raises(CameraAbsent):
-        source.ask()(clock.monotonic_ns() + 60 * SECOND)
+        source.request_frame().wait(clock.monotonic_ns() + 60 * SECOND)
 
 
 def test_camera_that_starts_is_no_fault_yet(source: CameraSource, clock: ManualClock) -> None:
-    clock.advance(START_GRACE_S - 0.001)
+    clock.advance(Timeouts().first_frame_grace_s - 0.001)
     with pytest.raises(NoData, match="starting"):
         collect_now(source, clock)
     assert source.faults() == []
 
 
 def test_camera_that_stays_silent_is_a_fault(source: CameraSource, clock: ManualClock) -> None:
-    clock.advance(START_GRACE_S)
+    clock.advance(Timeouts().first_frame_grace_s)
     with pytest.raises(NoData, match="silent"):
-        source.ask()(clock.monotonic_ns() + 60 * SECOND)
+        source.request_frame().wait(clock.monotonic_ns() + 60 * SECOND)
     (fault,) = source.faults()
     assert fault == capture_fault("cam", "no picture since the start; the camera is silent")
 
@@ -174,7 +177,7 @@ def test_request_during_the_start_waits_for_the_first_picture(
 
 def test_request_during_the_start_ends_with_the_error(source: CameraSource) -> None:
     result = collect_in_thread(source, 60 * SECOND)
-    source.fail(ABSENT)
+    source.failed(ABSENT)
     assert isinstance(result(), CameraAbsent)
 
 
@@ -183,21 +186,21 @@ def test_camera_that_took_long_to_open_gets_its_time_for_the_first_picture(
 ) -> None:
     source = CameraSource(ImageSource("cam", Layout.BGR8), clock)
     source.opening()
-    clock.advance(START_GRACE_S + 1.0)
+    clock.advance(Timeouts().first_frame_grace_s + 1.0)
     source.opened(MODE)
     assert source.faults() == []
-    clock.advance(START_GRACE_S)
+    clock.advance(Timeouts().first_frame_grace_s)
     assert source.faults() != []
 
 
-def test_faults_of_one_spell_stand_until_it_is_over(
+def test_faults_of_one_outage_stand_until_it_is_over(
     source: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     deliver(source, clock)
     clock.advance(2.0)
     names = [capture_fault("cam", "").name, decode_fault("cam", "").name]
     for error, standing in ((ABSENT, names[:1]), (CORRUPT, names), (ABSENT, names)):
-        source.fail(error)
+        source.failed(error)
         assert [fault.name for fault in source.faults()] == standing
     deliver(source, clock)
     assert source.faults() == []
@@ -207,7 +210,7 @@ def test_pictures_after_an_outage_end_the_trouble(
     source: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     deliver(source, clock)
-    source.fail(ABSENT)
+    source.failed(ABSENT)
     clock.advance(5.0)
     assert source.faults() == [capture_fault("cam", str(ABSENT))]
     deliver(source, clock)
@@ -217,16 +220,18 @@ def test_pictures_after_an_outage_end_the_trouble(
 
 def test_requests_beyond_the_bound_do_not_wait() -> None:
     clock = AskingClock()
-    source = CameraSource(ImageSource("cam", Layout.BGR8), clock, on_demand=True, max_waiters=1)
+    source = CameraSource(
+        ImageSource("cam", Layout.BGR8), clock, on_demand=True, bulkhead=Bulkhead(9, 9, 1)
+    )
     refused: list[str] = []
 
     def second() -> None:
         clock.advance(0.6)  # a camera in order would have answered the first one
         with pytest.raises(NoData) as caught:
-            source.ask()(super(AskingClock, clock).monotonic_ns())
+            source.request_frame().wait(super(AskingClock, clock).monotonic_ns())
         refused.append(str(caught.value))
 
-    collect = source.ask()
+    collect = source.request_frame().wait
     clock.reads, clock.meanwhile = 2, second  # the first one is then among the waiting
     with pytest.raises(NoData, match="took no picture in time"):
         collect(0)
@@ -234,7 +239,9 @@ def test_requests_beyond_the_bound_do_not_wait() -> None:
 
 
 def test_place_of_who_waited_is_free_again(clock: ManualClock) -> None:
-    source = CameraSource(ImageSource("cam", Layout.BGR8), clock, on_demand=True, max_waiters=1)
+    source = CameraSource(
+        ImageSource("cam", Layout.BGR8), clock, on_demand=True, bulkhead=Bulkhead(9, 9, 1)
+    )
     for _ in range(3):
         with pytest.raises(NoData, match="took no picture in time"):
             collect_now(source, clock)
@@ -243,7 +250,7 @@ def test_place_of_who_waited_is_free_again(clock: ManualClock) -> None:
 def test_error_does_not_grow_with_the_number_of_clients(
     source: CameraSource, clock: ManualClock
 ) -> None:
-    source.fail(ABSENT)
+    source.failed(ABSENT)
     depths = []
     for _ in range(3):
         with pytest.raises(CameraAbsent) as caught:

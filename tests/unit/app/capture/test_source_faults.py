@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from spot_webcam.app.capture.health import ENCODING_TROUBLE_S
 from spot_webcam.app.capture.source import CameraSource
+from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import (
     CameraAbsent,
     CorruptFrame,
@@ -61,7 +61,7 @@ def test_good_source_has_no_faults(
 
 
 def test_damaged_pictures_are_a_decoding_fault(source: CameraSource) -> None:
-    source.fail(CORRUPT)
+    source.failed(CORRUPT)
     assert source.faults() == [decode_fault("cam", "damaged")]
 
 
@@ -70,7 +70,7 @@ def test_encoding_that_fails_is_a_decoding_fault_for_a_while(
 ) -> None:
     clock.advance(60.0)
     source.encoding_failed(EncodingError("no JPEG"))
-    clock.advance(ENCODING_TROUBLE_S - 0.001)
+    clock.advance(Timeouts().encoding_fault_s - 0.001)
     deliver(source, clock)
     assert source.faults() == [decode_fault("cam", "no JPEG")]
     clock.advance(0.001)
@@ -82,19 +82,19 @@ def test_encoding_that_works_ends_the_fault(
 ) -> None:
     deliver(source, clock)
     source.encoding_failed(EncodingError("no JPEG"))
-    source.encoding_worked()
+    source.encoding_succeeded()
     assert source.faults() == []
-    source.encoding_worked()
+    source.encoding_succeeded()
     assert source.faults() == []
 
 
 def test_capture_and_decoding_faults_stand_side_by_side(source: CameraSource) -> None:
-    source.fail(ABSENT)
+    source.failed(ABSENT)
     source.encoding_failed(EncodingError("no JPEG"))
     assert source.faults() == [capture_fault("cam", str(ABSENT)), decode_fault("cam", "no JPEG")]
 
 
 def test_decoding_fault_stands_once_whatever_its_reasons(source: CameraSource) -> None:
-    source.fail(CORRUPT)
+    source.failed(CORRUPT)
     source.encoding_failed(EncodingError("no JPEG"))
     assert source.faults() == [decode_fault("cam", "damaged")]

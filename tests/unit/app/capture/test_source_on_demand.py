@@ -4,7 +4,6 @@ from contextlib import suppress
 
 import pytest
 
-from spot_webcam.app.capture.frame_store import StoredFrame
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.errors import (
     CameraAbsent,
@@ -12,6 +11,7 @@ from spot_webcam.domain.errors import (
     CorruptFrame,
     NoData,
 )
+from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.health.faults import capture_fault
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.app.capture.source_stand import (
@@ -27,14 +27,14 @@ CORRUPT = CorruptFrame("damaged")
 
 
 def test_request_demands_a_picture(on_demand: CameraSource) -> None:
-    assert not on_demand.demand.is_set()
-    on_demand.ask()
-    assert on_demand.demand.is_set()
+    assert not on_demand.wake.is_set()
+    on_demand.request_frame()
+    assert on_demand.wake.is_set()
 
 
 def test_request_of_a_steady_source_demands_nothing(source: CameraSource) -> None:
-    source.ask()
-    assert not source.demand.is_set()
+    source.request_frame()
+    assert not source.wake.is_set()
 
 
 def test_picture_taken_before_the_request_does_not_serve_it(
@@ -49,7 +49,7 @@ def test_picture_taken_after_the_request_serves_it(
     on_demand: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     deliver(on_demand, clock)
-    collect = on_demand.ask()
+    collect = on_demand.request_frame().wait
     deliver(on_demand, clock)
     assert collect(clock.monotonic_ns()).frame.sequence == 2
 
@@ -67,21 +67,21 @@ def test_request_waits_for_its_picture(
 @pytest.mark.parametrize("error", [ABSENT, CORRUPT])
 def test_request_ends_when_the_camera_fails_it(on_demand: CameraSource, error: CameraError) -> None:
     result = collect_in_thread(on_demand, 60 * SECOND)
-    on_demand.fail(error)
+    on_demand.failed(error)
     assert type(result()) is type(error)
 
 
 def test_closed_camera_is_not_waited_for(on_demand: CameraSource, clock: ManualClock) -> None:
-    on_demand.fail(ABSENT)
+    on_demand.failed(ABSENT)
     with pytest.raises(CameraAbsent):
-        on_demand.ask()(clock.monotonic_ns() + 60 * SECOND)
+        on_demand.request_frame().wait(clock.monotonic_ns() + 60 * SECOND)
 
 
 def test_damaged_picture_does_not_refuse_the_next_request(
     on_demand: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
-    on_demand.fail(CORRUPT)
-    collect = on_demand.ask()
+    on_demand.failed(CORRUPT)
+    collect = on_demand.request_frame().wait
     deliver(on_demand, clock)
     assert collect(clock.monotonic_ns()).frame.sequence == 1
     assert on_demand.faults() == []
@@ -90,7 +90,7 @@ def test_damaged_picture_does_not_refuse_the_next_request(
 def test_camera_that_opens_again_is_good_after_its_first_picture(
     on_demand: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
-    on_demand.fail(ABSENT)
+    on_demand.failed(ABSENT)
     on_demand.opened(MODE)
     assert len(on_demand.faults()) == 1
     with pytest.raises(NoData, match="opened again"):
@@ -100,10 +100,10 @@ def test_camera_that_opens_again_is_good_after_its_first_picture(
 
 
 def test_steady_source_that_opens_is_not_good_before_its_picture(source: CameraSource) -> None:
-    source.fail(ABSENT)
+    source.failed(ABSENT)
     source.opened(MODE)
     (fault,) = source.faults()
-    assert fault == capture_fault("cam", "the camera was opened again, and gave no picture yet")
+    assert fault == capture_fault("cam", "the camera was opened again, no picture yet")
 
 
 def test_source_that_nobody_asks_is_in_no_trouble(
@@ -117,7 +117,7 @@ def test_source_that_nobody_asks_is_in_no_trouble(
 
 
 def test_failure_on_demand_is_a_fault(on_demand: CameraSource) -> None:
-    on_demand.fail(ABSENT)
+    on_demand.failed(ABSENT)
     assert on_demand.faults() == [capture_fault("cam", str(ABSENT))]
 
 
@@ -125,7 +125,7 @@ def test_camera_that_hangs_on_demand_is_a_fault(
     on_demand: CameraSource, clock: ManualClock
 ) -> None:
     on_demand.opened(MODE)
-    collect = on_demand.ask()
+    collect = on_demand.request_frame().wait
     clock.advance(60.0)
     with suppress(NoData):
         collect(clock.monotonic_ns())
@@ -137,5 +137,5 @@ def test_client_with_no_time_to_wait_makes_no_fault(
 ) -> None:
     on_demand.opened(MODE)
     with pytest.raises(NoData):
-        on_demand.ask()(clock.monotonic_ns())
+        on_demand.request_frame().wait(clock.monotonic_ns())
     assert on_demand.faults() == []

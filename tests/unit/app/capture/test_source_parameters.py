@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from spot_webcam.app.capture.frame_store import StoredFrame
-from spot_webcam.app.capture.health import START_GRACE_S
+from spot_webcam.app.capture.bulkhead import Bulkhead
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.serving.image_service import ImageService
+from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import (
     CameraAbsent,
     CameraMisconfigured,
@@ -17,15 +17,23 @@ from spot_webcam.domain.errors import (
     NoData,
     ParametersRefused,
 )
-from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
+from spot_webcam.domain.frames.frame_store import StoredFrame
+from spot_webcam.domain.media.image import Layout, Picture
 from spot_webcam.domain.ports import CameraMode
 from spot_webcam.domain.requests.encoding import ImageRequest
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.controls import Control, ControlKind
 from spot_webcam.domain.sources.description import ImageSource
-from spot_webcam.domain.timing import now
 from spot_webcam.fakes.time.manual import ManualClock
-from tests.unit.app.capture.source_stand import MODE, SECOND, AskingClock
+from tests.unit.app.capture.source_stand import (
+    MODE,
+    SECOND,
+    AskingClock,
+    capture,
+    capture_with,
+    next_requests,
+    order,
+)
 
 BRIGHTNESS = Control("brightness", "Brightness", ControlKind.INTEGER, -64, 64)
 BRIGHT = {"brightness": 50}
@@ -48,7 +56,7 @@ def live(clock: ManualClock, **changes: Any) -> CameraSource:
 @pytest.fixture
 def source(clock: AskingClock, make_picture: MakePicture) -> CameraSource:
     source = live(clock)
-    source.deliver(make_picture(), None, now(clock), CaptureSettings())
+    capture(source, clock, make_picture())
     return source
 
 
@@ -57,14 +65,9 @@ def fulfil(clock: AskingClock, make_picture: MakePicture) -> Callable[[CameraSou
     """Do what a capture loop does with the oldest orders."""
 
     def take(source: CameraSource) -> StoredFrame:
-        orders = source.orders.take()
-        settings = CaptureSettings(parameters=orders[0].values)
-        stored = source.deliver_ordered(
-            make_picture(seed=1), None, now(clock), settings, orders[0].values
-        )
-        for order in orders:
-            order.outcome.set_result(stored)
-        return stored
+        job = capture_with(source, clock, make_picture(seed=1))
+        assert job is not None
+        return job.requests[0].future.result(0)
 
     return take
 
@@ -78,8 +81,8 @@ def test_source_is_described_with_what_its_camera_offers(source: CameraSource) -
 def test_order_wakes_the_loop_and_gets_the_picture_taken_for_it(
     source: CameraSource, fulfil: Callable[[CameraSource], StoredFrame]
 ) -> None:
-    collect = source.ask(BRIGHT)
-    assert source.demand.is_set()
+    collect = order(source, BRIGHT)
+    assert source.wake.is_set()
     assert collect_now(source, fulfil, collect).frame.settings.parameters == BRIGHT
 
 
@@ -93,29 +96,24 @@ def collect_now(
     return taken
 
 
-def test_no_parameters_are_no_order(source: CameraSource, clock: AskingClock) -> None:
-    assert source.ask({})(clock.monotonic_ns()).frame.sequence == 1
-    assert source.orders.take() == []
-
-
 def test_others_get_the_newest_frame_while_an_order_waits(
     source: CameraSource, clock: AskingClock
 ) -> None:
-    source.ask(BRIGHT)
-    assert source.ask()(clock.monotonic_ns()).frame.sequence == 1
+    order(source, BRIGHT)
+    assert source.request_frame().wait(clock.monotonic_ns()).frame.sequence == 1
 
 
 def test_order_that_nobody_takes_ends_at_the_deadline(
     source: CameraSource, clock: AskingClock
 ) -> None:
-    collect = source.ask(BRIGHT)
+    collect = order(source, BRIGHT)
     with pytest.raises(NoData, match="with these parameters in time"):
         collect(clock.monotonic_ns())
 
 
 def test_failure_of_the_camera_ends_the_orders(source: CameraSource, clock: AskingClock) -> None:
-    collects = [source.ask({"brightness": value}) for value in (1, 2)]
-    source.fail(ABSENT)
+    collects = [order(source, {"brightness": value}) for value in (1, 2)]
+    source.failed(ABSENT)
     for collect in collects:
         with pytest.raises(CameraAbsent, match="unplugged"):
             collect(clock.monotonic_ns() + 10**12)
@@ -126,9 +124,9 @@ def test_order_to_a_camera_in_trouble_is_refused_at_once(
     clock: AskingClock, on_demand: bool
 ) -> None:
     source = live(clock, on_demand=on_demand)
-    source.fail(ABSENT)
-    collect = source.ask(BRIGHT)
-    assert source.orders.take() == []
+    source.failed(ABSENT)
+    collect = order(source, BRIGHT)
+    assert next_requests(source) is None
     errors = []
     for _ in range(2):
         with pytest.raises(CameraAbsent, match="unplugged") as caught:
@@ -142,12 +140,15 @@ def test_order_to_a_camera_that_starts_waits_for_it(
     clock: AskingClock, fulfil: Callable[[CameraSource], StoredFrame]
 ) -> None:
     source = live(clock)
-    collect_now(source, fulfil, source.ask(BRIGHT))
+    collect_now(source, fulfil, order(source, BRIGHT))
 
 
 def test_more_orders_than_may_wait_are_refused(clock: AskingClock) -> None:
-    source = live(clock, max_waiters=1)
-    first, second = source.ask(BRIGHT), source.ask({"brightness": 1})
+    source = live(clock, bulkhead=Bulkhead(9, 9, 1))
+    first, second = (
+        order(source, BRIGHT),
+        order(source, {"brightness": 1}),
+    )
     refusals: list[NoData] = []
 
     def collect_second() -> None:
@@ -156,7 +157,7 @@ def test_more_orders_than_may_wait_are_refused(clock: AskingClock) -> None:
         refusals.append(caught.value)
 
     # Read when the first is waiting already.
-    clock.meanwhile, clock.reads = collect_second, 1
+    clock.meanwhile, clock.reads = collect_second, 2
     with pytest.raises(NoData, match="in time"):
         first(0)
     assert len(refusals) == 1
@@ -171,17 +172,17 @@ def test_damaged_picture_refuses_no_later_order_on_demand(
     clock: AskingClock, fulfil: Callable[[CameraSource], StoredFrame]
 ) -> None:
     source = live(clock, on_demand=True)
-    source.fail(CorruptFrame("damaged"))
-    collect = source.ask(BRIGHT)
-    assert source.demand.is_set()
+    source.failed(CorruptFrame("damaged"))
+    collect = order(source, BRIGHT)
+    assert source.wake.is_set()
     collect_now(source, fulfil, collect)
 
 
 def test_camera_that_hangs_on_orders_is_a_fault_on_demand(clock: AskingClock) -> None:
     source = live(clock, on_demand=True)
-    source.ask(BRIGHT)
+    order(source, BRIGHT)
     assert source.faults() == []
-    clock.advance(START_GRACE_S + 1.0)
+    clock.advance(Timeouts().first_frame_grace_s + 1.0)
     (fault,) = source.faults()
     assert "the camera hangs" in fault.message
 
@@ -190,7 +191,7 @@ def test_orders_that_were_fulfilled_are_no_fault_on_demand(
     clock: AskingClock, fulfil: Callable[[CameraSource], StoredFrame]
 ) -> None:
     source = live(clock, on_demand=True)
-    collect_now(source, fulfil, source.ask(BRIGHT))
+    collect_now(source, fulfil, order(source, BRIGHT))
     clock.advance(60.0)
     assert source.faults() == []
 
@@ -198,12 +199,12 @@ def test_orders_that_were_fulfilled_are_no_fault_on_demand(
 def test_any_number_may_wait_for_a_camera_that_answers_soon(
     clock: AskingClock, make_picture: MakePicture
 ) -> None:
-    source = live(clock, on_demand=True, max_waiters=1)
-    first, second = source.ask(), source.ask()
+    source = live(clock, on_demand=True, bulkhead=Bulkhead(9, 9, 1))
+    first, second = source.request_frame().wait, source.request_frame().wait
     got: list[StoredFrame] = []
 
     def collect_second() -> None:
-        source.deliver(make_picture(), None, now(clock), CaptureSettings())
+        capture(source, clock, make_picture())
         got.append(second(SECOND))
 
     # The second reading of the first, when that one waits.
@@ -213,10 +214,10 @@ def test_any_number_may_wait_for_a_camera_that_answers_soon(
 
 def test_camera_that_hangs_refuses_further_requests_at_once(clock: AskingClock) -> None:
     source = live(clock, on_demand=True)
-    source.ask()
-    clock.advance(START_GRACE_S + 1.0)
+    source.request_frame()
+    clock.advance(Timeouts().first_frame_grace_s + 1.0)
     with pytest.raises(NoData, match="the camera hangs"):
-        source.ask()(clock.monotonic_ns() + 60 * SECOND)
+        source.request_frame().wait(clock.monotonic_ns() + 60 * SECOND)
 
 
 # Through the service.
@@ -257,7 +258,7 @@ def test_request_with_parameters_is_answered_by_its_own_picture(
     counter: Counter, source: CameraSource, fulfil: Callable[[CameraSource], StoredFrame]
 ) -> None:
     counter.service.add(source)
-    source.demand = Loop(lambda: fulfil(source))
+    source.wake = Loop(lambda: fulfil(source))
     answer = counter.ask(brightness=50.4)
     assert answer.status is Status.OK
     assert answer.capture.settings.parameters == BRIGHT
@@ -268,7 +269,7 @@ def test_camera_that_fails_under_an_order_is_answered_with_why(
     counter: Counter, source: CameraSource
 ) -> None:
     counter.service.add(source)
-    source.demand = Loop(lambda: source.fail(ABSENT))
+    source.wake = Loop(lambda: source.failed(ABSENT))
     answer = counter.ask(**BRIGHT)
     assert answer.status is Status.IMAGE_DATA_ERROR
     assert answer.message == "cam: unplugged"
@@ -283,7 +284,7 @@ def test_parameters_that_are_none_reach_no_camera(
     assert answer.status is Status.CUSTOM_PARAMS_ERROR
     assert answer.source == source.description
     assert answer.capture is None
-    assert source.orders.take() == []
+    assert next_requests(source) is None
     assert source.faults() == []
 
 
@@ -293,10 +294,9 @@ def test_parameters_that_the_camera_refuses_are_the_requests_error(
     counter.service.add(source)
 
     def refuse() -> None:
-        (order,) = source.orders.take()
-        order.outcome.set_exception(ParametersRefused("/dev/video0 refuses brightness=50"))
+        source.failed(ParametersRefused("/dev/video0 refuses brightness=50"), next_requests(source))
 
-    source.demand = Loop(refuse)
+    source.wake = Loop(refuse)
     answer = counter.ask(**BRIGHT)
     assert answer.status is Status.CUSTOM_PARAMS_ERROR
     assert "refuses brightness=50" in answer.message
@@ -307,7 +307,7 @@ def test_camera_that_cannot_be_opened_as_asked_is_no_error_of_the_parameters(
     counter: Counter, clock: AskingClock, params: dict[str, int]
 ) -> None:
     source = live(clock)
-    source.fail(CameraMisconfigured("/dev/video0 is no camera"))
+    source.failed(CameraMisconfigured("/dev/video0 is no camera"))
     counter.service.add(source)
     answer = counter.ask(**params)
     assert answer.status is Status.IMAGE_DATA_ERROR
@@ -323,10 +323,10 @@ def test_picture_without_the_parameters_is_no_answer_while_the_camera_opens(
 
     def open_late() -> None:
         late.opened(MODE, (BRIGHTNESS,))
-        late.deliver(make_picture(), None, now(clock), CaptureSettings())
+        capture(late, clock, make_picture())
 
     # Asked for after the late one, and before that one is answered.
-    source.demand = Loop(open_late)
+    source.wake = Loop(open_late)
     answer, _ = counter.service.get_images(
         [ImageRequest(name, custom_params=BRIGHT) for name in ("late", "cam")], 0.0
     )
@@ -342,7 +342,7 @@ def test_camera_that_lost_its_controls_meanwhile_is_answered_so(
         fulfil(source)
         source.opened(MODE)
 
-    source.demand = Loop(take_and_open_anew)
+    source.wake = Loop(take_and_open_anew)
     answer = counter.ask(**BRIGHT)
     assert answer.status is Status.CUSTOM_PARAMS_ERROR
     assert "there is no parameter 'brightness'" in answer.message
@@ -352,7 +352,7 @@ def test_error_of_one_call_is_raised_for_each_of_its_requests(
     counter: Counter, clock: AskingClock
 ) -> None:
     source = live(clock)
-    source.fail(ABSENT)
+    source.failed(ABSENT)
     counter.service.add(source)
     answers = counter.service.get_images([ImageRequest("cam")] * 3, 0.0)
     assert [answer.message for answer in answers] == ["cam: unplugged"] * 3

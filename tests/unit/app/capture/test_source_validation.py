@@ -2,16 +2,15 @@ from collections.abc import Callable
 
 import pytest
 
-from spot_webcam.app.capture.frame_store import StoredFrame
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.errors import CorruptFrame, StaleFrame
 from spot_webcam.domain.health.faults import capture_fault, decode_fault
-from spot_webcam.domain.media.image import CaptureSettings, Frame, Layout, Picture
+from spot_webcam.domain.media.image import Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode
 from spot_webcam.domain.sources.description import ImageSource
-from spot_webcam.domain.timing import now
 from spot_webcam.fakes.time.manual import ManualClock
+from tests.unit.app.capture.source_stand import capture, capture_with, order
 
 PERIOD_S = 1 / 32
 DAMAGE = "the JPEG is damaged within"
@@ -28,7 +27,10 @@ class Stand:
         self.clock = ManualClock()
         self.examined: list[bytes] = []
         self.source = CameraSource(
-            ImageSource("cam", Layout.BGR8), self.clock, examine=self._examine, on_demand=on_demand
+            ImageSource("cam", Layout.BGR8),
+            self.clock,
+            validator=self._examine,
+            on_demand=on_demand,
         )
 
     def _examine(self, picture: Picture | JpegPicture) -> None:
@@ -37,25 +39,23 @@ class Stand:
         if picture.data.startswith(b"bad"):
             raise CorruptFrame(DAMAGE)
 
-    def deliver(self, content: str, stamp_ns: int | None = None) -> StoredFrame | None:
+    def deliver(self, content: str, stamp_ns: int | None = None) -> bool:
         self.clock.advance(PERIOD_S)
-        return self.source.deliver(
-            jpeg(content), None, now(self.clock), CaptureSettings(), stamp_ns
-        )
+        return capture(self.source, self.clock, jpeg(content), stamp_ns)
 
-    def deliver_ordered(self, content: str) -> StoredFrame:
-        taken = now(self.clock)
-        return self.source.deliver_ordered(jpeg(content), None, taken, CaptureSettings(), b"1")
+    def deliver_ordered(self, content: str) -> None:
+        order(self.source, b"1")
+        capture_with(self.source, self.clock, jpeg(content))
 
     def try_deliver(self, content: str) -> None:
         """As the capture loop does."""
         try:
             self.deliver(content)
         except CorruptFrame as error:
-            self.source.fail(error)
+            self.source.failed(error)
 
     def get(self) -> bytes:
-        picture = self.source.ask()(self.clock.monotonic_ns()).frame.picture
+        picture = self.source.request_frame().wait(self.clock.monotonic_ns()).frame.picture
         assert isinstance(picture, JpegPicture)
         return picture.data
 
@@ -135,10 +135,12 @@ def test_first_good_picture_ends_the_suspicion(stand: Stand) -> None:
 
 def test_damage_that_two_clients_meet_counts_once(stand: Stand) -> None:
     stand.deliver("good")
-    damaged = stand.deliver("bad")
+    stand.get()  # it is looked at from now on
+    stand.deliver("bad")
+    damaged = stand.source.latest()
     assert damaged is not None
-    assert not stand.source._is_good(damaged)
-    assert not stand.source._is_good(damaged)
+    assert not stand.source.validate(damaged)
+    assert not stand.source.validate(damaged)
     assert stand.source.failures == {"corrupt": 1}
 
 
@@ -160,8 +162,8 @@ def test_picture_that_is_waited_for_is_examined_first(how: dict[str, bool]) -> N
 
 
 def test_repeated_picture_is_no_new_frame(stand: Stand) -> None:
-    assert stand.deliver("still") is not None
-    assert stand.deliver("still") is None
+    assert stand.deliver("still")
+    assert not stand.deliver("still")
 
 
 def test_sender_that_repeats_one_picture_is_stalled_after_the_limit(stand: Stand) -> None:
@@ -178,10 +180,10 @@ def test_sender_that_repeats_one_picture_is_stalled_after_the_limit(stand: Stand
 def test_frozen_sender_is_no_better_after_it_was_opened_again(stand: Stand) -> None:
     stand.deliver("still")
     stand.clock.advance(2.0)
-    stand.source.fail(StaleFrame("frozen"))
+    stand.source.failed(StaleFrame("frozen"))
     stand.source.opened(CameraMode(640, 480, Layout.BGR8))
     for _ in range(32):
-        assert stand.deliver("still") is None
+        assert not stand.deliver("still")
         assert stand.source.faults() != []
     with pytest.raises(StaleFrame):
         stand.deliver("still")
@@ -192,10 +194,10 @@ def test_sender_that_begins_with_the_same_picture_each_time_gets_the_time_to_go_
 ) -> None:
     stand.deliver("first")
     stand.clock.advance(2.0)
-    stand.source.fail(StaleFrame("frozen"))
+    stand.source.failed(StaleFrame("frozen"))
     stand.source.opened(CameraMode(640, 480, Layout.BGR8))
-    assert stand.deliver("first") is None
-    assert stand.deliver("second") is not None
+    assert not stand.deliver("first")
+    assert stand.deliver("second")
     assert stand.source.faults() == []
 
 
@@ -214,9 +216,9 @@ def test_still_scene_with_new_time_stamps_is_live(stand: Stand) -> None:
 
 def test_pictures_on_demand_may_be_alike() -> None:
     stand = Stand(on_demand=True)
-    first = stand.deliver("still")
+    assert stand.deliver("still")
     stand.clock.advance(0.5)
-    assert stand.deliver("still") not in (None, first)
+    assert stand.deliver("still")
 
 
 def test_picture_on_demand_that_was_the_same_long_ago_is_frozen() -> None:
@@ -225,13 +227,13 @@ def test_picture_on_demand_that_was_the_same_long_ago_is_frozen() -> None:
     stand.clock.advance(60.0)
     with pytest.raises(StaleFrame, match=r"the same picture for 60\.0 s: its sender is frozen"):
         stand.deliver("still")
-    assert stand.deliver("moving") is not None
+    assert stand.deliver("moving")
 
 
 def test_size_of_a_damaged_picture_is_not_the_sources(stand: Stand) -> None:
     stand.deliver("good")
     damaged = JpegPicture(b"bad", 99, 77, 3, 85, True)
-    stand.source.deliver(damaged, None, now(stand.clock), CaptureSettings())
+    capture(stand.source, stand.clock, damaged)
     stand.get()
     assert (stand.source.description.cols, stand.source.description.rows) == (640, 480)
 
@@ -245,13 +247,7 @@ def test_repeated_damage_is_damage_and_no_freeze(stand: Stand) -> None:
 def test_failures_are_counted_by_their_reasons(
     stand: Stand, make_picture: Callable[..., Picture]
 ) -> None:
-    stand.source.fail(CorruptFrame("damaged"))
-    stand.source.fail(StaleFrame("old"))
-    stand.source.fail(StaleFrame("old"))
+    stand.source.failed(CorruptFrame("damaged"))
+    stand.source.failed(StaleFrame("old"))
+    stand.source.failed(StaleFrame("old"))
     assert stand.source.failures == {"corrupt": 1, "stalled": 2}
-
-
-def test_first_damaged_picture_leaves_none(stand: Stand) -> None:
-    stand.source._store.put(Frame(jpeg("bad"), 1, 0, stand.clock.monotonic_ns()), good=False)
-    with pytest.raises(CorruptFrame, match=DAMAGE):
-        stand.get()

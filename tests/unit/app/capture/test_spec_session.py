@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from spot_webcam.app.capture.control_session import LINGER_NS, parameter_control
-from spot_webcam.app.capture.intake import IDLE_AFTER_NS
+from spot_webcam.app.capture.parameter_session import parameter_session
 from spot_webcam.app.capture.spec_session import SpecSession
 from spot_webcam.domain.errors import (
     CameraError,
@@ -19,10 +18,11 @@ from spot_webcam.domain.errors import (
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.sources.parameters import MAX_ENCODED_BYTES
 from spot_webcam.fakes.time.manual import ManualClock
-from tests.unit.app.capture.loop_stand import FRAME_S, LoopStand, ScriptedCamera
+from tests.unit.app.capture.loop_stand import FRAME_S, TIMEOUTS, LoopStand, ScriptedCamera
+from tests.unit.app.capture.source_stand import order
 
 USUAL, BARS, RAMP = b"usual", b"bars", b"ramp"
-IDLE_STEPS = round(2 * IDLE_AFTER_NS / 1e9 / FRAME_S)
+IDLE_STEPS = round(2 * TIMEOUTS.idle_after_s / FRAME_S)
 
 
 class SpecCamera(ScriptedCamera):
@@ -63,14 +63,16 @@ def stand(camera: SpecCamera, clock: ManualClock) -> LoopStand:
 
 @pytest.fixture
 def control(camera: SpecCamera, clock: ManualClock) -> SpecSession:
-    control = parameter_control(camera, "cam", clock, restore_defaults=False)
+    control = parameter_session(
+        camera, "cam", clock, TIMEOUTS.parameters_linger_s, restore_defaults=False
+    )
     assert isinstance(control, SpecSession)
     assert control.opened() == ()
     return control
 
 
 def ordered(stand: LoopStand, encoded: bytes) -> bytes:
-    collect = stand.source.ask(encoded)
+    collect = order(stand.source, encoded)
     stand.steps(1)
     return collect(stand.clock.monotonic_ns()).frame.settings.encoded_parameters
 
@@ -96,19 +98,19 @@ def test_stream_with_parameters_sets_them_once_while_nobody_else_looks(stand: Lo
     stand.steps(IDLE_STEPS, looked_at=False)
     before = stand.camera.count["grab"]
     for _ in range(4):
-        collect = stand.source.ask(BARS)
+        collect = order(stand.source, BARS)
         stand.steps(1, looked_at=False)
         assert collect(stand.clock.monotonic_ns()).frame.settings.encoded_parameters == BARS
     assert stand.camera.count["set_parameters"] == 1
-    assert stand.camera.count["grab"] - before == 1 + 4
-    stand.steps(round(LINGER_NS / 1e9 / FRAME_S) + 1, looked_at=False)
+    assert stand.camera.count["grab"] - before == 4
+    stand.steps(round(TIMEOUTS.parameters_linger_s / FRAME_S) + 1, looked_at=False)
     assert stand.camera.wanted == USUAL
 
 
 @pytest.mark.parametrize("call", ["set_parameters", "grab"])
 def test_camera_that_refuses_is_no_fault_and_others_go_on(stand: LoopStand, call: str) -> None:
     stand.say(call, *[None] * (call == "grab"), ParametersRefused("not in this light"))
-    collect = stand.source.ask(BARS)
+    collect = order(stand.source, BARS)
     stand.steps(1)
     with pytest.raises(ParametersRefused, match="not in this light"):
         collect(stand.clock.monotonic_ns())
@@ -136,7 +138,7 @@ def test_nothing_more_is_grabbed_with_what_was_refused(
     stand.steps(2)
     stand.steps(IDLE_STEPS, looked_at=looked_at)
     for _ in range(3):
-        collect = stand.source.ask(BARS)
+        collect = order(stand.source, BARS)
         stand.steps(5, looked_at=looked_at)
         with pytest.raises(ParametersRefused, match="not in this light"):
             collect(stand.clock.monotonic_ns())
@@ -173,7 +175,7 @@ def test_frozen_camera_is_a_fault_though_only_parameters_are_asked_for(
         until_ns = clock.monotonic_ns() + round(seconds * 1e9)
         while clock.monotonic_ns() < until_ns:
             for wish in (BARS, RAMP):
-                collect = stand.source.ask(wish)
+                collect = order(stand.source, wish)
                 stand.steps(1, looked_at=False)
                 try:
                     collect(clock.monotonic_ns())
@@ -202,7 +204,7 @@ def test_order_for_controls_is_refused(stand: LoopStand) -> None:
 
 def test_parameters_are_put_back_when_the_camera_is_opened_again(stand: LoopStand) -> None:
     stand.steps(IDLE_STEPS, looked_at=False)
-    stand.source.ask(BARS)
+    order(stand.source, BARS)
     stand.steps(1, looked_at=False)
     stand.say("grab", NoData("a stall"))
     stand.steps(1, looked_at=False)
@@ -228,16 +230,18 @@ def test_camera_that_cannot_be_put_back_at_the_end_is_told(
     ordered(stand, BARS)
     stand.say("set_parameters", NoData("gone"))
     stand.loop.finish()
-    assert caplog.messages == ["cam: parameters could not be put back: gone"]
+    assert caplog.messages == ["cam: cannot restore the parameters: gone"]
 
 
 def test_nothing_is_due_that_was_not_set(control: SpecSession, clock: ManualClock) -> None:
-    assert not control.put_back_when_due()
+    assert not control.restore_due
     control.apply(BARS)
-    assert not control.put_back_when_due()
-    clock.advance(LINGER_NS / 1e9)
-    assert control.put_back_when_due()
-    assert not control.away
+    assert not control.restore_due
+    clock.advance(TIMEOUTS.parameters_linger_s)
+    assert control.restore_due
+    control.restore()
+    assert not control.is_overridden
+    assert not control.restore_due
 
 
 def test_value_that_the_camera_cannot_do_is_the_request_s_error(
@@ -247,7 +251,7 @@ def test_value_that_the_camera_cannot_do_is_the_request_s_error(
     with pytest.raises(ParametersRefused, match="no"):
         control.apply(BARS)
     # What it did before it refused is undone in time.
-    assert control.away
+    assert control.is_overridden
 
 
 def test_camera_without_a_spec_offers_and_tells_nothing(

@@ -96,7 +96,7 @@ def test_picture_that_grew_too_old_while_it_was_made_is_refused(house: House) ->
 
 
 def test_frame_is_waited_for_before_it_is_had(house: House) -> None:
-    frame = FrameForCall(house.source, house.source.ask())
+    frame = FrameForCall(house.source, house.source.request_frame())
     assert not frame.is_old()
     with pytest.raises(NoData):
         frame.young()

@@ -8,15 +8,14 @@ import pytest
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.serving.call_frames import MAX_SETS
 from spot_webcam.app.serving.image_service import ImageService
-from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
+from spot_webcam.domain.media.image import Layout, Picture
 from spot_webcam.domain.requests.answer import Answer
 from spot_webcam.domain.requests.encoding import ImageRequest
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.controls import Control, ControlKind
 from spot_webcam.domain.sources.description import ImageSource
-from spot_webcam.domain.timing import now
 from spot_webcam.fakes.time.manual import ManualClock
-from tests.unit.app.capture.source_stand import MODE
+from tests.unit.app.capture.source_stand import MODE, capture, capture_with, next_requests
 
 BRIGHTNESS = Control("brightness", "Brightness", ControlKind.INTEGER, -64, 64)
 
@@ -27,23 +26,17 @@ class Camera:
     def __init__(self, name: str, clock: ManualClock, picture: Picture, **changes: Any) -> None:
         self.source = CameraSource(ImageSource(name, Layout.BGR8), clock, **changes)
         self.source.opened(MODE, (BRIGHTNESS,))
-        self.source.deliver(picture, 1, now(clock), CaptureSettings())
-        self.source.demand = self  # type: ignore[assignment]
+        capture(self.source, clock, picture, 1)
+        self.source.wake = self  # type: ignore[assignment]
         self._clock = clock
         self._picture = picture
         self.takes_s = 0.0
         self.taken = 0
 
     def set(self) -> None:
-        for order in self.source.orders.take():
-            self._clock.advance(self.takes_s)
-            self.taken += 1
-            settings = CaptureSettings(parameters=order.values)  # type: ignore[arg-type]
-            taken = now(self._clock)
-            stored = self.source.deliver_ordered(
-                self._picture, None, taken, settings, order.values, self.taken
-            )
-            order.outcome.set_result(stored)
+        self._clock.advance(self.takes_s)
+        self.taken += 1
+        capture_with(self.source, self._clock, self._picture, self.taken)
 
 
 class House:
@@ -108,15 +101,14 @@ def test_orders_are_dropped_when_the_client_goes(house: House) -> None:
     waited: list[bool] = []
 
     def goes_at_once(end: Callable[[], None]) -> None:
-        waited.append(camera.source.orders.waiting)
         end()
-        waited.append(camera.source.orders.waiting)
+        waited.append(next_requests(camera.source) is not None)
 
     request = ImageRequest("one", custom_params={"brightness": 1})
     # Its thread is free at once, however long it might have waited.
     (answer,) = house.service.get_images([request], 600.0, when_ended=goes_at_once)
     assert answer.status is Status.IMAGE_DATA_ERROR
-    assert waited == [True, False]
+    assert waited == [False]
 
 
 def test_calls_without_parameters_need_not_know_when_they_end(house: House) -> None:

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from spot_webcam.app.capture.frame_store import StoredFrame
 from spot_webcam.app.serving import encoder_pool as workshop
 from spot_webcam.app.serving.encoder_pool import EncoderPool
 from spot_webcam.domain.errors import EncodingTimeout
-from spot_webcam.domain.media.image import Frame, ImageFormat, Picture, PixelFormat
+from spot_webcam.domain.frames.frame import Frame
+from spot_webcam.domain.frames.frame_store import StoredFrame
+from spot_webcam.domain.media.image import ImageFormat, Picture, PixelFormat
 from spot_webcam.domain.requests.encoding import EncodingPlan
 
 PATIENCE_S = 20.0

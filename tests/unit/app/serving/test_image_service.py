@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.app.capture.frame_store import StoredFrame
-from spot_webcam.app.capture.parameter_requests import Call
 from spot_webcam.app.capture.source import CameraSource
+from spot_webcam.app.capture.waiting import PendingFrame
 from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.domain.errors import CameraAbsent, EncodingError
 from spot_webcam.domain.health.faults import decode_fault
@@ -24,7 +23,6 @@ from spot_webcam.domain.requests.answer import Answer
 from spot_webcam.domain.requests.encoding import ImageRequest
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.description import ImageSource
-from spot_webcam.domain.sources.parameters import ParameterValues
 from spot_webcam.fakes.time.manual import ManualClock
 
 MINUTES_NS = 180 * 1_000_000_000
@@ -92,7 +90,7 @@ def make_house(
         house.depth.opened(CameraMode(8, 6, Layout.DEPTH16))
         deliver(house.front, clock, make_picture(), CaptureSettings(0.01, 6.0))
         deliver(house.depth, clock, make_picture(Layout.DEPTH16))
-        house.dead.fail(CameraAbsent("no /dev/video9"))
+        house.dead.failed(CameraAbsent("no /dev/video9"))
         return house
 
     return make
@@ -298,11 +296,9 @@ def test_camera_that_changes_its_layout_meanwhile_is_judged_by_what_it_delivers(
     class ChangingSource(CameraSource):
         """Turns from a colour camera into a depth camera just after it was asked."""
 
-        def ask(
-            self, values: ParameterValues | None = None, *, call: Call | None = None
-        ) -> Callable[[int], StoredFrame]:
+        def request_frame(self) -> PendingFrame:
             deliver(self, clock, make_picture(Layout.DEPTH16))
-            return super().ask(values, call=call)
+            return super().request_frame()
 
     source = ChangingSource(ImageSource("cam", Layout.BGR8), clock)
     service = ImageService([source], clock, robot_clock_at(0), make_codec())
@@ -324,9 +320,9 @@ def test_sources_on_demand_are_all_asked_before_any_is_waited_for(
         """The cameras answer when the deadline has been set and all have been asked."""
 
         def monotonic_ns(self) -> int:
-            if all(source.demand.is_set() for source in sources):
+            if all(source.wake.is_set() for source in sources):
                 for source in sources:
-                    source.demand.clear()
+                    source.wake.clear()
                     deliver(source, clock)
             return super().monotonic_ns()
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from spot_webcam.app.serving.robot_timestamps import MAX_HOLD_NS, RobotTimestamps
 from spot_webcam.domain.errors import NotSynchronized
-from spot_webcam.domain.media.image import Frame
+from spot_webcam.domain.frames.frame import Frame
 from spot_webcam.domain.timing import NANOSECONDS, now
 from spot_webcam.fakes.time.manual import ManualClock
 

@@ -29,7 +29,7 @@ class Timeline:
         due = self.ledger.due(self.now_ns)
         if robot:
             for edge in due:
-                self.ledger.tell(edge, self.now_ns)
+                self.ledger.mark_reported(edge, self.now_ns)
                 self.told.append((self.now_ns / NANOSECONDS, edge))
         return due
 
@@ -46,13 +46,13 @@ def test_names_are_those_of_the_described_system() -> None:
 
 def test_nothing_stands_at_first(timeline: Timeline) -> None:
     assert timeline.look() == []
-    assert timeline.ledger.told() == []
+    assert timeline.ledger.reported() == []
 
 
 def test_fault_is_raised_once_however_often_it_is_seen(timeline: Timeline) -> None:
     assert timeline.look(FAULT) == [RAISED]
     assert [timeline.look(FAULT, after_s=1.0) for _ in range(30)] == [[]] * 30
-    assert timeline.ledger.told() == [FAULT]
+    assert timeline.ledger.reported() == [FAULT]
 
 
 def test_fault_is_cleared_once_after_it_has_been_gone_for_a_while(timeline: Timeline) -> None:
@@ -61,7 +61,7 @@ def test_fault_is_cleared_once_after_it_has_been_gone_for_a_while(timeline: Time
     assert timeline.look(after_s=SETTLE_S - 0.1) == []
     assert timeline.look(after_s=0.1) == [CLEARED]
     assert [timeline.look(after_s=1.0) for _ in range(30)] == [[]] * 30
-    assert timeline.ledger.told() == []
+    assert timeline.ledger.reported() == []
 
 
 def test_fault_that_flaps_within_the_settling_time_is_not_cleared(timeline: Timeline) -> None:
@@ -130,15 +130,15 @@ def test_fault_that_came_and_went_untold_is_never_told(timeline: Timeline) -> No
 
 def test_robot_that_forgot_is_told_again_without_a_pause(timeline: Timeline) -> None:
     timeline.look(FAULT)
-    timeline.ledger.forget()
-    assert timeline.ledger.told() == []
+    timeline.ledger.reset()
+    assert timeline.ledger.reported() == []
     assert timeline.look(FAULT, after_s=0.1) == [RAISED]
 
 
 def test_robot_that_forgot_is_not_told_of_what_is_gone(timeline: Timeline) -> None:
     timeline.look(FAULT)
     timeline.look(after_s=0.1)
-    timeline.ledger.forget()
+    timeline.ledger.reset()
     assert timeline.look(after_s=60.0) == []
     assert timeline.look(FAULT, after_s=0.1) == [RAISED]
 
@@ -149,30 +149,30 @@ def test_edge_from_before_the_robot_forgot_is_void(timeline: Timeline, gone: boo
         timeline.look(FAULT)
         timeline.look(after_s=1.0)
     (edge,) = timeline.look(*([] if gone else [FAULT]), after_s=1.0, robot=False)
-    timeline.ledger.forget()
-    timeline.ledger.tell(edge, timeline.now_ns)
-    assert timeline.ledger.told() == []
+    timeline.ledger.reset()
+    timeline.ledger.mark_reported(edge, timeline.now_ns)
+    assert timeline.ledger.reported() == []
     assert timeline.look(FAULT) == [RAISED]
 
 
 def test_raise_that_may_have_been_heard_is_told_again(timeline: Timeline) -> None:
     timeline.look(FAULT, robot=False)
-    timeline.ledger.doubt(RAISED)
-    assert timeline.ledger.told() == []
-    assert timeline.ledger.perhaps_told() == [FAULT]
+    timeline.ledger.mark_uncertain(RAISED)
+    assert timeline.ledger.reported() == []
+    assert timeline.ledger.possibly_reported() == [FAULT]
     assert timeline.look(FAULT, after_s=0.1) == [RAISED]
-    assert timeline.ledger.told() == timeline.ledger.perhaps_told() == [FAULT]
+    assert timeline.ledger.reported() == timeline.ledger.possibly_reported() == [FAULT]
 
 
 def test_raise_that_may_have_been_heard_is_taken_back_when_the_fault_is_gone(
     timeline: Timeline,
 ) -> None:
     timeline.look(FAULT, robot=False)
-    timeline.ledger.doubt(RAISED)
+    timeline.ledger.mark_uncertain(RAISED)
     assert timeline.look(after_s=0.1) == []
     assert timeline.look(after_s=SETTLE_S) == [CLEARED]
     assert timeline.look(after_s=PAUSE_S) == []
-    assert timeline.ledger.perhaps_told() == []
+    assert timeline.ledger.possibly_reported() == []
 
 
 def test_clear_that_may_have_been_heard_is_made_good_when_the_fault_returns(
@@ -181,7 +181,7 @@ def test_clear_that_may_have_been_heard_is_made_good_when_the_fault_returns(
     timeline.look(FAULT)
     timeline.look(after_s=PAUSE_S)
     assert timeline.look(after_s=SETTLE_S, robot=False) == [CLEARED]
-    timeline.ledger.doubt(CLEARED)
+    timeline.ledger.mark_uncertain(CLEARED)
     assert timeline.look(FAULT, after_s=0.1) == [RAISED]
 
 
@@ -189,17 +189,19 @@ def test_robot_that_forgot_is_not_told_the_end_of_what_it_may_have_heard(
     timeline: Timeline,
 ) -> None:
     timeline.look(FAULT, robot=False)
-    timeline.ledger.doubt(RAISED)
-    timeline.ledger.forget()
+    timeline.ledger.mark_uncertain(RAISED)
+    timeline.ledger.reset()
     assert timeline.look(after_s=60.0) == timeline.look(after_s=60.0) == []
 
 
-@pytest.mark.parametrize("note", [FaultLedger.doubt, lambda one, edge: one.tell(edge, 0)])
+@pytest.mark.parametrize(
+    "note", [FaultLedger.mark_uncertain, lambda one, edge: one.mark_reported(edge, 0)]
+)
 def test_raise_that_the_robot_may_have_heard_after_it_forgot_is_taken_back(
     timeline: Timeline, note: Callable[[FaultLedger, Edge], None]
 ) -> None:
     [edge] = timeline.look(FAULT, robot=False)
-    timeline.ledger.forget()
+    timeline.ledger.reset()
     note(timeline.ledger, edge)
     timeline.look(after_s=0.1)
     assert timeline.look(after_s=SETTLE_S) == [CLEARED]
@@ -209,8 +211,8 @@ def test_clear_that_the_robot_may_have_heard_before_it_forgot_is_void(timeline: 
     timeline.look(FAULT)
     timeline.look(after_s=PAUSE_S)
     [edge] = timeline.look(after_s=SETTLE_S, robot=False)
-    timeline.ledger.forget()
-    timeline.ledger.doubt(edge)
+    timeline.ledger.reset()
+    timeline.ledger.mark_uncertain(edge)
     assert timeline.look(after_s=PAUSE_S) == []
 
 
@@ -236,7 +238,7 @@ def test_edges_alternate_and_keep_their_distances(
         assert [raised for _, raised in edges] == [n % 2 == 0 for n in range(len(edges))]
         raises_s = [at_s for at_s, raised in edges if raised]
         assert all(later - earlier > PAUSE_S - 1e-6 for earlier, later in pairwise(raises_s))
-        assert (fault in timeline.ledger.told()) == (len(edges) % 2 == 1)
+        assert (fault in timeline.ledger.reported()) == (len(edges) % 2 == 1)
 
 
 @given(spells)
@@ -249,7 +251,7 @@ def test_robot_comes_to_hold_exactly_what_stands(
         timeline.look(*standing, after_s=after_s, robot=robot)
     timeline.look(*standing)
     timeline.look(*standing, after_s=PAUSE_S)
-    assert set(timeline.ledger.told()) == standing
+    assert set(timeline.ledger.reported()) == standing
     assert timeline.look(*standing, after_s=PAUSE_S) == []
 
 
@@ -283,15 +285,15 @@ def test_robot_comes_to_hold_exactly_what_stands_whatever_was_lost(
             if hearing is not Hearing.CALL_LOST:
                 (held.add if edge.raised else held.discard)(edge.fault)
             if hearing is Hearing.WELL:
-                timeline.ledger.tell(edge, timeline.now_ns)
+                timeline.ledger.mark_reported(edge, timeline.now_ns)
             else:
-                timeline.ledger.doubt(edge)
+                timeline.ledger.mark_uncertain(edge)
 
     for after_s, standing, hearing in steps:  # noqa: B007 - looked up by `look`
         look(after_s, hearing)
     look(0.0, Hearing.WELL)
     look(PAUSE_S, Hearing.WELL)
-    assert held == standing == set(timeline.ledger.perhaps_told())
+    assert held == standing == set(timeline.ledger.possibly_reported())
 
 
 @given(

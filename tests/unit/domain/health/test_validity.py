@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from spot_webcam.domain.errors import BlackFrame, CorruptFrame
-from spot_webcam.domain.health.validity import PERIOD_NS, Pace, examiner, refuse_black
+from spot_webcam.domain.health.validity import (
+    PERIOD_NS,
+    ValidationSchedule,
+    frame_validator,
+    refuse_black,
+)
 from spot_webcam.domain.media.image import Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
 
@@ -23,22 +28,22 @@ def filled(layout: Layout, value: int) -> Picture:
 @pytest.mark.parametrize("layout", VISUAL)
 def test_black_is_no_picture(layout: Layout) -> None:
     with pytest.raises(BlackFrame, match="lens covered"):
-        examiner(None)(filled(layout, 0))
+        frame_validator(None)(filled(layout, 0))
 
 
 @pytest.mark.parametrize("layout", VISUAL)
 def test_dark_is_a_picture(layout: Layout) -> None:
-    examiner(None)(filled(layout, 2 << (layout.bits - 8)))
+    frame_validator(None)(filled(layout, 2 << (layout.bits - 8)))
 
 
 def test_nothing_within_reach_of_a_depth_camera_is_a_picture() -> None:
-    examiner(None)(filled(Layout.DEPTH16, 0))
+    frame_validator(None)(filled(Layout.DEPTH16, 0))
 
 
 def test_light_in_a_corner_is_a_picture() -> None:
     pixels = np.zeros((480, 640, 3), np.uint8)
     pixels[470:, 630:, 1] = 200
-    examiner(None)(Picture(pixels, Layout.BGR8))
+    frame_validator(None)(Picture(pixels, Layout.BGR8))
 
 
 def test_thumbnail_is_looked_at_pixel_by_pixel() -> None:
@@ -54,13 +59,13 @@ def test_jpeg_is_examined_by_its_thumbnail(make_picture: Callable[..., Picture])
         examined.append(jpeg)
         return make_picture(Layout.GREY8)
 
-    examiner(thumbnail)(JPEG)
+    frame_validator(thumbnail)(JPEG)
     assert examined == [JPEG]
 
 
 def test_black_jpeg_is_no_picture() -> None:
     with pytest.raises(BlackFrame):
-        examiner(lambda _: filled(Layout.GREY8, 1))(JPEG)
+        frame_validator(lambda _: filled(Layout.GREY8, 1))(JPEG)
 
 
 def test_damage_that_the_thumbnail_meets_is_told() -> None:
@@ -68,26 +73,26 @@ def test_damage_that_the_thumbnail_meets_is_told() -> None:
         raise CorruptFrame("damaged")
 
     with pytest.raises(CorruptFrame, match="damaged"):
-        examiner(thumbnail)(JPEG)
+        frame_validator(thumbnail)(JPEG)
 
 
 def test_without_a_thumbnail_jpegs_pass() -> None:
-    examiner(None)(JPEG)
+    frame_validator(None)(JPEG)
 
 
 def test_first_picture_is_examined_and_then_one_a_period() -> None:
-    pace = Pace()
-    assert pace.due(0)
-    pace.passed(0)
-    assert not pace.due(PERIOD_NS - 1)
-    assert pace.due(PERIOD_NS)
+    schedule = ValidationSchedule()
+    assert schedule.due(0)
+    schedule.passed(0)
+    assert not schedule.due(PERIOD_NS - 1)
+    assert schedule.due(PERIOD_NS)
 
 
 def test_after_a_bad_one_each_is_examined_until_one_is_good() -> None:
-    pace = Pace()
-    pace.passed(0)
-    pace.failed()
-    assert pace.due(1)
-    assert pace.due(2)
-    pace.passed(2)
-    assert not pace.due(3)
+    schedule = ValidationSchedule()
+    schedule.passed(0)
+    schedule.failed()
+    assert schedule.due(1)
+    assert schedule.due(2)
+    schedule.passed(2)
+    assert not schedule.due(3)

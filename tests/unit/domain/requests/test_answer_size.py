@@ -6,7 +6,6 @@ from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.serving.image_service import MAX_ANSWER_BYTES, ImageService
 from spot_webcam.domain.errors import AnswerTooLarge
 from spot_webcam.domain.media.image import (
-    CaptureSettings,
     ImageFormat,
     Layout,
     Picture,
@@ -15,8 +14,8 @@ from spot_webcam.domain.media.image import (
 from spot_webcam.domain.requests.encoding import EncodingPlan, ImageRequest
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.description import ImageSource
-from spot_webcam.domain.timing import now
 from spot_webcam.fakes.time.manual import ManualClock
+from tests.unit.app.capture.source_stand import capture
 
 COLS, ROWS = 640, 480
 
@@ -33,7 +32,7 @@ class HostTime:
 def service(make_codec: Callable[[], object], make_picture: Callable[..., Picture]) -> ImageService:
     clock = ManualClock()
     source = CameraSource(ImageSource("cam", Layout.BGR8, COLS, ROWS), clock)
-    source.deliver(make_picture(Layout.BGR8, COLS, ROWS), None, now(clock), CaptureSettings())
+    capture(source, clock, make_picture(Layout.BGR8, COLS, ROWS))
     return ImageService([source], clock, HostTime(), make_codec())
 
 

@@ -7,16 +7,22 @@ import pytest
 
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.serving.image_service import ImageService
-from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
+from spot_webcam.domain.frames.frame_store import StoredFrame
+from spot_webcam.domain.media.image import Layout, Picture
 from spot_webcam.domain.requests.answer import Answer
 from spot_webcam.domain.requests.encoding import ImageRequest
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.controls import Control, ControlKind
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.parameters import MAX_ENCODED_BYTES
-from spot_webcam.domain.timing import now
 from spot_webcam.fakes.time.manual import ManualClock
-from tests.unit.app.capture.source_stand import MODE
+from tests.unit.app.capture.source_stand import (
+    MODE,
+    SECOND,
+    capture,
+    capture_with,
+    collect_in_thread,
+)
 
 MakePicture = Callable[..., Picture]
 BRIGHTNESS = Control("brightness", "Brightness", ControlKind.INTEGER, -64, 64)
@@ -34,11 +40,11 @@ class House:
         self.judged: list[tuple[bytes, Sequence[Control], bytes]] = []
         self.verdict: str | None = None
         self.taken: list[object] = []
-        self._picture = make_picture()
+        self.picture = make_picture()
         self.source = CameraSource(ImageSource("cam", Layout.BGR8), clock)
-        self.source.demand = self  # type: ignore[assignment]
+        self.source.wake = self  # type: ignore[assignment]
         self.source.opened(MODE, parameter_spec=SPEC)
-        self.source.deliver(self._picture, None, now(clock), CaptureSettings())
+        capture(self.source, clock, self.picture)
         self.service = ImageService(
             [self.source], clock, robot_clock, codec, check_parameters=self._check
         )
@@ -48,14 +54,12 @@ class House:
         return self.verdict
 
     def set(self) -> None:
-        for order in self.source.orders.take():
-            self.taken.append(order.values)
-            used = order.values if isinstance(order.values, bytes) else b""
-            settings = CaptureSettings(encoded_parameters=used)
-            stored = self.source.deliver_ordered(
-                self._picture, None, now(self.clock), settings, order.values
-            )
-            order.outcome.set_result(stored)
+        job = capture_with(self.source, self.clock, self.picture)
+        assert job is not None
+        self.taken.append(job.values)
+
+    def clear(self) -> None:
+        """Do nothing: the camera has taken the order already."""
 
     def ask(self, **fields: Any) -> Answer:
         [answer] = self.service.get_images([ImageRequest("cam", **fields)], 1.0)
@@ -129,18 +133,14 @@ def test_picture_of_an_order_is_for_nobody_else_and_keeps_the_source_well(house:
 
 
 def test_whoever_finds_only_an_old_picture_waits_while_orders_are_taken(house: House) -> None:
-    house.source.ask()
+    house.source.request_frame()
     house.clock.advance(0.9)
     house.ask(custom_params=PARAMS, encoded_params=BARS)
     house.clock.advance(0.3)
-    assert house.source.fresh() is None
-    waited: list[int] = []
-
-    def deliver(than: int, _timeout_s: float, _give_up: object = None) -> None:
-        waited.append(than)
-        picture = Picture(house._picture.pixels[::-1].copy(), Layout.BGR8)
-        house.source.deliver(picture, None, now(house.clock), CaptureSettings())
-
-    house.source._store.wait_newer = deliver  # type: ignore[assignment,method-assign]
-    assert house.ask().status is Status.OK
-    assert waited == [1]
+    assert house.source.latest() is None
+    result = collect_in_thread(house.source, 60 * SECOND)
+    picture = Picture(house.picture.pixels[::-1].copy(), Layout.BGR8)
+    capture(house.source, house.clock, picture)
+    stored = result()
+    assert isinstance(stored, StoredFrame)
+    assert stored.frame.picture is picture

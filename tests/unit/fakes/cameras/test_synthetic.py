@@ -6,7 +6,7 @@ import pytest
 
 from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.media.image import CaptureSettings, Layout
-from spot_webcam.domain.ports import CameraMode, Interruptible
+from spot_webcam.domain.ports import CameraMode, Event, Interruptible
 from spot_webcam.fakes.cameras import SyntheticCamera, SyntheticDevice, read_sequence
 from spot_webcam.fakes.time.manual import ManualClock
 
@@ -22,7 +22,7 @@ class StuckClock(ManualClock):
         super().__init__()
         self.waiting = threading.Event()
 
-    def wait(self, event: threading.Event, timeout_s: float) -> bool:
+    def wait(self, event: Event, timeout_s: float) -> bool:
         self.waiting.set()
         return event.wait(timeout_s + 10.0)
 

@@ -53,7 +53,7 @@ def test_recovery_is_logged_with_the_number_of_failures(
     assert caplog.messages == [
         "cam: unplugged",
         "cam: opened, 8x6 at 30 fps, bgr8",
-        "cam: pictures again after 0.7 s; failures: 3 absent",
+        "cam: recovered after 0.7 s; failures: 3 absent",
     ]
 
 
@@ -73,7 +73,9 @@ def test_camera_is_not_opened_again_after_the_interrupt(stand: LoopStand) -> Non
     assert stand.camera.calls == []
 
 
-def test_repeated_picture_ends_no_spell(stand: LoopStand, caplog: pytest.LogCaptureFixture) -> None:
+def test_repeated_picture_ends_no_outage(
+    stand: LoopStand, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level("INFO")
     last = stand.camera.retrieve()
     stand.say("retrieve", last)
@@ -81,6 +83,6 @@ def test_repeated_picture_ends_no_spell(stand: LoopStand, caplog: pytest.LogCapt
     stand.say("grab", NoData("silent"))
     stand.say("retrieve", last, last)
     stand.steps(4)
-    assert not any("pictures again" in message for message in caplog.messages)
+    assert not any("recovered" in message for message in caplog.messages)
     stand.steps(1)
-    assert "pictures again" in caplog.messages[-1]
+    assert "recovered" in caplog.messages[-1]

@@ -7,12 +7,6 @@ from typing import Any
 
 import pytest
 
-from spot_webcam.app.capture.loop import (
-    FIRST_PAUSE_S,
-    MAX_CORRUPT_FRAMES,
-    MAX_PAUSE_S,
-    WELL_NS,
-)
 from spot_webcam.domain.errors import (
     CameraAbsent,
     CameraBusy,
@@ -23,9 +17,14 @@ from spot_webcam.domain.errors import (
     NoData,
     StaleFrame,
 )
-from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.time.manual import ManualClock
-from tests.unit.app.capture.loop_stand import LoopStand
+from tests.unit.app.capture.loop_stand import (
+    FIRST_PAUSE_S,
+    LIMITS,
+    MAX_PAUSE_S,
+    TIMEOUTS,
+    LoopStand,
+)
 
 CLOSING_ERRORS = [
     CameraAbsent("unplugged"),
@@ -69,7 +68,7 @@ def test_opening_alone_does_not_shorten_the_pauses(stand: LoopStand) -> None:
 def test_camera_that_is_well_again_makes_the_pauses_short_again(stand: LoopStand) -> None:
     stand.say("open", *[CameraAbsent("unplugged")] * 5)
     stand.steps(7)
-    stand.run(WELL_NS / NANOSECONDS)
+    stand.run(TIMEOUTS.recovered_after_s)
     stand.say("grab", NoData("silent"))
     assert stand.steps(1) == [FIRST_PAUSE_S]
 
@@ -136,8 +135,8 @@ def test_damaged_picture_is_dropped_and_the_next_one_taken_at_once(
 
 
 def test_stream_that_stays_damaged_is_opened_anew(stand: LoopStand) -> None:
-    stand.say("retrieve", *[CorruptFrame("damaged")] * MAX_CORRUPT_FRAMES)
-    assert stand.steps(MAX_CORRUPT_FRAMES) == [0.0] * MAX_CORRUPT_FRAMES
+    stand.say("retrieve", *[CorruptFrame("damaged")] * LIMITS.max_damaged_frames)
+    assert stand.steps(LIMITS.max_damaged_frames) == [0.0] * LIMITS.max_damaged_frames
     assert stand.camera.count["close"] == 0
     assert stand.steps(1) == [FIRST_PAUSE_S]
     assert stand.camera.count["close"] == 1
@@ -148,10 +147,10 @@ def test_stream_that_stays_damaged_is_opened_anew(stand: LoopStand) -> None:
 
 
 def test_good_picture_begins_the_count_of_damaged_ones_again(stand: LoopStand) -> None:
-    damaged: list[Any] = [CorruptFrame("damaged")] * (MAX_CORRUPT_FRAMES - 1)
+    damaged: list[Any] = [CorruptFrame("damaged")] * (LIMITS.max_damaged_frames - 1)
     good = stand.camera.retrieve()
     stand.say("retrieve", *damaged, good, *damaged)
-    stand.steps(1 + 2 * MAX_CORRUPT_FRAMES)
+    stand.steps(1 + 2 * LIMITS.max_damaged_frames)
     assert stand.camera.count["close"] == 0
     assert stand.newest().sequence == 2
 

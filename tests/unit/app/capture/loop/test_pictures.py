@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from spot_webcam.domain.errors import (
     NoData,
 )
-from spot_webcam.domain.media.image import CaptureSettings, Layout
+from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.fakes.time.manual import ManualClock
-from tests.unit.app.capture.loop_stand import FRAME_S, LoopStand
+from tests.unit.app.capture.loop_stand import FRAME_S, LoopStand, ScriptedCamera
 
 # Pictures.
 
@@ -55,3 +57,29 @@ def test_settings_are_asked_for_anew_after_opening_again(stand: LoopStand) -> No
     stand.say("grab", None, NoData("silent"), None)
     stand.steps(5)
     assert stand.newest().settings == CaptureSettings(0.02)
+
+
+class StampedCamera(ScriptedCamera):
+    """Shows a still scene, with the timestamps of a sender."""
+
+    timestamp_ns = 0
+
+    def retrieve(self) -> Picture:
+        return self._picture
+
+    def stream_time_ns(self) -> int | None:
+        return self.timestamp_ns
+
+
+def test_timestamps_of_the_sender_show_that_it_is_not_frozen(
+    clock: ManualClock, make_picture: Callable[..., Picture]
+) -> None:
+    camera = StampedCamera(clock, make_picture())
+    stand = LoopStand(camera, clock)
+    stand.steps(2)
+    assert stand.newest().sequence == 1
+    stand.steps(1)
+    assert stand.newest().sequence == 1
+    camera.timestamp_ns += 1
+    stand.steps(1)
+    assert stand.newest().sequence == 2

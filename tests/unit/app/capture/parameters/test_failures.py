@@ -10,9 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.app.capture.control_session import LINGER_NS
-from spot_webcam.app.capture.intake import IDLE_AFTER_NS
-from spot_webcam.app.capture.loop import FIRST_PAUSE_S, SETTLING_FRAMES
 from spot_webcam.domain.errors import (
     CameraAbsent,
     CameraError,
@@ -20,11 +17,15 @@ from spot_webcam.domain.errors import (
     CorruptFrame,
     NoData,
 )
-from spot_webcam.domain.media.image import CaptureSettings, Frame
+from spot_webcam.domain.frames.frame import Frame
+from spot_webcam.domain.media.image import CaptureSettings
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.app.capture.loop_stand import (
     BASE,
+    FIRST_PAUSE_S,
+    LIMITS,
     MODE,
+    TIMEOUTS,
     LaggingCamera,
     LoopStand,
     PlainCamera,
@@ -32,10 +33,10 @@ from tests.unit.app.capture.loop_stand import (
     shown,
 )
 
-LINGER_S = LINGER_NS / 1e9
-IDLE_AFTER_S = IDLE_AFTER_NS / 1e9
+LINGER_S = TIMEOUTS.parameters_linger_s
+IDLE_AFTER_S = TIMEOUTS.idle_after_s
 # With one grab each for the plain picture of the same step.
-SETTLED = 1 + SETTLING_FRAMES
+SETTLED = 1 + LIMITS.settling_frames
 CLOSING_ERRORS = [CameraAbsent("unplugged"), NoData("silent")]
 
 
@@ -64,7 +65,7 @@ def test_refused_order_leaves_an_on_demand_source_as_it_was(on_demand: LoopStand
         refused()
     on_demand.steps(60)
     assert on_demand.source.faults() == []
-    collect = on_demand.source.ask()
+    collect = on_demand.source.request_frame().wait
     on_demand.steps(1)
     assert shown(collect(on_demand.clock.monotonic_ns()).frame) == BASE
 

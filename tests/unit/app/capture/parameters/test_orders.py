@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from spot_webcam.app.capture.control_session import LINGER_NS
-from spot_webcam.app.capture.intake import IDLE_AFTER_NS
-from spot_webcam.app.capture.loop import IDLE_S, MAX_BUFFERED_FRAMES, SETTLING_FRAMES
 from spot_webcam.domain.errors import (
     CameraAbsent,
     CorruptFrame,
@@ -15,15 +12,17 @@ from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.app.capture.loop_stand import (
     BASE,
     BRIGHTNESS,
+    LIMITS,
+    TIMEOUTS,
     LaggingCamera,
     LoopStand,
     shown,
 )
 
-LINGER_S = LINGER_NS / 1e9
-IDLE_AFTER_S = IDLE_AFTER_NS / 1e9
+LINGER_S = TIMEOUTS.parameters_linger_s
+IDLE_AFTER_S = TIMEOUTS.idle_after_s
 # With one grab each for the plain picture of the same step.
-SETTLED = 1 + SETTLING_FRAMES
+SETTLED = 1 + LIMITS.settling_frames
 CLOSING_ERRORS = [CameraAbsent("unplugged"), NoData("silent")]
 
 
@@ -82,7 +81,7 @@ def test_driver_whose_time_stands_still_is_not_waited_for_for_ever(
     collect = stand.order(50)
     before = stand.camera.grabs
     stand.steps(1)
-    assert stand.camera.grabs - before == 1 + SETTLED + MAX_BUFFERED_FRAMES
+    assert stand.camera.grabs - before == 1 + SETTLED + LIMITS.max_buffered_frames
     assert shown(collect()) == 50
 
 
@@ -109,7 +108,7 @@ def test_orders_that_want_something_else_come_in_turn(stand: LoopStand) -> None:
 
 def test_order_is_served_on_demand(on_demand: LoopStand) -> None:
     collect = on_demand.order(50)
-    assert on_demand.steps(2) == [0.0, IDLE_S]
+    assert on_demand.steps(2) == [0.0, TIMEOUTS.idle_step_s]
     assert shown(collect()) == 50
 
 
@@ -128,7 +127,7 @@ def test_order_outlives_a_damaged_plain_picture(stand: LoopStand) -> None:
 
 def test_order_outlives_a_damaged_plain_picture_on_demand(on_demand: LoopStand) -> None:
     on_demand.say("retrieve", CorruptFrame("damaged"))
-    on_demand.source.ask()
+    on_demand.source.request_frame()
     collect = on_demand.order(50)
     on_demand.steps(2)
     assert shown(collect()) == 50
@@ -136,7 +135,7 @@ def test_order_outlives_a_damaged_plain_picture_on_demand(on_demand: LoopStand) 
 
 def test_values_are_put_back_on_demand_without_a_request(on_demand: LoopStand) -> None:
     on_demand.order(50)
-    on_demand.steps(2 + round(LINGER_S / IDLE_S) + 1)
+    on_demand.steps(2 + round(LINGER_S / TIMEOUTS.idle_step_s) + 1)
     assert on_demand.camera.brightness == BASE
 
 
@@ -157,7 +156,7 @@ def test_only_what_was_asked_for_is_taken_on_demand(on_demand: LoopStand) -> Non
 
 def test_usual_picture_and_order_are_both_served_on_demand(on_demand: LoopStand) -> None:
     for _ in range(3):
-        usual, ordered = on_demand.source.ask(), on_demand.order(50)
+        usual, ordered = on_demand.source.request_frame().wait, on_demand.order(50)
         on_demand.steps(2)
         assert shown(usual(on_demand.clock.monotonic_ns()).frame) == BASE
         assert shown(ordered()) == 50

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from spot_webcam.app.capture.control_session import LINGER_NS
-from spot_webcam.app.capture.intake import IDLE_AFTER_NS
-from spot_webcam.app.capture.loop import SETTLING_FRAMES
 from spot_webcam.domain.errors import (
     CameraAbsent,
     NoData,
@@ -16,15 +13,17 @@ from tests.unit.app.capture.loop_stand import (
     BASE,
     BRIGHTNESS,
     FRAME_S,
+    LIMITS,
+    TIMEOUTS,
     LaggingCamera,
     LoopStand,
     shown,
 )
 
-LINGER_S = LINGER_NS / 1e9
-IDLE_AFTER_S = IDLE_AFTER_NS / 1e9
+LINGER_S = TIMEOUTS.parameters_linger_s
+IDLE_AFTER_S = TIMEOUTS.idle_after_s
 # With one grab each for the plain picture of the same step.
-SETTLED = 1 + SETTLING_FRAMES
+SETTLED = 1 + LIMITS.settling_frames
 CLOSING_ERRORS = [CameraAbsent("unplugged"), NoData("silent")]
 
 

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 
-from spot_webcam.app.capture.control_session import LINGER_NS
-from spot_webcam.app.capture.intake import IDLE_AFTER_NS
-from spot_webcam.app.capture.loop import SETTLING_FRAMES
 from spot_webcam.domain.errors import (
     CameraAbsent,
     NoData,
 )
-from tests.unit.app.capture.loop_stand import (
-    BASE,
-    FRAME_S,
-    LoopStand,
-    shown,
-)
+from tests.unit.app.capture.loop_stand import BASE, FRAME_S, LIMITS, TIMEOUTS, LoopStand, shown
 
-LINGER_S = LINGER_NS / 1e9
-IDLE_AFTER_S = IDLE_AFTER_NS / 1e9
+LINGER_S = TIMEOUTS.parameters_linger_s
+IDLE_AFTER_S = TIMEOUTS.idle_after_s
 # With one grab each for the plain picture of the same step.
-SETTLED = 1 + SETTLING_FRAMES
+SETTLED = 1 + LIMITS.settling_frames
 CLOSING_ERRORS = [CameraAbsent("unplugged"), NoData("silent")]
 
 
@@ -75,8 +67,8 @@ def test_everybody_gets_their_pictures_however_much_others_ask_for(stand: LoopSt
         newest = stand.newest()
         assert shown(newest) == BASE
         oldest_ns = max(oldest_ns, stand.clock.monotonic_ns() - newest.monotonic_ns)
-        for wish in [wish for wish, order in orders.items() if order.outcome.done()]:
-            assert shown(orders[wish].outcome.result().frame) == wish
+        for wish in [wish for wish, order in orders.items() if order.future.done()]:
+            assert shown(orders[wish].future.result().frame) == wish
             got[wish] += 1
             orders[wish] = stand.place(wish)
     assert got == dict.fromkeys(wishes, 20)

@@ -12,7 +12,7 @@ from spot_webcam.domain.errors import (
     CameraPermissionDenied,
     NoData,
 )
-from spot_webcam.domain.ports import Interruptible
+from spot_webcam.domain.ports import Event, Interruptible
 from spot_webcam.fakes.cameras import FaultyCamera, parse_script, synthetic_camera
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.fakes.cameras.faults.faulty_stand import PlainCamera, camera_of, opened, shown
@@ -27,7 +27,7 @@ class StuckClock(ManualClock):
         super().__init__()
         self.waiting = threading.Event()
 
-    def wait(self, event: threading.Event, timeout_s: float) -> bool:
+    def wait(self, event: Event, timeout_s: float) -> bool:
         self.waiting.set()
         return event.wait(timeout_s + 10.0)
 

@@ -1,16 +1,15 @@
-"""One camera of the daemon: its source, its loop and its thread."""
+"""Camera thread: a camera's source and its capture loop on a thread of their own."""
 
 import logging
 
-from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
 from spot_webcam.app.capture.bulkhead import Bulkhead
 from spot_webcam.app.capture.loop import CaptureLoop
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.runtime.log_handler import scrub_log
 from spot_webcam.app.runtime.loop_thread import LoopThread
-from spot_webcam.domain.errors import NoData
+from spot_webcam.app.settings import Limits, Timeouts
 from spot_webcam.domain.health.backoff import Backoff
-from spot_webcam.domain.health.validity import Examine
+from spot_webcam.domain.health.validity import FrameValidator
 from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.ports import Camera, Clock, ModeRequest
 from spot_webcam.domain.sources.description import ImageSource
@@ -26,25 +25,20 @@ class CameraThread:
     def __init__(
         self,
         device: Device,
+        camera: Camera,
         mode: ModeRequest,
         clock: Clock,
         *,
-        examine: Examine,
-        on_demand: bool,
-        restore_controls: bool,
-        max_waiters: int,
+        validator: FrameValidator,
+        on_demand: bool = False,
+        restore_controls: bool = False,
         bulkhead: Bulkhead | None = None,
-        isolation: Isolation = Isolation.AUTO,
         backoff: Backoff | None = None,
-        camera: Camera | None = None,
+        limits: Limits | None = None,
+        timeouts: Timeouts | None = None,
     ) -> None:
-        """Build it; the camera is not opened yet. A `camera` takes the place of the device's.
-
-        Raises:
-            CameraMisconfigured: the device's name can never be opened here.
-        """
+        """Build the source and the loop; the camera is not opened yet."""
         self.device = device
-        camera = camera or isolated_or_not(device, mode, clock, isolation)
         # Presumed to be a colour camera until it is opened.
         presumed = ImageSource(
             device.source_name,
@@ -56,10 +50,11 @@ class CameraThread:
         self.source = CameraSource(
             presumed,
             clock,
-            examine=examine,
+            validator=validator,
             on_demand=on_demand,
-            max_waiters=max_waiters,
             bulkhead=bulkhead,
+            limits=limits,
+            timeouts=timeouts,
         )
         self._loop = CaptureLoop(
             camera,
@@ -67,33 +62,34 @@ class CameraThread:
             clock,
             backoff,
             restore_controls=restore_controls,
+            limits=limits,
+            timeouts=timeouts,
             scrub=device.address.scrub,
         )
         self._thread = LoopThread(
             f"capture-{device.source_name}",
             self._loop.step,
             clock,
-            self.source.demand,
+            self.source.wake,
             self._loop.finish,
         )
         scrub_log(device.address)
 
     @property
     def name(self) -> str:
-        """Whose thread it is."""
+        """The name of the thread."""
         return self._thread.name
 
     def start(self) -> None:
-        """Open the camera and capture, on a thread of its own."""
+        """Open the camera and capture."""
         self._thread.start()
         _LOG.info("source %s is device %s", self.device.source_name, self.device.address)
 
     def ask_to_stop(self) -> None:
-        """End the capture soon; who waits for a picture is told so."""
+        """End the capture soon; requests that wait for a picture end with an error."""
         self._thread.ask_to_stop()
         self._loop.interrupt()
-        self.source.fail(NoData("the service is stopping"))
 
     def join(self, timeout_s: float) -> bool:
-        """Wait for the end, and return whether it came."""
+        """Wait for the end of the thread; return whether it ended in time."""
         return self._thread.join(timeout_s)

@@ -4,10 +4,10 @@ from typing import Any
 import pytest
 
 from spot_webcam.adapters.system.clock import SystemClock
-from spot_webcam.app.camera_thread import CameraThread
-from spot_webcam.app.cameras.isolation import Isolation
+from spot_webcam.app.cameras.camera_thread import CameraThread
+from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
 from spot_webcam.domain.errors import CameraMisconfigured, NoData
-from spot_webcam.domain.health.validity import examiner
+from spot_webcam.domain.health.validity import frame_validator
 from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.sources.address import DeviceAddress
@@ -15,6 +15,7 @@ from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.fakes.cameras import synthetic_camera
 from spot_webcam.fakes.cameras.patterns.look import look_spec
+from tests.unit.app.capture.source_stand import order
 
 PATIENCE_S = 20.0
 PATIENCE_NS = int(PATIENCE_S * 1e9)
@@ -32,16 +33,11 @@ def serve(clock: SystemClock) -> Iterator[Serve]:
     served: list[CameraThread] = []
 
     def serve(device_name: str, mode: ModeRequest | None = None, **changes: Any) -> CameraThread:
-        options = {
-            "examine": examiner(None),
-            "on_demand": False,
-            "restore_controls": False,
-            "max_waiters": 8,
-            **changes,
-        }
-        camera = CameraThread(
-            Device("cam", DeviceAddress(device_name)), mode or ModeRequest(), clock, **options
-        )
+        device, mode = Device("cam", DeviceAddress(device_name)), mode or ModeRequest()
+        isolation = changes.pop("isolation", Isolation.AUTO)
+        given = changes.pop("camera", None) or isolated_or_not(device, mode, clock, isolation)
+        options = {"validator": frame_validator(None), **changes}
+        camera = CameraThread(device, given, mode, clock, **options)
         served.append(camera)
         return camera
 
@@ -56,21 +52,22 @@ def test_camera_delivers_from_start_to_stop(
     serve: Serve, clock: SystemClock, on_demand: bool
 ) -> None:
     camera = serve("synthetic:?size=64x48&fps=500", on_demand=on_demand)
+    assert camera.name == "capture-cam"
     assert camera.device == Device("cam", DeviceAddress("synthetic:?size=64x48&fps=500"))
-    collect = camera.source.ask()
+    collect = camera.source.request_frame().wait
     camera.start()
     assert collect(clock.monotonic_ns() + PATIENCE_NS).frame.picture.cols == 64
     camera.ask_to_stop()
     assert camera.join(PATIENCE_S)
     with pytest.raises(NoData):
-        camera.source.ask({"brightness": 1})(clock.monotonic_ns())
+        order(camera.source, {"brightness": 1})(clock.monotonic_ns())
 
 
 def test_camera_is_presumed_to_be_what_it_was_asked_to_be(serve: Serve) -> None:
     plain, asked = serve("usb:LAB1"), serve("usb:LAB1", ModeRequest(640, 480))
     assert plain.source.description == ImageSource("cam", Layout.BGR8)
     assert asked.source.description == ImageSource("cam", Layout.BGR8, 640, 480)
-    assert not plain.source.seen
+    assert not plain.source.has_opened
 
 
 @pytest.mark.parametrize("isolation", Isolation)
@@ -82,13 +79,11 @@ def test_parameters_are_listed_before_the_camera_is_open(
     assert camera.source.description.parameter_spec == look_spec(Layout.BGR8)
 
 
-def test_camera_that_is_given_takes_the_place_of_the_device_s(
-    serve: Serve, clock: SystemClock
-) -> None:
+def test_camera_is_injected(serve: Serve, clock: SystemClock) -> None:
     given = synthetic_camera("synthetic:?size=80x48&fps=500", clock)
     camera = serve("usb:LAB1", camera=given)
     camera.start()
-    collect = camera.source.ask()
+    collect = camera.source.request_frame().wait
     assert collect(clock.monotonic_ns() + PATIENCE_NS).frame.picture.cols == 80
 
 
@@ -115,7 +110,10 @@ def test_camera_that_was_never_started_has_ended(serve: Serve) -> None:
 
 def test_who_waits_when_it_stops_is_told_so(serve: Serve, clock: SystemClock) -> None:
     camera = serve("synthetic:?size=64x48&script=hang@0s", on_demand=True)
-    collects = [camera.source.ask({"brightness": 1}), camera.source.ask()]
+    collects = [
+        order(camera.source, {"brightness": 1}),
+        camera.source.request_frame().wait,
+    ]
     camera.start()
     camera.ask_to_stop()
     for collect in collects:

@@ -1,0 +1,1 @@
+"""Frames of a source: newest, last valid, published."""

@@ -1,0 +1,70 @@
+"""Frame store: the newest frame of a source, its last valid one and the published one."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+from spot_webcam.domain.frames.frame import Frame
+
+
+@dataclass(slots=True, eq=False)
+class StoredFrame:
+    """A frame with what was made of it, which is freed together with the frame.
+
+    `is_valid` is false until the picture has been checked for damage and blackness. `made` is the
+    cache of whoever encodes the frame, who also limits its size.
+    """
+
+    frame: Frame
+    is_valid: bool = False
+    made: dict[Hashable, object] = field(default_factory=dict)
+
+
+class FrameStore:
+    """A data structure of at most three frames. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self.newest: StoredFrame | None = None
+        # The newest valid frame before `newest`, as long as `newest` is not known to be valid.
+        self.last_valid: StoredFrame | None = None
+        # The frame that clients are answered from; its sequence number never decreases.
+        self.published: StoredFrame | None = None
+
+    def put(self, frame: Frame, *, valid: bool) -> StoredFrame:
+        """Make this the newest frame, and return it as stored."""
+        stored = StoredFrame(frame, valid)
+        if valid:
+            self.last_valid = None
+        elif self.newest is not None and self.newest.is_valid:
+            self.last_valid = self.newest
+        self.newest = stored
+        return stored
+
+    def mark_valid(self, stored: StoredFrame) -> None:
+        """Record that a frame is valid; it is the fallback if a newer one turns out damaged."""
+        stored.is_valid = True
+        newest, last = self.newest, self.last_valid
+        if newest is None or newest.is_valid or newest.frame.sequence <= stored.frame.sequence:
+            return
+        if last is None or last.frame.sequence < stored.frame.sequence:
+            self.last_valid = stored
+
+    def reject(self, stored: StoredFrame) -> bool:
+        """Replace the newest frame, which is damaged, by the last valid one.
+
+        Returns whether it was still the newest.
+        """
+        was_newest = self.newest is stored
+        if was_newest:
+            self.newest, self.last_valid = self.last_valid, None
+        return was_newest
+
+    def publish(self, stored: StoredFrame) -> bool:
+        """Answer clients from this frame from now on, unless a newer one is published already.
+
+        Returns whether the published frame changed.
+        """
+        published = self.published
+        if published is not None and published.frame.sequence >= stored.frame.sequence:
+            return False
+        self.published = stored
+        return True
