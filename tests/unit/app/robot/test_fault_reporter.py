@@ -8,7 +8,7 @@ import pytest
 from spot_webcam.app.robot.fault_reporter import FaultReporter
 from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import RobotRefused, RobotUnreachable
-from spot_webcam.domain.health.faults import Fault, FaultLedger, capture_fault
+from spot_webcam.domain.health.faults import Fault, capture_fault
 from spot_webcam.fakes.time.manual import ManualClock
 
 FRONT = capture_fault("front", "unplugged")
@@ -258,17 +258,6 @@ def test_each_complaint_is_logged_once(stand: Stand, caplog: pytest.LogCaptureFi
         f"cannot report the fault '{FRONT.name}' to the robot: no answer",
         f"fault raised: {FRONT.name}: unplugged",
     ]
-
-
-def test_ledger_may_be_given(clock: ManualClock) -> None:
-    source, sink = Source(), Sink(clock)
-    reporter = FaultReporter([source], sink, clock, TIMEOUTS, FaultLedger(settle_s=0.0))
-    reporter.registered()
-    source.standing = [FRONT]
-    reporter.step()
-    source.standing = []
-    reporter.step()
-    assert sink.log == [f"trigger {FRONT.name}", f"clear {FRONT.name}"]
 
 
 # The end.

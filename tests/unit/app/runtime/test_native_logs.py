@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from spot_webcam.app.runtime.native_logs import spare_threads, unquietened
+from spot_webcam.app.runtime.native_logs import original_environ, spare_threads
 
 VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 
@@ -37,4 +37,4 @@ def test_what_the_environment_says_goes_first(monkeypatch: pytest.MonkeyPatch) -
 
 def test_other_programs_get_none_of_it() -> None:
     spare_threads(opencv=True)
-    assert not unquietened().keys() & {*VARIABLES, "GRPC_ENABLE_FORK_SUPPORT"}
+    assert not original_environ().keys() & {*VARIABLES, "GRPC_ENABLE_FORK_SUPPORT"}
