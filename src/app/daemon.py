@@ -13,13 +13,12 @@ from spot_webcam.adapters.bosdyn.robot.clock import BosdynRobotClock
 from spot_webcam.adapters.bosdyn.robot.directory import BosdynDirectory, ServiceEntry
 from spot_webcam.adapters.bosdyn.robot.entry_mark import new_mark
 from spot_webcam.adapters.bosdyn.robot.fault_sink import BosdynFaultSink
-from spot_webcam.adapters.bosdyn.robot.link import (
-    RPC_TIMEOUT_S,
-    PayloadCredentials,
-    RobotAddress,
-    RobotLink,
+from spot_webcam.adapters.bosdyn.robot.link import RPC_TIMEOUT_S, RobotLink
+from spot_webcam.adapters.bosdyn.server.allowed_peers import (
+    AllowedPeers,
+    Network,
+    parse_network,
 )
-from spot_webcam.adapters.bosdyn.server.allowed_peers import AllowedPeers, Network
 from spot_webcam.adapters.bosdyn.server.doorkeeper import Doorkeeper
 from spot_webcam.adapters.bosdyn.server.grpc_server import WORKERS, GrpcServer
 from spot_webcam.adapters.bosdyn.server.servicer import ImageServicer
@@ -43,6 +42,7 @@ from spot_webcam.domain.health.backoff import Backoff
 from spot_webcam.domain.health.faults import Fault, FaultLedger
 from spot_webcam.domain.health.validity import examiner
 from spot_webcam.domain.ports import Clock, ModeRequest
+from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.domain.timing import NANOSECONDS
 
@@ -149,7 +149,9 @@ class Daemon:
             transcode=options.transcode,
             check_parameters=check_parameters,
         )
-        self._allowed = None if not options.allow_from else AllowedPeers(options.allow_from)
+        # Parsed once more: a mapped network (::ffff:10.0.0.0/104) becomes the one it stands for.
+        allowed = tuple(parse_network(str(network)) for network in options.allow_from)
+        self._allowed = AllowedPeers(allowed) if allowed else None
         self._server = GrpcServer(
             ImageServicer(self._service, clock), options.port, Doorkeeper(self._allowed)
         )

@@ -12,18 +12,18 @@ class IsolatedControlledCamera(IsolatedCamera):
     def controls(self) -> list[Control]:
         """Ask for them over there."""
         self._demand_open()
-        found = self._ask("controls", None, self._patience.call_s, list)
+        found = self._ask("controls", None, self._timeouts.call_s, list)
         return [one for one in found if isinstance(one, Control)]
 
     def read(self, names: Iterable[str]) -> dict[str, int]:
         """Ask for their values over there."""
         self._demand_open()
-        return self._ask("read", list(names), self._patience.call_s, dict)
+        return self._ask("read", list(names), self._timeouts.call_s, dict)
 
     def write(self, values: Mapping[str, int]) -> None:
         """Set them over there."""
         self._demand_open()
-        self._ask("write", dict(values), self._patience.call_s, type(None))
+        self._ask("write", dict(values), self._timeouts.call_s, type(None))
 
 
 class IsolatedParametrisedCamera(IsolatedCamera):
@@ -38,14 +38,14 @@ class IsolatedParametrisedCamera(IsolatedCamera):
         """Ask for it over there."""
         if not self._open:
             return self.presumed_spec
-        return self._ask("parameter_spec", None, self._patience.call_s, bytes)
+        return self._ask("parameter_spec", None, self._timeouts.call_s, bytes)
 
     def set_parameters(self, encoded: bytes) -> None:
         """Set them over there."""
         self._demand_open()
-        self._ask("set_parameters", encoded, self._patience.call_s, type(None))
+        self._ask("set_parameters", encoded, self._timeouts.call_s, type(None))
 
     def parameters(self) -> bytes:
         """Ask for them over there."""
         self._demand_open()
-        return self._ask("parameters", None, self._patience.call_s, bytes)
+        return self._ask("parameters", None, self._timeouts.call_s, bytes)

@@ -20,7 +20,7 @@ _Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Timeouts:
     """How long each call may take before the process is killed; seconds.
 
     `open_s` includes the start of the process. The first grabs may take `first_grabs_s`; later
@@ -47,7 +47,7 @@ class IsolatedCamera:
         self,
         command: Sequence[str],
         recipe: Callable[[], Argument],
-        patience: Patience | None = None,
+        timeouts: Timeouts | None = None,
     ) -> None:
         """`command` runs `serve_camera`; `recipe` is asked, at each start, what its `make` gets.
 
@@ -55,7 +55,7 @@ class IsolatedCamera:
         """
         self._command = list(command)
         self._recipe = recipe
-        self._patience = patience or Patience()
+        self._timeouts = timeouts or Timeouts()
         self._lock = threading.Lock()
         self._interrupted = False
         self._worker: WorkerProcess | None = None
@@ -74,7 +74,7 @@ class IsolatedCamera:
 
     def open(self) -> CameraMode:
         """Start the process if there is none, and open the camera there."""
-        deadline_s = time.monotonic() + self._patience.open_s
+        deadline_s = time.monotonic() + self._timeouts.open_s
         with self._lock:
             self._interrupted = False
             if self._worker is not None:
@@ -107,7 +107,7 @@ class IsolatedCamera:
         if self._interrupted:
             raise NoData("the camera was interrupted")
         begun_ns = time.monotonic_ns()
-        grabbed = self._ask("grab", None, self._grab_patience_s(), Grabbed)
+        grabbed = self._ask("grab", None, self._grab_timeout_s(), Grabbed)
         # Not from grab to grab: on demand, minutes may lie between.
         self._waited_ns += time.monotonic_ns() - begun_ns
         self._period.delivered(self._waited_ns)
@@ -115,12 +115,12 @@ class IsolatedCamera:
         self._stream_ns = grabbed.stream_ns
         return grabbed.device_timestamp_ns
 
-    def _grab_patience_s(self) -> float:
+    def _grab_timeout_s(self) -> float:
         limit_s = self._period.limit_ns / NANOSECONDS
         if self._grabs <= REMEMBERED_INTERVALS:
             # What the camera tells of its rate may be made up.
-            limit_s = max(limit_s, self._patience.first_grabs_s)
-        return limit_s + self._patience.margin_s
+            limit_s = max(limit_s, self._timeouts.first_grabs_s)
+        return limit_s + self._timeouts.margin_s
 
     def stream_time_ns(self) -> int | None:
         """Return what the camera told with the last grab."""
@@ -129,7 +129,7 @@ class IsolatedCamera:
     def retrieve(self) -> Picture | JpegPicture:
         """Return the picture, which lies where the child wrote it."""
         self._demand_open()
-        answer = self._answer("retrieve", self._reader.free_slot(), self._patience.call_s)
+        answer = self._answer("retrieve", self._reader.free_slot(), self._timeouts.call_s)
         try:
             if answer.fds:
                 self._reader.attach(answer.fds.pop())
@@ -145,14 +145,14 @@ class IsolatedCamera:
     def settings(self) -> CaptureSettings:
         """Ask for them over there."""
         self._demand_open()
-        return self._ask("settings", None, self._patience.call_s, CaptureSettings)
+        return self._ask("settings", None, self._timeouts.call_s, CaptureSettings)
 
     def close(self) -> None:
         """Close it over there; ends the process if that does not come to an end."""
         self._open = False
         if self._worker is not None:
             try:
-                self._ask("close", None, self._patience.close_s, type(None))
+                self._ask("close", None, self._timeouts.close_s, type(None))
             except CameraError:
                 self._drop()
         if self._interrupted:
@@ -170,19 +170,19 @@ class IsolatedCamera:
             raise NoData("the camera is not open")
 
     def _ask(
-        self, method: str, argument: Argument, patience_s: float, expected: type[_Value]
+        self, method: str, argument: Argument, timeout_s: float, expected: type[_Value]
     ) -> _Value:
-        answer = self._answer(method, argument, patience_s)
+        answer = self._answer(method, argument, timeout_s)
         close_all(answer.fds)
         return _expected(answer.outcome, expected)
 
-    def _answer(self, method: str, argument: Argument, patience_s: float) -> Answer:
+    def _answer(self, method: str, argument: Argument, timeout_s: float) -> Answer:
         worker = self._worker
         if worker is None:
             raise NoData("the camera is not open")
         waits = method in ("make", "open", "grab")
         try:
-            answer = worker.ask(method, argument, patience_s, waits=waits)
+            answer = worker.ask(method, argument, timeout_s, waits=waits)
         except CameraError:
             # What a grab that was interrupted tells later is dropped, and nothing is lost by it.
             if method != "grab" or not worker.alive:

@@ -109,7 +109,7 @@ class WorkerProcess:
         with suppress(OSError):
             self._wake.recv(4096)
 
-    def ask(self, method: str, argument: Argument, patience_s: float, *, waits: bool) -> Answer:
+    def ask(self, method: str, argument: Argument, timeout_s: float, *, waits: bool) -> Answer:
         """Call a method over there.
 
         A call that only waits (`waits`) is left at once when it is woken, others get a moment
@@ -121,7 +121,7 @@ class WorkerProcess:
             CameraCrashed: it died.
             CameraMisconfigured: it is of another version.
         """
-        deadline_s = time.monotonic() + patience_s
+        deadline_s = time.monotonic() + timeout_s
         self._number += 1
         try:
             self._socket.send(encode(Request(self._number, method, argument)), socket.MSG_DONTWAIT)

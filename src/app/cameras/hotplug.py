@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from spot_webcam.adapters.v4l2 import DeviceNames, Node
+from spot_webcam.app.cameras.schemes import file_exists
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured
 from spot_webcam.domain.sources.address import OPENCV, DeviceAddress
 from spot_webcam.domain.sources.naming import Device, parse_device
@@ -100,6 +101,6 @@ def _lasting_device(node: Node) -> Device:
     path = next(iter((*node.by_id, *node.by_path)), node.path)
     name = f"usb:{node.usb_serial}" if node.usb_serial else str(path)
     try:
-        return parse_device(name)
+        return parse_device(name, file_exists)
     except CameraMisconfigured:  # a serial that makes no name
         return Device(node.path.name, DeviceAddress(name))

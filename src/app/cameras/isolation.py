@@ -17,7 +17,7 @@ AVAILABLE = sys.platform == "linux"
 _WORKER = "spot_webcam.app.cameras.worker"
 # Other packages' cameras take photographs of some seconds, with exposures that a request may set,
 # and are imported when they are opened.
-_FOREIGN_PATIENCE_S = {"open_s": 60.0, "first_grabs_s": 10.0, "margin_s": 10.0, "call_s": 10.0}
+_FOREIGN_TIMEOUTS_S = {"open_s": 60.0, "first_grabs_s": 10.0, "margin_s": 10.0, "call_s": 10.0}
 
 
 class Isolation(Enum):
@@ -53,18 +53,18 @@ def _isolated(device: Device, request: ModeRequest, inner: Camera, *, foreign: b
         IsolatedCamera,
         IsolatedControlledCamera,
         IsolatedParametrisedCamera,
-        Patience,
+        Timeouts,
     )
 
     command = [sys.executable, "-m", _WORKER, device.source_name]
-    patience = Patience(**_FOREIGN_PATIENCE_S) if foreign else None
+    timeouts = Timeouts(**_FOREIGN_TIMEOUTS_S) if foreign else None
     recipe = _recipe(device.address, request)
     if isinstance(inner, Parametrised):
-        parametrised = IsolatedParametrisedCamera(command, recipe, patience)
+        parametrised = IsolatedParametrisedCamera(command, recipe, timeouts)
         parametrised.presumed_spec = presumed_spec(inner)
         return parametrised
     kind = IsolatedControlledCamera if isinstance(inner, Controllable) else IsolatedCamera
-    return kind(command, recipe, patience)
+    return kind(command, recipe, timeouts)
 
 
 def _recipe(

@@ -68,7 +68,7 @@ def registered_scheme(address: DeviceAddress) -> CameraScheme | None:
     schemes = camera_schemes()
     scheme = next((one for one in schemes if one.name == name), None)
     if scheme is None:
-        if rest.startswith("//") or " ! " in rest or _exists(written):
+        if rest.startswith("//") or " ! " in rest or file_exists(written):
             return None
         # What looks like a scheme may be a user's name.
         named = f" {name}: of" if str(address).startswith(f"{name}:") else " of"
@@ -103,8 +103,9 @@ def _trouble(scheme: CameraScheme, schemes: Iterable[CameraScheme]) -> str:
     return ""
 
 
-def _exists(device_name: str) -> bool:
+def file_exists(name: str) -> bool:
+    """Report whether a file of that name exists; False where no file can have the name."""
     try:
-        return Path(device_name).exists()
-    except (OSError, ValueError):  # no name that a file can have
+        return Path(name).exists()
+    except (OSError, ValueError):
         return False

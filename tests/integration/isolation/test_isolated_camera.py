@@ -15,7 +15,7 @@ import pytest
 from spot_webcam.adapters.isolated import (
     IsolatedCamera,
     IsolatedControlledCamera,
-    Patience,
+    Timeouts,
     process,
 )
 from spot_webcam.domain.errors import (
@@ -29,9 +29,9 @@ from spot_webcam.domain.errors import (
 )
 from spot_webcam.domain.media.image import Picture
 
-from .conftest import PATIENCE, SMALL, WORKER, Gone, Isolate, WaitUntil, pid_of, take
+from .conftest import SMALL, TIMEOUTS, WORKER, Gone, Isolate, WaitUntil, pid_of, take
 
-SHORT = Patience(open_s=30.0, first_grabs_s=0.1, margin_s=0.0, call_s=0.1, close_s=0.1)
+SHORT = Timeouts(open_s=30.0, first_grabs_s=0.1, margin_s=0.0, call_s=0.1, close_s=0.1)
 WAIT_S = 30.0
 METHODS = ["grab", "retrieve", "settings", "controls", "read", "write"]
 
@@ -123,7 +123,7 @@ def group_of(pid: int) -> list[str]:
 
 @pytest.mark.parametrize("method", ["make", "open"])
 def test_hang_while_opening_is_ended(isolate: Isolate, method: str) -> None:
-    camera = isolate([SMALL, method, "native_hang"], Patience(open_s=1.0))
+    camera = isolate([SMALL, method, "native_hang"], Timeouts(open_s=1.0))
     # Under load the start alone may take so long.
     with pytest.raises(StaleFrame, match=r"hangs in (make|open)"):
         camera.open()
@@ -172,7 +172,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 
 def test_process_of_another_version_says_to_restart_the_daemon() -> None:
     command = [sys.executable, "-c", UPGRADED, str(WORKER)]
-    camera = IsolatedCamera(command, lambda: SMALL, PATIENCE)
+    camera = IsolatedCamera(command, lambda: SMALL, TIMEOUTS)
     with pytest.raises(CameraMisconfigured, match="other version: restart the daemon"):
         camera.open()
     assert camera.pid is None

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from spot_webcam.adapters.isolated import IsolatedCamera, Patience
+from spot_webcam.adapters.isolated import IsolatedCamera, Timeouts
 from spot_webcam.domain.errors import CameraCrashed, NoData
 
 from .conftest import SMALL, WORKER, Gone, Isolate, WaitUntil, pid_of, take
 
-PATIENCE = Patience(open_s=30.0, first_grabs_s=30.0)
+TIMEOUTS = Timeouts(open_s=30.0, first_grabs_s=30.0)
 
 
 def test_nothing_is_left_after_many_crashes(isolate: Isolate, wait_until: WaitUntil) -> None:
@@ -71,7 +71,7 @@ def children() -> set[str]:
 
 
 def test_camera_that_is_garbage_leaves_no_process(gone: Gone) -> None:
-    camera = IsolatedCamera([sys.executable, str(WORKER)], lambda: SMALL, PATIENCE)
+    camera = IsolatedCamera([sys.executable, str(WORKER)], lambda: SMALL, TIMEOUTS)
     camera.open()
     pid = pid_of(camera)
     del camera
@@ -130,14 +130,14 @@ def test_no_room_for_a_process_is_told(isolate: Isolate, monkeypatch: pytest.Mon
 
 
 def test_command_that_is_none_is_told() -> None:
-    camera = IsolatedCamera([sys.executable, "-c", "raise SystemExit(5)"], lambda: None, PATIENCE)
+    camera = IsolatedCamera([sys.executable, "-c", "raise SystemExit(5)"], lambda: None, TIMEOUTS)
     with pytest.raises(CameraCrashed, match="exit code 5"):
         camera.open()
 
 
 PARENT = """
 import sys, time
-from spot_webcam.adapters.isolated import IsolatedCamera, Patience
+from spot_webcam.adapters.isolated import IsolatedCamera, Timeouts
 recipe = ["synthetic:", "grab", "native_hang"] if sys.argv[2] == "hangs" else "synthetic:"
 camera = IsolatedCamera([sys.executable, sys.argv[1]], lambda: recipe)
 camera.open()

@@ -2,10 +2,7 @@
 
 import glob
 import logging
-import ssl
 import threading
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import bosdyn.client
@@ -17,6 +14,9 @@ from bosdyn.client.robot_id import RobotIdClient
 from spot_webcam.adapters.bosdyn.errors import robot_errors
 from spot_webcam.adapters.bosdyn.robot.reachability import why_unreachable
 from spot_webcam.domain.errors import RobotUnreachable
+from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
+
+__all__ = ["RPC_TIMEOUT_S", "PayloadCredentials", "RobotAddress", "RobotLink"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -24,41 +24,6 @@ _LOG = logging.getLogger(__name__)
 RPC_TIMEOUT_S = 3.0
 # Channels of a link that is made anew must not inherit the waits of the old one's.
 _CHANNEL_OPTIONS = (("grpc.use_local_subchannel_pool", 1),)
-
-
-@dataclass(frozen=True, slots=True)
-class RobotAddress:
-    """Where a robot is, and whom to trust there: `ca_file` for another CA than the SDK's."""
-
-    host: str
-    port: int = 443
-    ca_file: Path | None = None
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True)
-class PayloadCredentials:
-    """Who this payload computer is to the robot."""
-
-    guid: str
-    secret: str = field(repr=False)
-
-
-def check_ca_file(path: Path) -> None:
-    """Make sure that a file holds certificates.
-
-    Raises:
-        OSError: it cannot be read.
-        ValueError: it holds no certificate.
-    """
-    with path.open("rb"):
-        pass
-    try:
-        ssl.create_default_context(cafile=path)
-    except ssl.SSLError as error:
-        raise ValueError(f"{path} holds no PEM certificate") from error
 
 
 class RobotLink:

@@ -1,8 +1,8 @@
 """Why a robot cannot be reached: gRPC only says that it cannot."""
 
+import os
 import socket
 import ssl
-from pathlib import Path
 
 TIMEOUT_S = 2.0
 
@@ -11,7 +11,7 @@ def why_unreachable(
     host: str,
     port: int,
     certificates: bytes | None,
-    ca_file: Path | None,
+    ca_file: "os.PathLike[str] | None",
     timeout_s: float = TIMEOUT_S,
 ) -> str:
     """Return what stands between us and the robot, or nothing where all seems well.

@@ -131,7 +131,7 @@ def test_exceptions_of_the_camera_become_errors_of_ours(
 
 @pytest.mark.parametrize("made", [object(), "camera", DrawnCamera])
 def test_what_is_no_camera_is_refused(adapt: Adapt, made: Any) -> None:
-    with pytest.raises(CameraMisconfigured, match="is no camera: it needs blocking_capture"):
+    with pytest.raises(CameraMisconfigured, match=r"invalid camera \w+: it needs blocking_capture"):
         adapt(lambda: made).open()
 
 

@@ -138,7 +138,7 @@ def test_bytes_without_a_name_are_pixels_only_if_they_can_be_no_numbers(
         def image_decode(self, image_data: Any, image_proto: Any, _image_req: Any) -> None:
             image_proto.data = image_data
 
-    with pytest.raises(CameraMisconfigured, match="did not say what they are"):
+    with pytest.raises(CameraMisconfigured, match="of unknown pixel format"):
         adapt(Camera(clock)).open()
 
 

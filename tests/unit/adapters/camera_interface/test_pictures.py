@@ -192,7 +192,7 @@ def test_source_of_depth_gives_depth(adapt: Adapt, clock: ManualClock) -> None:
     assert first(adapt, source).layout is Layout.DEPTH16
     source = source_of(JpegCamera(clock))
     source.image_source_proto.image_type = image_pb2.ImageSource.IMAGE_TYPE_DEPTH
-    with pytest.raises(CameraMisconfigured, match="gives none: it wrote another pixel format"):
+    with pytest.raises(CameraMisconfigured, match="writes no depth: it wrote another pixel format"):
         adapt(source).open()
 
 

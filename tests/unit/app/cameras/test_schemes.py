@@ -151,7 +151,7 @@ def test_command_lists_schemes(installed: Install, capsys: pytest.CaptureFixture
     assert json.loads(cameras(capsys, "--schemes", "--json")) == []
     installed("heat-cameras", thermal="heat:make", usb="heat:make")
     shown = cameras(capsys, "--schemes")
-    assert "thermal: is of heat-cameras 1.0\n  code    heat:make\n" in shown
+    assert "thermal: of heat-cameras 1.0\n  code    heat:make\n" in shown
     assert "  serve   --device-name thermal:ADDRESS\n" in shown
     assert "usb: cannot be used: spot-webcam has this scheme itself" in shown
     assert "--device-name usb:" not in shown

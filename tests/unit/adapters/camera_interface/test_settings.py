@@ -81,4 +81,4 @@ def test_gain_that_cannot_be_told_costs_no_picture(
     adapted.open()
     for _ in range(2):
         assert adapted.settings() == CaptureSettings()
-    assert caplog.text.count("cannot be told: OSError: unplugged") == 1
+    assert caplog.text.count("cannot read the camera's gain or exposure: OSError: unplugged") == 1
