@@ -1,4 +1,4 @@
-"""Cameras in processes of their own: one that hangs or crashes costs nobody else. Linux only."""
+"""Cameras in child processes, so that a hang or crash affects no other camera. Linux only."""
 
 from spot_webcam.adapters.isolated.adjustable import (
     IsolatedControlledCamera,

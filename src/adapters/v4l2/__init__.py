@@ -1,4 +1,4 @@
-"""Video for Linux: cameras on `/dev/video*`. Can be imported, but not used, elsewhere."""
+"""Video for Linux: cameras on `/dev/video*`. Importable on every system, usable on Linux."""
 
 from spot_webcam.adapters.v4l2.camera import V4l2Camera
 from spot_webcam.adapters.v4l2.discovery import CameraState, FoundCamera, find_cameras

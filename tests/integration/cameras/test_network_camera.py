@@ -8,7 +8,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from spot_webcam.adapters.opencv import device
+from spot_webcam.adapters.opencv.camera import OpenCvCamera
+from spot_webcam.adapters.opencv.device import opencv_device
+from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.domain.errors import (
     CameraAbsent,
     CameraBusy,
@@ -20,7 +22,8 @@ from spot_webcam.domain.errors import (
 )
 from spot_webcam.domain.media.image import CaptureSettings, Layout
 from spot_webcam.domain.media.jpeg import JpegPicture
-from spot_webcam.domain.ports import Camera, StreamTimed
+from spot_webcam.domain.ports import Camera, ModeRequest, StreamTimed
+from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.fakes.cameras.faults.damage import damage
 from spot_webcam.fakes.cameras.faults.script import FaultKind
 from tests.integration.cameras.mjpeg_server import Answer, MjpegServer
@@ -126,7 +129,7 @@ def test_server_that_stops_is_told_and_the_camera_opens_again(
     camera.open()
     take(camera)
     mjpeg_server.stop()
-    with pytest.raises(NoData, match="sends nothing any more"):
+    with pytest.raises(NoData, match="has stopped sending"):
         drain(camera)
     with pytest.raises(CameraAbsent, match=r"no answer from http://127\.0\.0\.1.*refused"):
         camera.open()
@@ -196,16 +199,18 @@ def test_server_that_refuses_is_told_by_what_to_do(
 
 
 def test_camera_too_slow_for_the_timeouts_is_waited_for_at_the_second_try(
-    mjpeg_server: MjpegServer, make_camera: MakeCamera, monkeypatch: pytest.MonkeyPatch
+    mjpeg_server: MjpegServer,
 ) -> None:
-    monkeypatch.setattr(device, "OPEN_TIMEOUT_MS", 500)
-    monkeypatch.setattr(device, "READ_TIMEOUT_MS", 500)
     mjpeg_server.period_s = 0.7
-    camera = make_camera(mjpeg_server.url)
-    with pytest.raises(NoData):
+    device = opencv_device(DeviceAddress(mjpeg_server.url), 500, 500)
+    camera = OpenCvCamera(device, ModeRequest(), SystemClock())
+    try:
+        with pytest.raises(NoData):
+            camera.open()
         camera.open()
-    camera.open()
-    assert take(camera) in mjpeg_server.pictures
+        assert take(camera) in mjpeg_server.pictures
+    finally:
+        camera.close()
 
 
 def test_host_that_takes_no_connection_is_given_up(make_camera: MakeCamera) -> None:

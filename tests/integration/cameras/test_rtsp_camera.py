@@ -110,7 +110,7 @@ def test_server_that_stops_is_told_and_the_camera_opens_again(
     camera.open()
     take(camera)
     rtsp_server.stop()
-    with pytest.raises(NoData, match="sends nothing any more"):
+    with pytest.raises(NoData, match="has stopped sending"):
         drain(camera)
     with pytest.raises(CameraAbsent, match="refused"):
         camera.open()

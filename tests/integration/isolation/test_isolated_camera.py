@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,6 @@ from spot_webcam.adapters.isolated import (
     IsolatedCamera,
     IsolatedControlledCamera,
     Timeouts,
-    process,
 )
 from spot_webcam.domain.errors import (
     CameraAbsent,
@@ -77,10 +77,10 @@ def test_crash_is_told_by_its_signal(isolate: Isolate, method: str) -> None:
 @pytest.mark.parametrize(
     ("deed", "told"),
     [
-        ("kill", r"died of SIGKILL \(the kernel's, if memory ran out\)"),
+        ("kill", r"died of SIGKILL \(by the kernel, if memory ran out\)"),
         ("leave", "ended with exit code 3"),
         ("lack", "ended for want of threads, memory or descriptors: raise"),
-        ("nonsense", "answered nonsense"),
+        ("nonsense", "sent an invalid reply"),
     ],
 )
 def test_other_ends_are_told(isolate: Isolate, deed: str, told: str) -> None:
@@ -189,7 +189,7 @@ def test_outcome_that_cannot_be_sent_is_an_error_of_the_camera(isolate: Isolate)
 def test_outcome_of_another_type_ends_the_process(isolate: Isolate) -> None:
     camera = isolate([SMALL, "read", "answer_a_text"])
     camera.open()
-    with pytest.raises(CameraCrashed, match=r"ended: no message: Reply\.outcome cannot be a dict"):
+    with pytest.raises(CameraCrashed, match=r"invalid message: Reply\.outcome cannot be a dict"):
         camera.read(["x"])
     assert camera.pid is None
 
@@ -265,10 +265,10 @@ def test_interrupt_ends_an_open_at_once(isolate: Isolate, wait_until: WaitUntil)
 
 
 def test_controls_can_be_put_back_after_an_interrupt(
-    isolate: Isolate, monkeypatch: pytest.MonkeyPatch, wait_until: WaitUntil
+    isolate: Isolate, wait_until: WaitUntil
 ) -> None:
-    monkeypatch.setattr(process, "LEAVING_S", WAIT_S)
-    camera = isolate("synthetic:?size=64x48&fps=10&controls=1")
+    timeouts = replace(TIMEOUTS, interrupt_grace_s=WAIT_S)
+    camera = isolate("synthetic:?size=64x48&fps=10&controls=1", timeouts)
     camera.open()
     raised: list[CameraError] = []
 

@@ -121,7 +121,7 @@ def test_no_room_for_a_process_is_told(isolate: Isolate, monkeypatch: pytest.Mon
     camera = isolate(SMALL)
     before = open_fds()
     monkeypatch.setattr(subprocess, "Popen", refuse)
-    with pytest.raises(NoData, match=r"no process for the camera can be started: .*Too many"):
+    with pytest.raises(NoData, match=r"cannot start the process of the camera: .*Too many"):
         camera.open()
     assert open_fds() == before
     monkeypatch.undo()

@@ -104,7 +104,7 @@ def test_network_camera_tells_no_settings(clock: ManualClock) -> None:
 def test_mode_is_asked_for_in_the_order_that_v4l2_needs(clock: ManualClock, tmp_path: Path) -> None:
     capture = Capture()
     camera = opened(v4l2(tmp_path), clock, capture, ModeRequest(1280, 720, 30.0, "MJPG"))
-    camera._ask_for_mode(capture)  # type: ignore[arg-type]
+    camera._request_mode(capture)  # type: ignore[arg-type]
     assert capture.asked == [
         (cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG")),
         (cv2.CAP_PROP_FRAME_WIDTH, 1280),
@@ -115,7 +115,7 @@ def test_mode_is_asked_for_in_the_order_that_v4l2_needs(clock: ManualClock, tmp_
 
 def test_nothing_is_asked_for_that_was_not_wanted(clock: ManualClock, tmp_path: Path) -> None:
     capture = Capture()
-    opened(v4l2(tmp_path), clock, capture)._ask_for_mode(capture)  # type: ignore[arg-type]
+    opened(v4l2(tmp_path), clock, capture)._request_mode(capture)  # type: ignore[arg-type]
     assert capture.asked == []
 
 
@@ -124,7 +124,7 @@ def test_nothing_is_asked_for_that_was_not_wanted(clock: ManualClock, tmp_path: 
     [
         ("gone", Kind.DEVICE, CameraAbsent, "plug the camera in again"),
         ("", Kind.DEVICE, NoData, "look at the cable"),
-        (None, Kind.URL, NoData, "rtsp://host/front sends nothing any more"),
+        (None, Kind.URL, NoData, "rtsp://host/front has stopped sending"),
     ],
 )
 def test_camera_that_delivers_nothing_is_told_by_what_to_do(
@@ -278,7 +278,7 @@ def silent() -> Capture:
 
 def test_timeouts_alternate_until_they_have_worked(clock: ManualClock, open_as: Open) -> None:
     device = opencv_device(DeviceAddress("rtsp://host/front"))
-    patient = device.with_patience(3)
+    patient = device.with_timeout_factor(3)
     camera = OpenCvCamera(device, ModeRequest(), clock)
     gone, mute = CameraAbsent("off"), NoData("mute")
     asked = open_as(mute, gone, silent(), mute, JpegCapture(), silent(), mute, JpegCapture())

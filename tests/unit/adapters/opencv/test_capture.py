@@ -70,7 +70,7 @@ def test_array_of_opencv_is_a_picture_blue_first(
 def test_array_that_is_no_picture_is_corrupt(
     shape: tuple[int, ...], dtype: type[np.generic]
 ) -> None:
-    with pytest.raises(CorruptFrame, match="is no picture"):
+    with pytest.raises(CorruptFrame, match="invalid picture"):
         to_picture(np.zeros(shape, dtype))
 
 
@@ -112,7 +112,7 @@ def test_picture_that_was_grabbed_is_retrieved() -> None:
 
 @pytest.mark.parametrize("answer", [(False, None), (True, None), (False, np.zeros((6, 8, 3)))])
 def test_picture_that_does_not_decode_is_corrupt(answer: tuple[bool, Any]) -> None:
-    with pytest.raises(CorruptFrame, match="does not decode"):
+    with pytest.raises(CorruptFrame, match="cannot be decoded"):
         retrieved(lambda: answer)
 
 
@@ -120,7 +120,7 @@ def test_error_of_opencv_while_decoding_is_corrupt() -> None:
     def fail() -> Any:
         cv2.resize(np.zeros((1, 1), np.uint8), (0, 0))
 
-    with pytest.raises(CorruptFrame, match="does not decode"):
+    with pytest.raises(CorruptFrame, match="cannot be decoded"):
         retrieved(fail)
 
 
@@ -159,7 +159,7 @@ def test_file_below_a_file_is_absent(tmp_path: Path) -> None:
 def test_folder_is_no_video(tmp_path: Path) -> None:
     error = refused(opencv_device(DeviceAddress(str(tmp_path))))
     assert type(error) is CameraMisconfigured
-    assert "name a video file" in str(error)
+    assert "expected a video file" in str(error)
 
 
 def test_file_that_is_no_video_is_misconfigured(tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ def test_file_that_is_no_video_is_misconfigured(tmp_path: Path) -> None:
     path.write_text("dear robot")
     error = refused(opencv_device(DeviceAddress(str(path))))
     assert type(error) is CameraMisconfigured
-    assert "no video that OpenCV can decode" in str(error)
+    assert "not a video that OpenCV can decode" in str(error)
 
 
 def test_device_that_is_no_camera_is_busy_or_none(tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_device_that_is_no_camera_is_busy_or_none(tmp_path: Path) -> None:
     path.touch()
     error = refused(camera_at(path))
     assert type(error) is CameraBusy
-    assert "or it is no camera" in str(error)
+    assert "or it captures no video" in str(error)
 
 
 @pytest.mark.parametrize("name", ["walk\0.avi", "x" * 300])

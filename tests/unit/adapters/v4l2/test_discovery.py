@@ -93,13 +93,13 @@ def test_camera_is_found_under_its_new_number(
 
 def test_what_is_not_there_is_told_with_what_is(kernel: Any, names: DeviceNames) -> None:
     for name in ("usb:OTHER", "name:other", "name:", "usb:", "9", "/dev/nothing"):
-        with pytest.raises(CameraAbsent, match=r"there is .*video3 \(Fake Camera: Fake, usb:LAB1"):
+        with pytest.raises(CameraAbsent, match=r"present: .*video3 \(Fake Camera: Fake, usb:LAB1"):
             names.path_of(DeviceAddress(name))
 
 
 def test_nothing_at_all_is_told(kernel: Any, tmp_path: Path) -> None:
     empty = DeviceNames(kernel, tmp_path / "none", tmp_path / "none")
-    with pytest.raises(CameraAbsent, match="no camera at all"):
+    with pytest.raises(CameraAbsent, match="present: no camera"):
         empty.path_of(DeviceAddress("usb:LAB1"))
     assert find_cameras(kernel, empty) == []
 

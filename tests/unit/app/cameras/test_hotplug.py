@@ -158,7 +158,7 @@ def test_camera_whose_source_name_is_taken_is_told_once(
     for _ in range(3):
         assert host.look(node(0, "LAB1")) == []
     assert caplog.messages == [
-        "/dev/video0 (Fake Camera, usb:LAB1) would be source 'LAB1', which there is"
+        "/dev/video0 (Fake Camera, usb:LAB1) would be source 'LAB1', which is taken"
     ]
 
 

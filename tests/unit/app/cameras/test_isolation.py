@@ -134,5 +134,5 @@ def test_worker_makes_the_camera_of_the_recipe(name: str, kind: type) -> None:
 
 
 def test_worker_makes_nothing_of_what_is_no_recipe() -> None:
-    with pytest.raises(TypeError, match="no recipe"):
+    with pytest.raises(TypeError, match="invalid recipe"):
         make(["synthetic:"])

@@ -156,12 +156,12 @@ def test_abilities_of_a_camera_of_our_port_are_handed_on() -> None:
     ("name", "error", "text"),
     [
         ("broken:x", CameraMisconfigured, "import of camera scheme broken: of broken-cameras 1.0"),
-        ("broken:x", CameraMisconfigured, "its author must mend.*No module named 'no_such_driver'"),
+        ("broken:x", CameraMisconfigured, "its author must fix.*No module named 'no_such_driver'"),
         ("gone:x", CameraMisconfigured, "has no attribute 'gone'"),
         ("absent:/dev/x", CameraAbsent, "scheme absent: of odd-cameras 1.0 .*Error: /dev/x"),
-        ("nothing:x", CameraMisconfigured, "gave NoneType: its author must return a CameraInt"),
+        ("nothing:x", CameraMisconfigured, "returned NoneType: its author must return a CameraInt"),
         ("no_address:x", CameraMisconfigured, "takes 0 positional arguments"),
-        ("len:abc", CameraMisconfigured, "gave int"),
+        ("len:abc", CameraMisconfigured, "returned int"),
         ("busy:x", CameraError, "another daemon has it"),
     ],
 )
@@ -190,7 +190,7 @@ def test_foreign_code_runs_in_a_process_of_its_own(monkeypatch: pytest.MonkeyPat
         foreign = isolated("drawn:x", which)
         assert isinstance(foreign, IsolatedParametrisedCamera)
         # A photograph takes its time.
-        assert foreign._patience.open_s == 60
+        assert foreign.timeouts.open_s == 60
     assert not isinstance(isolated("drawn:x", Isolation.NEVER), IsolatedParametrisedCamera)
     assert "odd_cameras" not in sys.modules
     with pytest.raises(CameraMisconfigured, match="no package registers"):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from spot_webcam.app.cameras.factory import is_captured_by_opencv, is_foreign
-from spot_webcam.app.cameras.schemes import camera_schemes, registered_scheme
+from spot_webcam.app.cameras.schemes import camera_schemes, file_exists, registered_scheme
 from spot_webcam.app.cli.cameras import add_arguments, run
 from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.sources.address import DeviceAddress
@@ -162,3 +162,11 @@ def test_command_lists_schemes(installed: Install, capsys: pytest.CaptureFixture
         "entry_point": "heat:make",
         "trouble": "",
     }
+
+
+def test_file_exists_only_if_there_is_one_of_that_name(tmp_path: Path) -> None:
+    (tmp_path / "take=2.avi").touch()
+    assert file_exists(str(tmp_path / "take=2.avi"))
+    assert not file_exists(str(tmp_path / "other"))
+    assert not file_exists("x" * 300)
+    assert not file_exists("\0")
