@@ -65,11 +65,12 @@ def find_cameras(
     """Return the cameras by their number; blocks if a device hangs, as each is queried."""
     kernel = kernel or LinuxKernel()
     names = names or DeviceNames(kernel)
-    found = (_probe(node, kernel) for node in names.nodes())
+    found = (probe_node(node, kernel) for node in names.nodes())
     return [camera for camera in found if camera is not None]
 
 
-def _probe(node: Node, kernel: Kernel) -> FoundCamera | None:
+def probe_node(node: Node, kernel: Kernel) -> FoundCamera | None:
+    """Return the camera of a node, `None` if the node captures no video; may block."""
     try:
         device = Device(node.path, kernel)
     except CameraError as error:

@@ -12,7 +12,7 @@ from spot_webcam.adapters.v4l2 import (
     FoundCamera,
     LinuxKernel,
     Node,
-    find_cameras,
+    probe_node,
 )
 from spot_webcam.adapters.v4l2.kernel import Kernel
 from spot_webcam.adapters.v4l2.pixels import is_readable
@@ -48,13 +48,13 @@ def list_cameras(
     """
     kernel = kernel or LinuxKernel()
     nodes = (names or DeviceNames(kernel)).nodes()
-    jobs = [partial(find_cameras, kernel, _OneNode(node, kernel)) for node in nodes]
+    jobs = [partial(probe_node, node, kernel) for node in nodes]
     found: list[FoundCamera] = []
     for node, answer in zip(nodes, ask(jobs, stopping, PROBE_TIMEOUT_S), strict=True):
         if isinstance(answer, Exception):
             raise answer
         if answer is not None:
-            found += map(_with_container_remedy, answer[0])
+            found += [_with_container_remedy(camera) for camera in answer if camera is not None]
         elif node.index == 0:
             remedy = f"it has not answered in {PROBE_TIMEOUT_S:g} s: unplug it and plug it in again"
             found.append(FoundCamera(node, CameraState.SILENT, remedy, node.label))
@@ -65,17 +65,6 @@ def best_mode(modes: Iterable[OfferedMode]) -> OfferedMode | None:
     """Return the mode that `serve` chooses by default."""
     readable = [mode for mode in modes if is_readable(mode.fourcc)]
     return choose_mode(readable, ModeRequest()).mode if readable else None
-
-
-class _OneNode(DeviceNames):
-    """The names of a host that has this node only."""
-
-    def __init__(self, node: Node, kernel: Kernel) -> None:
-        super().__init__(kernel)
-        self._node = node
-
-    def nodes(self) -> list[Node]:
-        return [self._node]
 
 
 def _with_container_remedy(camera: FoundCamera) -> FoundCamera:

@@ -67,7 +67,7 @@ def test_after_a_crash_the_next_open_works(isolate: Isolate, gone: Gone) -> None
 
 
 @pytest.mark.parametrize("method", [*METHODS, "make", "open"])
-def test_crash_is_told_by_its_signal(isolate: Isolate, method: str) -> None:
+def test_crash_is_recognised_by_its_signal(isolate: Isolate, method: str) -> None:
     camera = isolate([SMALL, method, "segfault"])
     with pytest.raises(CameraCrashed, match="the process of the camera died of SIGSEGV"):
         do(camera, method)
@@ -83,7 +83,7 @@ def test_crash_is_told_by_its_signal(isolate: Isolate, method: str) -> None:
         ("nonsense", "sent an invalid reply"),
     ],
 )
-def test_other_ends_are_told(isolate: Isolate, deed: str, told: str) -> None:
+def test_other_ends_are_reported(isolate: Isolate, deed: str, told: str) -> None:
     camera = isolate([SMALL, "grab", deed])
     with pytest.raises(CameraCrashed, match=told):
         do(camera, "grab")

@@ -114,7 +114,9 @@ def test_terminal_and_init_do_not_end_it(isolate: Isolate, number: signal.Signal
     assert take(camera) is not None
 
 
-def test_no_room_for_a_process_is_told(isolate: Isolate, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_resources_for_a_process_are_reported(
+    isolate: Isolate, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         raise OSError(24, "Too many open files")
 
@@ -129,7 +131,7 @@ def test_no_room_for_a_process_is_told(isolate: Isolate, monkeypatch: pytest.Mon
     assert take(camera) is not None
 
 
-def test_command_that_is_none_is_told() -> None:
+def test_command_that_is_invalid_is_reported() -> None:
     camera = IsolatedCamera([sys.executable, "-c", "raise SystemExit(5)"], lambda: None, TIMEOUTS)
     with pytest.raises(CameraCrashed, match="exit code 5"):
         camera.open()

@@ -102,7 +102,7 @@ def test_source_that_lists_raw_alone_is_for_measuring(
 
 
 @pytest.mark.parametrize("broken", [b"", b"\xff\xd8\xff\xe0 nothing"])
-def test_raw_of_16_bits_is_served_where_the_jpeg_is_none(
+def test_raw_of_16_bits_is_served_where_the_jpeg_is_invalid(
     adapt: Adapt, clock: ManualClock, broken: bytes
 ) -> None:
     class Camera(Thermal):
@@ -201,7 +201,7 @@ def test_camera_model_comes_along(adapt: Adapt, clock: ManualClock) -> None:
     assert adapt(DrawnCamera(clock)).open().camera_model is None
 
 
-def test_camera_model_of_another_size_or_kind_is_left_out_and_told(
+def test_camera_model_of_another_size_or_kind_is_left_out_and_reported(
     adapt: Adapt, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Half(DrawnCamera):

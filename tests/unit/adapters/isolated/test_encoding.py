@@ -255,6 +255,6 @@ def test_reason_for_a_refusal_is_short() -> None:
     assert len(str(refused.value)) < 200
 
 
-def test_other_version_is_told_from_nonsense() -> None:
+def test_other_version_is_distinguished_from_nonsense() -> None:
     with pytest.raises(OtherVersion, match="another version"):
         decode(b"00000000 whatever that version sends")

@@ -146,7 +146,7 @@ def test_memory_that_could_be_cut_off_is_refused(both: Both) -> None:
         os.fstat(fd)
 
 
-def test_no_memory_is_told_and_leaves_nothing_open(
+def test_no_memory_is_reported_and_leaves_nothing_open(
     both: Both, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = _open_fds()

@@ -68,14 +68,14 @@ def test_driver_stamp_is_turned_into_wall_time(clock: ManualClock, tmp_path: Pat
 
 
 @pytest.mark.parametrize("stamp_ms", [0.0, -1.0, float("nan")])
-def test_driver_that_stamps_nothing_tells_no_time(
+def test_driver_that_stamps_nothing_reports_no_time(
     clock: ManualClock, tmp_path: Path, stamp_ms: float
 ) -> None:
     camera = opened(v4l2(tmp_path), clock, Capture(CAP_PROP_POS_MSEC=stamp_ms))
     assert camera.grab() is None
 
 
-def test_position_in_a_stream_is_no_capture_time(clock: ManualClock) -> None:
+def test_position_in_a_stream_is_not_a_capture_time(clock: ManualClock) -> None:
     assert opened(URL, clock, Capture(CAP_PROP_POS_MSEC=5000.0)).grab() is None
 
 
@@ -96,7 +96,7 @@ def test_settings_are_the_drivers(
     assert told.gain_db == settings.gain_db
 
 
-def test_network_camera_tells_no_settings(clock: ManualClock) -> None:
+def test_network_camera_reports_no_settings(clock: ManualClock) -> None:
     capture = Capture(CAP_PROP_EXPOSURE=100.0, CAP_PROP_GAIN=3.0)
     assert opened(URL, clock, capture).settings() == CaptureSettings()
 
@@ -127,7 +127,7 @@ def test_nothing_is_asked_for_that_was_not_wanted(clock: ManualClock, tmp_path: 
         (None, Kind.URL, NoData, "rtsp://host/front has stopped sending"),
     ],
 )
-def test_camera_that_delivers_nothing_is_told_by_what_to_do(
+def test_camera_that_delivers_nothing_is_reported_with_the_remedy(
     clock: ManualClock,
     tmp_path: Path,
     name: str | None,
@@ -143,7 +143,7 @@ def test_camera_that_delivers_nothing_is_told_by_what_to_do(
         opened(device, clock, capture).grab()
 
 
-def test_camera_that_is_not_open_gives_no_data(clock: ManualClock) -> None:
+def test_camera_that_is_not_open_has_no_data(clock: ManualClock) -> None:
     camera = OpenCvCamera(URL, ModeRequest(), clock)
     for call in (camera.grab, camera.retrieve):
         with pytest.raises(NoData, match="is not open"):

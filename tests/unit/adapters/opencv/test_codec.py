@@ -90,7 +90,7 @@ def test_jpeg_larger_than_a_jpeg_can_be_is_an_encoding_error() -> None:
         if wanted.name.startswith("RGB")
     ],
 )
-def test_whatever_colour_source_there_is_gives_its_red_first(
+def test_every_colour_source_returns_its_red_first(
     make_codec: Callable[[], Any],
     make_picture: Callable[..., Picture],
     layout: Layout,
@@ -115,7 +115,7 @@ def test_alpha_that_is_not_there_is_an_encoding_error(make_picture: Callable[...
     st.integers(1, 60),
     st.integers(1, 60),
 )
-def test_resizing_gives_the_size_and_keeps_the_layout(
+def test_resizing_returns_the_size_and_keeps_the_layout(
     make_picture: Callable[..., Picture],
     layout: Layout,
     cols: int,

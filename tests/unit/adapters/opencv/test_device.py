@@ -70,7 +70,7 @@ def test_other_path_is_a_video_file(name: str) -> None:
     assert device.path == Path(name)
 
 
-def test_name_too_long_for_a_file_is_no_crash() -> None:
+def test_name_too_long_for_a_file_is_not_a_crash() -> None:
     assert opencv_device(DeviceAddress("x" * 300)).kind is Kind.FILE
 
 

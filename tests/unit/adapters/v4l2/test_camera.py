@@ -30,7 +30,7 @@ def test_camera_has_its_optional_abilities(make_camera: MakeCamera) -> None:
     assert isinstance(make_camera(), Controllable)
 
 
-def test_best_mode_is_taken_and_told(
+def test_best_mode_is_taken_and_reported(
     make_camera: MakeCamera, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
@@ -47,7 +47,7 @@ def test_mode_that_is_not_there_is_warned_of_once(
     assert caplog.text.count("the camera has no 4000x3000: taking MJPG 1280x720") == 1
 
 
-def test_camera_that_tells_no_rate_is_taken(kernel: Any, make_camera: MakeCamera) -> None:
+def test_camera_that_reports_no_rate_is_taken(kernel: Any, make_camera: MakeCamera) -> None:
     kernel.rated = False
     assert make_camera().open().fps is None
 
@@ -87,7 +87,7 @@ def test_raw_frames_become_pixels(kernel: Any, make_camera: MakeCamera) -> None:
     assert np.all(picture.pixels == 255)
 
 
-def test_size_that_changes_is_told_once(
+def test_size_that_changes_is_reported_once(
     kernel: Any, make_camera: MakeCamera, make_jpeg: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     camera = make_camera()
@@ -152,7 +152,7 @@ def test_only_damaged_buffers_are_corrupt(kernel: Any, make_camera: MakeCamera) 
         camera.grab()
 
 
-def test_buffer_that_is_full_to_the_brim_is_no_jpeg(
+def test_buffer_that_is_full_to_the_brim_is_not_a_jpeg(
     kernel: Any, make_camera: MakeCamera, make_jpeg: Any
 ) -> None:
     whole = make_jpeg() + bytes(1280 * 720 * 2 - len(make_jpeg()))

@@ -92,7 +92,7 @@ def recipe(made: Camera) -> object:
     return made._recipe()
 
 
-def test_process_is_told_device_and_mode_by_no_command_line() -> None:
+def test_process_gets_device_and_mode_outside_the_command_line() -> None:
     made = camera("rtsp://user:secret@host/front", Isolation.AUTO)
     assert isinstance(made, IsolatedCamera)
     assert "secret" not in " ".join(made._command)
@@ -133,6 +133,6 @@ def test_worker_makes_the_camera_of_the_recipe(name: str, kind: type) -> None:
     assert logger.level == logging.INFO
 
 
-def test_worker_makes_nothing_of_what_is_no_recipe() -> None:
+def test_worker_makes_nothing_of_an_invalid_recipe() -> None:
     with pytest.raises(TypeError, match="invalid recipe"):
         make(["synthetic:"])

@@ -97,7 +97,7 @@ def test_package_is_imported_when_its_camera_is_opened(package: Callable[[], Any
     assert package().calls == ["roof"]
 
 
-def test_camera_is_made_anew_for_each_open(package: Callable[[], Any]) -> None:
+def test_camera_is_made_again_for_each_open(package: Callable[[], Any]) -> None:
     drawn = made("drawn:")
     for _ in range(2):
         drawn.open()
@@ -165,7 +165,7 @@ def test_abilities_of_a_camera_of_our_port_are_handed_on() -> None:
         ("busy:x", CameraError, "another daemon has it"),
     ],
 )
-def test_trouble_of_a_package_is_told_in_a_line(
+def test_trouble_of_a_package_is_reported_in_a_line(
     name: str, error: type[CameraError], text: str
 ) -> None:
     with pytest.raises(error, match=text) as told:
@@ -173,7 +173,7 @@ def test_trouble_of_a_package_is_told_in_a_line(
     assert "\n" not in str(told.value)
 
 
-def test_camera_that_is_not_open_gives_nothing() -> None:
+def test_camera_that_is_not_open_delivers_nothing() -> None:
     drawn = made("drawn:x")
     for call in (drawn.grab, drawn.retrieve, drawn.settings, drawn.parameter_spec):
         with pytest.raises(NoData, match="not open"):

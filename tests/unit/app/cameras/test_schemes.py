@@ -32,7 +32,7 @@ def test_none_is_registered_by_itself() -> None:
     assert camera_schemes() == []
 
 
-def test_scheme_is_told_with_its_package_and_its_code(installed: Install) -> None:
+def test_scheme_is_reported_with_its_package_and_its_code(installed: Install) -> None:
     installed("heat-cameras", thermal="no_such_module:make")
     [scheme] = camera_schemes()
     assert str(scheme) == "camera scheme thermal: of heat-cameras 1.0"
@@ -96,7 +96,7 @@ def test_scheme_that_nobody_registers_is_refused_with_what_to_do(installed: Inst
         registered_scheme(DeviceAddress("thermal:x"))
 
 
-def test_passwords_are_not_told() -> None:
+def test_passwords_are_not_reported() -> None:
     with pytest.raises(CameraMisconfigured) as told:
         registered_scheme(DeviceAddress("thermal:http://user:secret@host/x"))
     assert "secret" not in str(told.value)

@@ -146,7 +146,7 @@ def test_camera_that_never_answers_is_silent_and_keeps_no_other_waiting(cameras:
     assert first.startswith("Fake Camera: Fake is silent: it has not answered in 5 s")
 
 
-def test_camera_that_a_container_was_not_given_is_told(
+def test_camera_that_a_container_did_not_receive_is_reported(
     kernel: Any, cameras: Run, tmp_path: Path
 ) -> None:
     (tmp_path / "dev/video3").unlink()
@@ -187,7 +187,7 @@ def _capture(argument: Any, card: bytes) -> None:
     argument.capabilities = abi.CAP_VIDEO_CAPTURE | abi.CAP_STREAMING
 
 
-def test_camera_that_tells_no_rates_is_shown_without(kernel: Any, cameras: Run) -> None:
+def test_camera_that_reports_no_rates_is_shown_without(kernel: Any, cameras: Run) -> None:
     kernel.rated = False
     assert "MJPG 1280x720 unknown" in _lines(cameras())
 
@@ -204,9 +204,7 @@ def test_formats_that_offer_the_same_share_their_lines(
     assert "YUYV UYVY NV12 GREY 640x480 30, 15" in _lines(cameras())
 
 
-def test_other_hosts_are_told_what_goes_on_working(
-    cameras: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_other_hosts_report_what_works_there(cameras: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "system", lambda: "Darwin")
     with pytest.raises(CouldNotRun, match=r"cameras can be listed on Linux only.*--device-name 0"):
         cameras()

@@ -73,7 +73,7 @@ def test_flags_and_choices_stay_legible() -> None:
     assert parser.parse_args(["--kind", "kind"]) == argparse.Namespace(kind="kind")
 
 
-def test_wrong_word_that_is_no_address_is_quoted() -> None:
+def test_wrong_word_that_is_not_an_address_is_quoted() -> None:
     assert quoted("192.168.80.256") == "'192.168.80.256'"
 
 

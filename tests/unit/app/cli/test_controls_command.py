@@ -134,7 +134,7 @@ def test_defaults_are_not_touched_if_an_assignment_is_wrong(kernel: Any, control
     assert kernel.controls[BRIGHTNESS].value == -7
 
 
-def test_value_that_the_driver_does_not_keep_is_told(
+def test_value_that_the_driver_does_not_keep_is_reported(
     kernel: Any, controls: Run, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kernel, "_set_control", lambda _: None)
@@ -169,7 +169,7 @@ def test_json_is_one_document_with_all_there_is_to_know(controls: Run) -> None:
         ("brightness=5", Misused, "write DEVICE first"),
     ],
 )
-def test_device_that_cannot_be_controlled_is_told(
+def test_device_that_cannot_be_controlled_is_reported(
     controls: Run, device: str, kind: type[Exception], text: str
 ) -> None:
     with pytest.raises(kind, match=text) as caught:
@@ -184,7 +184,7 @@ def test_device_that_cannot_be_controlled_is_told(
         ("other:roof", "no package registers the camera scheme other:"),
     ],
 )
-def test_camera_of_another_package_is_told_from_one_that_is_away(
+def test_camera_of_another_package_is_distinguished_from_one_that_is_away(
     controls: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: str, text: str
 ) -> None:
     install(tmp_path, "thermal-camera", {"thermal": "thermal_camera:ThermalCamera"})
@@ -214,7 +214,7 @@ def test_camera_that_does_not_answer_is_left(controls: Run) -> None:
         controls(ask=lambda *_: [None])
 
 
-def test_other_hosts_are_told_what_goes_on_working(
+def test_other_hosts_report_what_works_there(
     controls: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(platform, "system", lambda: "Windows")
@@ -257,7 +257,7 @@ def test_answer_that_does_not_come_is_not_waited_for() -> None:
 
 
 @pytest_forks
-def test_child_that_is_ended_gives_no_answer() -> None:
+def test_child_that_is_ended_has_no_answer() -> None:
     def end() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 

@@ -48,7 +48,7 @@ def test_source_takes_the_last_part_of_the_device_name(text: str, name: str) -> 
         ("a.b-c_d=synthetic:", Device("a.b-c_d", DeviceAddress("synthetic:"))),
     ],
 )
-def test_name_that_is_given_is_taken(text: str, device: Device) -> None:
+def test_name_of_the_operator_is_used(text: str, device: Device) -> None:
     assert parse_device(text) == device
 
 
@@ -58,7 +58,7 @@ def test_file_with_an_equals_sign_in_its_name_is_a_file() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "/", "///", "?x", "v4l2src ! appsink", "my camera"])
-def test_device_that_gives_no_name_is_refused_with_the_way_to_give_one(text: str) -> None:
+def test_device_that_has_no_name_is_refused_with_the_way_to_give_one(text: str) -> None:
     with pytest.raises(CameraMisconfigured, match="NAME="):
         parse_device(text)
 
