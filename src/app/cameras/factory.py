@@ -69,5 +69,5 @@ def _is_v4l2(address: DeviceAddress) -> bool:
         return True
     try:
         return Path(written).is_char_device()
-    except OSError:  # a name that is too long for a file
+    except OSError:  # too long for a file name
         return False

@@ -79,7 +79,7 @@ def test_crash_is_recognised_by_its_signal(isolate: Isolate, method: str) -> Non
     [
         ("kill", r"died of SIGKILL \(by the kernel, if memory ran out\)"),
         ("leave", "ended with exit code 3"),
-        ("lack", "ended for want of threads, memory or descriptors: raise"),
+        ("lack", "ran out of threads, memory or descriptors: raise"),
         ("nonsense", "sent an invalid reply"),
     ],
 )
@@ -173,7 +173,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 def test_process_of_another_version_says_to_restart_the_daemon() -> None:
     command = [sys.executable, "-c", UPGRADED, str(WORKER)]
     camera = IsolatedCamera(command, lambda: SMALL, TIMEOUTS)
-    with pytest.raises(CameraMisconfigured, match="other version: restart the daemon"):
+    with pytest.raises(CameraMisconfigured, match="new version: restart the daemon"):
         camera.open()
     assert camera.pid is None
 
