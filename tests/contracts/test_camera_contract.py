@@ -1,4 +1,4 @@
-"""What every adapter and every fake of the `Camera` port must satisfy.
+"""Contract of the `Camera` port, for every adapter and every fake.
 
 An adapter joins by an entry in CASES of `camera_cases`.
 """

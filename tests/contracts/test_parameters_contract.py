@@ -1,4 +1,4 @@
-"""What a camera with parameters of a spec of its own must satisfy besides."""
+"""Contract of the `Parametrised` ability."""
 
 from contextlib import suppress
 from typing import Protocol

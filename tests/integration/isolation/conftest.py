@@ -1,4 +1,4 @@
-"""Cameras in processes of their own, for tests."""
+"""Isolated cameras for tests."""
 
 from __future__ import annotations
 

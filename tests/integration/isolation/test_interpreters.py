@@ -1,4 +1,4 @@
-"""Cameras in processes of their own under each Python that this machine has.
+"""Isolated cameras under each Python of this machine.
 
 Those of the ABI of the Python that runs the tests share its packages, and run cameras. The others
 encode and decode messages: all that these need of numpy is the names of its types.

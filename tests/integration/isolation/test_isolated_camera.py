@@ -1,4 +1,4 @@
-"""Cameras in processes of their own, and what they die of."""
+"""Isolated cameras: calls, hangs, crashes and interrupts."""
 
 from __future__ import annotations
 

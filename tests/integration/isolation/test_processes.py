@@ -1,4 +1,4 @@
-"""What a camera's process holds, shows and leaves behind."""
+"""Descriptors, command line and end of a camera's process."""
 
 from __future__ import annotations
 

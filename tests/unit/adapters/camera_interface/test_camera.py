@@ -1,4 +1,4 @@
-"""How a camera is made, asked and let go, and what its exceptions become."""
+"""Creation, captures and release of a camera, and translation of its exceptions."""
 
 from __future__ import annotations
 

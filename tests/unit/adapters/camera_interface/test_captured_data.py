@@ -1,4 +1,4 @@
-"""Decodings that change what was captured spoil no other decoding of it."""
+"""Independence of decodings that modify the captured data."""
 
 from __future__ import annotations
 

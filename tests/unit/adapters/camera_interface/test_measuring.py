@@ -1,4 +1,4 @@
-"""Cameras that measure: temperatures and distances are not mistaken for pictures."""
+"""Cameras for measuring: temperatures and distances are not mistaken for pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A camera's custom parameters: offered, given to its capture, told."""
+"""Custom parameters of a camera: the spec, the values of captures, the reported values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which pictures are taken of a camera, and that they are what it meant."""
+"""Negotiation of the output format, and the pictures in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gain and exposure, as the camera or who made it tells them."""
+"""Gain and exposure of a camera or of its `VisualImageSource`."""
 
 from __future__ import annotations
 

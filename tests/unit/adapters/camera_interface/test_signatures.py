@@ -1,4 +1,4 @@
-"""Cameras of every age are called as they want to be called."""
+"""Calls of cameras of every release of the SDK."""
 
 from __future__ import annotations
 

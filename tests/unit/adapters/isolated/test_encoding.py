@@ -1,4 +1,4 @@
-"""Messages between the processes: they arrive as they were sent, and nothing else is read."""
+"""Encoding of messages between the processes, and refusal of everything else."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Both sides of the shared memory, in one process."""
+"""Writer and reader of the shared memory, in one process."""
 
 import gc
 import os

@@ -28,7 +28,7 @@ def v4l2(path: Path) -> OpenCvDevice:
 
 
 class Capture:
-    """A `cv2.VideoCapture` that answers as it is told."""
+    """A `cv2.VideoCapture` with configured answers."""
 
     def __init__(self, **properties: float) -> None:
         self.properties = {getattr(cv2, name): value for name, value in properties.items()}
@@ -174,7 +174,7 @@ MJPG = float(cv2.VideoWriter.fourcc(*"MJPG"))
 
 
 class JpegCapture(Capture):
-    """One of Motion JPEG, which decodes unless it is told not to."""
+    """A capture of Motion JPEG, which decodes by default."""
 
     def __init__(self, data: bytes = JPEG, **properties: float) -> None:
         super().__init__(CAP_PROP_FOURCC=MJPG, **properties)
@@ -204,7 +204,7 @@ Open = Callable[..., list[OpenCvDevice]]
 
 @pytest.fixture
 def open_as(monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Let each opening give the next of these; returns what was opened."""
+    """Let each opening return the next of these captures; returns what was opened."""
     asked: list[OpenCvDevice] = []
 
     def become(*outcomes: Capture | CameraError) -> list[OpenCvDevice]:

@@ -31,7 +31,7 @@ def at(url: str) -> OpenCvDevice:
 
 
 class Connection:
-    """A socket that takes a request and gives an answer in parts."""
+    """A socket that accepts a request and returns an answer in parts."""
 
     def __init__(self, *parts: bytes, error: OSError | None = None) -> None:
         self.parts = list(parts)

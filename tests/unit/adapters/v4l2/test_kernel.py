@@ -1,4 +1,4 @@
-"""The operating system's part, as far as it goes without a device."""
+"""`LinuxKernel`, as far as it can be tested without a device."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Which cameras get a process of their own, and what that process is told."""
+"""Choice of the isolated cameras, and the recipes of their processes."""
 
 import logging
 import platform

@@ -1,4 +1,4 @@
-"""Cameras that other packages make."""
+"""Cameras of other packages."""
 
 from __future__ import annotations
 

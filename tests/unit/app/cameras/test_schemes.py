@@ -1,4 +1,4 @@
-"""Camera schemes of other packages: which there are, and which names are theirs."""
+"""Camera schemes of other packages, and the device names that they open."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ Run = Callable[..., str]
 METADATA = 0x00800000
 
 
-def _here(questions: Any, _stopping: Any, _patience_s: float) -> list[Any]:
+def _here(questions: Any, _stopping: Any, _timeout_s: float) -> list[Any]:
     """Ask in this process, as the fake kernel is of this one."""
     return [(question(),) for question in questions]
 

@@ -1,4 +1,4 @@
-"""Errors of the command line: one line, and no value in it."""
+"""Errors of the command line: one line without any value."""
 
 import argparse
 import logging

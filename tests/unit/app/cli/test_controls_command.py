@@ -25,7 +25,7 @@ from tests.unit.adapters.v4l2.fake_kernel import AE, BITS, BRIGHTNESS, EXPOSURE,
 Run = Callable[..., str]
 
 
-def _here(questions: Sequence[Callable[[], Any]], _stopping: Any, _patience_s: float) -> list[Any]:
+def _here(questions: Sequence[Callable[[], Any]], _stopping: Any, _timeout_s: float) -> list[Any]:
     """Ask in this process, so that the fake kernel is seen to change."""
     [question] = questions
     try:
