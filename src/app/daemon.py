@@ -12,9 +12,9 @@ from spot_webcam.adapters.bosdyn.messages.parameter_rules import check_parameter
 from spot_webcam.adapters.bosdyn.robot.clock import BosdynRobotClock
 from spot_webcam.adapters.bosdyn.robot.directory import BosdynDirectory, ServiceEntry
 from spot_webcam.adapters.bosdyn.robot.fault_sink import BosdynFaultSink
-from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, RobotAddress, RobotLink
+from spot_webcam.adapters.bosdyn.robot.link import RobotLink
 from spot_webcam.adapters.bosdyn.server.grpc_server import GrpcServer
-from spot_webcam.adapters.bosdyn.server.peer_allowlist import Network, PeerAllowlist
+from spot_webcam.adapters.bosdyn.server.peer_allowlist import Network, PeerAllowlist, parse_network
 from spot_webcam.adapters.bosdyn.server.servicer import ImageServicer
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.adapters.system.clock import SystemClock
@@ -35,6 +35,7 @@ from spot_webcam.domain.health.backoff import Backoff
 from spot_webcam.domain.health.faults import Fault
 from spot_webcam.domain.health.validity import frame_validator
 from spot_webcam.domain.ports import Clock, ModeRequest
+from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.domain.timing import NANOSECONDS
 
@@ -136,7 +137,8 @@ class Daemon:
             transcode=options.transcode,
             check_parameters=check_parameters,
         )
-        allowlist = PeerAllowlist(options.allow_from)
+        # Parsed again: a mapped network (::ffff:10.0.0.0/104) becomes the one it stands for.
+        allowlist = PeerAllowlist(parse_network(str(network)) for network in options.allow_from)
         self._server = GrpcServer(ImageServicer(self._service, clock), options.port, allowlist)
         self.port = self._server.port
         entry = ServiceEntry(

@@ -1,4 +1,4 @@
-"""Every adapter and every fake of the `Camera` port; one joins by an entry in CASES."""
+"""Every adapter and every fake of the `Camera` port; add a camera by an entry in CASES."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What every adapter and every fake of the `Camera` port must satisfy.
+"""Contract of the `Camera` port, for every adapter and every fake.
 
 An adapter joins by an entry in CASES of `camera_cases`.
 """
@@ -32,7 +32,7 @@ def test_mode_agrees_with_the_pictures(camera: Camera) -> None:
         assert (picture.cols, picture.rows, picture.layout) == (mode.cols, mode.rows, mode.layout)
 
 
-def test_mode_tells_a_possible_rate_or_none(camera: Camera) -> None:
+def test_mode_reports_a_possible_rate_or_none(camera: Camera) -> None:
     mode = camera.open()
     assert mode.fps is None or 0 < mode.fps < 100_000
 
@@ -144,7 +144,7 @@ def test_settings_are_plausible_while_open(camera: Camera) -> None:
     assert settings.gain_db is None or -100 < settings.gain_db < 100
 
 
-def test_settings_before_open_are_told_or_refused(camera: Camera) -> None:
+def test_settings_before_open_are_reported_or_refused(camera: Camera) -> None:
     try:
         settings = camera.settings()
     except CameraError:
@@ -173,7 +173,7 @@ def test_errors_leave_the_camera_fit_to_be_opened(camera: Camera) -> None:
     assert _take(camera).rows > 0
 
 
-def test_absent_camera_is_told_as_absent(case: CameraCase, tmp_path: Path) -> None:
+def test_absent_camera_is_reported_as_absent(case: CameraCase, tmp_path: Path) -> None:
     if case.make_absent is None:
         pytest.skip("this camera is never absent")
     absent = case.make_absent(tmp_path)

@@ -1,4 +1,4 @@
-"""What a camera with controls must satisfy besides."""
+"""Contract of the `Controllable` ability."""
 
 from typing import Protocol
 

@@ -1,4 +1,4 @@
-"""What a camera with parameters of a spec of its own must satisfy besides."""
+"""Contract of the `Parametrised` ability."""
 
 from contextlib import suppress
 from typing import Protocol
@@ -59,7 +59,7 @@ def test_spec_and_its_defaults_are_valid(parametrised: WithParameters) -> None:
 
 
 @with_parameters
-def test_spec_is_the_same_before_it_is_open_or_not_told(parametrised: WithParameters) -> None:
+def test_spec_is_the_same_before_it_is_open_or_not_reported(parametrised: WithParameters) -> None:
     before = None
     with suppress(CameraError):
         before = parametrised.parameter_spec()
@@ -68,7 +68,9 @@ def test_spec_is_the_same_before_it_is_open_or_not_told(parametrised: WithParame
 
 
 @with_parameters
-def test_each_grab_tells_all_that_its_picture_was_taken_with(parametrised: WithParameters) -> None:
+def test_each_grab_reports_the_parameters_of_its_picture(
+    parametrised: WithParameters,
+) -> None:
     parametrised.open()
     usual, others = _usual(parametrised), _others(parametrised)
     for _ in range(2):

@@ -107,7 +107,7 @@ def test_forbidden_camera_is_told_with_the_remedy(lab: Any, usb: str) -> None:
     done = run("controls", usb)
     assert done.returncode == 1
     [line] = done.stderr.splitlines()
-    assert "add it to the video group" in line
+    assert "add this user to the video group" in line
 
 
 def test_controls_are_set_shown_and_put_back(lab: Any, fresh_usb: str) -> None:
@@ -143,7 +143,7 @@ def test_device_that_is_none_is_told(lab: Any, usb: str) -> None:
     assert "there is no /dev/video77: plug the camera in" in _run(
         "controls", "/dev/video77", code=1
     )
-    assert "/dev/null cannot ask what it is" in _run("controls", "/dev/null", code=1)
+    assert "/dev/null: querying its capabilities failed" in _run("controls", "/dev/null", code=1)
     assert "be more exact" in _run("controls", "name:Lab", code=2)
 
 

@@ -1,30 +1,42 @@
-"""Calls of a camera interface, whichever release of the SDK it was written for."""
+"""Paced, translated calls of a camera interface of any release of the SDK."""
 
 import math
+import threading
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from bosdyn.api import image_pb2, service_customization_pb2
 
-from spot_webcam.adapters.camera_interface.captured import Captured
-from spot_webcam.adapters.camera_interface.described import Described
+from spot_webcam.adapters.camera_interface.captured_data import (
+    CapturedData,
+    is_stream,
+    read_to_end,
+)
+from spot_webcam.adapters.camera_interface.description import CameraDescription
 from spot_webcam.adapters.camera_interface.errors import translated
 from spot_webcam.adapters.camera_interface.signatures import (
     ImageDecode,
     capture_arguments,
     takes_custom_params,
 )
-from spot_webcam.adapters.camera_interface.streams import is_stream, read_to_end
 from spot_webcam.domain.errors import CameraMisconfigured, CorruptFrame, NoData
+from spot_webcam.domain.ports import Clock
+from spot_webcam.domain.timing import NANOSECONDS, now
 
 _Image = image_pb2.Image
 _DictParam: TypeAlias = service_customization_pb2.DictParam
 
+# Default limit of the capture rate: some cameras render or fetch a picture whenever they are asked
+# to, and would be asked without a pause.
+MAX_HZ = 30.0
+# A capture that takes longer than this did not come from a buffer.
+SLOW_S = 0.2
+
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What `image_decode` is asked for."""
+class DecodeRequest:
+    """Format, pixel format and quality to request from `image_decode`."""
 
     image_format: int
     pixel_format: int = _Image.PIXEL_FORMAT_UNKNOWN
@@ -32,23 +44,41 @@ class Wish:
 
 
 class InterfaceCalls:
-    """A camera interface behind one signature. Raises `CameraError` and nothing else.
+    """`blocking_capture` and `image_decode` behind one signature. Raises only `CameraError`.
 
-    Until it is `settled`, one capture can be decoded again and again.
+    Until `stop_copying`, a capture can be decoded any number of times, whatever the decoder does
+    to its input.
     """
 
-    def __init__(self, described: Described) -> None:
-        self._described = described
-        self._interface: Any = described.interface
-        self._image_decode = ImageDecode(self._interface.image_decode)
+    def __init__(self, description: CameraDescription, clock: Clock, fps: float | None) -> None:
+        self._description = description
+        self._clock = clock
+        self._period_ns = round(NANOSECONDS / (fps or MAX_HZ))
+        self._begun_ns: int | None = None
+        self._image_decode = ImageDecode(description.interface.image_decode)
         self._copies = True
-        self._changes_data = False
-        self.takes_parameters = takes_custom_params(self._interface.blocking_capture)
+        self._changes_input = False
+        self.takes_parameters = takes_custom_params(description.interface.blocking_capture)
 
-    def capture(self, params: _DictParam | None = None) -> Captured:
-        """Take a picture; blocks as long as the camera does."""
+    def wait_until_due(self, interrupted: threading.Event) -> None:
+        """Block until the next capture may begin.
+
+        Raises:
+            NoData: the event was set.
+        """
+        if self._begun_ns is not None:
+            left_ns = self._begun_ns + self._period_ns - self._clock.monotonic_ns()
+            if left_ns > 0:
+                self._clock.wait(interrupted, left_ns / NANOSECONDS)
+        if interrupted.is_set():
+            raise NoData("the camera was interrupted")
+
+    def capture(self, params: _DictParam | None = None) -> CapturedData:
+        """Capture a picture; blocks as long as the camera does."""
+        begun = now(self._clock)
+        self._begun_ns = begun.monotonic_ns
         with translated("blocking_capture"):
-            capture = self._interface.blocking_capture
+            capture = self._description.interface.blocking_capture
             outcome = capture(**capture_arguments(capture, params, {}))
         if not isinstance(outcome, (tuple, list)) or len(outcome) != 2:
             raise CameraMisconfigured(
@@ -58,39 +88,44 @@ class InterfaceCalls:
         data, seconds = outcome
         if data is None or seconds is None:
             raise NoData("blocking_capture returned no picture")
-        device_timestamp_ns = _nanoseconds(seconds)
-        if not is_stream(data):
-            return Captured(data, device_timestamp_ns, params)
-        with translated("the end of blocking_capture's stream"):
-            return Captured(read_to_end(data), device_timestamp_ns, params, stream=data)
+        stream = data if is_stream(data) else None
+        if stream is not None:
+            with translated("reading the stream of blocking_capture"):
+                data = read_to_end(stream)
+        took_s = (self._clock.monotonic_ns() - begun.monotonic_ns) / NANOSECONDS
+        timestamp_ns = _nanoseconds(seconds)
+        if timestamp_ns is not None and timestamp_ns < begun.wall_ns and took_s > SLOW_S:
+            # The picture is not that old: the camera's clock is late, or counts whole seconds.
+            timestamp_ns = begun.wall_ns
+        return CapturedData(data, timestamp_ns, params, took_s, stream)
 
-    def decode(self, captured: Captured, wish: Wish) -> image_pb2.Image:
-        """Let the camera write a picture as it is wished; what it writes is not looked at."""
-        # As the SDK's servicer prepares it: many cameras fill in no more than the data.
-        known = self._described
-        image = _Image(rows=known.rows, cols=known.cols, format=wish.image_format)
+    def decode(self, captured: CapturedData, wanted: DecodeRequest) -> image_pb2.Image:
+        """Return the image that `image_decode` writes, unchecked."""
+        # Prepared as by the SDK's servicer: many cameras fill in nothing but the data.
+        known = self._description
+        image = _Image(rows=known.rows, cols=known.cols, format=wanted.image_format)
         request = image_pb2.ImageRequest(
             image_source_name=known.name,
-            image_format=wish.image_format,
-            pixel_format=wish.pixel_format,
-            quality_percent=wish.quality,
+            image_format=wanted.image_format,
+            pixel_format=wanted.pixel_format,
+            quality_percent=wanted.quality,
             custom_params=captured.params,
         )
-        given: list[object] = []
+        inputs: list[object] = []
 
-        def data() -> object:
-            given.append(captured.for_decoding(copied=self._copies))
-            return given[-1]
+        def next_input() -> object:
+            inputs.append(captured.decoder_input(copied=self._copies))
+            return inputs[-1]
 
         with translated("image_decode", CorruptFrame):
-            self._image_decode(data, image, request)
-        if self._copies and not self._changes_data:
-            self._changes_data = any(map(captured.is_changed, given))
+            self._image_decode(next_input, image, request)
+        if self._copies and not self._changes_input:
+            self._changes_input = any(map(captured.is_changed, inputs))
         return image
 
-    def settled(self) -> None:
-        """From now on copy for decodings only if one was seen to change what it was given."""
-        self._copies = self._changes_data
+    def stop_copying(self) -> None:
+        """Copy the decoder's input from now on only if a decoding has changed its input."""
+        self._copies = self._changes_input
 
 
 def _nanoseconds(seconds: object) -> int | None:

@@ -1,4 +1,4 @@
-"""The one boundary where what other people's code raises becomes an error of ours."""
+"""Translation of exceptions of other people's code into `CameraError`."""
 
 import errno
 import traceback
@@ -22,32 +22,25 @@ _BY_ERRNO: dict[int | None, type[CameraError]] = {
     errno.EACCES: CameraPermissionDenied,
     errno.EPERM: CameraPermissionDenied,
 }
-_BY_CLASS: tuple[tuple[type[Exception], type[CameraError]], ...] = (
-    (FileNotFoundError, CameraAbsent),
-    (PermissionError, CameraPermissionDenied),
-    (ImportError, CameraMisconfigured),
-    (NotImplementedError, CameraMisconfigured),
-    (TypeError, CameraMisconfigured),
-    (AttributeError, CameraMisconfigured),
-    (SyntaxError, CameraMisconfigured),
-)
+# Exceptions that show a mistake in the camera's code or its installation.
+_MISTAKES = (ImportError, NotImplementedError, TypeError, AttributeError, SyntaxError)
 
 
 @contextmanager
-def translated(doing: str, otherwise: type[CameraError] = NoData) -> Iterator[None]:
-    """Raise what comes out of the block as a `CameraError`; one of ours passes as it is.
+def translated(action: str, default: type[CameraError] = NoData) -> Iterator[None]:
+    """Raise exceptions of the block as `CameraError`; a `CameraError` passes unchanged.
 
-    `doing` begins the text, as in "blocking_capture". `otherwise` is what an exception becomes
-    whose class or errno tells no next step.
+    `action` begins the text, as in "blocking_capture". `default` is for exceptions whose class or
+    errno shows no next step.
     """
     try:
         yield
     except CameraError:
         raise
     except Exception as error:
-        # Errors are kept, and would keep the camera, and its device, by their frames.
+        # Errors are kept. Their frames would keep the camera, and its device.
         traceback.clear_frames(error.__traceback__)
-        raise _kind(error, otherwise)(f"{doing} failed: {one_line(error)}") from error
+        raise _kind(error, default)(f"{action} failed: {one_line(error)}") from error
 
 
 def one_line(error: Exception) -> str:
@@ -56,7 +49,11 @@ def one_line(error: Exception) -> str:
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
 
 
-def _kind(error: Exception, otherwise: type[CameraError]) -> type[CameraError]:
+def _kind(error: Exception, default: type[CameraError]) -> type[CameraError]:
     if isinstance(error, OSError) and error.errno in _BY_ERRNO:
         return _BY_ERRNO[error.errno]
-    return next((ours for theirs, ours in _BY_CLASS if isinstance(error, theirs)), otherwise)
+    if isinstance(error, FileNotFoundError):
+        return CameraAbsent
+    if isinstance(error, PermissionError):
+        return CameraPermissionDenied
+    return CameraMisconfigured if isinstance(error, _MISTAKES) else default

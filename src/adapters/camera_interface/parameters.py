@@ -1,4 +1,4 @@
-"""A camera's custom parameters: those it offers, those it is given, those it used."""
+"""Custom parameters of an opened camera."""
 
 import logging
 from collections.abc import Iterator
@@ -16,37 +16,31 @@ from spot_webcam.domain.errors import CameraError, CameraMisconfigured, Paramete
 
 _LOG = logging.getLogger(__name__)
 _DictParam: TypeAlias = service_customization_pb2.DictParam
-# What a camera raises of values that it does not take, though its spec lets them pass.
-_OF_VALUES = (ValueError, TypeError, LookupError, ArithmeticError, NotImplementedError)
+# Exceptions of a camera that rejects values which its spec allows.
+_VALUE_ERRORS = (ValueError, TypeError, LookupError, ArithmeticError, NotImplementedError)
 
 
 class Parameters:
-    """What one opened camera is told with each capture.
-
-    `given` is what the next captures get, `None` for nothing; `used` what the last one got.
-    """
+    """Spec and values: `requested` for the next captures, `used` by the last, `None` if none."""
 
     def __init__(
-        self, spec: service_customization_pb2.DictParam.Spec | None, *, taken: bool
+        self, spec: service_customization_pb2.DictParam.Spec | None, *, is_taken: bool
     ) -> None:
-        """`taken` says whether the camera's capture takes parameters at all.
+        """`is_taken`: whether the camera's `blocking_capture` takes parameters.
 
         Raises:
             CameraMisconfigured: the spec is invalid.
         """
         self.spec = b""
-        self.given: _DictParam | None = None
+        self.requested: _DictParam | None = None
         self.used: _DictParam | None = None
-        self._defaults = _DictParam()
-        self._validate = create_value_validator(_DictParam.Spec())
-        if spec is None or not spec.specs:
-            return
-        if not taken:
+        if spec is not None and spec.specs and not is_taken:
             _LOG.warning(
                 "the camera's parameters are not offered: its blocking_capture takes no"
                 " custom_params"
             )
-            return
+        if spec is None or not is_taken:
+            spec = _DictParam.Spec()
         try:
             self._validate = create_value_validator(spec)
             self._defaults = dict_spec_to_default(spec)
@@ -54,27 +48,28 @@ class Parameters:
             raise CameraMisconfigured(
                 f"the spec of the camera's parameters is invalid: {one_line(error)}"
             ) from error
-        self.spec = spec.SerializeToString(deterministic=True)
+        if spec.specs:
+            self.spec = spec.SerializeToString(deterministic=True)
 
     def set(self, encoded: bytes) -> None:
-        """Give these from now on, nothing if they are empty.
+        """Use these values from now on; none if empty.
 
         Raises:
-            ParametersRefused: they are not the spec's.
+            ParametersRefused: the spec does not allow them.
         """
-        given = _DictParam.FromString(encoded)
+        values = _DictParam.FromString(encoded)
         try:
-            # A message of its own: the validator may write into what it looks at.
-            wrong = self._validate(_DictParam.FromString(encoded)) if given.values else None
-        except Exception as error:  # the SDK's validator raises anything on messages half empty
-            raise ParametersRefused(f"parameters that cannot be read: {one_line(error)}") from error
+            # A second message: the validator may write into its argument.
+            wrong = self._validate(_DictParam.FromString(encoded)) if values.values else None
+        except Exception as error:  # the SDK's validator raises anything on incomplete messages
+            raise ParametersRefused(f"unreadable parameters: {one_line(error)}") from error
         if wrong is not None:
             texts = (" ".join(text.split()) for text in wrong.error_messages)
             raise ParametersRefused("; ".join(texts))
-        self.given = given if given.values else None
+        self.requested = values if values.values else None
 
     def effective(self) -> bytes:
-        """Return what the last capture was taken with: the spec's defaults, and what was given."""
+        """Return the values of the last capture: the spec's defaults, and what was requested."""
         if not self.spec:
             return b""
         effective = _DictParam()
@@ -85,11 +80,11 @@ class Parameters:
         return bytes(effective.SerializeToString(deterministic=True))
 
     @contextmanager
-    def refusing(self) -> Iterator[None]:
-        """Take a capture that fails over its values as the request's fault, not the camera's."""
+    def blamed_on_request(self) -> Iterator[None]:
+        """Raise a capture's error about requested values as `ParametersRefused`."""
         try:
             yield
         except CameraError as error:
-            if self.given is None or not isinstance(error.__cause__, _OF_VALUES):
+            if self.requested is None or not isinstance(error.__cause__, _VALUE_ERRORS):
                 raise
             raise ParametersRefused(*error.args) from error

@@ -1,16 +1,16 @@
-"""Cameras in processes of their own: one that hangs or crashes costs nobody else. Linux only."""
+"""Cameras in child processes, so that a hang or crash affects no other camera. Linux only."""
 
 from spot_webcam.adapters.isolated.adjustable import (
     IsolatedControlledCamera,
     IsolatedParametrisedCamera,
 )
-from spot_webcam.adapters.isolated.camera import IsolatedCamera, Patience
+from spot_webcam.adapters.isolated.camera import IsolatedCamera, Timeouts
 from spot_webcam.adapters.isolated.worker import serve_camera
 
 __all__ = [
     "IsolatedCamera",
     "IsolatedControlledCamera",
     "IsolatedParametrisedCamera",
-    "Patience",
+    "Timeouts",
     "serve_camera",
 ]

@@ -1,4 +1,4 @@
-"""Cameras in processes of their own that can be adjusted."""
+"""Isolated cameras with controls or custom parameters."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,45 +7,45 @@ from spot_webcam.domain.sources.controls import Control
 
 
 class IsolatedControlledCamera(IsolatedCamera):
-    """An `IsolatedCamera` that is `Controllable`, for a camera that is."""
+    """A `Controllable` `IsolatedCamera`, for a camera that is `Controllable`."""
 
     def controls(self) -> list[Control]:
-        """Ask for them over there."""
-        self._demand_open()
-        found = self._ask("controls", None, self._patience.call_s, list)
-        return [one for one in found if isinstance(one, Control)]
+        """Request them from the child process."""
+        self._require_open()
+        found = self._ask("controls", None, self.timeouts.call_s, list)
+        return [control for control in found if isinstance(control, Control)]
 
     def read(self, names: Iterable[str]) -> dict[str, int]:
-        """Ask for their values over there."""
-        self._demand_open()
-        return self._ask("read", list(names), self._patience.call_s, dict)
+        """Request the values from the child process."""
+        self._require_open()
+        return self._ask("read", list(names), self.timeouts.call_s, dict)
 
     def write(self, values: Mapping[str, int]) -> None:
-        """Set them over there."""
-        self._demand_open()
-        self._ask("write", dict(values), self._patience.call_s, type(None))
+        """Set them in the child process."""
+        self._require_open()
+        self._ask("write", dict(values), self.timeouts.call_s, type(None))
 
 
 class IsolatedParametrisedCamera(IsolatedCamera):
-    """An `IsolatedCamera` that is `Parametrised`, for a camera that is.
+    """A `Parametrised` `IsolatedCamera`, for a camera that is `Parametrised`.
 
-    `presumed_spec` is what it tells before it is opened.
+    `presumed_spec` is the spec before the camera is opened.
     """
 
     presumed_spec = b""
 
     def parameter_spec(self) -> bytes:
-        """Ask for it over there."""
+        """Request it from the child process."""
         if not self._open:
             return self.presumed_spec
-        return self._ask("parameter_spec", None, self._patience.call_s, bytes)
+        return self._ask("parameter_spec", None, self.timeouts.call_s, bytes)
 
     def set_parameters(self, encoded: bytes) -> None:
-        """Set them over there."""
-        self._demand_open()
-        self._ask("set_parameters", encoded, self._patience.call_s, type(None))
+        """Set them in the child process."""
+        self._require_open()
+        self._ask("set_parameters", encoded, self.timeouts.call_s, type(None))
 
     def parameters(self) -> bytes:
-        """Ask for them over there."""
-        self._demand_open()
-        return self._ask("parameters", None, self._patience.call_s, bytes)
+        """Request them from the child process."""
+        self._require_open()
+        return self._ask("parameters", None, self.timeouts.call_s, bytes)

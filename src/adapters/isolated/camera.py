@@ -1,4 +1,4 @@
-"""Any camera, in a process of its own."""
+"""A camera of any kind, in a child process."""
 
 import threading
 import time
@@ -20,11 +20,12 @@ _Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How long each call may take before the process is killed; seconds.
+class Timeouts:
+    """Maximum duration of each call before the process is killed.
 
-    `open_s` includes the start of the process. The first grabs may take `first_grabs_s`; later
-    ones the source's limit and `margin_s`, in which the camera's own error is preferred.
+    `open_s` includes the start of the process. The first grabs may take `first_grabs_s`, later
+    grabs the staleness limit of the source plus `margin_s`, which leaves the camera time to
+    report its own error. After an interrupt, a running call gets `interrupt_grace_s` to end.
     """
 
     open_s: float = 10.0
@@ -32,30 +33,31 @@ class Patience:
     margin_s: float = 0.5
     call_s: float = 2.0
     close_s: float = 1.0
+    interrupt_grace_s: float = 0.2
 
 
 class IsolatedCamera:
     """A `Camera`, `Interruptible` and `StreamTimed` around one that runs in a child process.
 
-    A call that hangs is ended by ending the process (`StaleFrame`), a crash is told
-    (`CameraCrashed`), and the next `open` starts another. The camera's own errors are raised as
-    they are. `close` leaves the process for the next `open`, unless there was an interrupt.
-    Pictures lie in memory that both processes see and are never written again.
+    If a call hangs, the process is killed (`StaleFrame`). A crash raises `CameraCrashed`. The next
+    `open` starts another process. The camera's own errors are raised unchanged. `close` keeps the
+    process for the next `open`, except after an interrupt. Pictures are in shared memory, and are
+    never overwritten.
     """
 
     def __init__(
         self,
         command: Sequence[str],
         recipe: Callable[[], Argument],
-        patience: Patience | None = None,
+        timeouts: Timeouts | None = None,
     ) -> None:
-        """`command` runs `serve_camera`; `recipe` is asked, at each start, what its `make` gets.
+        """`command` runs `serve_camera`; `recipe` returns, at each start, the argument of `make`.
 
-        That goes through a socket, and no other user of this computer sees it.
+        The argument is sent through a socket, and is invisible to other users of this computer.
         """
         self._command = list(command)
         self._recipe = recipe
-        self._patience = patience or Patience()
+        self.timeouts = timeouts or Timeouts()
         self._lock = threading.Lock()
         self._interrupted = False
         self._worker: WorkerProcess | None = None
@@ -68,17 +70,17 @@ class IsolatedCamera:
 
     @property
     def pid(self) -> int | None:
-        """The process that runs the camera, if there is one."""
+        """Process id of the child, if it runs."""
         worker = self._worker
         return None if worker is None else worker.pid
 
     def open(self) -> CameraMode:
-        """Start the process if there is none, and open the camera there."""
-        deadline_s = time.monotonic() + self._patience.open_s
+        """Start the process if none runs, and open the camera there."""
+        deadline_s = time.monotonic() + self.timeouts.open_s
         with self._lock:
             self._interrupted = False
             if self._worker is not None:
-                self._worker.rest()
+                self._worker.clear_wake()
         self._open = False
         if self._worker is None:
             self._start(deadline_s)
@@ -89,7 +91,7 @@ class IsolatedCamera:
         return mode
 
     def _start(self, deadline_s: float) -> None:
-        worker = WorkerProcess(self._command)
+        worker = WorkerProcess(self._command, self.timeouts.interrupt_grace_s)
         with self._lock:
             self._worker = worker
             if self._interrupted:
@@ -102,34 +104,34 @@ class IsolatedCamera:
             raise
 
     def grab(self) -> int | None:
-        """Wait for the next picture over there."""
-        self._demand_open()
+        """Wait for the next frame of the child process."""
+        self._require_open()
         if self._interrupted:
             raise NoData("the camera was interrupted")
         begun_ns = time.monotonic_ns()
-        grabbed = self._ask("grab", None, self._grab_patience_s(), Grabbed)
-        # Not from grab to grab: on demand, minutes may lie between.
+        grabbed = self._ask("grab", None, self._grab_timeout_s(), Grabbed)
+        # Only the time spent waiting: on demand, minutes may pass between two grabs.
         self._waited_ns += time.monotonic_ns() - begun_ns
         self._period.delivered(self._waited_ns)
         self._grabs += 1
         self._stream_ns = grabbed.stream_ns
         return grabbed.device_timestamp_ns
 
-    def _grab_patience_s(self) -> float:
+    def _grab_timeout_s(self) -> float:
         limit_s = self._period.limit_ns / NANOSECONDS
         if self._grabs <= REMEMBERED_INTERVALS:
-            # What the camera tells of its rate may be made up.
-            limit_s = max(limit_s, self._patience.first_grabs_s)
-        return limit_s + self._patience.margin_s
+            # The rate that the camera reports may be wrong.
+            limit_s = max(limit_s, self.timeouts.first_grabs_s)
+        return limit_s + self.timeouts.margin_s
 
     def stream_time_ns(self) -> int | None:
-        """Return what the camera told with the last grab."""
+        """Return the stream time of the last grab."""
         return self._stream_ns
 
     def retrieve(self) -> Picture | JpegPicture:
-        """Return the picture, which lies where the child wrote it."""
-        self._demand_open()
-        answer = self._answer("retrieve", self._reader.free_slot(), self._patience.call_s)
+        """Return the picture, in the shared memory where the child wrote it."""
+        self._require_open()
+        answer = self._answer("retrieve", self._reader.free_slot(), self.timeouts.call_s)
         try:
             if answer.fds:
                 self._reader.attach(answer.fds.pop())
@@ -137,54 +139,56 @@ class IsolatedCamera:
                 return self._reader.read(answer.outcome)
         except (OSError, ValueError) as error:
             self._drop()
-            raise CameraCrashed(f"the process of the camera gave no picture: {error}") from error
+            raise CameraCrashed(
+                f"the process of the camera sent an invalid picture: {error}"
+            ) from error
         finally:
             close_all(answer.fds)
         return _expected(answer.outcome, Picture)
 
     def settings(self) -> CaptureSettings:
         """Ask for them over there."""
-        self._demand_open()
-        return self._ask("settings", None, self._patience.call_s, CaptureSettings)
+        self._require_open()
+        return self._ask("settings", None, self.timeouts.call_s, CaptureSettings)
 
     def close(self) -> None:
-        """Close it over there; ends the process if that does not come to an end."""
+        """Close the camera in the child process; kill the process if that takes too long."""
         self._open = False
         if self._worker is not None:
             try:
-                self._ask("close", None, self._patience.close_s, type(None))
+                self._ask("close", None, self.timeouts.close_s, type(None))
             except CameraError:
                 self._drop()
         if self._interrupted:
             self._drop()
 
     def interrupt(self) -> None:
-        """End the call that waits, and later ones that would, until the next `open`."""
+        """End a blocked call, and later calls that would block, until the next `open`."""
         with self._lock:
             self._interrupted = True
             if self._worker is not None:
                 self._worker.wake()
 
-    def _demand_open(self) -> None:
+    def _require_open(self) -> None:
         if not self._open:
             raise NoData("the camera is not open")
 
     def _ask(
-        self, method: str, argument: Argument, patience_s: float, expected: type[_Value]
+        self, method: str, argument: Argument, timeout_s: float, expected: type[_Value]
     ) -> _Value:
-        answer = self._answer(method, argument, patience_s)
+        answer = self._answer(method, argument, timeout_s)
         close_all(answer.fds)
         return _expected(answer.outcome, expected)
 
-    def _answer(self, method: str, argument: Argument, patience_s: float) -> Answer:
+    def _answer(self, method: str, argument: Argument, timeout_s: float) -> Answer:
         worker = self._worker
         if worker is None:
             raise NoData("the camera is not open")
         waits = method in ("make", "open", "grab")
         try:
-            answer = worker.ask(method, argument, patience_s, waits=waits)
+            answer = worker.ask(method, argument, timeout_s, waits=waits)
         except CameraError:
-            # What a grab that was interrupted tells later is dropped, and nothing is lost by it.
+            # The late reply to an interrupted grab is dropped: the process can stay.
             if method != "grab" or not worker.alive:
                 self._drop()
             raise
@@ -194,7 +198,7 @@ class IsolatedCamera:
         return answer
 
     def _drop(self) -> None:
-        """End the process."""
+        """Kill the process."""
         self._open = False
         with self._lock:
             worker, self._worker = self._worker, None

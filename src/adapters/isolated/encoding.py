@@ -1,12 +1,12 @@
 """Encoding of messages as JSON: ADR 9.
 
-JSON's own types stand for themselves. Any other value is an object of one key, the name of its
-type: `{"bytes": base64}`, `{"dict": [[key, value], ...]}`, an enum by its member's name, an error
-by its text, a dataclass by the values of its fields in their order. Every message begins with a
-fingerprint of these types, so that processes of different versions do not misread each other.
+Values of JSON's own types are encoded directly. Any other value is an object of one key, the name
+of its type: `{"bytes": base64}`, `{"dict": [[key, value], ...]}`, an enum by its member's name, an
+error by its text, a dataclass by the values of its fields in their order. Every message begins with
+a fingerprint of these types, so that processes of different versions do not misread each other.
 
-A decoder library that was taken over by what the network sent it controls every byte that the
-parent decodes. Only the types listed here are made, of values that were checked.
+A decoder library that was compromised by network data controls every byte that the parent
+decodes. Only the types listed here are created, from checked values.
 """
 
 import base64
@@ -34,7 +34,7 @@ from spot_webcam.domain.ports import CameraMode, ModeRequest
 from spot_webcam.domain.sources.controls import Control, ControlKind
 from spot_webcam.domain.sources.description import CameraModel
 
-# The largest is a `DictParam` of 64 KiB, a third more in base64.
+# The largest message holds a `DictParam` of 64 KiB, a third more in base64.
 MAX_BYTES = 1 << 17
 
 _RECORDS = (
@@ -42,7 +42,7 @@ _RECORDS = (
     *(CameraMode, CameraModel, ModeRequest, CaptureSettings, Control),
 )
 _ENUMS: tuple[type[Enum], ...] = (Layout, ControlKind)
-# Sizes and places. Of other integers only what has 64 bits is taken.
+# Fields with sizes and locations. Other integers may have 64 bits.
 _NATURAL = frozenset({"number", "slot", "length", "rows", "cols", "components"})
 _MAX_NATURAL = (1 << 31) - 1
 _MAX_INT = (1 << 63) - 1
@@ -52,7 +52,7 @@ _Check = Callable[[object], bool]
 
 
 class OtherVersion(ValueError):
-    """A message of a process whose message types are not ours."""
+    """A message of a process of another version."""
 
 
 def encode(message: Request | Reply) -> bytes:
@@ -75,24 +75,24 @@ def decode(data: bytes) -> Request | Reply:
 
     Raises:
         OtherVersion: a process of another version sent it.
-        ValueError: it is none.
+        ValueError: the bytes are no valid message.
     """
     if not data.startswith(_FINGERPRINT):
         if _is_fingerprint(data[: len(_FINGERPRINT)]):
             raise OtherVersion("the message is of another version of spot-webcam")
-        raise ValueError("no message: it has no fingerprint")
+        raise ValueError("invalid message: it has no fingerprint")
     try:
         message = _JSON_DECODER.decode(data[len(_FINGERPRINT) :].decode("ascii"))
     except Exception as error:
-        # A name that is none of ours may be as long as the message.
-        raise ValueError(f"no message: {str(error)[:_MAX_REASON_CHARS]}") from error
+        # An unknown name may be as long as the message.
+        raise ValueError(f"invalid message: {str(error)[:_MAX_REASON_CHARS]}") from error
     if not isinstance(message, (Request, Reply)):
-        raise ValueError(f"no message: {type(message).__name__}")  # noqa: TRY004 - see Raises
+        raise ValueError(f"invalid message: {type(message).__name__}")  # noqa: TRY004 - see Raises
     return message
 
 
 def _tagged(value: object) -> object:
-    """Return the value as JSON can hold it."""
+    """Return the value in JSON's types."""
     kind = type(value)
     if value is None or kind in (int, str, float, bool):
         return value
@@ -110,12 +110,12 @@ def _tagged(value: object) -> object:
     elif kind in CAMERA_ERRORS:
         content = str(value)
     else:
-        raise TypeError(f"a value of type {kind.__name__} cannot be sent from process to process")
+        raise TypeError(f"a value of type {kind.__name__} cannot be sent between processes")
     return {kind.__name__: content}
 
 
 def _untagged(tagged: dict[str, Any]) -> object:
-    """Return the value of a JSON object, whose parts are values already."""
+    """Return the value of a JSON object whose parts are decoded already."""
     [(tag, content)] = tagged.items()
     return _MAKERS[tag](content)
 
@@ -125,13 +125,13 @@ def _bytes(content: str) -> bytes:
 
 
 def _record(kind: type) -> Callable[[list[object]], object]:
-    """Return what makes a dataclass of the values of its fields."""
+    """Return a function that creates a dataclass from the values of its fields."""
     hints = get_type_hints(kind)
     checks = [(name, _check(hints[name], name)) for name in _NAMES[kind]]
 
     def make(values: list[object]) -> object:
         if len(values) != len(checks):
-            raise ValueError(f"{len(values)} fields are no {kind.__name__}")
+            raise ValueError(f"invalid {kind.__name__}: {len(values)} fields")
         for (name, fits), value in zip(checks, values, strict=True):
             if not fits(value):
                 raise ValueError(f"{kind.__name__}.{name} cannot be a {type(value).__name__}")
@@ -143,23 +143,23 @@ def _record(kind: type) -> Callable[[list[object]], object]:
 def _error(kind: type[CameraError]) -> Callable[[object], object]:
     def make(text: object) -> object:
         if not isinstance(text, str):
-            raise TypeError(f"the text of {kind.__name__} is none")
+            raise TypeError(f"invalid text of {kind.__name__}: {type(text).__name__}")
         return kind(text)
 
     return make
 
 
 def _check(hint: Any, field: str) -> _Check:
-    """Return what tells whether a value has the type of a hint, and an integer its range."""
+    """Return a check of a value's type against a hint, and of an integer's range."""
     origin, arguments = get_origin(hint), get_args(hint)
     if isinstance(hint, UnionType):
-        checks = [_check(one, field) for one in arguments]
+        checks = [_check(argument, field) for argument in arguments]
         return lambda value: any(fits(value) for fits in checks)
     if origin is Sequence:
         fits_item = _check(arguments[0], field)
         return lambda value: type(value) is list and all(map(fits_item, value))
     if origin is Mapping:
-        fits_key, fits_item = (_check(one, field) for one in arguments)
+        fits_key, fits_item = (_check(argument, field) for argument in arguments)
         return lambda value: (
             type(value) is dict
             and all(fits_key(key) and fits_item(item) for key, item in value.items())
@@ -173,7 +173,7 @@ def _check(hint: Any, field: str) -> _Check:
     if hint is CameraError:
         return lambda value: isinstance(value, CameraError)
     if hint not in (NoneType, bool, str, bytes, *_ENUMS, *_RECORDS):
-        raise TypeError(f"{field}: values of {hint} cannot be sent from process to process")
+        raise TypeError(f"{field}: values of {hint} cannot be sent between processes")
     return lambda value: type(value) is hint
 
 

@@ -1,4 +1,4 @@
-"""What the two processes send each other: requests, replies and the values in them."""
+"""Messages between the two processes: requests, replies and their values."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode, ModeRequest
 from spot_webcam.domain.sources.controls import Control
 
-# Other errors are sent as the one of these that they are derived from, see `portable`.
+# An error of another class is sent as the nearest of these base classes, see `portable`.
 CAMERA_ERRORS: tuple[type[CameraError], ...] = (
     CameraError,
     CameraAbsent,
@@ -40,7 +40,7 @@ CAMERA_ERRORS: tuple[type[CameraError], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Grabbed:
-    """What a `grab` told; nanoseconds."""
+    """Result of a `grab`."""
 
     device_timestamp_ns: int | None
     stream_ns: int | None
@@ -48,7 +48,7 @@ class Grabbed:
 
 @dataclass(frozen=True, slots=True)
 class PixelsAt:
-    """Pixels that lie in a slot of the shared memory."""
+    """Pixels in a slot of the shared memory."""
 
     slot: int
     rows: int
@@ -58,14 +58,14 @@ class PixelsAt:
 
 @dataclass(frozen=True, slots=True)
 class JpegAt:
-    """A JPEG whose bytes lie in a slot of the shared memory; `picture` has none."""
+    """A JPEG whose bytes are in a slot of the shared memory; `picture` has no bytes."""
 
     slot: int
     length: int
     picture: JpegPicture
 
 
-# A recipe, which is the composition root's, or what the method takes.
+# The recipe of the camera, or the argument of a method.
 Argument: TypeAlias = (
     int | str | bytes | Sequence[str | bool | ModeRequest] | Mapping[str, int] | None
 )
@@ -85,7 +85,7 @@ Outcome: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A call of a method of the camera; numbers rise."""
+    """A call of a camera method; numbers increase."""
 
     number: int
     method: str
@@ -94,7 +94,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the request of that number returned or raised."""
+    """Result or error of the request of that number."""
 
     number: int
     outcome: Outcome

@@ -1,4 +1,4 @@
-"""A child process and the way to ask it, with a bound for every wait."""
+"""Child process with request and reply, and a bound for every wait."""
 
 import errno
 import os
@@ -22,37 +22,36 @@ from spot_webcam.domain.errors import (
     StaleFrame,
 )
 
-# A process that was killed is waited for so long. One that the kernel holds is left behind.
+# Maximum wait for a killed process. A process blocked in the kernel is abandoned.
 REAP_S = 0.5
-# After an interrupt, what is under way gets this long to end in order.
-LEAVING_S = 0.2
 _MAX_FDS = 4
 
-# Killed, and held by the kernel until their driver lets go.
-_left_behind: list["subprocess.Popen[bytes]"] = []
+# Killed processes that the kernel holds until their driver returns.
+_abandoned: list["subprocess.Popen[bytes]"] = []
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a call returned or raised, and descriptors that came with it: the caller's to close."""
+    """Result or error of a call, with received descriptors, which the caller must close."""
 
     outcome: Outcome
     fds: list[int]
 
 
 class WorkerProcess:
-    """One child. One thread at a time asks it; any thread may `wake`."""
+    """A child process. One thread at a time calls it; any thread may `wake`."""
 
-    def __init__(self, command: Sequence[str]) -> None:
-        """Start it.
+    def __init__(self, command: Sequence[str], interrupt_grace_s: float) -> None:
+        """Start the process.
 
-        The descriptors of socket and lifeline are put at the end of the command. The child gets
-        no other descriptor of ours but stderr, and no signal that a terminal sends.
+        The descriptors of socket and lifeline are appended to the command. The child inherits
+        stderr and no other descriptor, and receives no signals from the terminal.
 
         Raises:
-            NoData: there is no room for another process or descriptor.
+            NoData: the limit of processes or descriptors is reached.
         """
         _reap()
+        self._interrupt_grace_s = interrupt_grace_s
         self._number = 0
         self._poll = select.poll()
         ends: list[socket.socket] = []
@@ -66,14 +65,14 @@ class WorkerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
-                # Nothing that lies in the working directory is imported.
+                # Modules in the working directory are not imported.
                 env={**os.environ, "PYTHONSAFEPATH": "1"},
             )
         except OSError as error:
             for end in ends:
                 end.close()
             limit = " (ulimit -u, TasksMax= or pids.max)" if error.errno == errno.EAGAIN else ""
-            raise NoData(f"no process for the camera can be started: {error}{limit}") from error
+            raise NoData(f"cannot start the process of the camera: {error}{limit}") from error
         self._socket, theirs, self._lifeline, their_lifeline, self._wake, self._waker = ends
         theirs.close()
         their_lifeline.close()
@@ -87,41 +86,41 @@ class WorkerProcess:
 
     @property
     def pid(self) -> int:
-        """The child's process id, which is its group's too."""
+        """Process id and process group of the child."""
         return self._child.pid
 
     @property
     def alive(self) -> bool:
-        """Whether it was not ended yet."""
+        """Whether the process has not been ended."""
         return self._end.alive
 
     def end(self) -> None:
-        """Kill it and let everything go, once; waits for half a second at most."""
+        """Kill the process and release its resources, once; waits for half a second at most."""
         self._end()
 
     def wake(self) -> None:
-        """End the wait of the call under way, or of the next one; never blocks."""
+        """End the wait of the running call, or of the next; never blocks."""
         with suppress(OSError):
             self._waker.send(b"!")
 
-    def rest(self) -> None:
-        """Forget wakes that came too late."""
+    def clear_wake(self) -> None:
+        """Discard earlier wakes."""
         with suppress(OSError):
             self._wake.recv(4096)
 
-    def ask(self, method: str, argument: Argument, patience_s: float, *, waits: bool) -> Answer:
-        """Call a method over there.
+    def ask(self, method: str, argument: Argument, timeout_s: float, *, waits: bool) -> Answer:
+        """Call a method in the child process.
 
-        A call that only waits (`waits`) is left at once when it is woken, others get a moment
-        to end. Outcomes that are left are dropped by later calls.
+        After `wake`, a call that only waits (`waits`) is abandoned at once; others get
+        `interrupt_grace_s`. Late replies of abandoned calls are dropped.
 
         Raises:
-            NoData: it was woken.
-            StaleFrame: it hangs. It was killed.
-            CameraCrashed: it died.
-            CameraMisconfigured: it is of another version.
+            NoData: the call was interrupted.
+            StaleFrame: the call timed out, and the process was killed.
+            CameraCrashed: the process died.
+            CameraMisconfigured: the process is of another version.
         """
-        deadline_s = time.monotonic() + patience_s
+        deadline_s = time.monotonic() + timeout_s
         self._number += 1
         try:
             self._socket.send(encode(Request(self._number, method, argument)), socket.MSG_DONTWAIT)
@@ -143,13 +142,13 @@ class WorkerProcess:
                 if waits:
                     raise NoData("the camera was interrupted")
                 self._poll.unregister(self._wake)
-                deadline_s = min(deadline_s, time.monotonic() + LEAVING_S)
+                deadline_s = min(deadline_s, time.monotonic() + self._interrupt_grace_s)
             elif left_s <= 0:
                 error = self._hung(method)
                 raise NoData("the camera was interrupted") if woken else error
 
     def _receive(self) -> Answer | None:
-        """Return the answer to the last request, if it is that."""
+        """Return the reply if it belongs to the last request."""
         try:
             data, fds, flags, _ = socket.recv_fds(
                 self._socket, MAX_BYTES, _MAX_FDS, socket.MSG_CMSG_CLOEXEC
@@ -164,14 +163,14 @@ class WorkerProcess:
             close_all(fds)
             self.end()
             raise CameraMisconfigured(
-                "spot-webcam was upgraded while it ran, and the process of the camera is of the"
-                " other version: restart the daemon"
+                "spot-webcam was upgraded while running, and the process of the camera has the new"
+                " version: restart the daemon"
             ) from error
         except ValueError as error:
             close_all(fds)
             self.end()
             raise CameraCrashed(
-                f"the process of the camera answered nonsense, and was ended: {error}"
+                f"the process of the camera sent an invalid reply, and was ended: {error}"
             ) from error
         if reply.number == self._number:
             return Answer(reply.outcome, fds)
@@ -188,15 +187,15 @@ class WorkerProcess:
         code = self._child.returncode
         self.end()
         if code is None:
-            return CameraCrashed("the process of the camera fell silent: it was ended")
+            return CameraCrashed("the process of the camera closed its socket: it was ended")
         if code == os.EX_OSERR:
             return CameraCrashed(
-                "the process of the camera ended for want of threads, memory or descriptors:"
+                "the process of the camera ran out of threads, memory or descriptors:"
                 " raise the limits (TasksMax=, MemoryMax=, LimitNOFILE=)"
             )
         if code >= 0:
             return CameraCrashed(f"the process of the camera ended with exit code {code}")
-        remedy = " (the kernel's, if memory ran out)" if code == -signal.SIGKILL else ""
+        remedy = " (by the kernel, if memory ran out)" if code == -signal.SIGKILL else ""
         return CameraCrashed(f"the process of the camera died of {_name(-code)}{remedy}")
 
 
@@ -204,13 +203,13 @@ def _reply(data: bytes, flags: int) -> Reply:
     """Return the reply in a message.
 
     Raises:
-        ValueError: there is none.
+        ValueError: the message is truncated or not a reply.
     """
     if flags & socket.MSG_TRUNC:
         raise ValueError(f"its message is longer than {MAX_BYTES} bytes")
     reply = decode(data)
     if not isinstance(reply, Reply):
-        raise ValueError("its message is no reply")  # noqa: TRY004 - see Raises
+        raise ValueError("its message is not a reply")  # noqa: TRY004 - see Raises
     return reply
 
 
@@ -236,12 +235,12 @@ def _end(child: "subprocess.Popen[bytes]", ends: Sequence[socket.socket]) -> Non
     try:
         child.wait(REAP_S)
     except subprocess.TimeoutExpired:
-        _left_behind.append(child)
+        _abandoned.append(child)
 
 
 def _reap() -> None:
-    """Collect those that were left behind and are gone now."""
-    for child in list(_left_behind):
+    """Reap abandoned processes that have ended."""
+    for child in list(_abandoned):
         if child.poll() is not None:
-            with suppress(ValueError):  # by another thread
-                _left_behind.remove(child)
+            with suppress(ValueError):  # another thread was faster
+                _abandoned.remove(child)

@@ -1,9 +1,9 @@
-"""Pictures handed from one process to another without the kernel between.
+"""Pictures passed between processes through shared memory.
 
-The child makes a file that is memory only, cuts it into slots and sends its descriptor along. The
-parent says into which slot the next picture goes: one that no picture handed out lies in. The
-scratch slot is for what is copied out at once: JPEGs, and pixels when all others are taken. Slots
-that are never used take no memory.
+The child creates a memory file (memfd), divides it into slots and sends its descriptor with the
+first picture. The parent chooses the slot of the next picture: a slot that no referenced picture
+uses. The scratch slot is for pictures that are copied at once: JPEGs, and pixels while all other
+slots are in use. Slots that are never used take no memory.
 """
 
 import fcntl
@@ -21,14 +21,14 @@ from spot_webcam.domain.media.image import Picture, Pixels
 from spot_webcam.domain.media.jpeg import JpegPicture
 
 SCRATCH = 0
-# As many pictures may be held at once without a copy: the newest, and those being encoded.
+# Maximum pictures referenced at once without a copy: the newest, and those being encoded.
 SLOTS = 8
-# JPEGs grow and shrink from one to the next.
+# The sizes of JPEGs vary.
 JPEG_HEADROOM = 2
 
 
 class PictureWriter:
-    """The child's side."""
+    """Writer in the child process."""
 
     def __init__(self) -> None:
         self._map: mmap.mmap | None = None
@@ -37,28 +37,28 @@ class PictureWriter:
     def put(
         self, picture: Picture | JpegPicture, slot: int
     ) -> tuple[PixelsAt | JpegAt, int | None]:
-        """Copy a picture in; return what tells of it, and the descriptor of a new memory if any.
+        """Copy a picture in; return its location, and the descriptor if the memory is new.
 
-        The descriptor is the caller's, to send and to close.
+        The caller sends and closes the descriptor.
         """
         if isinstance(picture, JpegPicture):
             length = len(picture.data)
-            made = self._make_room(length, JPEG_HEADROOM)
+            made = self._require_bytes(length, JPEG_HEADROOM)
             self._write(SCRATCH, picture.data)
             return JpegAt(SCRATCH, length, replace(picture, data=b"")), made
-        made = self._make_room(picture.pixels.nbytes, 1)
+        made = self._require_bytes(picture.pixels.nbytes, 1)
         self._write(slot, picture.pixels.data.cast("B"))
         return PixelsAt(slot, picture.rows, picture.cols, picture.layout), made
 
-    def _make_room(self, length: int, headroom: int) -> int | None:
+    def _require_bytes(self, length: int, headroom: int) -> int | None:
         if length <= self._stride:
             return None
-        # Those of the old memory that the parent still holds keep it alive.
+        # Pictures that the parent still references keep the old memory alive.
         stride = -(-length * headroom // mmap.PAGESIZE) * mmap.PAGESIZE
         fd = os.memfd_create("camera", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         try:
             os.ftruncate(fd, stride * SLOTS)
-            # Reading what was cut off would kill the parent.
+            # If the file could shrink, reading past its end would kill the parent.
             fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
             self._map = mmap.mmap(fd, stride * SLOTS)
         except BaseException:
@@ -74,7 +74,7 @@ class PictureWriter:
 
 
 class PictureReader:
-    """The parent's side."""
+    """Reader in the parent process."""
 
     def __init__(self) -> None:
         self._map: mmap.mmap | None = None
@@ -82,31 +82,31 @@ class PictureReader:
         self._free: list[int] = []
 
     def free_slot(self) -> int:
-        """Return where the next picture may go."""
+        """Return the slot for the next picture."""
         return self._free[-1] if self._free else SCRATCH
 
     def attach(self, fd: int) -> None:
-        """Use another memory from now on; takes the descriptor.
+        """Use another memory from now on; takes ownership of the descriptor.
 
         Raises:
-            OSError: it is none.
+            OSError: the descriptor is no memory file that is sealed against shrinking.
         """
         try:
             if not fcntl.fcntl(fd, fcntl.F_GET_SEALS) & fcntl.F_SEAL_SHRINK:
-                raise OSError("the memory may be cut off")
+                raise OSError("the shared memory is not sealed against shrinking")
             size = os.fstat(fd).st_size
             self._map = mmap.mmap(fd, size, access=mmap.ACCESS_READ)
         finally:
             os.close(fd)
         self._stride = size // SLOTS
-        # The last one freed is used first: of the others no memory is taken.
+        # The slot freed last is used first, so that unused slots take no memory.
         self._free = list(range(SLOTS - 1, SCRATCH, -1))
 
     def read(self, at: PixelsAt | JpegAt) -> Picture | JpegPicture:
-        """Return the picture: a JPEG as a copy, pixels where they lie if the slot is their own.
+        """Return the picture: JPEGs and the scratch slot as a copy, other pixels in place.
 
         Raises:
-            ValueError: there is none.
+            ValueError: the location is outside the memory.
         """
         if isinstance(at, JpegAt):
             return replace(at.picture, data=self._bytes(at.slot, at.length))
@@ -115,21 +115,23 @@ class PictureReader:
         return Picture(pixels.reshape(shape), at.layout)
 
     def _bytes(self, slot: int, length: int) -> bytes:
-        memory, start = self._found(slot, length)
+        memory, start = self._locate(slot, length)
         return memory[start : start + length]
 
-    def _found(self, slot: int, length: int) -> tuple[mmap.mmap, int]:
-        """Return the memory, and where in it a slot begins that has so many bytes."""
+    def _locate(self, slot: int, length: int) -> tuple[mmap.mmap, int]:
+        """Return the memory, and the offset of a slot that holds `length` bytes."""
         if self._map is None or not (0 <= slot < SLOTS and 0 < length <= self._stride):
-            raise ValueError("there is no such place in the shared memory")
+            raise ValueError(
+                f"invalid location in the shared memory: {length} bytes in slot {slot}"
+            )
         return self._map, slot * self._stride
 
     def _pixels(self, at: PixelsAt, count: int) -> Pixels:
-        memory, start = self._found(at.slot, count * at.layout.dtype.itemsize)
+        memory, start = self._locate(at.slot, count * at.layout.dtype.itemsize)
         lent = cast("Pixels", np.frombuffer(memory, at.layout.dtype, count, start))
         if at.slot == SCRATCH:
             return cast("Pixels", lent.copy())
         self._free.remove(at.slot)
-        # Views of it keep it, so that the slot is free again only when all are gone.
+        # Views keep `lent` alive: the slot is free once the last view is gone.
         weakref.finalize(lent, self._free.append, at.slot).atexit = False
         return lent

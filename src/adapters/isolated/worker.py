@@ -1,12 +1,13 @@
-"""The child's side: one camera, called by messages."""
+"""Main loop of the child process: one camera, called by messages."""
 
+import fcntl
 import os
+import select
 import signal
 import socket
 from collections.abc import Callable, Sequence
 
 from spot_webcam.adapters.isolated.encoding import MAX_BYTES, OtherVersion, decode, encode
-from spot_webcam.adapters.isolated.lifeline import die_with
 from spot_webcam.adapters.isolated.messages import (
     Argument,
     Grabbed,
@@ -24,31 +25,47 @@ Make = Callable[[object], Camera]
 
 
 def serve_camera(arguments: Sequence[str], make: Make) -> None:
-    """Do what the parent asks until it goes away.
+    """Serve requests of the parent until it ends.
 
-    `arguments` are those of the process. `make` gets what the parent has for it, and returns the
+    `arguments` are those of the process. `make` receives the parent's recipe, and returns the
     camera, not opened yet.
     """
     connection, lifeline = (int(text) for text in arguments[-2:])
-    # When to end is the parent's business, of whatever it is told itself.
+    # The parent decides when this process ends; it receives the same signals.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    die_with(lifeline)
+    _die_with_parent(lifeline)
     worker = _Worker(make)
     with socket.socket(fileno=connection) as parent:
         while data := parent.recv(MAX_BYTES):
             try:
                 request = decode(data)
             except OtherVersion:
-                # The parent finds our fingerprint on it, and reports that they differ.
+                # The parent reads the fingerprint of the reply, and reports the difference.
                 parent.send(encode(Reply(0, None)))
                 return
             if not isinstance(request, Request):
-                raise TypeError(f"{request} is no request")
+                raise TypeError(f"invalid message {request}: expected a request")
             reply, fds = worker.answer(request)
             socket.send_fds(parent, [reply], fds)
             for fd in fds:
                 os.close(fd)
+
+
+def _die_with_parent(fd: int) -> None:
+    """Let the kernel kill this process once the other end of a pipe is closed.
+
+    That also works if the parent was killed, and if native code hangs with the interpreter's lock,
+    where no thread could act. PR_SET_PDEATHSIG would watch the thread that started the child
+    instead of its process.
+    """
+    fcntl.fcntl(fd, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(fd, fcntl.F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_ASYNC)
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    if poll.poll(0):  # it was closed before the kernel watched it
+        os._exit(0)
 
 
 class _Worker:
@@ -58,20 +75,20 @@ class _Worker:
         self._writer = PictureWriter()
 
     def answer(self, request: Request) -> tuple[bytes, list[int]]:
-        """Return the encoded reply to a request, and descriptors that belong to it."""
+        """Return the encoded reply to a request, and the descriptors to send with it."""
         fds: list[int] = []
         try:
             return encode(Reply(request.number, self._outcome(request, fds))), fds
-        except Exception as error:  # noqa: BLE001 - the parent raises it
+        except Exception as error:  # noqa: BLE001 - raised by the parent
             return encode(Reply(request.number, portable(error))), fds
 
     def _outcome(self, request: Request, fds: list[int]) -> Outcome:
-        """Do what a request asks; descriptors that belong to the outcome go to `fds`."""
+        """Carry out a request; append descriptors of the outcome to `fds`."""
         if request.method == "make":
             self._camera = self._make(request.argument)
             return None
         if self._camera is None:
-            raise NoData("there is no camera yet")
+            raise NoData("the camera has not been made yet")
         if request.method == "retrieve":
             return self._retrieve(self._camera, request.argument, fds)
         return self._call(self._camera, request)

@@ -1,4 +1,4 @@
-"""OpenCV: cameras and codec."""
+"""Cameras and image codec on OpenCV."""
 
 from spot_webcam.adapters.opencv.camera import OpenCvCamera
 from spot_webcam.adapters.opencv.codec import OpenCvCodec
@@ -14,7 +14,7 @@ def opencv_camera(address: DeviceAddress, request: ModeRequest, clock: Clock) ->
     """Return the camera of an address, not opened yet.
 
     Raises:
-        CameraMisconfigured: this build of OpenCV has no backend for it.
+        CameraMisconfigured: this build of OpenCV has no backend for the address.
     """
     device = opencv_device(address)
     if device.kind is Kind.FILE:

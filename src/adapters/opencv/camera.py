@@ -1,4 +1,4 @@
-"""Any live camera that OpenCV opens: a device, a URL, a pipeline."""
+"""Live camera on OpenCV: a device, a URL or a pipeline."""
 
 import cv2
 
@@ -18,19 +18,19 @@ from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode, Clock, ModeRequest
 from spot_webcam.domain.timing import now
 
-# V4L2_CID_EXPOSURE_ABSOLUTE counts these: docs.kernel.org, "Camera Control Reference".
+# Unit of V4L2_CID_EXPOSURE_ABSOLUTE: docs.kernel.org, "Camera Control Reference".
 V4L2_EXPOSURE_UNIT_S = 100e-6
-# Tries to get a first picture that is one, from which the size is taken.
+# Attempts to capture a valid first picture, which shows the size.
 FIRST_PICTURE_TRIES = 5
-# The timeouts are as many times as long at every second try, until one of the two has worked.
-MAX_PATIENCE = 3
+# Factor of the timeouts at every second attempt, until an attempt has succeeded.
+LONG_TIMEOUT_FACTOR = 3
 
 
 class OpenCvCamera:
     """A `Camera` and `StreamTimed` on `cv2.VideoCapture`.
 
-    Motion JPEG is handed over as it came. A read that hangs, hangs as long as the backend does;
-    for a network camera, two seconds.
+    Motion JPEG is passed through. A read blocks as long as the backend does: two seconds for a
+    network camera.
     """
 
     def __init__(self, device: OpenCvDevice, request: ModeRequest, clock: Clock) -> None:
@@ -40,19 +40,19 @@ class OpenCvCamera:
         self._capture: cv2.VideoCapture | None = None
         self._jpegs = False
         self._grabbed = False
-        # Some network cameras need more time than is good for finding the others again.
-        self._patience = 1
-        self._patience_proved = False
+        # Some network cameras need longer timeouts, which would delay the recovery of others.
+        self._timeout_factor = 1
+        self._timeout_proven = False
 
     def open(self) -> CameraMode:
-        """Open, ask for the mode, and read back what was granted."""
+        """Open the device, request the mode, and read back the granted mode."""
         try:
             mode = self._open()
         except NoData:
-            if not self._patience_proved:
-                self._patience = MAX_PATIENCE if self._patience == 1 else 1
+            if not self._timeout_proven:
+                self._timeout_factor = LONG_TIMEOUT_FACTOR if self._timeout_factor == 1 else 1
             raise
-        self._patience_proved = True
+        self._timeout_proven = True
         return mode
 
     def _open(self) -> CameraMode:
@@ -75,14 +75,15 @@ class OpenCvCamera:
 
     def _start(self, *, decode: bool = False) -> cv2.VideoCapture:
         self.close()
-        self._capture = capture = open_capture(self._device.with_patience(self._patience))
-        self._ask_for_mode(capture)
+        device = self._device.with_timeout_factor(self._timeout_factor)
+        self._capture = capture = open_capture(device)
+        self._request_mode(capture)
         self._jpegs = not decode and hand_over_jpegs(capture, self._device.backend)
         return capture
 
-    def _ask_for_mode(self, capture: cv2.VideoCapture) -> None:
-        # The order matters to V4L2: a codec has its own sizes, a size its own rates. The
-        # answers of set() do not: it says True to what it ignored.
+    def _request_mode(self, capture: cv2.VideoCapture) -> None:
+        # The order matters to V4L2: sizes depend on the codec, rates on the size. The results of
+        # set() do not matter: it returns True for values that it ignored.
         request = self._request
         if request.codec is not None:
             capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*request.codec))
@@ -94,21 +95,21 @@ class OpenCvCamera:
             capture.set(cv2.CAP_PROP_FPS, request.fps)
 
     def _first_picture(self, capture: cv2.VideoCapture) -> Picture | JpegPicture:
-        """Take a picture to learn its true size: properties tell another one at times."""
-        corrupt = CorruptFrame(f"{self._device} delivers nothing that is a picture")
+        """Capture a picture to learn its true size: the properties may be wrong."""
+        corrupt = CorruptFrame(f"{self._device} delivers no valid pictures")
         for _ in range(FIRST_PICTURE_TRIES):
             if not capture.grab():
                 raise self._no_data()
             try:
                 if self._jpegs and not are_bytes(retrieve_pixels(capture)):
-                    self._jpegs = False  # decoded all the same
+                    self._jpegs = False  # the backend decodes in spite of the request
                 return self._picture(capture)
             except CorruptFrame as error:
                 corrupt = error
         raise corrupt
 
     def grab(self) -> int | None:
-        """Wait for the next picture; V4L2 tells when the driver filled its buffer."""
+        """Wait for the next frame; return the driver's time on V4L2."""
         capture = self._opened()
         self._grabbed = False
         if not capture.grab():
@@ -116,7 +117,7 @@ class OpenCvCamera:
         self._grabbed = True
         if self._device.backend != cv2.CAP_V4L2:
             return None
-        # The buffer's CLOCK_MONOTONIC in milliseconds; 0 where the driver stamps nothing.
+        # The buffer's CLOCK_MONOTONIC in milliseconds; 0 if the driver sets no timestamps.
         stamp_ms = capture.get(cv2.CAP_PROP_POS_MSEC)
         if not stamp_ms > 0:
             return None
@@ -124,7 +125,7 @@ class OpenCvCamera:
         return moment.wall_ns - (moment.monotonic_ns - round(stamp_ms * 1e6))
 
     def retrieve(self) -> Picture | JpegPicture:
-        """Return the picture of the last grab: a JPEG as it came, else decoded."""
+        """Return the picture of the last grab: the camera's own JPEG, or decoded pixels."""
         capture = self._opened()
         if not self._grabbed:
             raise NoData(f"nothing was grabbed from {self._device}")
@@ -134,11 +135,11 @@ class OpenCvCamera:
         return retrieve_jpeg(capture) if self._jpegs else retrieve_picture(capture)
 
     def stream_time_ns(self) -> int | None:
-        """Return what the stream tells."""
+        """Return the stream time of the last grab."""
         return None if self._capture is None else stream_time_ns(self._capture, self._device)
 
     def settings(self) -> CaptureSettings:
-        """Ask the driver; other backends answer 0 to what they do not know."""
+        """Return the driver's settings; other backends return 0 for unknown values."""
         if self._capture is None or self._device.backend != cv2.CAP_V4L2:
             return CaptureSettings()
         exposure = self._capture.get(cv2.CAP_PROP_EXPOSURE)
@@ -165,5 +166,5 @@ class OpenCvCamera:
         if path is not None and not path.exists():
             return CameraAbsent(f"{self._device} is gone: plug the camera in again")
         if self._device.kind is Kind.URL:
-            return NoData(f"{self._device} sends nothing any more")
+            return NoData(f"{self._device} has stopped sending")
         return NoData(f"{self._device} delivers nothing: look at the cable, or cycle its power")

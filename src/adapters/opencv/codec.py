@@ -1,4 +1,4 @@
-"""OpenCV as the image codec, and libjpeg-turbo by itself where OpenCV makes do with damage."""
+"""Image codec on OpenCV, and on libjpeg-turbo directly, which reports damaged JPEGs."""
 
 import re
 
@@ -10,7 +10,7 @@ from spot_webcam.domain.errors import CorruptFrame, EncodingError
 from spot_webcam.domain.media.image import Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
 
-# What a JPEG encoder of OpenCV takes: grey, or blue first.
+# Conversions for OpenCV's JPEG encoder, which takes grey or BGR.
 _FOR_JPEG = {
     Layout.RGB8: cv2.COLOR_RGB2BGR,
     Layout.RGBA8: cv2.COLOR_RGBA2BGR,
@@ -24,25 +24,24 @@ _REORDER = {
 }
 
 
-# Webcams of many makes leave some bytes between the data and the end marker: harmless.
+# Webcams of many makes write a few bytes between the data and the end marker: harmless.
 _HARMLESS = re.compile(r"data: [1-8] extraneous bytes before marker 0xd9")
-# Of a thumbnail's sides: the DC coefficients alone make its pixels.
+# Scale of a thumbnail: its pixels are computed from the DC coefficients alone.
 _EIGHTH = 8
 
 
 class OpenCvCodec:
-    """An `ImageCodec`. With the first, OpenCV gives up threads of its own, in the whole process.
+    """An `ImageCodec`. Its constructor turns off OpenCV's thread pool in the whole process.
 
-    Requests run in parallel already. OpenCV's pool cuts one picture into pieces, and its threads
-    spin while they wait for one another: eight clients of 1080p JPEG got 8 to 10 % fewer pictures
-    with it, on two processors.
+    Requests run in parallel already. The pool splits one picture among threads that spin while
+    they wait: with it, eight clients of 1080p JPEG on two processors got 8 to 10 % fewer pictures.
     """
 
     def __init__(self) -> None:
         cv2.setNumThreads(1)
 
     def resize(self, picture: Picture, cols: int, rows: int) -> Picture:
-        """Scale down by area, depth by the nearest pixel: a mean of two depths is neither."""
+        """Scale by area; scale depth by the nearest pixel, as a mean of depths is no depth."""
         nearest = picture.layout is Layout.DEPTH16
         try:
             pixels = cv2.resize(
@@ -55,7 +54,7 @@ class OpenCvCodec:
         return Picture(pixels, picture.layout)
 
     def reorder(self, picture: Picture, layout: Layout) -> Picture:
-        """Reorder colour channels by OpenCV's own table of conversions."""
+        """Reorder colour channels."""
         conversion = _REORDER.get((picture.layout, layout))
         if conversion is None:
             raise EncodingError(f"cannot turn {picture.layout.label} into {layout.label}")
@@ -65,7 +64,7 @@ class OpenCvCodec:
         """Encode with the JPEG library inside OpenCV: baseline, 4:2:0 for colour."""
         pixels = picture.pixels
         if pixels.dtype != np.uint8:
-            raise EncodingError(f"JPEG holds 8 bits a sample, not {picture.layout.label}")
+            raise EncodingError(f"JPEG holds 8 bits per sample, not {picture.layout.label}")
         try:
             conversion = _FOR_JPEG.get(picture.layout)
             if conversion is not None:
@@ -78,22 +77,22 @@ class OpenCvCodec:
         return bytes(data)
 
     def decode_jpeg(self, jpeg: JpegPicture, shrink: int = 1) -> Picture:
-        """Decode with libjpeg-turbo, which makes do with much damage."""
+        """Decode with libjpeg-turbo, which tolerates much damage."""
         try:
             pixels = _decoded(jpeg, jpeg.layout, shrink, strict=False)
         except ValueError as error:
             raise EncodingError(
-                f"the camera's JPEG does not decode: {error}; look at the cable"
+                f"the camera's JPEG cannot be decoded: {error}; look at the cable"
             ) from error
         return pixels
 
     def thumbnail(self, jpeg: JpegPicture) -> Picture:
-        """Decode with libjpeg-turbo, whose every warning but one is damage."""
+        """Decode with libjpeg-turbo; every warning but one indicates damage."""
         try:
             return _decoded(jpeg, Layout.GREY8, _EIGHTH, strict=True)
         except ValueError as error:
             if not _HARMLESS.search(str(error)):
-                raise CorruptFrame(f"the JPEG is damaged within: {error}") from error
+                raise CorruptFrame(f"the JPEG is damaged: {error}") from error
         return _decoded(jpeg, Layout.GREY8, _EIGHTH, strict=False)
 
 
@@ -101,7 +100,7 @@ def _decoded(jpeg: JpegPicture, layout: Layout, shrink: int, *, strict: bool) ->
     pixels = simplejpeg.decode_jpeg(
         jpeg.data,
         "GRAY" if layout is Layout.GREY8 else "BGR",
-        # The smallest size that it offers which is not below these.
+        # The smallest offered size that is at least this.
         min_width=-(-jpeg.cols // shrink),
         min_height=-(-jpeg.rows // shrink),
         min_factor=1,

@@ -1,4 +1,4 @@
-"""OpenCV's names for cameras: which backend opens what."""
+"""Choice of OpenCV's backend for a camera's address."""
 
 import platform
 import re
@@ -13,15 +13,14 @@ from spot_webcam.domain.sources.address import DeviceAddress
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
-# FFmpeg is told to give up on a network camera after these, in milliseconds, so that one is
-# found again within 3 s of its return. When the first is over it opens with what it has learned:
-# of RTSP it would wait for some twenty pictures.
+# Timeouts of FFmpeg for network cameras, short enough to reconnect within 3 s of a camera's return.
+# After the first, FFmpeg opens with what it knows by then: of RTSP it reads some twenty frames.
 OPEN_TIMEOUT_MS = 1500
 READ_TIMEOUT_MS = 2000
 
 
 class Kind(Enum):
-    """What stands behind a name."""
+    """Type of a camera."""
 
     DEVICE = "device"
     FILE = "video file"
@@ -31,10 +30,9 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class OpenCvDevice:
-    """A camera as OpenCV is asked for it; `target` is an index, or a path, a URL, a pipeline.
+    """Arguments of `cv2.VideoCapture`; `target` is an index, a path, a URL or a pipeline.
 
-    `params` are OpenCV's pairs of a
-    property and its value, here timeouts in milliseconds.
+    `params` are pairs of a property and its value, here timeouts in milliseconds.
     """
 
     kind: Kind
@@ -44,29 +42,35 @@ class OpenCvDevice:
 
     @property
     def path(self) -> Path | None:
-        """Where its file or device node lies, if it has one; for opening, not for a message."""
+        """Path of the file or device node, if any; for opening, not for messages."""
         if isinstance(self.target, int) or self.kind not in (Kind.DEVICE, Kind.FILE):
             return None
         return Path(self.target.reveal())
 
     def scrub(self, text: str) -> str:
-        """Return a text of OpenCV's without the address's credentials."""
+        """Return a text of OpenCV without the credentials of the address."""
         return text if isinstance(self.target, int) else self.target.scrub(text)
 
-    def with_patience(self, times: int) -> "OpenCvDevice":
-        """Return the same with timeouts that are so many times as long."""
-        params = tuple(one * times if at % 2 else one for at, one in enumerate(self.params))
+    def with_timeout_factor(self, factor: int) -> "OpenCvDevice":
+        """Return the device with its timeouts multiplied."""
+        params = tuple(
+            param * factor if index % 2 else param for index, param in enumerate(self.params)
+        )
         return replace(self, params=params)
 
     def __str__(self) -> str:
         return str(self.target)
 
 
-def opencv_device(address: DeviceAddress) -> OpenCvDevice:
-    """Return how to open an address.
+def opencv_device(
+    address: DeviceAddress,
+    open_timeout_ms: int = OPEN_TIMEOUT_MS,
+    read_timeout_ms: int = READ_TIMEOUT_MS,
+) -> OpenCvDevice:
+    """Return the arguments to open an address; the timeouts apply to network cameras.
 
     Raises:
-        CameraMisconfigured: this build of OpenCV has no backend for it.
+        CameraMisconfigured: this build of OpenCV has no backend for the address.
     """
     written = address.reveal()
     if written.isdecimal():
@@ -75,14 +79,14 @@ def opencv_device(address: DeviceAddress) -> OpenCvDevice:
         return OpenCvDevice(Kind.DEVICE, int(written), cv2.CAP_ANY)
     if _URL.match(written):
         params = (
-            *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT_MS),
-            *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MS),
+            *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, open_timeout_ms),
+            *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, read_timeout_ms),
         )
         return OpenCvDevice(Kind.URL, address, cv2.CAP_FFMPEG, params)
     if " ! " in written:
         if not cv2.videoio_registry.hasBackend(cv2.CAP_GSTREAMER):
             raise CameraMisconfigured(
-                "this build of OpenCV has no GStreamer: install one that has, such as your"
+                "this build of OpenCV has no GStreamer: install one with it, such as your"
                 " distribution's python3-opencv, or name the camera by path or URL"
             )
         return OpenCvDevice(Kind.PIPELINE, address, cv2.CAP_GSTREAMER)
@@ -94,7 +98,7 @@ def opencv_device(address: DeviceAddress) -> OpenCvDevice:
 def _is_device_node(path: Path) -> bool:
     try:
         return path.is_char_device()
-    except OSError:  # a name that is too long for a file
+    except OSError:  # too long for a file name
         return False
 
 

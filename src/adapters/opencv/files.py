@@ -1,4 +1,4 @@
-"""Pictures and recordings as files."""
+"""Files of pictures and recordings, for tools and tests."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,9 +10,9 @@ from spot_webcam.domain.media.image import Layout, Picture, Pixels
 
 
 def write_picture(path: Path, picture: Picture) -> None:
-    """Write a picture to look at, in the format of the file's suffix.
+    """Write a picture for viewing, in the format of the file's suffix.
 
-    Depth and 16-bit grey are stretched to 8 bits, the nearest darkest.
+    Depth and 16-bit grey are scaled to 8 bits, the smallest value black.
 
     Raises:
         OSError: the file cannot be written.
@@ -22,14 +22,14 @@ def write_picture(path: Path, picture: Picture) -> None:
         pixels = picture.pixels[:, :, 2::-1].copy()
     if picture.layout.bits == 16:
         low, high = int(pixels.min()), int(pixels.max())
-        stretched = (pixels.astype(np.float32) - low) * (255.0 / max(1, high - low))
-        pixels = stretched.astype(np.uint8)
+        scaled = (pixels.astype(np.float32) - low) * (255.0 / max(1, high - low))
+        pixels = scaled.astype(np.uint8)
     if not cv2.imwrite(str(path), pixels):
         raise OSError(f"cannot write {path}")
 
 
 def write_recording(path: Path, pictures: Iterable[Picture], fps: float) -> None:
-    """Write blue-first pictures of one size as an MJPG video.
+    """Write BGR pictures of one size as an MJPG video.
 
     Raises:
         OSError: the file cannot be written.

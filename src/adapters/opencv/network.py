@@ -1,4 +1,4 @@
-"""Why a network camera gives nothing: FFmpeg, through OpenCV, says only that it does not."""
+"""Diagnosis of network cameras that do not open: OpenCV reports no reasons."""
 
 import base64
 import errno
@@ -17,7 +17,7 @@ from spot_webcam.domain.errors import (
     NoData,
 )
 
-# A host that is on answers sooner, over radio as well; one that is off costs this much a try.
+# A host that is on answers sooner, even over radio. A host that is off costs this per attempt.
 CONNECT_TIMEOUT_S = 0.8
 ANSWER_TIMEOUT_S = 1.0
 MAX_ANSWER_BYTES = 4096
@@ -25,19 +25,19 @@ TOO_MANY_FILES = frozenset({errno.EMFILE, errno.ENFILE})
 
 _PORTS = {"http": 80, "https": 443, "rtsp": 554, "rtmp": 1935}
 _REQUESTS = {"http": "GET {path} HTTP/1.0", "rtsp": "DESCRIBE {url} RTSP/1.0"}
-# What HTTP and RTSP say alike, and 453 of RTSP: not enough bandwidth.
+# Status codes of HTTP and RTSP alike, and 453 of RTSP: not enough bandwidth.
 _FORBIDDEN, _TOO_MANY = frozenset({401, 403}), frozenset({429, 453, 503})
 _IS_TEXT = re.compile(r"content-type:\s*text/", re.IGNORECASE)
 
 
 def check_connection(device: OpenCvDevice) -> None:
-    """Connect to a network camera and hang up; blocks for `CONNECT_TIMEOUT_S` an address.
+    """Connect to a network camera and disconnect; blocks for `CONNECT_TIMEOUT_S` per address.
 
-    FFmpeg would take its whole timeout to learn that a host is off. Names are looked up without
-    a limit, by the system's own timeouts.
+    FFmpeg would take its whole timeout to detect a host that is off. Names are resolved with the
+    system's own timeouts.
 
     Raises:
-        CameraError: it takes no connection.
+        CameraError: the host accepts no connection.
     """
     address = _address(device)
     if address is not None:
@@ -45,13 +45,13 @@ def check_connection(device: OpenCvDevice) -> None:
 
 
 def _address(device: OpenCvDevice) -> tuple[str, int] | None:
-    """Return host and port; nothing where that is not TCP, or behind a proxy."""
+    """Return host and port, `None` for other protocols than TCP and behind a proxy."""
     try:
         parts = urlsplit(_url(device))
         port = parts.port or _PORTS.get(parts.scheme)
     except ValueError as error:
         raise CameraMisconfigured(
-            f"{device} is no address: in a password, write / ? # [ ] @ as %2F %3F %23 %5B %5D %40"
+            f"invalid address {device}: in a password, write / ? # [ ] @ as %2F %3F %23 %5B %5D %40"
         ) from error
     proxied = parts.scheme in {"http", "https"} and "http_proxy" in os.environ
     if parts.scheme not in _PORTS or not parts.hostname or port is None or proxied:
@@ -67,7 +67,7 @@ def _connect(device: OpenCvDevice, address: tuple[str, int]) -> socket.socket:
     try:
         return socket.create_connection(address, CONNECT_TIMEOUT_S)
     except (socket.gaierror, UnicodeError) as error:
-        raise CameraAbsent(f"nobody knows where {device} is: check the host's name") from error
+        raise CameraAbsent(f"cannot resolve the host of {device}: check its name") from error
     except OSError as error:
         if error.errno in TOO_MANY_FILES:
             raise too_many_files(str(device)) from error
@@ -78,14 +78,14 @@ def _connect(device: OpenCvDevice, address: tuple[str, int]) -> socket.socket:
 
 
 def too_many_files(shown: str) -> CameraError:
-    """Return what is said when the host or this process has no more file descriptors."""
+    """Return the error for a host or process without free file descriptors."""
     return NoData(
         f"cannot open {shown}: too many open files; raise the limit (ulimit -n, LimitNOFILE=)"
     )
 
 
 def why_no_stream(device: OpenCvDevice) -> CameraError:
-    """Ask a network camera that FFmpeg could not open; blocks for about a second."""
+    """Query a network camera that FFmpeg could not open; blocks for about a second."""
     try:
         address = _address(device)
         parts = urlsplit(_url(device))
@@ -128,15 +128,15 @@ def _from_answer(device: OpenCvDevice, head: str) -> CameraError:
     code = int(status) if status.isdecimal() else 0
     if code in _FORBIDDEN:
         return CameraPermissionDenied(
-            f"{device} refuses: put its user and password into the address,"
+            f"{device} refuses access: put its user and password into the address,"
             " as in rtsp://USER:PASSWORD@HOST/PATH"
         )
     if code in _TOO_MANY:
-        return CameraBusy(f"{device} is busy ({code}): end another program that looks at it")
+        return CameraBusy(f"{device} is busy ({code}): end another program that reads from it")
     if code >= 400:
         return CameraAbsent(f"{device} has no such stream ({code}): check the path")
     if any(_IS_TEXT.match(line) for line in lines):
         return CameraMisconfigured(f"{device} is a web page: look up the address of its stream")
     if code == 0:
-        return NoData(f"{device} takes connections and does not answer: cycle its power")
+        return NoData(f"{device} accepts connections but does not answer: cycle its power")
     return NoData(f"{device} sends no pictures, or none that OpenCV can decode: see its settings")

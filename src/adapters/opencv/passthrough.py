@@ -1,4 +1,4 @@
-"""A camera's own JPEGs out of `cv2.VideoCapture`, which decodes unless it is told not to."""
+"""Pass-through of a camera's own JPEGs from `cv2.VideoCapture`, which decodes by default."""
 
 import math
 
@@ -11,12 +11,12 @@ from spot_webcam.domain.media.image import Pixels
 from spot_webcam.domain.media.jpeg import JpegPicture, inspect_jpeg
 from spot_webcam.domain.sources.modes import JPEG_CODECS
 
-# Instead of a type of pixels: packets as they come.
+# Value of CAP_PROP_FORMAT for undecoded packets.
 RAW_PACKETS = -1
 
 
 def codec_name(capture: cv2.VideoCapture) -> str:
-    """Return the letters of the FOURCC, or nothing where there are none."""
+    """Return the letters of the FOURCC, empty if unknown."""
     fourcc = capture.get(cv2.CAP_PROP_FOURCC)
     if not math.isfinite(fourcc) or not 0 < fourcc < 1 << 32:
         return ""
@@ -24,9 +24,9 @@ def codec_name(capture: cv2.VideoCapture) -> str:
 
 
 def hand_over_jpegs(capture: cv2.VideoCapture, backend: int) -> bool:
-    """Have Motion JPEG handed over as it comes, and return whether that will be so.
+    """Request undecoded Motion JPEG, and return whether the backend will deliver it.
 
-    Before the first grab: FFmpeg cannot change its way later.
+    To be called before the first grab: FFmpeg cannot switch later.
     """
     if codec_name(capture).upper() not in JPEG_CODECS:
         return False
@@ -39,23 +39,23 @@ def hand_over_jpegs(capture: cv2.VideoCapture, backend: int) -> bool:
 
 
 def retrieve_jpeg(capture: cv2.VideoCapture) -> JpegPicture:
-    """Return the bytes of the picture that was grabbed, looked at and not decoded.
+    """Return the grabbed JPEG, inspected and not decoded.
 
     Raises:
-        CorruptFrame: they are no JPEG, or not a whole one.
+        CorruptFrame: the bytes are not a complete JPEG.
     """
     data = retrieve_pixels(capture)
     if not are_bytes(data):
-        raise CorruptFrame(f"an array of shape {data.shape} is no JPEG")
+        raise CorruptFrame(f"invalid JPEG: an array of shape {data.shape}")
     return inspect_jpeg(data.tobytes())
 
 
 def are_bytes(data: Pixels) -> bool:
-    """Return whether a backend handed over bytes, and did not decode all the same."""
+    """Report whether a backend delivered undecoded bytes."""
     return data.dtype == np.uint8 and data.size == max(data.shape, default=0)
 
 
 def is_one_field(capture: cv2.VideoCapture, jpeg: JpegPicture) -> bool:
-    """Return whether a JPEG is half a picture: interlaced video has one for every other row."""
+    """Report whether a JPEG is one field of interlaced video, with every other row."""
     rows = capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
     return jpeg.rows > 1 and abs(rows - 2 * jpeg.rows) <= 1

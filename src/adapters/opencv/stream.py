@@ -1,4 +1,4 @@
-"""What FFmpeg tells of the time in a stream, and which of it is made up."""
+"""Rates and times of streams as far as FFmpeg reports true ones."""
 
 import math
 
@@ -10,16 +10,16 @@ from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.sources.modes import JPEG_CODECS
 from spot_webcam.domain.timing import NANOSECONDS
 
-# FFmpeg tells the rate of its clock, such as 90 kHz, where it found no other.
+# FFmpeg reports the rate of its clock, such as 90 kHz, if it finds no other.
 MAX_FPS = 1000.0
 UNKNOWN_FPS = 25.0
-# A grab that takes less came from FFmpeg's buffer, where there is nothing to decode.
+# A faster grab, without decoding, comes from FFmpeg's buffer.
 BUFFERED_GRAB_NS = 2_000_000
 MAX_BUFFERED = 250
 
 
 def reported_fps(capture: cv2.VideoCapture, device: OpenCvDevice) -> float | None:
-    """Return the rate that a camera tells, if it does."""
+    """Return the rate that a camera reports, if any."""
     fps = capture.get(cv2.CAP_PROP_FPS)
     if not 0 < fps <= MAX_FPS or _has_no_times(capture, device):
         return None
@@ -27,16 +27,16 @@ def reported_fps(capture: cv2.VideoCapture, device: OpenCvDevice) -> float | Non
 
 
 def stream_time_ns(capture: cv2.VideoCapture, device: OpenCvDevice) -> int | None:
-    """Return RTP's or the container's time of the last grab, from the stream's beginning."""
+    """Return the time of the last grab in the stream, by RTP or the container."""
     if device.kind is not Kind.URL or _has_no_times(capture, device):
         return None
-    # OpenCV 4.8 says 0 of every packet that it hands over, or something far below.
+    # OpenCV 4.8 reports 0 or a large negative number for every undecoded packet.
     position_ms = capture.get(cv2.CAP_PROP_POS_MSEC)
     return round(position_ms * 1e6) if 0 < position_ms < math.inf else None
 
 
 def _has_no_times(capture: cv2.VideoCapture, device: OpenCvDevice) -> bool:
-    """Whether it is Motion JPEG over HTTP: FFmpeg counts its pictures, as 25 a second."""
+    """Report whether this is Motion JPEG over HTTP: FFmpeg assumes 25 pictures a second."""
     over_http = str(device.target).lower().startswith("http")
     return over_http and codec_name(capture).upper() in JPEG_CODECS
 
@@ -44,12 +44,12 @@ def _has_no_times(capture: cv2.VideoCapture, device: OpenCvDevice) -> bool:
 def skip_buffered(
     capture: cv2.VideoCapture, device: OpenCvDevice, clock: Clock, *, decodes: bool
 ) -> bool:
-    """Go on to the newest picture; return whether there was one to wait for.
+    """Skip buffered frames up to the newest; return False if the stream ends meanwhile.
 
-    Of RTSP, FFmpeg takes some twenty pictures to learn its rate, and hands them over as if they
-    were new.
+    FFmpeg reads some twenty frames of RTSP to detect the rate, and delivers them as if they were
+    new.
     """
-    # What is decoded takes its time though it lies in a buffer.
+    # Decoding takes time even for a buffered frame.
     at_once_ns = BUFFERED_GRAB_NS
     if decodes:
         at_once_ns = int(NANOSECONDS / (reported_fps(capture, device) or UNKNOWN_FPS) / 2)

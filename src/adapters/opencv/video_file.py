@@ -1,4 +1,4 @@
-"""A recording that stands in for a camera."""
+"""Playback of a video file in place of a camera."""
 
 import math
 import threading
@@ -20,17 +20,17 @@ from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode, Clock
 from spot_webcam.domain.timing import NANOSECONDS
 
-# For files that tell no rate, or one that no camera has.
+# For files without a rate, or with an implausible one.
 FALLBACK_FPS = 25.0
 MAX_FPS = 1000.0
-# So many pictures at its beginning may be damaged.
+# Maximum damaged pictures at the beginning, plus one.
 FIRST_PICTURE_TRIES = 5
 
 
 class VideoFileCamera:
-    """A `Camera` that plays a file at its own rate, over and over.
+    """A `Camera` and `StreamTimed` that plays a file at its own rate in a loop.
 
-    Of Motion JPEG it hands over the file's own bytes. It is `StreamTimed`, too.
+    Motion JPEG is passed through.
     """
 
     def __init__(self, device: OpenCvDevice, clock: Clock) -> None:
@@ -44,7 +44,7 @@ class VideoFileCamera:
         self._played = 0
 
     def open(self) -> CameraMode:
-        """Open the file and decode its first picture, for the size."""
+        """Open the file and read its first picture, for the size."""
         self.close()
         self._jpegs = True
         capture = self._start()
@@ -64,7 +64,7 @@ class VideoFileCamera:
         return CameraMode(picture.cols, picture.rows, picture.layout, fps, codec)
 
     def _start(self) -> cv2.VideoCapture:
-        """Begin with the first picture; opened anew, for not every container can be wound back."""
+        """Start at the first picture; reopens the file, as not every container can seek."""
         if self._capture is not None:
             self._capture.release()
         self._capture = capture = open_capture(self._device)
@@ -72,21 +72,21 @@ class VideoFileCamera:
         return capture
 
     def _first_picture(self, capture: cv2.VideoCapture) -> Picture | JpegPicture:
-        """Return the first picture that is one, if there is any near the beginning."""
+        """Return the first valid picture near the beginning."""
         for _ in range(FIRST_PICTURE_TRIES):
             if not capture.grab():
                 break
             with suppress(CorruptFrame):
                 return self._picture(capture)
-        raise CorruptFrame(f"{self._device} holds no picture")
+        raise CorruptFrame(f"{self._device} holds no valid picture")
 
     def grab(self) -> int | None:
-        """Wait until the next picture is due; the file's first follows its last."""
+        """Wait until the next picture is due; the first follows the last."""
         capture = self._opened()
         if not capture.grab():
             capture = self._start()
             if not capture.grab():
-                raise CorruptFrame(f"{self._device} holds no picture")
+                raise CorruptFrame(f"{self._device} holds no valid picture")
         self._wait_until_due()
         self._played += 1
         return None
@@ -96,22 +96,22 @@ class VideoFileCamera:
         early_ns = self._due_ns - now_ns
         if early_ns > 0 and self._clock.wait(self._interrupted, early_ns / NANOSECONDS):
             raise NoData(f"{self._device} was interrupted")
-        # Whoever is late goes on from now: a recording has no frames to catch up with.
+        # After a late call the schedule continues from now: missed frames are not caught up.
         self._due_ns = max(self._due_ns, now_ns) + self._period_ns
 
     def retrieve(self) -> Picture | JpegPicture:
-        """Return the picture of the last grab: a JPEG as it is in the file, else decoded."""
+        """Return the picture of the last grab: the file's own JPEG, or decoded pixels."""
         return self._picture(self._opened())
 
     def _picture(self, capture: cv2.VideoCapture) -> Picture | JpegPicture:
         return retrieve_jpeg(capture) if self._jpegs else retrieve_picture(capture)
 
     def stream_time_ns(self) -> int:
-        """Return the time since the first grab, as it is played: a still scene is not frozen."""
+        """Return the playback time since the first grab, so that a still scene is not frozen."""
         return self._played * self._period_ns
 
     def settings(self) -> CaptureSettings:
-        """A file tells nothing of its exposures."""
+        """Return no settings: files have none."""
         return CaptureSettings()
 
     def interrupt(self) -> None:

@@ -1,7 +1,7 @@
-"""Video for Linux: cameras on `/dev/video*`. Can be imported, but not used, elsewhere."""
+"""Video for Linux: cameras on `/dev/video*`. Importable on every system, usable on Linux."""
 
 from spot_webcam.adapters.v4l2.camera import V4l2Camera
-from spot_webcam.adapters.v4l2.discovery import CameraState, FoundCamera, find_cameras
+from spot_webcam.adapters.v4l2.discovery import CameraState, FoundCamera, find_cameras, probe_node
 from spot_webcam.adapters.v4l2.kernel import LinuxKernel
 from spot_webcam.adapters.v4l2.names import DeviceNames, Node
 
@@ -13,4 +13,5 @@ __all__ = [
     "Node",
     "V4l2Camera",
     "find_cameras",
+    "probe_node",
 ]

@@ -1,4 +1,4 @@
-"""A camera on V4L2: its own bytes, its own times, and no longer wait than is asked for."""
+"""Camera on V4L2, with the device's own bytes and timestamps, and bounded waits."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from spot_webcam.adapters.v4l2.device import Device, captures
 from spot_webcam.adapters.v4l2.kernel import Kernel, LinuxKernel
 from spot_webcam.adapters.v4l2.modes import GrantedMode, offered_modes, set_mode
 from spot_webcam.adapters.v4l2.names import DeviceNames
-from spot_webcam.adapters.v4l2.pixels import buffer_judge, is_readable, layout_of, raw_picture
+from spot_webcam.adapters.v4l2.pixels import damage_check, is_readable, layout_of, raw_picture
 from spot_webcam.adapters.v4l2.stamps import Stamps
 from spot_webcam.adapters.v4l2.stream import Stream, StreamCounts
 from spot_webcam.adapters.v4l2.wake import Wake
@@ -24,12 +24,12 @@ from spot_webcam.domain.sources.modes import JPEG_CODECS, asked_for, choose_mode
 
 _LOG = logging.getLogger(__name__)
 
-# A picture is waited for so many periods, and a second at least.
-PATIENCE_PERIODS = 5
-PATIENCE_S = 1.0
-# The first one needs longer: sensors start, and settle their exposure.
-FIRST_PATIENCE_S = 3.0
-# A rate slower than this is a driver's mistake.
+# Timeout of a grab, in frame periods, and at least a second.
+TIMEOUT_PERIODS = 5
+MIN_TIMEOUT_S = 1.0
+# The first grab takes longer: sensors start, and settle their exposure.
+FIRST_TIMEOUT_S = 3.0
+# A rate below this is an error of the driver.
 MIN_FPS = 0.1
 
 
@@ -39,16 +39,16 @@ class _Opened:
     controls: DeviceControls
     mode: GrantedMode
     stream: Stream
-    patience_s: float
+    timeout_s: float
     size: tuple[int, int]
 
 
 class V4l2Camera:
     """A `Camera`, `Interruptible` and `Controllable`.
 
-    `address` is a path, an index, `usb:SERIAL` or `name:TEXT`; it is looked up at each `open`, so
-    that a camera is found under the number it has then. `open` blocks as long as the driver
-    does (a USB device that hangs: half a minute) and nothing ends that; `grab` does not.
+    `address` is a path, an index, `usb:SERIAL` or `name:TEXT`, and is resolved at each `open`: the
+    number of a camera may change. `open` blocks as long as the driver does (half a minute for a USB
+    device that hangs), and cannot be interrupted; `grab` has a timeout and can.
     """
 
     def __init__(
@@ -71,26 +71,26 @@ class V4l2Camera:
         self._first = True
 
     def open(self) -> CameraMode:
-        """Look the camera up, choose its mode, set it, read it back, and start."""
+        """Resolve the address, choose and set the mode, read it back, and start streaming."""
         self.close()
         device = Device(self._names.path_of(self._address), self._kernel)
         stream: Stream | None = None
         try:
             mode = self._start(device)
             stream = Stream(
-                device, self._wake.clear(), buffer_judge(mode), self._clock.monotonic_ns
+                device, self._wake.clear(), damage_check(mode), self._clock.monotonic_ns
             )
             stream.start()
         except BaseException:
-            _let_go(device, stream)
+            _release(device, stream)
             raise
-        periods_s = PATIENCE_PERIODS / max(mode.fps, MIN_FPS) if mode.fps else 0.0
+        periods_s = TIMEOUT_PERIODS / max(mode.fps, MIN_FPS) if mode.fps else 0.0
         self._opened = _Opened(
             device=device,
             controls=DeviceControls(device),
             mode=mode,
             stream=stream,
-            patience_s=max(PATIENCE_S, periods_s),
+            timeout_s=max(MIN_TIMEOUT_S, periods_s),
             size=(mode.cols, mode.rows),
         )
         self._first = True
@@ -99,14 +99,14 @@ class V4l2Camera:
     def _start(self, device: Device) -> GrantedMode:
         if not captures(device.capability()):
             raise CameraMisconfigured(
-                f"{device.path} is no camera; a v4l2loopback device is one while it is fed"
+                f"{device.path} does not capture video; a v4l2loopback device does while it is fed"
             )
         choice = choose_mode(offered_modes(device, self._request, is_readable), self._request)
         for warning in choice.warnings:
             self._warn_once(f"{device.path}: {warning}")
         granted = set_mode(device, choice.mode)
         _LOG.info(
-            "%s: asked %s, chose %s, granted %s",
+            "%s: requested %s, chose %s, granted %s",
             device.path,
             asked_for(self._request),
             choice.mode,
@@ -114,30 +114,30 @@ class V4l2Camera:
         )
         if not is_readable(granted.fourcc):
             raise CameraMisconfigured(
-                f"{device.path} delivers {granted.fourcc}, of which no picture can be made"
+                f"{device.path}: pixel format {granted.fourcc} is not supported"
             )
         return granted
 
     def grab(self) -> int | None:
-        """Wait for the newest picture: a second or five periods, the first time longer."""
-        opened = self._open_one()
-        patience_s = max(FIRST_PATIENCE_S, opened.patience_s) if self._first else opened.patience_s
+        """Wait for the newest frame, for a second or five periods, the first time longer."""
+        opened = self._require_open()
+        timeout_s = max(FIRST_TIMEOUT_S, opened.timeout_s) if self._first else opened.timeout_s
         try:
-            taken = opened.stream.take(patience_s)
+            taken = opened.stream.take(timeout_s)
         except CameraAbsent as error:
-            # At once: as long as it is open, the camera comes back under another number.
+            # Closed at once: while the node is open, the camera returns under another number.
             self.close()
             raise CameraAbsent(f"{self._address} is gone: plug the camera in again") from error
         self._first = False
         return self._stamps.wall_ns(taken.stamp_ns)
 
     def retrieve(self) -> Picture | JpegPicture:
-        """Return the picture of the last grab: a JPEG as the camera made it, or pixels.
+        """Return the picture of the last grab: the camera's own JPEG, or pixels.
 
         Raises:
-            CorruptFrame: it is damaged.
+            CorruptFrame: the picture is damaged.
         """
-        opened = self._open_one()
+        opened = self._require_open()
         data = opened.stream.read()
         if opened.mode.fourcc not in JPEG_CODECS:
             return raw_picture(data, opened.mode)
@@ -153,42 +153,42 @@ class V4l2Camera:
         return picture
 
     def settings(self) -> CaptureSettings:
-        """Ask the driver for its exposure. V4L2 gives gains no unit, so none is told."""
-        opened = self._open_one()
+        """Return the driver's exposure. V4L2 defines no unit for gains, so none is reported."""
+        opened = self._require_open()
         exposure = opened.controls.get(abi.CID_EXPOSURE_ABSOLUTE)
         if exposure is None or exposure <= 0:
             return CaptureSettings()
         return CaptureSettings(exposure_s=exposure * EXPOSURE_UNIT_S)
 
     def controls(self) -> list[Control]:
-        """Ask the driver for all of them."""
-        return self._open_one().controls.controls()
+        """Return all controls of the driver."""
+        return self._require_open().controls.controls()
 
     def read(self, names: Iterable[str]) -> dict[str, int]:
-        """Ask the driver for their values."""
-        return self._open_one().controls.read(names)
+        """Return the driver's values."""
+        return self._require_open().controls.read(names)
 
     def write(self, values: Mapping[str, int]) -> None:
-        """Set them, switches first."""
-        self._open_one().controls.write(values)
+        """Set values, switches first."""
+        self._require_open().controls.write(values)
 
     @property
     def counts(self) -> StreamCounts:
-        """What became of the frames since `open`."""
-        return self._open_one().stream.counts
+        """Numbers of frames since `open`."""
+        return self._require_open().stream.counts
 
     def interrupt(self) -> None:
-        """End a `grab` that blocks, and every later one that would, until the next `open`."""
+        """End a blocked `grab`, and every later one that would block, until the next `open`."""
         self._wake.set()
 
     def close(self) -> None:
-        """Stop and let the device go; blocks as long as the driver does."""
+        """Stop and release the device; blocks as long as the driver does."""
         opened, self._opened = self._opened, None
         if opened is not None:
-            _let_go(opened.device, opened.stream)
+            _release(opened.device, opened.stream)
         self._wake.close()
 
-    def _open_one(self) -> _Opened:
+    def _require_open(self) -> _Opened:
         if self._opened is None:
             raise NoData(f"{self._address} is not open")
         return self._opened
@@ -199,7 +199,7 @@ class V4l2Camera:
             _LOG.warning("%s", warning)
 
 
-def _let_go(device: Device, stream: Stream | None) -> None:
+def _release(device: Device, stream: Stream | None) -> None:
     try:
         if stream is not None:
             stream.stop()

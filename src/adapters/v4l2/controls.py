@@ -1,4 +1,4 @@
-"""A device's controls: never remembered, always asked for."""
+"""Controls of an open device, read from the driver at each call."""
 
 import ctypes
 import errno
@@ -25,7 +25,7 @@ _KINDS = {
     abi.CTRL_TYPE_BITMASK: ControlKind.BITMASK,
     abi.CTRL_TYPE_BUTTON: ControlKind.BUTTON,
 }
-# Those that Linux 5.15 gave other labels: one name for each, whatever the kernel.
+# Controls whose labels changed in Linux 5.15: one name for each, on every kernel.
 _NAMES = {
     0x0098090C: "white_balance_automatic",
     0x00980912: "gain_automatic",
@@ -38,23 +38,23 @@ _NAMES = {
 }
 _MAX_CONTROLS = 1024
 _MAX_MENU_ENTRIES = 256
-# "No such control", "not now", "the device did not answer this one".
+# No such control, not readable now, or the device did not answer.
 _UNREADABLE = frozenset({errno.EINVAL, errno.EACCES, errno.EBUSY, errno.EIO, errno.EPIPE})
 _REFUSED = frozenset({errno.EINVAL, errno.ERANGE, errno.EACCES, errno.EPERM, errno.EBUSY})
 
 
 class DeviceControls:
-    """The controls of an open device; each call asks the driver."""
+    """The controls of an open device; each call queries the driver."""
 
     def __init__(self, device: Device) -> None:
         self._device = device
 
     def controls(self) -> list[Control]:
-        """Return them in the driver's order; strings and compound ones are left out."""
+        """Return the controls in the driver's order, without strings and compound controls."""
         return [control for _, control in self._queried()]
 
     def read(self, names: Iterable[str]) -> dict[str, int]:
-        """Return values by name; those that the driver cannot tell now are left out."""
+        """Return values by name, without those that the driver cannot read now."""
         queried = self._queried()
         ids = _ids(queried)
         controls = [control for _, control in queried]
@@ -67,14 +67,14 @@ class DeviceControls:
         return values
 
     def get(self, control_id: int) -> int | None:
-        """Return the value of a 32-bit control by its number, `None` if there is none."""
+        """Return the value of a 32-bit control by its number, `None` if it does not exist."""
         return self._get(QueryExtControl(id=control_id, type=abi.CTRL_TYPE_INTEGER))
 
     def write(self, values: Mapping[str, int]) -> None:
-        """Set controls: what can be set before a switch, the switches, and then the rest.
+        """Set active controls, then the auto/manual switches, then the remaining controls.
 
-        A value set before stays if its automatic takes over; otherwise it is set again if the
-        switch changed it.
+        A value set before the switches is set again if a switch changed it, unless an automatic
+        holds it now.
         """
         before = self._queried()
         wanted = {name: named([control for _, control in before], name) for name in values}
@@ -117,7 +117,7 @@ class DeviceControls:
         for _ in range(_MAX_CONTROLS):
             query = QueryExtControl(id=last | abi.CTRL_FLAG_NEXT_CTRL)
             if not self._device.call(
-                abi.QUERY_EXT_CTRL, query, "list its controls", {errno.EINVAL, errno.ENOTTY}
+                abi.QUERY_EXT_CTRL, query, "listing the controls", {errno.EINVAL, errno.ENOTTY}
             ):
                 return
             if query.id <= last:
@@ -145,7 +145,7 @@ class DeviceControls:
             inactive=bool(query.flags & abi.CTRL_FLAG_INACTIVE),
             read_only=bool(query.flags & abi.CTRL_FLAG_READ_ONLY),
             volatile=bool(query.flags & abi.CTRL_FLAG_VOLATILE),
-            # uvcvideo sets no update flag on its automatics: their names tell.
+            # uvcvideo sets no update flag on its automatics: they are recognised by their names.
             switches=bool(query.flags & abi.CTRL_FLAG_UPDATE) or "auto" in name,
         )
 
@@ -153,7 +153,7 @@ class DeviceControls:
         menu = {}
         for index in range(query.minimum, min(query.maximum, _MAX_MENU_ENTRIES) + 1):
             entry = QueryMenu(id=query.id, index=index)
-            if self._device.call(abi.QUERYMENU, entry, "list a menu", {errno.EINVAL}):
+            if self._device.call(abi.QUERYMENU, entry, "listing a menu", {errno.EINVAL}):
                 if kind is ControlKind.MENU:
                     menu[index] = bytes(entry.entry.name).decode("utf-8", "replace")
                 else:
@@ -163,7 +163,7 @@ class DeviceControls:
     def _get(self, query: QueryExtControl) -> int | None:
         value = ExtControl(id=query.id)
         if not self._device.call(
-            abi.G_EXT_CTRLS, _one(value), "tell a control's value", _UNREADABLE
+            abi.G_EXT_CTRLS, _request(value), "reading a control", _UNREADABLE
         ):
             return None
         if query.type == abi.CTRL_TYPE_BITMASK:
@@ -176,7 +176,7 @@ class DeviceControls:
             value.v.value64 = wanted
         else:
             value.v.value = wanted
-        if not self._device.call(abi.S_EXT_CTRLS, _one(value), f"set {name}", _REFUSED):
+        if not self._device.call(abi.S_EXT_CTRLS, _request(value), f"setting {name}", _REFUSED):
             raise CameraMisconfigured(f"{self._device.path} refuses {name}={wanted}")
 
 
@@ -188,6 +188,6 @@ def _is_long(query: QueryExtControl) -> bool:
     return bool(query.type == abi.CTRL_TYPE_INTEGER64)
 
 
-def _one(value: ExtControl) -> ExtControls:
+def _request(value: ExtControl) -> ExtControls:
     # `which` 0 is the current value of controls of any class.
     return ExtControls(which=0, count=1, controls=ctypes.pointer(value))

@@ -1,4 +1,4 @@
-"""One opened device node, and the only place where errno becomes an operator's next step."""
+"""An open device node, and the translation of errno into an operator's next step."""
 
 import ctypes
 import errno
@@ -24,13 +24,13 @@ _WRONG = frozenset({errno.EINVAL, errno.ENOTTY, errno.ERANGE, errno.EOPNOTSUPP, 
 
 
 class Device:
-    """A device node, open. Calls may be made from several threads, `close` after all others."""
+    """An open device node. Calls may come from several threads, `close` after all others."""
 
     def __init__(self, path: Path, kernel: Kernel) -> None:
-        """Open it; blocks as long as the driver does.
+        """Open the node; blocks as long as the driver does.
 
         Raises:
-            CameraError: it did not open.
+            CameraError: the node cannot be opened.
         """
         self.path = path
         self._kernel = kernel
@@ -38,21 +38,22 @@ class Device:
         try:
             self._handle = kernel.open(path)
         except OSError as error:
-            raise camera_error(error, path, "open it") from error
+            raise camera_error(error, path, "opening the device") from error
 
     def call(
         self,
         request: int,
         argument: ctypes.Structure | ctypes.c_int,
-        doing: str,
+        action: str,
         expected: Collection[int] = (),
     ) -> bool:
-        """Call the driver, again if a signal came in between.
+        """Call the driver; repeat the call if a signal interrupts it.
 
-        Returns whether it worked; `expected` are the errno that are no failure, but a "no".
+        Returns False if the call fails with one of the `expected` errno. `action` names the call
+        in errors, as in "starting the stream".
 
         Raises:
-            CameraError: it failed in another way; the text says `doing` what.
+            CameraError: the call fails with another errno.
         """
         handle = self.handle
         while True:
@@ -63,13 +64,13 @@ class Device:
             except OSError as error:
                 if error.errno in expected:
                     return False
-                raise camera_error(error, self.path, doing) from error
+                raise camera_error(error, self.path, action) from error
             return True
 
     def capability(self) -> Capability:
-        """Return what the driver says of the node."""
+        """Return the capabilities that the driver reports for the node."""
         capability = Capability()
-        self.call(abi.QUERYCAP, capability, "ask what it is")
+        self.call(abi.QUERYCAP, capability, "querying its capabilities")
         return capability
 
     def map(self, length: int, offset: int) -> Memory:
@@ -77,14 +78,14 @@ class Device:
         try:
             return self._kernel.map(self.handle, length, offset)
         except OSError as error:
-            raise camera_error(error, self.path, "map a buffer") from error
+            raise camera_error(error, self.path, "mapping a buffer") from error
 
     def wait(self, wake: int, timeout_s: float) -> bool:
         """Wait for a buffer, an error or the wake; see `Kernel.wait`."""
         try:
             return self._kernel.wait(self.handle, wake, timeout_s)
         except OSError as error:
-            raise camera_error(error, self.path, "wait for a picture") from error
+            raise camera_error(error, self.path, "waiting for a frame") from error
 
     @property
     def handle(self) -> int:
@@ -94,17 +95,17 @@ class Device:
         return self._handle
 
     def close(self) -> None:
-        """Close; the number of a camera that was unplugged is free from then on."""
+        """Close the node, which frees the number of a camera that was unplugged."""
         handle, self._handle = self._handle, None
         if handle is not None:
             try:
                 self._kernel.close(handle)
             except OSError as error:
-                raise camera_error(error, self.path, "close it") from error
+                raise camera_error(error, self.path, "closing the device") from error
 
 
 def captures(capability: Capability) -> bool:
-    """Return whether a node gives pictures: no metadata, no output, no encoder or scaler."""
+    """Report whether a node captures video: no metadata, output, encoder or scaler."""
     caps = int(capability.capabilities)
     if caps & abi.CAP_DEVICE_CAPS:
         caps = int(capability.device_caps)
@@ -112,14 +113,14 @@ def captures(capability: Capability) -> bool:
     return bool(caps & abi.CAP_VIDEO_CAPTURE and caps & abi.CAP_STREAMING and not two_sided)
 
 
-def camera_error(error: OSError, path: Path, doing: str) -> CameraError:
-    """Return what an errno of the driver asks of the operator."""
+def camera_error(error: OSError, path: Path, action: str) -> CameraError:
+    """Return the error for an errno of the driver, with the operator's next step."""
     code = error.errno or 0
     if code in _ABSENT:
         return CameraAbsent(f"there is no {path}: plug the camera in, or correct the name")
     if code in _DENIED:
         return CameraPermissionDenied(
-            f"may not {doing}: {path} is not for this user; add it to the video group"
+            f"{path}: {action} is not permitted: add this user to the video group"
         )
     if code == errno.EBUSY:
         return CameraBusy(f"{path} is in use by another program: end it")
@@ -129,5 +130,5 @@ def camera_error(error: OSError, path: Path, doing: str) -> CameraError:
         )
     why = os.strerror(code)
     if code in _WRONG:
-        return CameraMisconfigured(f"{path} cannot {doing}: {why}")
-    return NoData(f"{path} did not {doing}: {why}; look at the cable, or cycle its power")
+        return CameraMisconfigured(f"{path}: {action} failed: {why}")
+    return NoData(f"{path}: {action} failed: {why}; look at the cable, or cycle its power")

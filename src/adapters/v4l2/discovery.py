@@ -1,4 +1,4 @@
-"""Which cameras there are, what they can do, and what stands in the way of using them."""
+"""Discovery of the cameras of this host, their modes, controls and states."""
 
 import errno
 import os
@@ -34,9 +34,9 @@ class CameraState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FoundCamera:
-    """A camera of this host. What could not be asked is empty.
+    """A camera of this host. Fields that could not be queried are empty.
 
-    `remedy` says in a line how to make it free. `modes` and `controls` are the driver's.
+    `remedy` states in one line how to free the camera. `modes` and `controls` are the driver's.
     """
 
     node: Node
@@ -50,7 +50,7 @@ class FoundCamera:
 
     @property
     def stable_name(self) -> str:
-        """The name to write into a configuration: the one that outlives most changes."""
+        """The name for a configuration: the most stable one that the camera has."""
         node = self.node
         if node.by_id:
             return str(node.by_id[0])
@@ -62,19 +62,20 @@ class FoundCamera:
 def find_cameras(
     kernel: Kernel | None = None, names: DeviceNames | None = None
 ) -> list[FoundCamera]:
-    """Return the cameras by their number; asks each driver, so a device that hangs blocks."""
+    """Return the cameras by their number; blocks if a device hangs, as each is queried."""
     kernel = kernel or LinuxKernel()
     names = names or DeviceNames(kernel)
-    found = (_look_at(node, kernel) for node in names.nodes())
+    found = (probe_node(node, kernel) for node in names.nodes())
     return [camera for camera in found if camera is not None]
 
 
-def _look_at(node: Node, kernel: Kernel) -> FoundCamera | None:
+def probe_node(node: Node, kernel: Kernel) -> FoundCamera | None:
+    """Return the camera of a node, `None` if the node captures no video; may block."""
     try:
         device = Device(node.path, kernel)
     except CameraError as error:
-        # It does not say what it is; a device's first node is its camera.
-        return _closed(node, error) if node.index == 0 else None
+        # Its capabilities are unknown; the first node of a device is its camera.
+        return _unavailable(node, error) if node.index == 0 else None
     try:
         capability = device.capability()
         if not captures(capability):
@@ -83,7 +84,7 @@ def _look_at(node: Node, kernel: Kernel) -> FoundCamera | None:
         return FoundCamera(
             node=node,
             state=CameraState.BUSY if busy else CameraState.FREE,
-            remedy=_end(node.path) if busy else "",
+            remedy=_end_holders(node.path) if busy else "",
             card=capability.card.decode("utf-8", "replace"),
             driver=capability.driver.decode("utf-8", "replace"),
             bus=capability.bus_info.decode("utf-8", "replace"),
@@ -91,12 +92,12 @@ def _look_at(node: Node, kernel: Kernel) -> FoundCamera | None:
             controls=tuple(DeviceControls(device).controls()),
         )
     except CameraError as error:
-        return _closed(node, error)
+        return _unavailable(node, error)
     finally:
         device.close()
 
 
-def _closed(node: Node, error: CameraError) -> FoundCamera:
+def _unavailable(node: Node, error: CameraError) -> FoundCamera:
     if isinstance(error, CameraPermissionDenied):
         return FoundCamera(
             node,
@@ -105,23 +106,23 @@ def _closed(node: Node, error: CameraError) -> FoundCamera:
             node.label,
         )
     if isinstance(error, CameraBusy):
-        return FoundCamera(node, CameraState.BUSY, _end(node.path), node.label)
+        return FoundCamera(node, CameraState.BUSY, _end_holders(node.path), node.label)
     return FoundCamera(node, CameraState.SILENT, str(error), node.label)
 
 
 def _is_busy(device: Device) -> bool:
-    """Ask for no buffers: refused while another program has some, and changes nothing."""
+    """Request zero buffers, which changes nothing and fails while another program has buffers."""
     request = RequestBuffers(count=0, type=abi.BUF_TYPE_VIDEO_CAPTURE, memory=abi.MEMORY_MMAP)
-    return not device.call(abi.REQBUFS, request, "say whether it is free", {errno.EBUSY})
+    return not device.call(abi.REQBUFS, request, "checking whether it is in use", {errno.EBUSY})
 
 
-def _end(path: Path) -> str:
+def _end_holders(path: Path) -> str:
     holders = ", ".join(_holders(path))
     return f"end the program that holds it: {holders or 'sudo fuser -v ' + str(path)}"
 
 
 def _holders(path: Path) -> list[str]:
-    """Return the programs that have it open, as far as this user may see, but for this one."""
+    """Return the other programs that have the node open, as far as this user may see them."""
     holders = (
         _command(process)
         for process in Path("/proc").glob("[0-9]*")
@@ -133,7 +134,7 @@ def _holders(path: Path) -> list[str]:
 def _has_open(process: Path, path: Path) -> bool:
     try:
         return any(link.readlink() == path for link in (process / "fd").iterdir())
-    except OSError:  # it ended, or is another user's
+    except OSError:  # the process ended, or belongs to another user
         return False
 
 

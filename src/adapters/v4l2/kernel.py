@@ -1,4 +1,4 @@
-"""The few calls of the operating system that the adapter makes; a fake replaces them in tests."""
+"""System calls of the adapter, which tests replace by a fake."""
 
 import ctypes
 import mmap
@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class Memory(Protocol):
-    """A driver's buffer, mapped."""
+    """A mapped buffer of a driver."""
 
     def __getitem__(self, part: slice, /) -> bytes:
         """Return a copy of a part."""
@@ -24,15 +24,15 @@ class Kernel(Protocol):
     """Every method raises `OSError`. Thread-safe as the operating system is."""
 
     def open(self, path: Path) -> int:
-        """Open for reading and writing, such that only `wait` blocks; open itself may."""
+        """Open for reading and writing without blocking; the opening itself may block."""
         ...
 
     def close(self, handle: int) -> None:
-        """Close, whatever state the device is in."""
+        """Close, in any state of the device."""
         ...
 
     def ioctl(self, handle: int, request: int, argument: ctypes.Structure | ctypes.c_int) -> None:
-        """Make one call; the driver writes its answer into the argument."""
+        """Make one call; the driver writes its result into the argument."""
         ...
 
     def map(self, handle: int, length: int, offset: int) -> Memory:
@@ -40,15 +40,15 @@ class Kernel(Protocol):
         ...
 
     def wait(self, handle: int, wake: int, timeout_s: float) -> bool:
-        """Block until the device has something to tell, `wake` is readable, or time is over.
+        """Block until the device is ready, `wake` is readable, or the timeout has passed.
 
-        Returns whether the device has: a filled buffer, or an error that the next call tells.
+        Returns whether the device is ready: with a filled buffer, or an error of the next call.
         """
         ...
 
 
 class LinuxKernel:
-    """The `Kernel` of this host. `fcntl` is imported when it is used: Windows has none."""
+    """The `Kernel` of this host. `fcntl` is imported on use: Windows has none."""
 
     def open(self, path: Path) -> int:
         """Open the device node; not inherited by other programs."""
@@ -59,7 +59,7 @@ class LinuxKernel:
         os.close(handle)
 
     def ioctl(self, handle: int, request: int, argument: ctypes.Structure | ctypes.c_int) -> None:
-        """Call the driver; other threads run meanwhile."""
+        """Call the driver, without the interpreter's lock."""
         import fcntl  # noqa: PLC0415
 
         fcntl.ioctl(handle, request, argument, True)
@@ -69,7 +69,7 @@ class LinuxKernel:
         return mmap.mmap(handle, length, offset=offset)
 
     def wait(self, handle: int, wake: int, timeout_s: float) -> bool:
-        """Poll; interrupted system calls go on by themselves (PEP 475)."""
+        """Poll; interrupted system calls are retried (PEP 475)."""
         poll = select.poll()
         poll.register(handle, select.POLLIN)
         poll.register(wake, select.POLLIN)

@@ -1,4 +1,4 @@
-"""What a device can deliver, what it is asked for, and what it granted."""
+"""Offered, requested and granted modes of a device."""
 
 import errno
 from collections.abc import Callable, Iterator
@@ -18,17 +18,17 @@ from spot_webcam.adapters.v4l2.structures import (
 from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.sources.modes import OfferedMode, SizeRange, rates_between
 
-# What a driver answers to the first index past its last, and to a question it does not know.
+# Errors of a driver for the first index past its last, and for an unknown request.
 _NO_MORE = frozenset({errno.EINVAL, errno.ENOTTY})
-# More than any driver has; one that does not end its lists repeats itself.
+# More than any driver has. A driver that does not end a list repeats its entries.
 _MAX_ENTRIES = 256
-# A rate of this or more is a driver's way to tell none.
+# Some drivers report a rate of this or more where they know none.
 _NO_CAMERA_FPS = 1e5
 
 
 @dataclass(frozen=True, slots=True)
 class GrantedMode:
-    """What the driver says that it will deliver. `stride` is the bytes of one row."""
+    """The mode that the driver reports after setting it. `stride` is the bytes of one row."""
 
     fourcc: str
     cols: int
@@ -44,7 +44,7 @@ class GrantedMode:
 def offered_modes(
     device: Device, request: ModeRequest, wanted: Callable[[str], bool] = lambda _: True
 ) -> list[OfferedMode]:
-    """Return every mode of the wanted codecs in the driver's order, which is one of preference.
+    """Return every mode of the wanted codecs, in the driver's order of preference.
 
     Ranges are returned as their standard members.
     """
@@ -62,15 +62,15 @@ _Entry = TypeVar("_Entry", FormatDescription, FrameSize, FrameInterval)
 
 
 def _entries(
-    device: Device, request: int, doing: str, make: Callable[[int], _Entry]
+    device: Device, request: int, action: str, make: Callable[[int], _Entry]
 ) -> Iterator[_Entry]:
-    """Return a list of the driver's, as far as it does not repeat itself."""
+    """Return the entries of a list of the driver, up to the first repeated entry."""
     seen: set[bytes] = set()
     for index in range(_MAX_ENTRIES):
         entry = make(index)
-        if not device.call(request, entry, doing, _NO_MORE):
+        if not device.call(request, entry, action, _NO_MORE):
             return
-        # Behind the index, which is the first member of all three.
+        # Without the index, which is the first member of all three structures.
         content = bytes(entry)[4:]
         if content in seen:
             return
@@ -82,7 +82,7 @@ def _fourccs(device: Device) -> Iterator[str]:
     formats = _entries(
         device,
         abi.ENUM_FMT,
-        "list its formats",
+        "listing the formats",
         lambda index: FormatDescription(index=index, type=abi.BUF_TYPE_VIDEO_CAPTURE),
     )
     for entry in formats:
@@ -90,15 +90,15 @@ def _fourccs(device: Device) -> Iterator[str]:
 
 
 def _sizes(device: Device, fourcc: str, request: ModeRequest) -> Iterator[tuple[int, int]]:
-    none = True
+    is_empty = True
     sizes = _entries(
         device,
         abi.ENUM_FRAMESIZES,
-        "list its sizes",
+        "listing the frame sizes",
         lambda index: FrameSize(index=index, pixel_format=abi.fourcc(fourcc)),
     )
     for entry in sizes:
-        none = False
+        is_empty = False
         if entry.type != abi.FRMSIZE_DISCRETE:
             steps = entry.size.stepwise
             yield from SizeRange(
@@ -107,8 +107,8 @@ def _sizes(device: Device, fourcc: str, request: ModeRequest) -> Iterator[tuple[
             ).sizes(request)
             return
         yield entry.size.discrete.width, entry.size.discrete.height
-    if none:
-        # It tells no sizes: the one it stands at is one.
+    if is_empty:
+        # The driver lists no sizes: use its current size.
         pix = _current(device).fmt.pix
         if abi.fourcc_name(pix.pixelformat) == fourcc:
             yield pix.width, pix.height
@@ -117,17 +117,17 @@ def _sizes(device: Device, fourcc: str, request: ModeRequest) -> Iterator[tuple[
 def _rates(
     device: Device, fourcc: str, cols: int, rows: int, request: ModeRequest
 ) -> Iterator[float | None]:
-    none = True
+    is_empty = True
     rates = _entries(
         device,
         abi.ENUM_FRAMEINTERVALS,
-        "list its rates",
+        "listing the frame rates",
         lambda index: FrameInterval(
             index=index, pixel_format=abi.fourcc(fourcc), width=cols, height=rows
         ),
     )
     for entry in rates:
-        none = False
+        is_empty = False
         if entry.type != abi.FRMIVAL_DISCRETE:
             # The longest interval is the slowest rate.
             slowest = _rate(entry.interval.stepwise.max) or 1.0
@@ -135,12 +135,12 @@ def _rates(
             yield from [None] if fastest is None else rates_between(slowest, fastest, request)
             return
         yield _rate(entry.interval.discrete)
-    if none:
+    if is_empty:
         yield None
 
 
 def set_mode(device: Device, mode: OfferedMode) -> GrantedMode:
-    """Ask the driver for a mode, and return what it says afterwards.
+    """Request a mode from the driver, and return the mode that it reports afterwards.
 
     Raises:
         CameraBusy: another program streams from it.
@@ -151,22 +151,22 @@ def set_mode(device: Device, mode: OfferedMode) -> GrantedMode:
     pix.pixelformat = abi.fourcc(mode.fourcc)
     pix.field = 0
     pix.bytesperline = pix.sizeimage = 0
-    device.call(abi.S_FMT, wanted, "take a format")
+    device.call(abi.S_FMT, wanted, "setting the format")
     if mode.fps is not None:
         parameters = StreamParameters(type=abi.BUF_TYPE_VIDEO_CAPTURE)
         interval = parameters.parm.capture.timeperframe
-        # The interval's own numbers, where they are whole hundreds of nanoseconds: USB's unit.
+        # In units of 100 ns, as on USB, which represents most of the offered intervals exactly.
         interval.numerator, interval.denominator = round(1e7 / mode.fps), 10_000_000
-        device.call(abi.S_PARM, parameters, "take a rate", _NO_MORE)
+        device.call(abi.S_PARM, parameters, "setting the frame rate", _NO_MORE)
     return granted_mode(device)
 
 
 def granted_mode(device: Device) -> GrantedMode:
-    """Ask the driver how it stands."""
+    """Return the current mode of the driver."""
     pix = _current(device).fmt.pix
     parameters = StreamParameters(type=abi.BUF_TYPE_VIDEO_CAPTURE)
     fps = None
-    if device.call(abi.G_PARM, parameters, "tell its rate", _NO_MORE):
+    if device.call(abi.G_PARM, parameters, "reading the frame rate", _NO_MORE):
         fps = _rate(parameters.parm.capture.timeperframe)
     return GrantedMode(
         fourcc=abi.fourcc_name(pix.pixelformat),
@@ -180,12 +180,12 @@ def granted_mode(device: Device) -> GrantedMode:
 
 def _current(device: Device) -> Format:
     current = Format(type=abi.BUF_TYPE_VIDEO_CAPTURE)
-    device.call(abi.G_FMT, current, "tell its format")
+    device.call(abi.G_FMT, current, "reading the format")
     return current
 
 
 def _rate(interval: Fraction) -> float | None:
-    """Return the rate of a frame interval; zeros are a driver's way to tell none."""
+    """Return the rate of a frame interval, `None` where the driver reports zeros."""
     if interval.numerator == 0 or interval.denominator == 0:
         return None
     fps = round(float(interval.denominator / interval.numerator), 3)

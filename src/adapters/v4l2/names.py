@@ -1,4 +1,4 @@
-"""Names of cameras that outlive their numbers, looked up where the kernel keeps them."""
+"""Lookup of device nodes by stable names, in sysfs and udev's links."""
 
 import re
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ from spot_webcam.domain.sources.address import DeviceAddress
 
 _NODE = re.compile(r"video(\d+)")
 USB, NAME = "usb:", "name:"
-# The interface, the device, and a hub's worth of room: no device lies deeper in sysfs.
+# The interface, the device, and two in reserve: no node is deeper below its device in sysfs.
 _PARENTS_SEARCHED = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A video node as sysfs and udev tell it, without opening it.
+    """A video node as described by sysfs and udev, without opening it.
 
-    `index` counts the nodes of one device: a webcam's pictures are at 0, its metadata at 1.
+    `index` counts the nodes of one device: 0 for the pictures of a webcam, 1 for its metadata.
     """
 
     path: Path
@@ -39,7 +39,7 @@ class Node:
 
 
 class DeviceNames:
-    """Looks names up, every time anew."""
+    """Lookup of names, without a cache."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class DeviceNames:
         self._dev = dev
 
     def nodes(self) -> list[Node]:
-        """Return every video node by its number, cameras and others."""
+        """Return every video node by its number, including those that are no cameras."""
         links = {
             "by_id": list(self._links("by-id")),
             "by_path": list(self._links("by-path")),
@@ -80,47 +80,50 @@ class DeviceNames:
         return sorted(nodes, key=lambda node: node.number)
 
     def path_of(self, address: DeviceAddress) -> Path:
-        """Return the node that an address stands for now.
+        """Return the current node of an address.
 
-        It is an index, a path (stable ones are links), `usb:SERIAL` or `name:TEXT`, the
-        card's name or a part of it. Only nodes that fit are opened, to see if they capture.
+        An address is an index, a path (stable paths are links), `usb:SERIAL`, or `name:TEXT` with
+        the name of the card or a part of it. Only matching nodes are opened, to check whether they
+        capture.
 
         Raises:
-            CameraAbsent: there is none; the text names those that there are.
-            CameraMisconfigured: several cameras fit.
+            CameraAbsent: no node matches; the text lists the present cameras.
+            CameraMisconfigured: several cameras match.
         """
         name = address.reveal()
         if name.isdecimal():
             return self._existing(self._dev / f"video{int(name)}", address)
         if not name.startswith((USB, NAME)):
             return self._existing(Path(name), address)
-        fitting = [node for node in self.nodes() if _fits(node, name)]
+        fitting = [node for node in self.nodes() if _matches(node, name)]
         cameras = [node for node in fitting if self._may_capture(node)]
         exact = [node for node in cameras if node.label == name.removeprefix(NAME)]
         if len(exact) == 1:
             cameras = exact
         if not cameras:
             raise self._absent(address)
-        if len(cameras) > 1 and (name.startswith(NAME) or _are_several(cameras)):
+        if len(cameras) > 1 and (name.startswith(NAME) or _share_serial(cameras)):
             names = ", ".join(map(str, cameras))
-            raise CameraMisconfigured(f"'{address}' may be any of {names}: be more exact")
+            raise CameraMisconfigured(
+                f"'{address}' matches several cameras, {names}: be more exact"
+            )
         return cameras[0].path
 
     def _existing(self, path: Path, address: DeviceAddress) -> Path:
         if not path.exists():
             raise self._absent(address)
-        # Resolved: a link that changes its goal while the camera is open is none of ours.
+        # Resolved now: a link may change its target while the camera is open.
         return path.resolve()
 
     def _absent(self, address: DeviceAddress) -> CameraAbsent:
         present = ", ".join(str(node) for node in self.nodes() if node.index == 0)
         return CameraAbsent(
             f"there is no {address}: plug the camera in, or correct the name;"
-            f" there is {present or 'no camera at all'}"
+            f" present: {present or 'no camera'}"
         )
 
     def _may_capture(self, node: Node) -> bool:
-        """Return whether it does, or whether it cannot be asked and is a device's first node."""
+        """Report whether a node captures; assumed of a first node that cannot be opened."""
         try:
             device = Device(node.path, self._kernel)
         except CameraError:
@@ -138,12 +141,12 @@ class DeviceNames:
             yield link, link.resolve()
 
 
-def _are_several(nodes: list[Node]) -> bool:
-    """Return whether more than one device has the serial, as cheap cameras do."""
+def _share_serial(nodes: list[Node]) -> bool:
+    """Report whether several devices share a serial, as cheap cameras do."""
     return len({(node.usb_vendor, node.usb_product, node.index) for node in nodes}) < len(nodes)
 
 
-def _fits(node: Node, name: str) -> bool:
+def _matches(node: Node, name: str) -> bool:
     if name.startswith(USB):
         return bool(node.usb_serial) and node.usb_serial == name.removeprefix(USB)
     wanted = name.removeprefix(NAME).casefold()
@@ -151,7 +154,7 @@ def _fits(node: Node, name: str) -> bool:
 
 
 def _usb_device(entry: Path) -> Path | None:
-    """Return the USB device above a node: its interface, or that one's parents."""
+    """Return the USB device of a node, found among the parents of its device link."""
     place = (entry / "device").resolve()
     for candidate in (place, *place.parents[:_PARENTS_SEARCHED]):
         if (candidate / "idVendor").exists():

@@ -1,4 +1,4 @@
-"""Raw formats of cameras as pictures; their names are the FOURCCs of the kernel's header."""
+"""Conversion of raw pixel formats to pictures, by the FOURCCs of the kernel's header."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from spot_webcam.domain.sources.modes import JPEG_CODECS
 
 @dataclass(frozen=True, slots=True)
 class _Format:
-    """`halves` is the bytes of a frame over those of its rows, doubled (YUV 4:2:0: three).
+    """`halves` is twice the bytes of a frame per bytes of its rows: 3 for YUV 4:2:0, else 2.
 
     `code` is OpenCV's conversion, `None` where the bytes are the pixels already.
     """
@@ -40,7 +40,7 @@ _FORMATS = {
     "YV12": _yuv(1, 1, cv2.COLOR_YUV2BGR_YV12, 3),
     "BGR3": _Format(Layout.BGR8, 3, 3),
     "RGB3": _Format(Layout.RGB8, 3, 3),
-    # The fourth byte is alpha or nothing at all: opaque either way.
+    # The fourth byte is alpha or unused: opaque in both cases.
     "AR24": _Format(Layout.BGR8, 4, 4, cv2.COLOR_BGRA2BGR),
     "XR24": _Format(Layout.BGR8, 4, 4, cv2.COLOR_BGRA2BGR),
     "BGR4": _Format(Layout.BGR8, 4, 4, cv2.COLOR_BGRA2BGR),
@@ -53,25 +53,25 @@ _FORMATS = {
     "Z16": _Format(Layout.DEPTH16, 2, 1),
 }
 
-# Their colour planes have rows of half the length each.
+# Formats whose colour planes have rows of half the length.
 _PLANAR = frozenset({"YU12", "YV12"})
 
 
 def is_readable(fourcc: str) -> bool:
-    """Return whether pictures can be made of a format."""
+    """Report whether a format can be converted to pictures."""
     return fourcc in _FORMATS or fourcc in JPEG_CODECS
 
 
 def layout_of(fourcc: str) -> Layout:
-    """Return the layout of a format's pictures; those of JPEG, once decoded."""
+    """Return the layout of a format's pictures; of JPEG, once decoded."""
     return Layout.BGR8 if fourcc in JPEG_CODECS else _FORMATS[fourcc].layout
 
 
-def buffer_judge(mode: GrantedMode) -> Callable[[int, int], bool]:
-    """Return what tells a damaged buffer by its bytes used and its length.
+def damage_check(mode: GrantedMode) -> Callable[[int, int], bool]:
+    """Return a function that detects damaged buffers by `(bytes_used, length)`.
 
-    A JPEG that fills its buffer was cut, or is v4l2loopback's first: the whole buffer, whatever
-    was in it. A raw picture is as long as its size asks.
+    A JPEG that fills its buffer was truncated, or is the first buffer of v4l2loopback, which is
+    reported as full. A raw picture needs the bytes of its size.
     """
     if mode.fourcc in JPEG_CODECS:
         return lambda used, length: used == 0 or used >= length
@@ -83,7 +83,7 @@ def raw_picture(data: bytes, mode: GrantedMode) -> Picture:
     """Return the picture of a buffer's bytes.
 
     Raises:
-        CorruptFrame: there are too few of them.
+        CorruptFrame: there are too few bytes.
     """
     if len(data) < _needed_bytes(mode):
         raise CorruptFrame(f"{len(data)} bytes are too few for {mode}")

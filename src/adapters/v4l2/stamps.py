@@ -1,4 +1,4 @@
-"""Times of drivers' buffers, as wall time."""
+"""Conversion of drivers' timestamps to wall time."""
 
 import logging
 
@@ -9,32 +9,32 @@ _LOG = logging.getLogger(__name__)
 
 
 class Stamps:
-    """Turns CLOCK_MONOTONIC stamps into wall time, and says once what it does not believe.
+    """Converts CLOCK_MONOTONIC timestamps to wall time; logs once why a timestamp is rejected.
 
-    The offset between both clocks is taken at each stamp, so it follows NTP.
+    The offset between the clocks is measured at each timestamp, and so follows NTP.
     """
 
     def __init__(self, clock: Clock, name: str) -> None:
         self._clock = clock
         self._name = name
-        self._said = False
+        self._has_warned = False
 
     def wall_ns(self, stamp_ns: int | None) -> int | None:
-        """Return the wall time of a stamp, or `None` if it is none or not plausible."""
+        """Return the wall time of a timestamp, `None` if missing or implausible."""
         if stamp_ns is None:
-            self._say("tells no times of its pictures")
+            self._warn_once("reports no timestamps")
             return None
         moment = now(self._clock)
         age_ns = moment.monotonic_ns - stamp_ns
         if age_ns < 0:
-            self._say(f"tells times {-age_ns / 1e6:.1f} ms in the future")
+            self._warn_once(f"reports timestamps {-age_ns / 1e6:.1f} ms in the future")
             return None
         if age_ns > MAX_PLAUSIBLE_AGE_NS:
-            self._say(f"tells times {age_ns / 1e9:.1f} s in the past")
+            self._warn_once(f"reports timestamps {age_ns / 1e9:.1f} s in the past")
             return None
         return moment.wall_ns - age_ns
 
-    def _say(self, what: str) -> None:
-        if not self._said:
-            self._said = True
-            _LOG.warning("%s %s: the time of the grab is taken", self._name, what)
+    def _warn_once(self, what: str) -> None:
+        if not self._has_warned:
+            self._has_warned = True
+            _LOG.warning("%s %s: the time of the grab is used instead", self._name, what)

@@ -1,4 +1,4 @@
-"""Streaming with mapped buffers: the newest good one, within a time, or an interrupt."""
+"""Streaming with mapped buffers: the newest undamaged buffer, with timeout and interrupt."""
 
 import ctypes
 import errno
@@ -13,13 +13,13 @@ from spot_webcam.adapters.v4l2.structures import Buffer, RequestBuffers
 from spot_webcam.domain.errors import CameraError, CorruptFrame, NoData
 from spot_webcam.domain.timing import NANOSECONDS
 
-# One that is kept, one that is being filled, and two for a reader that is late.
+# One held by the reader, one being filled, and two in reserve for a late reader.
 BUFFERS = 4
 
 
 @dataclass(slots=True)
 class StreamCounts:
-    """What became of the device's frames since the stream was started."""
+    """Numbers of the device's frames since the start of the stream."""
 
     taken: int = 0
     passed_over: int = 0
@@ -29,7 +29,7 @@ class StreamCounts:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A filled buffer, ours until the next is taken. `stamp_ns` is CLOCK_MONOTONIC."""
+    """A filled buffer, held until the next is taken. `stamp_ns` is CLOCK_MONOTONIC."""
 
     index: int
     bytes_used: int
@@ -38,10 +38,9 @@ class Taken:
 
 
 class Stream:
-    """A running capture. One thread takes; `wake` is readable once it is interrupted.
+    """A running capture. One thread takes buffers; `wake` is readable after an interrupt.
 
-    `is_damaged` is asked for each buffer by bytes used and length, and tells those that can be
-    dropped unseen.
+    `is_damaged(bytes_used, length)` reports for each buffer whether it can be dropped unread.
     """
 
     def __init__(
@@ -63,36 +62,36 @@ class Stream:
         self.counts = StreamCounts()
 
     def start(self) -> None:
-        """Get buffers, hand them to the driver, and start; raises `CameraError`."""
+        """Request buffers, queue them, and start the stream; raises `CameraError`."""
         request = self._request(BUFFERS)
         for index in range(request.count):
             buffer = _buffer(index)
-            self._device.call(abi.QUERYBUF, buffer, "tell of a buffer")
+            self._device.call(abi.QUERYBUF, buffer, "querying a buffer")
             self._memories.append(self._device.map(buffer.length, buffer.m.offset))
             self._lengths.append(buffer.length)
         for index in range(request.count):
             self._queue(index)
-        self._device.call(abi.STREAMON, _capture_type(), "start to stream")
+        self._device.call(abi.STREAMON, _capture_type(), "starting the stream")
 
     def take(self, timeout_s: float) -> Taken:
-        """Wait for a good buffer and return the newest that there is.
+        """Wait for an undamaged buffer, and return the newest.
 
-        If all that the driver had are full, it had none for what came since: they are as old as
-        the reader's absence. They are given back, and the next one is waited for.
+        If all queued buffers are full, the driver had none for later frames, and the buffers are
+        as old as the reader's last call. They are requeued, and the next frame is waited for.
 
         Raises:
-            NoData: none came in time, or the wait was interrupted.
-            CorruptFrame: only damaged ones came.
+            NoData: no buffer was filled in time, or the wait was interrupted.
+            CorruptFrame: only damaged buffers were filled.
             CameraAbsent: the device is gone.
         """
         had = len(self._queued)
-        self._give_back()
+        self._requeue()
         deadline_ns = self._monotonic_ns() + round(timeout_s * NANOSECONDS)
         damaged = self.counts.damaged
         while True:
             left_s = (deadline_ns - self._monotonic_ns()) / NANOSECONDS
             if left_s < 0 or not self._device.wait(self._wake, left_s):
-                raise self._why_nothing(damaged, deadline_ns)
+                raise self._missing_frame(damaged, deadline_ns)
             taken = self._newest(had)
             had = len(self._queued)
             if taken is not None:
@@ -100,7 +99,7 @@ class Stream:
                 self.counts.taken += 1
                 return taken
 
-    def _why_nothing(self, damaged: int, deadline_ns: int) -> CameraError:
+    def _missing_frame(self, damaged: int, deadline_ns: int) -> CameraError:
         path = self._device.path
         if self._monotonic_ns() < deadline_ns:
             return NoData(f"{path} was interrupted")
@@ -111,15 +110,15 @@ class Stream:
         return NoData(f"{path} delivers nothing: look at the cable, or cycle its power")
 
     def read(self) -> bytes:
-        """Return a copy of the buffer that was taken last; raises `NoData` before the first."""
+        """Return a copy of the buffer taken last; raises `NoData` before the first."""
         if self._taken is None:
             raise NoData(f"{self._device.path} has no picture yet: grab first")
         return bytes(self._memories[self._taken.index][: self._taken.bytes_used])
 
     def stop(self) -> None:
-        """Stop and give all buffers back, even if the device is gone; it is closed after."""
+        """Stop the stream and release all buffers, even if the device is gone."""
         with suppress(CameraError):
-            self._device.call(abi.STREAMOFF, _capture_type(), "stop to stream")
+            self._device.call(abi.STREAMOFF, _capture_type(), "stopping the stream")
         for memory in self._memories:
             memory.close()
         self._memories.clear()
@@ -130,16 +129,16 @@ class Stream:
             self._request(0)
 
     def _newest(self, had: int) -> Taken | None:
-        """Take every buffer that is full, keep the last good one, give the others back.
+        """Dequeue every full buffer, keep the last undamaged one, and requeue the others.
 
-        `had` is how many the driver had while nobody looked.
+        `had` is the number of buffers queued since the reader's last call.
         """
-        most = len(self._queued)
+        queued = len(self._queued)
         drained: list[Taken] = []
         emptied = 0
-        while emptied < most:
+        while emptied < queued:
             buffer = _buffer(0)
-            if not self._device.call(abi.DQBUF, buffer, "give a picture", {errno.EAGAIN}):
+            if not self._device.call(abi.DQBUF, buffer, "dequeuing a buffer", {errno.EAGAIN}):
                 break
             emptied += 1
             self._queued.discard(buffer.index)
@@ -162,25 +161,25 @@ class Stream:
         return newest
 
     def _note_sequence(self, sequence: int) -> None:
-        # Some drivers leave it at 0: nothing is known of what they missed.
+        # Some drivers leave the sequence at 0: missed frames are then unknown.
         if self._sequence is not None and sequence > self._sequence + 1:
             self.counts.missed += sequence - self._sequence - 1
         self._sequence = sequence
 
-    def _give_back(self) -> None:
+    def _requeue(self) -> None:
         taken, self._taken = self._taken, None
         if taken is not None:
             self._queue(taken.index)
 
     def _queue(self, index: int) -> None:
-        self._device.call(abi.QBUF, _buffer(index), "take a buffer back")
+        self._device.call(abi.QBUF, _buffer(index), "queuing a buffer")
         self._queued.add(index)
 
     def _request(self, count: int) -> RequestBuffers:
         request = RequestBuffers(
             count=count, type=abi.BUF_TYPE_VIDEO_CAPTURE, memory=abi.MEMORY_MMAP
         )
-        self._device.call(abi.REQBUFS, request, "get buffers")
+        self._device.call(abi.REQBUFS, request, "requesting buffers")
         return request
 
 

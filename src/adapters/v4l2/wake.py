@@ -1,4 +1,4 @@
-"""Ends a wait from another thread."""
+"""Wake-up pipe, to end a wait in another thread."""
 
 import os
 import threading
@@ -6,10 +6,9 @@ from contextlib import suppress
 
 
 class Wake:
-    """A pipe that is readable from `set` until `clear`. Thread-safe; made when it is needed.
+    """A pipe that is readable from `set` until `clear`. Thread-safe.
 
-    Descriptors are made by `clear`, which belongs to the thread that waits, and stay until
-    `close`.
+    The waiting thread calls `clear`, which creates the descriptors; they exist until `close`.
     """
 
     def __init__(self) -> None:
@@ -17,7 +16,7 @@ class Wake:
         self._ends: tuple[int, int] | None = None
 
     def clear(self) -> int:
-        """Make it unreadable, and return what to wait on."""
+        """Make the pipe unreadable, and return the descriptor to wait on."""
         with self._lock:
             if self._ends is None:
                 self._ends = os.pipe()
@@ -28,14 +27,14 @@ class Wake:
             return self._ends[0]
 
     def set(self) -> None:
-        """Make it readable; nothing before the first `clear`. Never blocks."""
+        """Make the pipe readable; no effect before the first `clear`. Never blocks."""
         with self._lock:
             if self._ends is not None:
                 with suppress(BlockingIOError):
                     os.write(self._ends[1], b"!")
 
     def close(self) -> None:
-        """Let the descriptors go."""
+        """Close the descriptors."""
         with self._lock:
             ends, self._ends = self._ends, None
             for end in ends or ():

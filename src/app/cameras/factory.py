@@ -1,4 +1,4 @@
-"""Which camera stands behind a device name."""
+"""Creation of the camera of a device address."""
 
 import platform
 from collections.abc import Callable
@@ -20,13 +20,13 @@ def camera(
 ) -> Camera:
     """Return the camera of an address, not opened yet.
 
-    `crash` ends the process, for a synthetic camera whose script wants that.
+    `crash` ends the process, for a synthetic camera whose script contains a crash.
 
     Raises:
         CameraMisconfigured: the name can never be opened here.
     """
-    # Each is imported where it is asked for: a robot's daemon carries no fakes, other systems
-    # have no V4L2, and the process of a single camera needs one of them.
+    # Imported on use: a robot's daemon loads no fakes, other systems have no V4L2, and the process
+    # of a single camera needs only one of them.
     if address.startswith(SYNTHETIC):
         from spot_webcam.fakes.cameras import synthetic_camera  # noqa: PLC0415
 
@@ -46,16 +46,16 @@ def camera(
 
 
 def is_foreign(address: DeviceAddress) -> bool:
-    """Whether another package makes the camera of that address.
+    """Report whether another package makes the camera of an address.
 
     Raises:
-        CameraMisconfigured: it should, and there is none.
+        CameraMisconfigured: the scheme is unknown or cannot be used.
     """
     return registered_scheme(address) is not None
 
 
 def is_captured_by_opencv(address: DeviceAddress) -> bool:
-    """Whether the camera of that address is read by OpenCV, and the libraries below it."""
+    """Report whether OpenCV opens the camera of an address."""
     if address.startswith(SYNTHETIC) or is_foreign(address):
         return False
     if address.startswith(OPENCV) or platform.system() != "Linux":
@@ -69,5 +69,5 @@ def _is_v4l2(address: DeviceAddress) -> bool:
         return True
     try:
         return Path(written).is_char_device()
-    except OSError:  # a name that is too long for a file
+    except OSError:  # too long for a file name
         return False

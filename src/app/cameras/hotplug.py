@@ -1,4 +1,4 @@
-"""Cameras that join a running daemon."""
+"""Detection of cameras that are plugged in while the daemon runs."""
 
 import logging
 import threading
@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from spot_webcam.adapters.v4l2 import DeviceNames, Node
+from spot_webcam.app.cameras.schemes import file_exists
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured
 from spot_webcam.domain.sources.address import OPENCV, DeviceAddress
 from spot_webcam.domain.sources.naming import Device, parse_device
@@ -17,10 +18,10 @@ PERIOD_S = 2.0
 
 
 class Hotplug:
-    """Looks for new cameras whose name fits a pattern, and has each join once.
+    """Polls for new cameras whose name matches a pattern, and adds each of them once.
 
-    A pattern is compared, as a shell would, with `usb:SERIAL`, `name:LABEL` and the paths of a
-    camera. One that joined stays: when it is unplugged it is a source in trouble, as any other.
+    A shell pattern is matched with `usb:SERIAL`, `name:LABEL` and the paths of a camera. An added
+    camera stays: once unplugged, it is an absent source like any other.
     """
 
     def __init__(
@@ -34,11 +35,11 @@ class Hotplug:
         self._names = names
         self._served = served
         self._join = join
-        self._complaints: set[str] = set()
+        self._warnings: set[str] = set()
         self.wake = threading.Event()
 
     def step(self) -> float:
-        """Look once; return the seconds to wait before the next look."""
+        """Poll once; return the seconds until the next poll."""
         self.wake.clear()
         served = self._served()
         addresses = {device.address for device in served}
@@ -46,11 +47,11 @@ class Hotplug:
         taken = {device.source_name for device in served}
         try:
             nodes = self._names.nodes()
-        except OSError as error:  # one may go away while it is looked at
-            self._complain(f"cannot look for new cameras: {error}")
+        except OSError as error:  # a device may disappear meanwhile
+            self._warn_once(f"cannot look for new cameras: {error}")
             return PERIOD_S
         for node in nodes:
-            # A webcam's pictures are at its first node, its metadata at the second.
+            # The first node of a webcam delivers pictures, the second metadata.
             if (
                 node.index != 0
                 or node.path in paths
@@ -59,15 +60,15 @@ class Hotplug:
                 continue
             if not self._fits(node):
                 continue
-            device = _lasting_device(node)
+            device = _stable_device(node)
             if device.source_name in taken:
-                self._complain(f"{node} would be source {device.source_name!r}, which there is")
+                self._warn_once(f"{node} would be source {device.source_name!r}, which is taken")
                 continue
             taken.add(device.source_name)
             try:
                 self._join(device)
             except CameraMisconfigured as error:
-                self._complain(str(error))
+                self._warn_once(str(error))
             else:
                 _LOG.info("new camera: %s", node)
         return PERIOD_S
@@ -80,12 +81,12 @@ class Hotplug:
     def _path_of(self, address: DeviceAddress) -> Path | None:
         try:
             return self._names.path_of(address.removeprefix(OPENCV))
-        except CameraError:  # it is away, or no V4L2 camera at all
+        except CameraError:  # absent, or no V4L2 camera
             return None
 
-    def _complain(self, text: str) -> None:
-        if text not in self._complaints:
-            self._complaints.add(text)
+    def _warn_once(self, text: str) -> None:
+        if text not in self._warnings:
+            self._warnings.add(text)
             _LOG.warning("%s", text)
 
 
@@ -95,11 +96,11 @@ def _all_names(node: Node) -> list[str]:
     return [*usb, f"name:{node.label}", *links, str(node.path)]
 
 
-def _lasting_device(node: Node) -> Device:
-    """Return the camera under the name by which it is found again wherever it is plugged in."""
+def _stable_device(node: Node) -> Device:
+    """Return the device under its most stable name, which survives another USB port if possible."""
     path = next(iter((*node.by_id, *node.by_path)), node.path)
     name = f"usb:{node.usb_serial}" if node.usb_serial else str(path)
     try:
-        return parse_device(name)
-    except CameraMisconfigured:  # a serial that makes no name
+        return parse_device(name, file_exists)
+    except CameraMisconfigured:  # no source name can be taken from the serial
         return Device(node.path.name, DeviceAddress(name))

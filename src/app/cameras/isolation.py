@@ -1,4 +1,4 @@
-"""Which cameras run in processes of their own; measured in docs/decisions/0009."""
+"""Choice of the cameras that run in child processes: ADR 9."""
 
 import logging
 import sys
@@ -15,13 +15,13 @@ from spot_webcam.domain.sources.parameters import Parametrised, presumed_spec
 
 AVAILABLE = sys.platform == "linux"
 _WORKER = "spot_webcam.app.cameras.worker"
-# Other packages' cameras take photographs of some seconds, with exposures that a request may set,
-# and are imported when they are opened.
-_FOREIGN_PATIENCE_S = {"open_s": 60.0, "first_grabs_s": 10.0, "margin_s": 10.0, "call_s": 10.0}
+# Cameras of other packages may expose for seconds, as set by a request, and are imported when they
+# are opened.
+_FOREIGN_TIMEOUTS_S = {"open_s": 60.0, "first_grabs_s": 10.0, "margin_s": 10.0, "call_s": 10.0}
 
 
 class Isolation(Enum):
-    """What gets a process of its own; `AUTO` is what waits in, or decodes by, foreign code."""
+    """Which cameras run in a child process. `AUTO`: those of OpenCV and of other packages."""
 
     AUTO = "auto"
     ALWAYS = "always"
@@ -31,12 +31,12 @@ class Isolation(Enum):
 def isolated_or_not(
     device: Device, request: ModeRequest, clock: Clock, isolation: Isolation
 ) -> Camera:
-    """Return the camera of a device, in the process that it is to have, not opened yet.
+    """Return the camera of a device, isolated or not, not opened yet.
 
     Raises:
         CameraMisconfigured: the name can never be opened here.
     """
-    # Made here in any case: it tells what is wrong with its name at once, and what it can do.
+    # Made here in any case: that checks its name at once, and shows its optional abilities.
     inner = camera(device.address, request, clock)
     if not AVAILABLE or isolation is Isolation.NEVER:
         return inner
@@ -48,29 +48,29 @@ def isolated_or_not(
 
 
 def _isolated(device: Device, request: ModeRequest, inner: Camera, *, foreign: bool) -> Camera:
-    # Only Linux has it, and nothing of it is imported elsewhere.
+    # Not imported on other systems than Linux.
     from spot_webcam.adapters.isolated import (  # noqa: PLC0415
         IsolatedCamera,
         IsolatedControlledCamera,
         IsolatedParametrisedCamera,
-        Patience,
+        Timeouts,
     )
 
     command = [sys.executable, "-m", _WORKER, device.source_name]
-    patience = Patience(**_FOREIGN_PATIENCE_S) if foreign else None
+    timeouts = Timeouts(**_FOREIGN_TIMEOUTS_S) if foreign else None
     recipe = _recipe(device.address, request)
     if isinstance(inner, Parametrised):
-        parametrised = IsolatedParametrisedCamera(command, recipe, patience)
+        parametrised = IsolatedParametrisedCamera(command, recipe, timeouts)
         parametrised.presumed_spec = presumed_spec(inner)
         return parametrised
     kind = IsolatedControlledCamera if isinstance(inner, Controllable) else IsolatedCamera
-    return kind(command, recipe, patience)
+    return kind(command, recipe, timeouts)
 
 
 def _recipe(
     address: DeviceAddress, request: ModeRequest
 ) -> Callable[[], list[str | bool | ModeRequest]]:
-    """Return what tells `camera_worker.make` of the camera."""
+    """Return a function that returns the argument of `worker.make`."""
     begun: list[DeviceAddress] = []
 
     def recipe() -> list[str | bool | ModeRequest]:
@@ -83,7 +83,7 @@ def _recipe(
 
 
 def _with_beginning(address: DeviceAddress) -> DeviceAddress:
-    """Let a script begin now, and not again in each new process."""
+    """Fix the start time of a script, so that a new process does not restart it."""
     if not address.startswith(SYNTHETIC) or "script=" not in str(address):
         return address
     return DeviceAddress(f"{address}&began={time.monotonic_ns()}")

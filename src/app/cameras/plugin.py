@@ -1,4 +1,4 @@
-"""A camera that another package makes, of our port or of the SDK's interface."""
+"""Camera of another package, written for the `Camera` port or for the SDK's interface."""
 
 import inspect
 from collections.abc import Callable
@@ -25,11 +25,11 @@ _METHODS = ("open", "grab", "retrieve", "settings", "close")
 
 
 class PluginCamera:
-    """A `Camera` that is made anew for each `open`, by what a package registered.
+    """A `Camera` that the registered function of a package makes for each `open`.
 
-    What it returns may be a `Camera`, with the optional abilities `Interruptible`, `StreamTimed`
+    The function may return a `Camera`, with the optional abilities `Interruptible`, `StreamTimed`
     and `Parametrised`, or a `CameraInterface` or `VisualImageSource` of the SDK. The package is
-    imported when the camera is opened: it may take its time, or fail, as the camera may.
+    imported at `open`, because the import may be slow, or fail.
     """
 
     def __init__(
@@ -42,78 +42,78 @@ class PluginCamera:
         self._camera: Camera | None = None
 
     def open(self) -> CameraMode:
-        """Import the package, let it make the camera, and open that."""
+        """Import the package, make the camera, and open it."""
         self.close()
         made = self._made()
         if not _is_camera(made):
-            # Popped, so that nothing keeps it once it is closed.
-            once = [made]
+            # Popped, so that no reference remains after `close`.
+            single = [made]
             made = InterfaceCamera(
-                once.pop, self._clock, OpenCvCodec().decode_jpeg, fps=self._request.fps
+                single.pop, self._clock, OpenCvCodec().decode_jpeg, fps=self._request.fps
             )
         self._camera = camera = cast("Camera", made)
         return camera.open()
 
     def _made(self) -> object:
         what = f"{self._scheme} ({self._scheme.entry_point.value})"
-        with translated(f"the import of {what}, which its author must mend,", CameraMisconfigured):
+        with translated(f"the import of {what}, which its author must fix,", CameraMisconfigured):
             make = self._scheme.entry_point.load()
         address = self._scheme.address_in(self._address).reveal()
         with translated(what):
             made = _call(make, address, self._request, self._clock)
         if not _is_camera(made) and not is_interface(made):
             raise CameraMisconfigured(
-                f"{what} gave {type(made).__name__}: its author must return a CameraInterface, a"
-                " VisualImageSource or a camera of spot_webcam.domain.ports"
+                f"{what} returned {type(made).__name__}: its author must return a CameraInterface,"
+                " a VisualImageSource or a camera of spot_webcam.domain.ports"
             )
         return made
 
     def grab(self) -> int | None:
-        """Grab from it."""
-        return self._running().grab()
+        """Grab from the camera."""
+        return self._require_open().grab()
 
     def retrieve(self) -> Picture | JpegPicture:
-        """Retrieve from it."""
-        return self._running().retrieve()
+        """Retrieve from the camera."""
+        return self._require_open().retrieve()
 
     def settings(self) -> CaptureSettings:
-        """Return its settings."""
-        return self._running().settings()
+        """Return the camera's settings."""
+        return self._require_open().settings()
 
     def close(self) -> None:
-        """Close it, and let go of it."""
+        """Close the camera, and release it."""
         camera, self._camera = self._camera, None
         if camera is not None:
             camera.close()
 
     def interrupt(self) -> None:
-        """End its wait, if it can be ended."""
+        """Interrupt the camera, if it is `Interruptible`."""
         camera: object = self._camera
         if isinstance(camera, Interruptible):
             camera.interrupt()
 
     def stream_time_ns(self) -> int | None:
-        """Return its sender's time, if it has one."""
-        camera = self._running()
+        """Return the stream time, if the camera is `StreamTimed`."""
+        camera = self._require_open()
         return camera.stream_time_ns() if isinstance(camera, StreamTimed) else None
 
     def parameter_spec(self) -> bytes:
-        """Return its spec; none if it takes no parameters."""
-        camera = self._running()
+        """Return the spec; empty if the camera is not `Parametrised`."""
+        camera = self._require_open()
         return camera.parameter_spec() if isinstance(camera, Parametrised) else b""
 
     def set_parameters(self, encoded: bytes) -> None:
-        """Hand them on."""
-        camera = self._running()
+        """Set the parameters, if the camera is `Parametrised`."""
+        camera = self._require_open()
         if isinstance(camera, Parametrised):
             camera.set_parameters(encoded)
 
     def parameters(self) -> bytes:
-        """Return those of its last grab."""
-        camera = self._running()
+        """Return the parameters of the last grab."""
+        camera = self._require_open()
         return camera.parameters() if isinstance(camera, Parametrised) else b""
 
-    def _running(self) -> Camera:
+    def _require_open(self) -> Camera:
         if self._camera is None:
             raise NoData("the camera is not open")
         return self._camera
@@ -126,13 +126,13 @@ def _is_camera(made: object) -> bool:
 
 
 def _call(make: Callable[..., object], address: str, mode: ModeRequest, clock: Clock) -> object:
-    """Call it with the address, and with what else it has a parameter for.
+    """Call the function with the address, and with those of the offered arguments that it takes.
 
-    So may more be offered some day, and no package has to change.
+    More arguments can be offered later without a change of any package.
     """
     offered = {"mode": mode, "clock": clock}
     try:
         names = set(inspect.signature(make).parameters)
-    except (TypeError, ValueError):  # native code tells none
+    except (TypeError, ValueError):  # written in C, without a signature
         names = set()
     return make(address, **{name: offered[name] for name in offered if name in names})

@@ -1,7 +1,7 @@
-"""Camera schemes that other packages register: `thermal:` of the device name `thermal:/dev/x`.
+"""Camera schemes of other packages, such as `thermal:` in the device name `thermal:/dev/x`.
 
-A package does so by an entry point of the group `spot_webcam.cameras`, whose name is the scheme:
-docs/cameras.md. Here nothing of such a package is imported.
+A package registers a scheme by an entry point of the group `spot_webcam.cameras` whose name is the
+scheme: docs/cameras.md. This module does not import such packages.
 """
 
 import re
@@ -15,16 +15,16 @@ from spot_webcam.domain.sources.address import URL_SCHEMES, DeviceAddress
 
 GROUP = "spot_webcam.cameras"
 
-# One letter is a drive's.
+# At least two letters: a single letter is a drive.
 _SCHEME = re.compile(r"[a-z][a-z0-9+._-]+")
-_OURS = frozenset({"synthetic", "opencv", "usb", "name"})
-# Whoever installs some package must not get other pictures from a URL.
-_OPENCVS = URL_SCHEMES
+_BUILT_IN = frozenset({"synthetic", "opencv", "usb", "name"})
+# Schemes that OpenCV opens: an installed package must not change the meaning of a URL.
+_OPENCV_SCHEMES = URL_SCHEMES
 
 
 @dataclass(frozen=True, slots=True)
 class CameraScheme:
-    """A scheme, and who registers it; `trouble` says why it cannot be used, if that is so."""
+    """A scheme and the package that registers it. `trouble`: why it cannot be used, else empty."""
 
     name: str
     package: str
@@ -32,7 +32,7 @@ class CameraScheme:
     trouble: str = ""
 
     def address_in(self, address: DeviceAddress) -> DeviceAddress:
-        """Return what follows the scheme: the address as the package knows it."""
+        """Return the address without the scheme, as the package expects it."""
         return address.removeprefix(f"{self.name}:")
 
     def __str__(self) -> str:
@@ -40,43 +40,43 @@ class CameraScheme:
 
 
 def camera_schemes() -> list[CameraScheme]:
-    """Return all that are registered in this environment, by their names."""
+    """Return the schemes registered in this environment, sorted by name."""
     found: dict[tuple[str, str, str], CameraScheme] = {}
     for point in entry_points(group=GROUP):
         scheme = CameraScheme(point.name, _package(point), point)
-        # One package is found twice where its folder is in the path twice.
+        # A package is found twice if its folder is in the path twice.
         found.setdefault((point.name, scheme.package, point.value), scheme)
-    schemes = sorted(found.values(), key=lambda one: (one.name, one.package))
+    schemes = sorted(found.values(), key=lambda scheme: (scheme.name, scheme.package))
     return [
-        CameraScheme(one.name, one.package, one.entry_point, _trouble(one, schemes))
-        for one in schemes
+        CameraScheme(scheme.name, scheme.package, scheme.entry_point, _trouble(scheme, schemes))
+        for scheme in schemes
     ]
 
 
 def registered_scheme(address: DeviceAddress) -> CameraScheme | None:
     """Return the registered scheme of an address.
 
-    `None` is for one without a scheme, or with one that is ours or OpenCV's.
+    `None` if the address has no scheme, or a scheme of this package or of OpenCV.
 
     Raises:
         CameraMisconfigured: no package registers the scheme, or it cannot be used.
     """
     written = address.reveal()
     name, colon, rest = written.partition(":")
-    if not colon or not _SCHEME.fullmatch(name) or name in _OURS | _OPENCVS:
+    if not colon or not _SCHEME.fullmatch(name) or name in _BUILT_IN | _OPENCV_SCHEMES:
         return None
     schemes = camera_schemes()
-    scheme = next((one for one in schemes if one.name == name), None)
+    scheme = next((scheme for scheme in schemes if scheme.name == name), None)
     if scheme is None:
-        if rest.startswith("//") or " ! " in rest or _exists(written):
+        if rest.startswith("//") or " ! " in rest or file_exists(written):
             return None
-        # What looks like a scheme may be a user's name.
+        # What looks like a scheme may be the name of a user.
         named = f" {name}: of" if str(address).startswith(f"{name}:") else " of"
-        known = ", ".join(f"{one.name}:" for one in schemes) or "none"
+        registered = ", ".join(f"{known.name}:" for known in schemes) or "none"
         raise CameraMisconfigured(
             f"no package registers the camera scheme{named} {address}"
-            f" (registered: {known}): install it where spot-webcam is, or correct the name; a file"
-            " of that name is ./NAME"
+            f" (registered: {registered}): install it where spot-webcam is, or correct the name; a"
+            " file of that name is ./NAME"
         )
     if scheme.trouble:
         raise CameraMisconfigured(f"{scheme}: {scheme.trouble}")
@@ -88,23 +88,26 @@ def _package(point: EntryPoint) -> str:
 
 
 def _trouble(scheme: CameraScheme, schemes: Iterable[CameraScheme]) -> str:
-    if scheme.name in _OURS:
+    if scheme.name in _BUILT_IN:
         return "spot-webcam has this scheme itself: its author must choose another name"
-    if scheme.name in _OPENCVS:
+    if scheme.name in _OPENCV_SCHEMES:
         return "OpenCV opens such URLs: its author must choose another name"
     if not _SCHEME.fullmatch(scheme.name):
         return (
-            "a scheme has two or more of a-z, 0-9 and +._- and begins with a letter: its author"
-            " must choose another name"
+            "invalid scheme: expected two or more of a-z, 0-9 and +._-, beginning with a letter:"
+            " its author must choose another name"
         )
-    others = [one.package for one in schemes if one.name == scheme.name and one is not scheme]
+    others = [
+        other.package for other in schemes if other.name == scheme.name and other is not scheme
+    ]
     if others:
         return f"{' and '.join(others)} registers it too: uninstall one of them"
     return ""
 
 
-def _exists(device_name: str) -> bool:
+def file_exists(name: str) -> bool:
+    """Report whether a file of that name exists; False where no file can have the name."""
     try:
-        return Path(device_name).exists()
-    except (OSError, ValueError):  # no name that a file can have
+        return Path(name).exists()
+    except (OSError, ValueError):
         return False

@@ -1,4 +1,4 @@
-"""The process of one camera: `python -m spot_webcam.app.cameras.worker NAME FD FD`."""
+"""Entry point of a camera's process: `python -m spot_webcam.app.cameras.worker NAME FD FD`."""
 
 import logging
 import os
@@ -17,10 +17,9 @@ _LOG = logging.getLogger(__name__)
 
 
 def main() -> NoReturn:
-    """Run the camera that the parent names, until it goes away.
+    """Run the camera that the parent names, until the parent ends.
 
-    What ends it otherwise is the parent's to log, once; it learns by the exit code whether the
-    host is short of something.
+    The parent logs any other end once; the exit code shows whether the host ran out of a resource.
     """
     silence_native_logs()
     spare_threads(opencv=True)
@@ -29,7 +28,7 @@ def main() -> NoReturn:
         from spot_webcam.adapters.isolated import serve_camera  # noqa: PLC0415
 
         serve_camera(sys.argv[1:], make)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the process ends by it
+    except Exception as error:  # noqa: BLE001 - any error ends the process
         code = os.EX_OSERR if shortage(error) else os.EX_SOFTWARE
         with suppress(Exception):
             _LOG.debug("the error that ends the camera's process", exc_info=True)
@@ -37,12 +36,12 @@ def main() -> NoReturn:
 
 
 def make(recipe: object) -> "Camera":
-    """Return the camera of a recipe: address, mode to ask for, and whether to log all.
+    """Return the camera of a recipe: address, requested mode, and whether to log everything.
 
     Raises:
-        TypeError: it is no recipe.
+        TypeError: the recipe is invalid.
     """
-    # All of these load native libraries, which were told before to be quiet.
+    # These imports load native libraries, whose logs were silenced before.
     from spot_webcam.adapters.system.clock import SystemClock  # noqa: PLC0415
     from spot_webcam.app.cameras.factory import camera  # noqa: PLC0415
     from spot_webcam.app.cli.command_line import start_log  # noqa: PLC0415
@@ -58,11 +57,11 @@ def make(recipe: object) -> "Camera":
             _LOG.debug("this process runs %s", address)
             return camera(address, mode, SystemClock(), _crash)
         case _:
-            raise TypeError("this is no recipe for a camera")
+            raise TypeError("invalid recipe: expected address, mode and verbosity")
 
 
 def _crash() -> None:
-    """Die as of a fault in native code, for a script that wants it."""
+    """Crash as by a fault in native code, for a synthetic camera's script."""
     signal.raise_signal(signal.SIGSEGV)
 
 

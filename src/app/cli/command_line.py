@@ -1,39 +1,39 @@
-"""What all commands share: one-line errors, exit codes, the log."""
+"""One-line errors, exit codes and the log of all commands."""
 
 import argparse
 import logging
+import platform
 import re
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from spot_webcam.app.runtime.log_handler import LogHandler, ScrubbedFormatter
-from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.credential_forms import MIN_BARE_CHARS
 
-# The SDK's loggers are below its package's name, and below the names that we give it.
+# The SDK logs below the name of its package, and below the client name that it is created with.
 SDK_LOGGERS = ("bosdyn", "spot-webcam")
 _LINE = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 EXIT_STOPPED, EXIT_COULD_NOT_RUN, EXIT_MISUSED = 0, 1, 2
 
 
 _ONLY_FLAG = re.compile(r"-[A-Za-z]|--[A-Za-z][A-Za-z0-9-]*")
-# Of `-xVALUE` and `--flag=VALUE` too.
+# The flag of `-xVALUE` and of `--flag=VALUE`, too.
 _FLAG = re.compile(r"-[A-Za-z]|--[A-Za-z][A-Za-z0-9-]*(?==|\Z)")
 
 
 class Misused(Exception):
-    """The command line asks for something that makes no sense; its text says what would."""
+    """Invalid command line; the text states what is expected."""
 
 
 class CouldNotRun(Exception):
-    """The command was fine and the world was not; its text says what to change there."""
+    """Valid command line that cannot be carried out; the text states what to change."""
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line, and repeat no value.
+    """Argument parser whose errors are one line and contain no value.
 
-    A value may be a secret, or an address with a password, that stands in the wrong place.
+    A value in the wrong place may be a secret, or an address with a password.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -42,7 +42,7 @@ class OneLineParser(argparse.ArgumentParser):
 
     # Overridden without overloads: argparse has three signatures for it.
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse all words; ends the process with one line if that is not possible."""
+        """Parse all words; end the process with one line if a word is invalid."""
         options, unknown = self.parse_known_args(args, namespace)
         if unknown:
             command = getattr(options, "command", None)
@@ -50,12 +50,12 @@ class OneLineParser(argparse.ArgumentParser):
         return options
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse what is known; the words are kept, to take them out of errors."""
+        """Parse the known arguments; keep the words, to remove them from errors."""
         self._words = tuple(sys.argv[1:] if args is None else args)
         return super().parse_known_args(self._words, namespace)
 
     def error(self, message: str) -> NoReturn:
-        """Print the message without the usage and the values given, and exit with 2."""
+        """Print the message without usage and values, and exit with 2."""
         self._exit(self.prog, _without_values(message, self._words))
 
     def _exit(self, prog: str, message: str) -> NoReturn:
@@ -63,7 +63,7 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def _unrecognized(words: Sequence[str]) -> str:
-    """Return an error that names the flags, and counts the other words."""
+    """Return an error with the flags and the number of other words."""
     flags = [found[0] for found in map(_FLAG.match, words) if found]
     others = sum(_ONLY_FLAG.fullmatch(word) is None for word in words)
     counted = [f"{others} value{'s' if others > 1 else ''}"] if others else []
@@ -71,7 +71,7 @@ def _unrecognized(words: Sequence[str]) -> str:
 
 
 def _without_values(message: str, words: Sequence[str]) -> str:
-    """Return a message of argparse, of any version, without the values among the words."""
+    """Return a message of argparse, of any version, without the values of the command line."""
     for word in sorted(words, key=len, reverse=True):
         flag, equals, value = word.partition("=")
         if not _ONLY_FLAG.fullmatch(flag):
@@ -85,16 +85,19 @@ def _without_values(message: str, words: Sequence[str]) -> str:
     return message
 
 
-def quoted(word: str) -> str:
-    """Return a wrong word for a message: it may be a camera's address in the wrong place."""
-    return repr(str(DeviceAddress(word)))
+def require_linux(what: str) -> None:
+    """Raise `CouldNotRun` on hosts without V4L2."""
+    if platform.system() != "Linux":
+        raise CouldNotRun(
+            f"{what} on Linux only: here, serve cameras by their index, as in --device-name 0"
+        )
 
 
 def start_log(*, verbose: bool) -> None:
-    """Log to stderr: our own from INFO on, or everyone's from DEBUG on when verbose.
+    """Log to stderr: this package from INFO, or, when verbose, every package from DEBUG.
 
-    But for the SDK's: its debug log holds every message, secrets and tokens in them, and its
-    errors are tracebacks of what we handle.
+    The SDK is excepted: its debug log holds every message with its secrets and tokens, and its
+    errors are tracebacks of exceptions that are handled here.
     """
     handler = LogHandler(sys.stderr) if sys.stderr else logging.NullHandler()
     handler.setFormatter(ScrubbedFormatter(_LINE))
@@ -116,11 +119,3 @@ def close_log() -> None:
         if isinstance(handler, LogHandler):
             root.removeHandler(handler)
             handler.close()
-
-
-def port_number(text: str) -> int:
-    """Read a TCP port, 0 for any free one; for argparse."""
-    port = int(text) if text.isdecimal() else -1
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: give 0 to 65535")
-    return port

@@ -1,4 +1,4 @@
-"""Where the `spot-webcam` command begins and ends, with next to nothing imported."""
+"""Entry point of the `spot-webcam` command, with next to nothing imported."""
 
 import os
 import signal
@@ -16,9 +16,9 @@ _EXIT_FAILED = 1
 def main() -> NoReturn:
     """Run the command, and end the process with its exit code.
 
-    SIGINT and SIGTERM are held back while the rest of the command is imported, until it takes
-    them (`stop_signals`), and again when it has ended: by default one would end the process with
-    a traceback, the other with its faults still on the robot.
+    SIGINT and SIGTERM are blocked while the rest of the command is imported, until
+    `stop_signals` handles them, and again at the end: by default, SIGINT would end the process
+    with a traceback, and SIGTERM with its faults still on the robot.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     code = _EXIT_FAILED
@@ -28,19 +28,20 @@ def main() -> NoReturn:
         code = run()
     except SystemExit as end:  # argparse's
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException as error:  # noqa: BLE001 - whatever it is, the process ends by it
+    except BaseException as error:  # noqa: BLE001 - any error ends the process
         with suppress(Exception):
             _report(error)
-    # The interpreter would wait for threads that serve the last calls and for gRPC's, crash around
-    # one that a driver holds, and end with 120 if nobody reads what it prints.
+    # Without os._exit, the interpreter would wait for gRPC's threads and those that serve the last
+    # calls, could crash around a thread blocked in a driver, and would exit with 120 if its output
+    # is no longer read.
     for stream in (sys.stdout, sys.stderr):
-        with suppress(AttributeError, OSError, ValueError):  # the first: one that is closed
+        with suppress(AttributeError, OSError, ValueError):  # AttributeError: a closed stream
             stream.flush()
     os._exit(code)
 
 
 def _report(error: BaseException) -> None:
-    """Print one line of what ends the process; with -v, where it came from as well."""
+    """Print the error that ends the process in one line; with -v, the traceback as well."""
     if {"-v", "--verbose"} & set(sys.argv):
         traceback.print_exception(error)
     what = shortage(error) or (

@@ -28,18 +28,18 @@ _SUMMARIES = {
     "serve": "serve cameras to a robot as an image service",
     "cameras": "list the cameras, what they can do, and how to serve them",
     "controls": "show or set a camera's brightness, exposure, focus, ...",
-    "demo": "watch it work, and survive faults, with no robot and no camera",
-    "check": "check an image service, any, as its clients meet it through the robot",
-    "bench": "measure it beside the SDK's helper and a bare gRPC server, on this machine",
-    "fake-robot": "run a robot without legs to try things on",
+    "demo": "watch the service handle faults, with no robot and no camera",
+    "check": "check any image service through the robot, as its clients see it",
+    "bench": "compare its speed with the SDK's helper and a bare gRPC server, on this machine",
+    "fake-robot": "run a fake robot to develop and test against",
 }
-# The other commands are tools, which use the product from outside.
+# The other commands are in `spot_webcam.tools`.
 _OF_THE_PRODUCT = ("serve", "cameras", "controls")
 
 
 @dataclass(frozen=True, slots=True)
 class _Command:
-    """What a command's module offers; `run` ends soon after the event is set."""
+    """Functions of a command's module; `run` returns soon after the event is set."""
 
     add_arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace, threading.Event], int]
@@ -47,14 +47,14 @@ class _Command:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
-    # First of all, since what follows takes its time to import.
+    # First of all: the imports that follow are slow.
     with stop_signals() as stopping:
         return _run(argv, stopping)
 
 
 def _run(argv: Sequence[str] | None, stopping: threading.Event) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
-    # What follows -- is another program's command line (`fake-robot run`).
+    # After -- follows the command line of another program (`fake-robot run`).
     own = words[: words.index("--")] if "--" in words else words
     if not {"-v", "--verbose"} & set(own):
         silence_native_logs()
@@ -63,7 +63,7 @@ def _run(argv: Sequence[str] | None, stopping: threading.Event) -> int:
     command = None if name is None else _load(name)
     options = _parser(name, command).parse_args(words)
     if command is None:
-        raise AssertionError("the parser lets no other command pass")
+        raise AssertionError("the parser accepted an unknown command")
     start_log(verbose=options.verbose)
     try:
         return command.run(options, stopping)
@@ -79,7 +79,7 @@ def _run(argv: Sequence[str] | None, stopping: threading.Event) -> int:
 
 
 def _load(name: str) -> _Command:
-    """Import a command: the daemon carries neither the demo nor the fake robot."""
+    """Import a command: the daemon loads neither the demo nor the fake robot."""
     package = "spot_webcam.app.cli" if name in _OF_THE_PRODUCT else "spot_webcam.tools"
     module = import_module(f"{package}.{name.replace('-', '_')}")
     return _Command(module.add_arguments, module.run)
@@ -87,7 +87,7 @@ def _load(name: str) -> _Command:
 
 def _parser(name: str | None, command: _Command | None) -> OneLineParser:
     parser = OneLineParser(
-        prog="spot-webcam", description="Turns any camera into a Spot image source."
+        prog="spot-webcam", description="Turn any camera into a Spot image source."
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

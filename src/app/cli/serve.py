@@ -1,4 +1,4 @@
-"""`spot-webcam serve`: the production daemon."""
+"""`spot-webcam serve`: run the production daemon."""
 
 import argparse
 import ipaddress
@@ -12,11 +12,15 @@ from pathlib import Path
 
 from bosdyn.client import util
 
-from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, RobotAddress
-from spot_webcam.adapters.bosdyn.server.peer_allowlist import Network, parse_network
 from spot_webcam.app.cameras.isolation import AVAILABLE, Isolation
-from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun, Misused, port_number, quoted
-from spot_webcam.app.cli.robot_options import check_robot_ca, payload_credentials
+from spot_webcam.app.cameras.schemes import file_exists
+from spot_webcam.app.cli.arguments import (
+    check_robot_ca,
+    payload_credentials,
+    port_number,
+    quoted,
+)
+from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun, Misused
 from spot_webcam.app.daemon import (
     AUTHORITY,
     SERVICE_NAME,
@@ -27,17 +31,18 @@ from spot_webcam.app.daemon import (
 from spot_webcam.app.runtime.memory import FreeMemory, share_one_arena
 from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.ports import ModeRequest
+from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.naming import parse_devices
 
 _LOG = logging.getLogger(__name__)
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _HOST = re.compile(r"[A-Za-z0-9:]([\w.:%-]{0,251}\w)?", re.ASCII)
-# What can be nothing but an address.
+# Texts that cannot be a host name: they must be a valid IP address.
 _NUMERIC = re.compile(r"[\d.]+|.*:.*", re.ASCII)
 DEFAULT_DEVICE = "/dev/video0"
-# How often the main thread looks whether the session has given up.
-LOOK_S = 0.2
+# How often the main thread checks whether the session has given up.
+POLL_S = 0.2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,28 +68,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--service-name", default=SERVICE_NAME, help="(default: %(default)s)")
     parser.add_argument("--authority", default=AUTHORITY, help="(default: %(default)s)")
-    _add_mode_arguments(parser.add_argument_group("asked of every device, granted or not"))
+    _add_mode_arguments(parser.add_argument_group("requested of every device, granted or not"))
     parser.add_argument(
         "--on-demand",
         action="store_true",
-        help="take a picture for each request instead of at the camera's rate",
+        help="capture a frame for each request instead of at the camera's rate",
     )
     parser.add_argument(
         "--serve-damaged",
         action="store_true",
-        help="hand out JPEGs that decode with errors: for a camera whose every picture has some",
+        help="serve JPEGs that decode with errors: for a camera whose every picture has some",
     )
     parser.add_argument(
         "--transcode",
         action="store_true",
-        help="encode every JPEG anew, instead of handing on a camera's own where it will do",
+        help="re-encode every JPEG, even where the camera's own could be passed through",
     )
     parser.add_argument(
         "--hotplug",
         metavar="PATTERN",
         action="append",
         default=[],
-        help="also serve each camera that is plugged in while running, if its name fits, such"
+        help="also serve each camera that is plugged in while running and whose name matches, such"
         " as usb:* (repeatable; Linux)",
     )
     parser.add_argument(
@@ -93,27 +98,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_network,
         action="append",
         default=[],
-        help="answer nobody but the robot and this network or address, such as"
-        " 192.168.50.0/24 (repeatable; everyone is answered if not given)",
+        help="answer only the robot and this network or address, such as 192.168.50.0/24"
+        " (repeatable; without it, every peer is answered)",
     )
     parser.add_argument(
         "--takeover",
         action=argparse.BooleanOptionalAction,
         default=None,
-        help="when another daemon serves this service name: replace it, or end with 1; without"
-        " either, wait until it is gone",
+        help="when another daemon serves this service name: replace it, or exit with 1; without"
+        " either, wait until it has stopped",
     )
     parser.add_argument(
         "--restore-controls",
         action="store_true",
-        help="put every camera's controls back to their defaults at the end",
+        help="reset every camera's controls to their defaults at the end",
     )
     parser.add_argument(
         "--isolate",
-        choices=[one.value for one in Isolation],
+        choices=[isolation.value for isolation in Isolation],
         default=Isolation.AUTO.value,
-        help="which cameras run in processes of their own, so that one that hangs or crashes costs"
-        " no other: auto is what OpenCV reads, as streams and files (default: %(default)s; Linux)",
+        help="which cameras run in processes of their own, so that one that hangs or crashes does"
+        " not affect others: auto isolates what OpenCV reads, such as streams and files, and the"
+        " cameras of other packages (default: %(default)s; Linux)",
     )
 
 
@@ -124,16 +130,18 @@ def _add_mode_arguments(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--codec", metavar="FOURCC", type=_fourcc, help="such as MJPG")
 
 
-def _network(text: str) -> Network:
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
     try:
-        return parse_network(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"invalid network {text!r}: expected a network such as 192.168.50.0/24, or an address"
+        ) from None
 
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of pixels")
+        raise argparse.ArgumentTypeError(f"invalid size {text!r}: expected a positive integer")
     return int(text)
 
 
@@ -143,13 +151,17 @@ def _rate(text: str) -> float:
     except ValueError:
         rate = 0.0
     if not 0 < rate <= 1000:
-        raise argparse.ArgumentTypeError(f"{text!r} is no rate: give frames a second, such as 30")
+        raise argparse.ArgumentTypeError(
+            f"invalid rate {text!r}: expected frames per second, such as 30"
+        )
     return rate
 
 
 def _fourcc(text: str) -> str:
     if len(text) != 4 or not text.isascii():
-        raise argparse.ArgumentTypeError(f"{text!r} is no FOURCC: give four letters, such as MJPG")
+        raise argparse.ArgumentTypeError(
+            f"invalid FOURCC {text!r}: expected four letters, such as MJPG"
+        )
     return text
 
 
@@ -162,13 +174,13 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     with _failures_of_threads() as failures:
         daemon.start()
         memory = FreeMemory()
-        while not stopping.wait(LOOK_S) and daemon.refusal is None and not failures:
+        while not stopping.wait(POLL_S) and daemon.refusal is None and not failures:
             memory.trim_when_due()
         stopped = stopping.is_set()
         if not daemon.stop():
             # A driver or a name server holds a thread.
             _LOG.warning(
-                "does not let go, and is left to the operating system: %s",
+                "threads still blocked at shutdown are left to the operating system: %s",
                 ", ".join(daemon.left_behind()),
             )
     if failures and not stopped:
@@ -180,12 +192,12 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
 
 @contextmanager
 def _failures_of_threads() -> Iterator[list[BaseException]]:
-    """Collect the exceptions that end threads meanwhile: whatever lacks one is to begin anew."""
+    """Collect exceptions that end threads: a daemon without one of its threads must restart."""
     failures: list[BaseException] = []
 
     def collect(arguments: threading.ExceptHookArgs) -> None:
         failures.append(arguments.exc_value or arguments.exc_type())
-        _LOG.debug("an exception ends a thread", exc_info=arguments.exc_value)
+        _LOG.debug("an exception ended a thread", exc_info=arguments.exc_value)
 
     before = threading.excepthook
     threading.excepthook = collect
@@ -197,7 +209,7 @@ def _failures_of_threads() -> Iterator[list[BaseException]]:
 
 def _serve_options(options: argparse.Namespace) -> ServeOptions:
     try:
-        devices = parse_devices(options.device_name or _default_devices(options))
+        devices = parse_devices(options.device_name or _default_devices(options), file_exists)
     except CameraMisconfigured as error:
         raise Misused(str(error)) from error
     if options.hotplug and platform.system() != "Linux":
@@ -238,15 +250,17 @@ def _default_devices(options: argparse.Namespace) -> list[str]:
 
 def _credentials(options: argparse.Namespace) -> PayloadCredentials:
     if options.guid is not None and not (options.guid and options.secret):
-        raise Misused("--guid and --secret go together: give both, or --payload-credentials-file")
+        raise Misused(
+            "--guid and --secret belong together: expected both, or --payload-credentials-file"
+        )
     if options.guid is None and not options.payload_credentials_file:
-        raise Misused("--payload-credentials-file needs the name of a file")
+        raise Misused("--payload-credentials-file is empty: expected the name of a file")
     return payload_credentials(options)
 
 
 def _checked_port(port: int) -> int:
     if not 0 <= port <= 65535:
-        raise Misused(f"--port {port} is no port: give 0 to 65535")
+        raise Misused(f"invalid port {port}: --port must be 0-65535")
     return port
 
 
@@ -255,13 +269,13 @@ def _check_names(options: argparse.Namespace) -> None:
         raise Misused("--service-name must not be empty: leave it out for the default")
     if not _HOST_NAME.fullmatch(options.authority):
         raise Misused(
-            f"--authority {quoted(options.authority)} is no host name: give letters, digits, - and"
-            " ."
+            f"invalid --authority {quoted(options.authority)}: expected a host name of letters,"
+            " digits, - and ."
         )
     if not _is_host(options.host_ip):
         raise Misused(
-            f"--host-ip {quoted(options.host_ip)} is no address: give this computer's address as"
-            " the robot sees it, such as 192.168.50.5"
+            f"invalid --host-ip {quoted(options.host_ip)}: expected this computer's address as the"
+            " robot sees it, such as 192.168.50.5"
         )
 
 
@@ -269,16 +283,16 @@ def _check_robot(options: argparse.Namespace) -> None:
     check_robot_ca(options.robot_ca)
     if not _is_host(options.hostname):
         raise Misused(
-            f"{quoted(options.hostname)} is no host name: give the robot's address, such as"
+            f"invalid host name {quoted(options.hostname)}: expected the robot's address, such as"
             " 192.168.80.3"
         )
 
 
 def _is_host(text: str) -> bool:
-    """Tell whether a text may be an address or a host name.
+    """Report whether a text may be an address or a host name.
 
-    Whether it resolves is another matter: the network may come up after this computer, and a name
-    server that is silent would hold up a signal.
+    The name is not resolved: the network may come up after this computer, and a name server that
+    does not answer would delay a signal.
     """
     if _NUMERIC.fullmatch(text):
         try:

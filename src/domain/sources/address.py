@@ -1,7 +1,7 @@
-"""Address of a camera whose text form holds no credentials.
+"""Address of a camera whose text form contains no credentials.
 
-The text form is made by parsing the address, and what may be credentials is masked: a password
-with spaces, slashes or at signs, a mistyped scheme, and an address of another package are safe.
+The text form masks every part that may be a credential. That covers passwords with spaces, slashes
+or at signs, mistyped schemes, and addresses of other packages.
 """
 
 import re
@@ -12,19 +12,19 @@ from spot_webcam.domain.sources.credential_forms import credential_forms, spelli
 
 MASK = "..."
 OPENCV = "opencv:"
-# FFmpeg's protocols: words that are surely a scheme, and no user's name.
-_FFMPEGS = (
+# FFmpeg's protocols: these words are schemes, and not names of users.
+_FFMPEG_PROTOCOLS = (
     "async cache concat concatf crypto data fd ffrtmphttp file ftp gopher hls http httpproxy https"
     " icecast mms mmsh mmst pipe rtmp rtmpe rtmps rtmpt rtmpte rtmpts rtp rtsp rtsps rtspt rtspu"
     " srt srtp subfile tcp tee tls udp udplite unix"
 )
-URL_SCHEMES = frozenset(_FFMPEGS.split())
+URL_SCHEMES = frozenset(_FFMPEG_PROTOCOLS.split())
 
-# Indices, serials, labels and paths. A path that begins as a host would is none of them.
+# Indices, serials, labels and paths, except paths that begin like a host with credentials.
 _HARMLESS = re.compile(
     r"\d+\Z|(?:synthetic|usb|name):|\.{1,2}/|~/|[A-Za-z]:[\\/]|/(?!/)(?![^/]*:.*@)", re.DOTALL
 )
-# Of mistyped addresses too: rtsp:HOST, rtsp:/HOST, rtsp//HOST.
+# Mistyped addresses match, too: rtsp:HOST, rtsp:/HOST, rtsp//HOST.
 _KNOWN_SCHEME = re.compile(
     rf"(?:{'|'.join(sorted(URL_SCHEMES))})(?::[\\/]{{0,2}}|[\\/]{{2}})", re.IGNORECASE
 )
@@ -33,8 +33,8 @@ _HOST_AND_PATH = r"(?:[\w.-]+|\[[0-9A-Fa-f:.]*\])(?::\d{0,5})?(?:/[^\s:?#\"'%s]*
 _NO_USERINFO = re.compile(_HOST_AND_PATH % "@")
 _AT_SIGN_IN_PATH = re.compile(_HOST_AND_PATH % "")
 _KEY_AND_VALUE = re.compile(r"[\w.-]+=")
-# In a path too: many recorders want user and password there. Where such a value ends is theirs to
-# say, so that it is taken to go on to the end.
+# Also in a path, where many recorders expect user and password. The end of such a value depends on
+# the recorder, so everything up to the end of the text is masked.
 _KEYS = r"(?:pass\w*|pwd|pw|token|key|auth\w*|secret|user(?:name|-id|-pw)?|usr)"
 _SECRET_PAIR = re.compile(rf"(?!\A)\b\w*?{_KEYS}[=:]", re.IGNORECASE)
 _SECRET = re.compile(
@@ -42,7 +42,7 @@ _SECRET = re.compile(
     r"|(?<![^\W_])(?:pass|passwd|password|pwd|pw|token|key|auth|secret)_",
     re.IGNORECASE,
 )
-# Of a GStreamer pipeline; quotes that are not closed go on to its end.
+# Words of a GStreamer pipeline; an unclosed quote extends to the end.
 _WORD = re.compile(r"""(?:"(?:\\.|[^"\\])*(?:"|\Z)|'(?:\\.|[^'\\])*(?:'|\Z)|[^\s"'])+""", re.DOTALL)
 _PROPERTY = re.compile(r"([\w-]+)=(.*)", re.DOTALL)
 _SECRET_PROPERTY = re.compile(rf"[\w-]*?{_KEYS}", re.IGNORECASE)
@@ -50,16 +50,16 @@ _SECRET_PROPERTY = re.compile(rf"[\w-]*?{_KEYS}", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DeviceAddress:
-    """What a camera is opened by, as it was written; equal when the written text is.
+    """Address that opens a camera. Addresses are equal if their written texts are.
 
-    `str`, `repr` and `format` give it without user, password and query. `reveal` gives all of it,
-    for what opens the camera.
+    `str`, `repr` and `format` return it without user, password and query. `reveal` returns all of
+    it, for the driver.
     """
 
     _written: str
 
     def reveal(self) -> str:
-        """Return the address with its credentials: for drivers only, never for a message."""
+        """Return the address with its credentials, for drivers only, not for messages."""
         return self._written
 
     def __str__(self) -> str:
@@ -72,27 +72,27 @@ class DeviceAddress:
         return format(str(self), spec)
 
     def startswith(self, prefix: str | tuple[str, ...]) -> bool:
-        """Whether the address begins so."""
+        """Report whether the written address starts with a prefix."""
         return self._written.startswith(prefix)
 
     def removeprefix(self, prefix: str) -> "DeviceAddress":
-        """Return the address without its beginning."""
+        """Return the address without a prefix."""
         return DeviceAddress(self._written.removeprefix(prefix))
 
     def scrub(self, text: str) -> str:
-        """Return a text that others made, such as a library's error, without these credentials.
+        """Return a foreign text, such as a library's error, without these credentials.
 
-        What is looked for: the address, the user with the password, and, where they have four
-        characters or more, each of both and each value of the query alone; as they are written,
-        with and without percent escapes, and as Python quotes them. Shorter ones are in every
-        text: they are found only beside a colon and an at sign.
+        Masked are the address, user and password together, and each of user, password and the
+        values of the query that has at least four characters; as written, with and without percent
+        escapes, and as quoted by Python. Shorter credentials occur in every text, and are masked
+        only next to a colon and an at sign.
         """
         return _scrubbed(self._written, text)
 
 
 @lru_cache(maxsize=256)
 def _masked(text: str) -> tuple[str, tuple[str, ...]]:
-    """Return the address as it may be shown, and what is hidden in it."""
+    """Return the masked address, and the parts that are masked."""
     if text.startswith(OPENCV):
         shown, hidden = _masked(text.removeprefix(OPENCV))
         return OPENCV + shown, hidden
@@ -110,7 +110,7 @@ def _masked(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _masked_url(scheme: str, rest: str, *, surely: bool) -> tuple[str, tuple[str, ...]]:
-    """Mask what follows a scheme. One that is not `surely` a scheme may be a user's name."""
+    """Mask what follows a scheme. Unless it is `surely` a scheme, it may be the name of a user."""
     secret = _SECRET if scheme else _SECRET_PAIR
     end = _userinfo_end(rest, secret, is_url=bool(scheme))
     if end is None:
@@ -128,9 +128,9 @@ def _masked_url(scheme: str, rest: str, *, surely: bool) -> tuple[str, tuple[str
 
 
 def _userinfo_end(rest: str, secret: re.Pattern[str], *, is_url: bool) -> int | None:
-    """Return where the host begins: after the last at sign that may be a password's.
+    """Return the start of the host: after the last at sign that may belong to a password.
 
-    `None` means that it cannot be told, and that nothing of `rest` may be shown.
+    `None` if the start is ambiguous: then nothing of `rest` may be shown.
     """
     at = rest.rfind("@")
     before = rest[: max(0, at)]
@@ -139,10 +139,10 @@ def _userinfo_end(rest: str, secret: re.Pattern[str], *, is_url: bool) -> int | 
     before_query = rest.partition("?")[0]
     first = re.split("[/?#]", before_query, maxsplit=1)[0]
     for pair in secret.finditer(before_query):
-        # A user may be called `user`, with a colon after it.
+        # The name of the user may be `user`, followed by a colon.
         if pair.end() <= at and not (pair[0].endswith(":") and pair.end() <= len(first)):
-            return None  # the end of a user's password, or of this one
-    if len(before_query) < at:  # the at sign is in a query, or the question mark in a password
+            return None  # the at sign ends a user's password, or this value
+    if len(before_query) < at:  # an at sign in a query, or a question mark in a password
         if _NO_USERINFO.fullmatch(before_query):
             return 0 if _KEY_AND_VALUE.match(rest, len(before_query) + 1) else None
         return at + 1 if ":" in first and "@" not in before_query else None
@@ -154,8 +154,8 @@ def _userinfo_end(rest: str, secret: re.Pattern[str], *, is_url: bool) -> int | 
 def _masked_pipeline(text: str) -> tuple[str, tuple[str, ...]]:
     """Mask the properties of a GStreamer pipeline.
 
-    An at sign that is in no URL, or in a property without quotes, may end a password with spaces:
-    then nothing is shown.
+    An at sign outside URLs, or in an unquoted property, may end a password with spaces: then
+    nothing is shown.
     """
     shown: list[str] = []
     hidden: list[str] = []
@@ -167,7 +167,7 @@ def _masked_pipeline(text: str) -> tuple[str, tuple[str, ...]]:
         elif named is None:
             if "@" in word:
                 return MASK, (text,)
-            if is_secret:  # the end of a value that has spaces, and no quotes
+            if is_secret:  # the rest of an unquoted value with spaces
                 hidden.append(word)
                 continue
         else:
@@ -185,7 +185,7 @@ def _masked_pipeline(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _unquoted(value: str) -> str:
-    """Return the value of a property as GStreamer hands it on."""
+    """Return the value of a property without quotes and escapes, as GStreamer parses it."""
     if not value.startswith(('"', "'")):
         return value
     return re.sub(r"\\(.)", r"\1", value[1:].removesuffix(value[0]), flags=re.DOTALL)
@@ -209,30 +209,30 @@ def _scrubbed(written: str, text: str) -> str:
             at = text.find(form, at + 1)
     pieces: list[str] = []
     end = 0
-    for first, last in _united(spans):
+    for first, last in _merged(spans):
         hidden = text[first:last]
         pieces += [text[end:first], str(DeviceAddress(written)) if hidden == written else MASK]
         end = last
     return "".join([*pieces, text[end:]])
 
 
-def _united(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return spans of a text without overlaps: a short form may begin within a long one."""
-    united: list[tuple[int, int]] = []
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Merge overlapping spans of a text: a short form may begin within a long one."""
+    merged: list[tuple[int, int]] = []
     for first, last in sorted(spans):
-        if united and first < united[-1][1]:
-            united[-1] = (united[-1][0], max(last, united[-1][1]))
+        if merged and first < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
         else:
-            united.append((first, last))
-    return united
+            merged.append((first, last))
+    return merged
 
 
 @lru_cache(maxsize=256)
 def _forms(written: str) -> frozenset[str]:
-    """Return what to look for in texts of others; nothing if the address has no credentials."""
-    hidden = [one for one in _masked(written)[1] if one.strip("@")]
+    """Return the texts to mask in foreign texts; empty if the address has no credentials."""
+    hidden = [part for part in _masked(written)[1] if part.strip("@")]
     if not hidden:
         return frozenset()
-    # What a package or OpenCV is given has no scheme of ours any more.
+    # Packages and OpenCV receive the address without our scheme.
     wholes = spellings(written) | spellings(written.partition(":")[2])
     return frozenset((wholes | credential_forms(hidden)) - {""})

@@ -1,54 +1,62 @@
-"""What a source is called, from what its device is called."""
+"""Names of sources, taken from the names of their devices."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.sources.address import MASK, DeviceAddress
 
-# Other packages register more of them; a URL's is not taken off.
+# Other packages register more schemes. The scheme of a URL stays: it is followed by //.
 _SCHEME = re.compile(r"^([a-z][a-z0-9+._-]+):(?!//)")
-# What follows them is a device, never nothing.
-_OF_DEVICES = ("opencv", "usb", "name")
+# Schemes that are always followed by a device.
+_DEVICE_SCHEMES = ("opencv", "usb", "name")
 _HIDDEN_USER = f"{MASK}@"
 _NAMED = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)=(?P<device>.+)", re.DOTALL)
+
+IsFile = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A camera to open, and the name of the source that it becomes."""
+    """A camera to open, and the name of its source."""
 
     source_name: str
     address: DeviceAddress
 
 
-def parse_device(text: str) -> Device:
+def _no_file(_: str) -> bool:
+    return False
+
+
+def parse_device(text: str, is_file: IsFile = _no_file) -> Device:
     """Return the device of `DEVICE` or `NAME=DEVICE`.
 
-    Without a name the source takes the last part of the device's: `/dev/video0` and `0` are
-    `video0`, `rtsp://host/front` is `front`; where nothing follows a scheme it is its name. It is
-    taken from what may be shown: `ptz:user:password@host` is `host`, and of `ptz:roof@2`, where
-    `roof` may be a password, nothing is taken.
+    Without NAME the source is named after the last part of DEVICE: `/dev/video0` and `0` become
+    `video0`, `rtsp://host/front` becomes `front`, and a scheme alone is its own name. The name is
+    taken from the masked form of the address: `ptz:user:password@host` becomes `host`, and
+    `ptz:roof@2`, where `roof` may be a password, has no name.
+
+    `is_file` reports whether a file of that name exists: such a name is shown as it is, and its
+    equals sign separates nothing.
 
     Raises:
-        CameraMisconfigured: there is nothing to take a name from.
+        CameraMisconfigured: the device has no part to take a name from.
     """
     named = _NAMED.fullmatch(text)
-    is_file = _exists(Path(text))
-    if named and not is_file:
+    exists = is_file(text)
+    if named and not exists:
         return Device(named["name"], DeviceAddress(named["device"]))
     address = DeviceAddress(text)
     if text.isdecimal():
         return Device(f"video{int(text)}", address)
     shown = str(address)
-    name = _name_of(text if is_file else shown, text)
-    is_masked = name.endswith(MASK) and shown != text and not is_file
+    name = _name_of(text if exists else shown, text)
+    is_masked = name.endswith(MASK) and shown != text and not exists
     if not name or " " in name or is_masked:
         example = "DEVICE" if MASK in shown or not shown else shown
         raise CameraMisconfigured(
-            f"device {shown!r} gives no source name: write it as NAME={example}"
+            f"no source name can be taken from device {shown!r}: write it as NAME={example}"
         )
     return Device(name, address)
 
@@ -57,27 +65,27 @@ def _name_of(shown: str, text: str) -> str:
     path = _SCHEME.sub("", shown).partition("?")[0].rstrip("/")
     _, slash, name = path.rpartition("/")
     if not slash and name.startswith(_HIDDEN_USER):
-        # Of a single word before the at sign, the other package may make anything.
+        # A single word before the at sign may mean anything to the package of the scheme.
         is_user = ":" in text.partition(":")[2].rpartition("@")[0]
         name = name.removeprefix(_HIDDEN_USER) if is_user else ""
     name = name.strip()
     if text.startswith("name:"):
         name = name.replace(" ", "-")
     scheme = _SCHEME.match(shown)
-    if not name and scheme and scheme[1] not in _OF_DEVICES:
+    if not name and scheme and scheme[1] not in _DEVICE_SCHEMES:
         return scheme[1]
     return name
 
 
-def parse_devices(texts: Sequence[str]) -> list[Device]:
-    """Return the devices in order.
+def parse_devices(texts: Sequence[str], is_file: IsFile = _no_file) -> list[Device]:
+    """Return the devices in order; see `parse_device`.
 
     Raises:
-        CameraMisconfigured: one gives no name, or two give the same.
+        CameraMisconfigured: a device has no name, or two devices have the same.
     """
     devices: dict[str, Device] = {}
     for text in texts:
-        device = parse_device(text)
+        device = parse_device(text, is_file)
         other = devices.setdefault(device.source_name, device)
         if other is not device:
             first, second = str(other.address), str(device.address)
@@ -86,10 +94,3 @@ def parse_devices(texts: Sequence[str]) -> list[Device]:
                 f" {device.source_name!r}: name one of them, as in NAME={second}"
             )
     return list(devices.values())
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # no name that a file can have
-        return False

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bosdyn.client import util
 
-from spot_webcam.app.cli.command_line import port_number
+from spot_webcam.app.cli.arguments import port_number
 from spot_webcam.tools.check.settings import Settings
 
 # Of the daemon, which is not imported for it.

@@ -12,7 +12,7 @@ from spot_webcam.adapters.bosdyn.robot.clock import BosdynRobotClock
 from spot_webcam.adapters.bosdyn.robot.link import RobotLink
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.app.cli.command_line import EXIT_COULD_NOT_RUN, EXIT_STOPPED, CouldNotRun
-from spot_webcam.app.cli.control_table import plain
+from spot_webcam.app.cli.tables import plain
 from spot_webcam.domain.errors import RobotError
 from spot_webcam.tools.check.finding import Line, Verdict
 from spot_webcam.tools.check.login import link_of

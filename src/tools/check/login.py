@@ -6,9 +6,10 @@ import os
 import signal
 import sys
 
-from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, RobotAddress, RobotLink
-from spot_webcam.app.cli.command_line import CouldNotRun, Misused, quoted
-from spot_webcam.app.cli.robot_options import check_robot_ca, payload_credentials
+from spot_webcam.adapters.bosdyn.robot.link import RobotLink
+from spot_webcam.app.cli.arguments import check_robot_ca, payload_credentials, quoted
+from spot_webcam.app.cli.command_line import CouldNotRun, Misused
+from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.tools.robot_clients.user_link import UserLink
 
 USER_VARIABLE, PASSWORD_VARIABLE = "BOSDYN_CLIENT_USERNAME", "BOSDYN_CLIENT_PASSWORD"

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from spot_webcam.app.cli.control_table import plain
+from spot_webcam.app.cli.tables import plain
 from spot_webcam.tools.check.finding import Finding, Line, Verdict
 
 # Of a table that is not for a terminal.

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from spot_webcam.adapters.bosdyn.robot.link import RobotAddress
 from spot_webcam.app.cli.command_line import CouldNotRun
 from spot_webcam.app.daemon import SERVICE_NAME
+from spot_webcam.domain.robot_access import RobotAddress
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.tools.demo.cast import Part
 from spot_webcam.tools.robot_clients.image_client import ImageRequester

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, RobotAddress
+from spot_webcam.app.cameras.schemes import file_exists
 from spot_webcam.app.cli.command_line import CouldNotRun, Misused
 from spot_webcam.app.daemon import SERVICE_NAME, Daemon, ServeOptions
 from spot_webcam.domain.errors import CameraMisconfigured, RobotError
 from spot_webcam.domain.requests.status import Status
+from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.naming import parse_devices
 from spot_webcam.fakes.sdk_programs import Target
 from spot_webcam.tools.robot_clients.image_client import ImageRequester
@@ -37,7 +38,7 @@ def served_cameras(
     address = RobotAddress(target.address, target.port, ca_file)
     credentials = PayloadCredentials(options.guid, options.secret)
     try:
-        devices = parse_devices(options.with_camera)
+        devices = parse_devices(options.with_camera, file_exists)
         daemon = Daemon(ServeOptions(address, credentials, target.address, devices))
     except CameraMisconfigured as error:
         raise Misused(str(error)) from error

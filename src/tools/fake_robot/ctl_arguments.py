@@ -4,7 +4,7 @@ import argparse
 import math
 from typing import Any
 
-from spot_webcam.app.cli.command_line import port_number
+from spot_webcam.app.cli.arguments import port_number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from spot_webcam.app.cli.command_line import port_number
+from spot_webcam.app.cli.arguments import port_number
 from spot_webcam.tools.fake_robot.places import CONTROL_PORT, GUID, PORT, SECRET
 
 

@@ -9,8 +9,8 @@ from bosdyn.api import image_pb2
 from bosdyn.client.image import ImageClient, build_image_request
 
 from spot_webcam.adapters.bosdyn.errors import robot_errors
-from spot_webcam.adapters.bosdyn.robot.link import RobotAddress
 from spot_webcam.domain.requests.status import Status
+from spot_webcam.domain.robot_access import RobotAddress
 from spot_webcam.domain.timing import NANOSECONDS
 
 GET_IMAGE_TIMEOUT_S = 5.0

@@ -4,12 +4,9 @@ from bosdyn.client.auth import AuthClient, InvalidLoginError
 from bosdyn.client.directory import DirectoryClient
 
 from spot_webcam.adapters.bosdyn.errors import robot_errors
-from spot_webcam.adapters.bosdyn.robot.link import (
-    PayloadCredentials,
-    RobotAddress,
-    RobotLink,
-)
+from spot_webcam.adapters.bosdyn.robot.link import RobotLink
 from spot_webcam.domain.errors import CredentialsRejected
+from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 
 
 class UserLink(RobotLink):

@@ -1,4 +1,4 @@
-"""A TCP server of the tests that goes away, falls silent and comes back as it is told."""
+"""TCP server that stops, stalls and returns on command."""
 
 from __future__ import annotations
 

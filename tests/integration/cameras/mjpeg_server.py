@@ -1,4 +1,4 @@
-"""An HTTP server that is a network camera: Motion JPEG, and what can be wrong with it."""
+"""Network camera over HTTP: Motion JPEG with injectable faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An RTSP server that is a network camera: JPEG over RTP, interleaved with the control."""
+"""Network camera over RTSP: JPEG over RTP, interleaved with the control."""
 
 from __future__ import annotations
 

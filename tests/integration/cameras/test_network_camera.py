@@ -8,7 +8,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from spot_webcam.adapters.opencv import device
+from spot_webcam.adapters.opencv.camera import OpenCvCamera
+from spot_webcam.adapters.opencv.device import opencv_device
+from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.domain.errors import (
     CameraAbsent,
     CameraBusy,
@@ -20,7 +22,8 @@ from spot_webcam.domain.errors import (
 )
 from spot_webcam.domain.media.image import CaptureSettings, Layout
 from spot_webcam.domain.media.jpeg import JpegPicture
-from spot_webcam.domain.ports import Camera, StreamTimed
+from spot_webcam.domain.ports import Camera, ModeRequest, StreamTimed
+from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.fakes.cameras.faults.damage import damage
 from spot_webcam.fakes.cameras.faults.script import FaultKind
 from tests.integration.cameras.mjpeg_server import Answer, MjpegServer
@@ -70,7 +73,7 @@ def test_the_servers_own_bytes_arrive_in_order(
     assert camera.settings() == CaptureSettings()
 
 
-def test_rate_and_times_that_ffmpeg_makes_up_are_not_told(camera: Camera) -> None:
+def test_rate_and_times_that_ffmpeg_makes_up_are_not_reported(camera: Camera) -> None:
     assert camera.open().fps is None
     take(camera)
     assert isinstance(camera, StreamTimed)
@@ -78,7 +81,7 @@ def test_rate_and_times_that_ffmpeg_makes_up_are_not_told(camera: Camera) -> Non
 
 
 @pytest.mark.parametrize("kind", VISIBLE)
-def test_damaged_picture_is_told_and_the_next_good_one_comes(
+def test_damaged_picture_is_reported_and_the_next_good_one_comes(
     mjpeg_server: MjpegServer, camera: Camera, kind: FaultKind
 ) -> None:
     bad = mjpeg_server.pictures[::5]
@@ -97,7 +100,7 @@ def test_damage_within_is_handed_over_as_it_is(mjpeg_server: MjpegServer, camera
     assert take(camera) in [mjpeg_server.spoil(jpeg) for jpeg in mjpeg_server.pictures]
 
 
-def test_damaged_pictures_from_the_start_are_told(
+def test_damaged_pictures_from_the_start_are_reported(
     mjpeg_server: MjpegServer, camera: Camera
 ) -> None:
     mjpeg_server.spoil = lambda jpeg: damage(jpeg, [FaultKind.TRUNCATE])
@@ -105,7 +108,7 @@ def test_damaged_pictures_from_the_start_are_told(
         camera.open()
 
 
-def test_pictures_tell_a_new_size(
+def test_pictures_report_a_new_size(
     mjpeg_server: MjpegServer, camera: Camera, larger_jpegs: list[bytes]
 ) -> None:
     camera.open()
@@ -120,13 +123,13 @@ def test_pictures_tell_a_new_size(
     assert sizes <= {(COLS, ROWS), (2 * COLS, 2 * ROWS)}
 
 
-def test_server_that_stops_is_told_and_the_camera_opens_again(
+def test_server_that_stops_is_reported_and_the_camera_opens_again(
     mjpeg_server: MjpegServer, camera: Camera
 ) -> None:
     camera.open()
     take(camera)
     mjpeg_server.stop()
-    with pytest.raises(NoData, match="sends nothing any more"):
+    with pytest.raises(NoData, match="has stopped sending"):
         drain(camera)
     with pytest.raises(CameraAbsent, match=r"no answer from http://127\.0\.0\.1.*refused"):
         camera.open()
@@ -136,7 +139,7 @@ def test_server_that_stops_is_told_and_the_camera_opens_again(
 
 
 @pytest.mark.parametrize("reset", [False, True], ids=["end", "reset"])
-def test_connection_that_ends_is_told(
+def test_connection_that_ends_is_reported(
     mjpeg_server: MjpegServer, camera: Camera, reset: bool
 ) -> None:
     camera.open()
@@ -149,7 +152,7 @@ def test_connection_that_ends_is_told(
 
 
 @pytest.mark.parametrize("within", [False, True], ids=["between", "within"])
-def test_server_that_stalls_is_given_up(
+def test_server_that_stalls_times_out(
     mjpeg_server: MjpegServer, camera: Camera, within: bool
 ) -> None:
     camera.open()
@@ -177,7 +180,7 @@ def test_server_that_stalls_is_given_up(
         (Answer.NOTHING, NoData, "does not answer"),
     ],
 )
-def test_server_that_refuses_is_told_by_what_to_do(
+def test_server_that_refuses_is_reported_with_the_remedy(
     mjpeg_server: MjpegServer,
     camera: Camera,
     answer: Answer,
@@ -196,19 +199,21 @@ def test_server_that_refuses_is_told_by_what_to_do(
 
 
 def test_camera_too_slow_for_the_timeouts_is_waited_for_at_the_second_try(
-    mjpeg_server: MjpegServer, make_camera: MakeCamera, monkeypatch: pytest.MonkeyPatch
+    mjpeg_server: MjpegServer,
 ) -> None:
-    monkeypatch.setattr(device, "OPEN_TIMEOUT_MS", 500)
-    monkeypatch.setattr(device, "READ_TIMEOUT_MS", 500)
     mjpeg_server.period_s = 0.7
-    camera = make_camera(mjpeg_server.url)
-    with pytest.raises(NoData):
+    device = opencv_device(DeviceAddress(mjpeg_server.url), 500, 500)
+    camera = OpenCvCamera(device, ModeRequest(), SystemClock())
+    try:
+        with pytest.raises(NoData):
+            camera.open()
         camera.open()
-    camera.open()
-    assert take(camera) in mjpeg_server.pictures
+        assert take(camera) in mjpeg_server.pictures
+    finally:
+        camera.close()
 
 
-def test_host_that_takes_no_connection_is_given_up(make_camera: MakeCamera) -> None:
+def test_host_that_takes_no_connection_times_out(make_camera: MakeCamera) -> None:
     # A full queue of connections drops all others, as a host that is off does.
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         address = full.getsockname()
@@ -228,7 +233,7 @@ def test_host_that_takes_no_connection_is_given_up(make_camera: MakeCamera) -> N
         "rtsp://operator:hun@ter2@127.0.0.1:1/stream",
     ],
 )
-def test_passwords_are_not_told(url: str, make_camera: MakeCamera) -> None:
+def test_passwords_are_not_reported(url: str, make_camera: MakeCamera) -> None:
     with pytest.raises(CameraError) as failure:
         make_camera(url).open()
     assert "127.0.0.1:1/stream" in str(failure.value)

@@ -62,7 +62,7 @@ def test_pictures_arrive_in_order_and_as_sent(rtsp_server: RtspServer, camera: C
 
 
 @pytest.mark.skipif(not TELLS_TIMES, reason="this OpenCV tells no times of packets")
-def test_times_of_the_sender_are_told(rtsp_server: RtspServer, camera: Camera) -> None:
+def test_times_of_the_sender_are_reported(rtsp_server: RtspServer, camera: Camera) -> None:
     camera.open()
     assert isinstance(camera, StreamTimed)
     times = []
@@ -104,13 +104,13 @@ def test_pictures_with_lost_packets_are_left_out(rtsp_server: RtspServer, camera
         assert number(rtsp_server, take(camera)) >= 0
 
 
-def test_server_that_stops_is_told_and_the_camera_opens_again(
+def test_server_that_stops_is_reported_and_the_camera_opens_again(
     rtsp_server: RtspServer, camera: Camera
 ) -> None:
     camera.open()
     take(camera)
     rtsp_server.stop()
-    with pytest.raises(NoData, match="sends nothing any more"):
+    with pytest.raises(NoData, match="has stopped sending"):
         drain(camera)
     with pytest.raises(CameraAbsent, match="refused"):
         camera.open()
@@ -119,7 +119,7 @@ def test_server_that_stops_is_told_and_the_camera_opens_again(
     assert number(rtsp_server, take(camera)) >= 0
 
 
-def test_server_that_stalls_is_given_up(rtsp_server: RtspServer, camera: Camera) -> None:
+def test_server_that_stalls_times_out(rtsp_server: RtspServer, camera: Camera) -> None:
     camera.open()
     take(camera)
     rtsp_server.stall()
@@ -132,7 +132,7 @@ def test_server_that_stalls_is_given_up(rtsp_server: RtspServer, camera: Camera)
     assert number(rtsp_server, take(camera)) >= 0
 
 
-def test_server_is_told_when_nobody_looks_any_more(rtsp_server: RtspServer, camera: Camera) -> None:
+def test_server_learns_that_the_client_left(rtsp_server: RtspServer, camera: Camera) -> None:
     camera.open()
     camera.close()
     assert rtsp_server.torn_down.wait(30.0)

@@ -122,7 +122,7 @@ def test_pictures_come_at_the_recording_s_rate(camera: Camera, clock: ManualCloc
     assert set(np.diff(times)) == {PERIOD_NS}
 
 
-def test_whoever_is_late_goes_on_from_there(camera: Camera, clock: ManualClock) -> None:
+def test_late_playback_continues_from_now(camera: Camera, clock: ManualClock) -> None:
     camera.open()
     camera.grab()
     clock.advance(10.0)
@@ -199,7 +199,7 @@ def test_bytes_of_motion_jpeg_are_the_file_s(clock: ManualClock, tmp_path: Path)
 
 @pytest.mark.parametrize("kind", [FaultKind.GARBAGE, FaultKind.HEADER])
 @pytest.mark.parametrize("first", [0, 3])
-def test_damaged_picture_is_told_and_the_recording_goes_on(
+def test_damaged_picture_is_reported_and_the_recording_goes_on(
     kind: FaultKind, first: int, clock: ManualClock, tmp_path: Path
 ) -> None:
     path = tmp_path / "walk.avi"
@@ -235,7 +235,7 @@ def test_recording_that_repeats_a_picture_is_not_frozen(clock: ManualClock, tmp_
 
 @pytest.mark.parametrize("name", ["garbage.avi", "garbage.mp4", "garbage"])
 @pytest.mark.parametrize("content", [b"", b"no video at all\n" * 100, bytes(5000)])
-def test_file_that_is_no_video_is_misconfigured(
+def test_file_that_is_not_a_video_is_misconfigured(
     name: str, content: bytes, clock: ManualClock, tmp_path: Path
 ) -> None:
     path = tmp_path / name
@@ -249,7 +249,7 @@ def test_folder_is_misconfigured(clock: ManualClock, tmp_path: Path) -> None:
         camera_of(tmp_path, clock).open()
 
 
-def test_recording_without_a_picture_is_told(clock: ManualClock, tmp_path: Path) -> None:
+def test_recording_without_a_picture_is_reported(clock: ManualClock, tmp_path: Path) -> None:
     path = tmp_path / "empty.avi"
     record(path, "MJPG", pictures=0)
     with pytest.raises(CameraError):
@@ -278,7 +278,7 @@ def test_device_that_is_not_there_is_absent(
     camera.close()
 
 
-def test_device_node_that_is_no_camera_is_told(clock: ManualClock) -> None:
+def test_device_node_that_is_not_a_camera_is_reported(clock: ManualClock) -> None:
     with pytest.raises(CameraError, match="/dev/null"):
         opencv_camera(DeviceAddress("/dev/null"), ModeRequest(), clock).open()
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, RobotAddress
 from spot_webcam.app.daemon import SERVICE_NAME, Daemon, ServeOptions
+from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.naming import parse_devices
 from spot_webcam.fakes.robot import FakeRobot
 from tests.integration.check.conftest import Check

@@ -13,11 +13,11 @@ import grpc
 import pytest
 from bosdyn.api import image_pb2, image_service_pb2_grpc
 
-from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, RobotAddress
 from spot_webcam.adapters.opencv.files import write_recording
 from spot_webcam.app.daemon import SERVICE_NAME, Daemon, ServeOptions
 from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.media.image import Picture
+from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.naming import parse_devices
 from spot_webcam.fakes.cameras import SyntheticDevice
 from spot_webcam.fakes.cameras.patterns.pattern import Pattern

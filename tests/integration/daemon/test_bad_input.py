@@ -43,11 +43,11 @@ MISUSES: dict[str, tuple[tuple[str, ...], str]] = {
     "port too large": ((*GOOD, "--port", "65536"), "65536"),
     "robot port too large": (
         (*GOOD, "--robot-port", "65536"),
-        "--robot-port: the value is no port",
+        "--robot-port: invalid port the value: must be 0-65535",
     ),
     "fps zero": ((*GOOD, "--fps", "0"), "--fps"),
     "fps nan": ((*GOOD, "--fps", "nan"), "--fps"),
-    "codec too long": ((*GOOD, "--codec", "MJPEG"), "--codec: the value is no FOURCC"),
+    "codec too long": ((*GOOD, "--codec", "MJPEG"), "--codec: invalid FOURCC the value"),
 }
 
 # Three or four of them run at once.
@@ -80,7 +80,7 @@ def test_ca_file_must_hold_a_certificate(command: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "is empty: it must hold the GUID on its first line"),
+        (b"", "is empty: expected the GUID on line 1"),
         (b"a-guid\n", "holds no secret on its second line"),
         (b"\ntop-secret\n", "holds no GUID on its first line"),
         (b"\xff\xfe\n", "holds no text"),

@@ -93,7 +93,7 @@ def test_command_lists_and_serves_the_scheme(
 ) -> None:
     listed = command.run("cameras", "--schemes")
     assert listed.code == 0
-    assert "thermal: is of thermal-camera 1.0" in listed.out
+    assert "thermal: of thermal-camera 1.0" in listed.out
     assert "--device-name thermal:ADDRESS" in listed.out
     process = command.start(*serve_flags, "--device-name=thermal:roof")
     process.wait_for("roof: opened, 160x120")

@@ -41,7 +41,7 @@ def test_signal_unregisters_and_ends_with_0(
     assert f"{number.name}: stopping" in ended.err
     assert "unregistered" in ended.err
     assert "Traceback" not in ended.err
-    assert "does not let go" not in ended.err
+    assert "threads still blocked" not in ended.err
 
 
 def test_signal_ends_a_process_whose_robot_is_silent(

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 import trustme
 
-from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, RobotAddress, RobotLink
+from spot_webcam.adapters.bosdyn.robot.link import RobotLink
 from spot_webcam.adapters.bosdyn.robot.reachability import why_unreachable
 from spot_webcam.domain.errors import RobotUnreachable
+from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.fakes.robot import FakeRobot
 
 

@@ -1,4 +1,4 @@
-"""The process of a camera that does what a test wants; a synthetic one if nothing else."""
+"""Child process of a camera with injectable misbehaviour, or of a synthetic camera."""
 
 from __future__ import annotations
 

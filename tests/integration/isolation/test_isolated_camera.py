@@ -1,4 +1,4 @@
-"""Cameras in processes of their own, and what they die of."""
+"""Isolated cameras: calls, hangs, crashes and interrupts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,7 @@ import pytest
 from spot_webcam.adapters.isolated import (
     IsolatedCamera,
     IsolatedControlledCamera,
-    Patience,
-    process,
+    Timeouts,
 )
 from spot_webcam.domain.errors import (
     CameraAbsent,
@@ -29,9 +29,9 @@ from spot_webcam.domain.errors import (
 )
 from spot_webcam.domain.media.image import Picture
 
-from .conftest import PATIENCE, SMALL, WORKER, Gone, Isolate, WaitUntil, pid_of, take
+from .conftest import SMALL, TIMEOUTS, WORKER, Gone, Isolate, WaitUntil, pid_of, take
 
-SHORT = Patience(open_s=30.0, first_grabs_s=0.1, margin_s=0.0, call_s=0.1, close_s=0.1)
+SHORT = Timeouts(open_s=30.0, first_grabs_s=0.1, margin_s=0.0, call_s=0.1, close_s=0.1)
 WAIT_S = 30.0
 METHODS = ["grab", "retrieve", "settings", "controls", "read", "write"]
 
@@ -67,7 +67,7 @@ def test_after_a_crash_the_next_open_works(isolate: Isolate, gone: Gone) -> None
 
 
 @pytest.mark.parametrize("method", [*METHODS, "make", "open"])
-def test_crash_is_told_by_its_signal(isolate: Isolate, method: str) -> None:
+def test_crash_is_recognised_by_its_signal(isolate: Isolate, method: str) -> None:
     camera = isolate([SMALL, method, "segfault"])
     with pytest.raises(CameraCrashed, match="the process of the camera died of SIGSEGV"):
         do(camera, method)
@@ -77,13 +77,13 @@ def test_crash_is_told_by_its_signal(isolate: Isolate, method: str) -> None:
 @pytest.mark.parametrize(
     ("deed", "told"),
     [
-        ("kill", r"died of SIGKILL \(the kernel's, if memory ran out\)"),
+        ("kill", r"died of SIGKILL \(by the kernel, if memory ran out\)"),
         ("leave", "ended with exit code 3"),
-        ("lack", "ended for want of threads, memory or descriptors: raise"),
-        ("nonsense", "answered nonsense"),
+        ("lack", "ran out of threads, memory or descriptors: raise"),
+        ("nonsense", "sent an invalid reply"),
     ],
 )
-def test_other_ends_are_told(isolate: Isolate, deed: str, told: str) -> None:
+def test_other_ends_are_reported(isolate: Isolate, deed: str, told: str) -> None:
     camera = isolate([SMALL, "grab", deed])
     with pytest.raises(CameraCrashed, match=told):
         do(camera, "grab")
@@ -123,7 +123,7 @@ def group_of(pid: int) -> list[str]:
 
 @pytest.mark.parametrize("method", ["make", "open"])
 def test_hang_while_opening_is_ended(isolate: Isolate, method: str) -> None:
-    camera = isolate([SMALL, method, "native_hang"], Patience(open_s=1.0))
+    camera = isolate([SMALL, method, "native_hang"], Timeouts(open_s=1.0))
     # Under load the start alone may take so long.
     with pytest.raises(StaleFrame, match=r"hangs in (make|open)"):
         camera.open()
@@ -172,8 +172,8 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 
 def test_process_of_another_version_says_to_restart_the_daemon() -> None:
     command = [sys.executable, "-c", UPGRADED, str(WORKER)]
-    camera = IsolatedCamera(command, lambda: SMALL, PATIENCE)
-    with pytest.raises(CameraMisconfigured, match="other version: restart the daemon"):
+    camera = IsolatedCamera(command, lambda: SMALL, TIMEOUTS)
+    with pytest.raises(CameraMisconfigured, match="new version: restart the daemon"):
         camera.open()
     assert camera.pid is None
 
@@ -189,7 +189,7 @@ def test_outcome_that_cannot_be_sent_is_an_error_of_the_camera(isolate: Isolate)
 def test_outcome_of_another_type_ends_the_process(isolate: Isolate) -> None:
     camera = isolate([SMALL, "read", "answer_a_text"])
     camera.open()
-    with pytest.raises(CameraCrashed, match=r"ended: no message: Reply\.outcome cannot be a dict"):
+    with pytest.raises(CameraCrashed, match=r"invalid message: Reply\.outcome cannot be a dict"):
         camera.read(["x"])
     assert camera.pid is None
 
@@ -265,10 +265,10 @@ def test_interrupt_ends_an_open_at_once(isolate: Isolate, wait_until: WaitUntil)
 
 
 def test_controls_can_be_put_back_after_an_interrupt(
-    isolate: Isolate, monkeypatch: pytest.MonkeyPatch, wait_until: WaitUntil
+    isolate: Isolate, wait_until: WaitUntil
 ) -> None:
-    monkeypatch.setattr(process, "LEAVING_S", WAIT_S)
-    camera = isolate("synthetic:?size=64x48&fps=10&controls=1")
+    timeouts = replace(TIMEOUTS, interrupt_grace_s=WAIT_S)
+    camera = isolate("synthetic:?size=64x48&fps=10&controls=1", timeouts)
     camera.open()
     raised: list[CameraError] = []
 

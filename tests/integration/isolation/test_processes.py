@@ -1,4 +1,4 @@
-"""What a camera's process holds, shows and leaves behind."""
+"""Descriptors, command line and end of a camera's process."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from spot_webcam.adapters.isolated import IsolatedCamera, Patience
+from spot_webcam.adapters.isolated import IsolatedCamera, Timeouts
 from spot_webcam.domain.errors import CameraCrashed, NoData
 
 from .conftest import SMALL, WORKER, Gone, Isolate, WaitUntil, pid_of, take
 
-PATIENCE = Patience(open_s=30.0, first_grabs_s=30.0)
+TIMEOUTS = Timeouts(open_s=30.0, first_grabs_s=30.0)
 
 
 def test_nothing_is_left_after_many_crashes(isolate: Isolate, wait_until: WaitUntil) -> None:
@@ -71,7 +71,7 @@ def children() -> set[str]:
 
 
 def test_camera_that_is_garbage_leaves_no_process(gone: Gone) -> None:
-    camera = IsolatedCamera([sys.executable, str(WORKER)], lambda: SMALL, PATIENCE)
+    camera = IsolatedCamera([sys.executable, str(WORKER)], lambda: SMALL, TIMEOUTS)
     camera.open()
     pid = pid_of(camera)
     del camera
@@ -114,14 +114,16 @@ def test_terminal_and_init_do_not_end_it(isolate: Isolate, number: signal.Signal
     assert take(camera) is not None
 
 
-def test_no_room_for_a_process_is_told(isolate: Isolate, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_resources_for_a_process_are_reported(
+    isolate: Isolate, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         raise OSError(24, "Too many open files")
 
     camera = isolate(SMALL)
     before = open_fds()
     monkeypatch.setattr(subprocess, "Popen", refuse)
-    with pytest.raises(NoData, match=r"no process for the camera can be started: .*Too many"):
+    with pytest.raises(NoData, match=r"cannot start the process of the camera: .*Too many"):
         camera.open()
     assert open_fds() == before
     monkeypatch.undo()
@@ -129,15 +131,15 @@ def test_no_room_for_a_process_is_told(isolate: Isolate, monkeypatch: pytest.Mon
     assert take(camera) is not None
 
 
-def test_command_that_is_none_is_told() -> None:
-    camera = IsolatedCamera([sys.executable, "-c", "raise SystemExit(5)"], lambda: None, PATIENCE)
+def test_command_that_is_invalid_is_reported() -> None:
+    camera = IsolatedCamera([sys.executable, "-c", "raise SystemExit(5)"], lambda: None, TIMEOUTS)
     with pytest.raises(CameraCrashed, match="exit code 5"):
         camera.open()
 
 
 PARENT = """
 import sys, time
-from spot_webcam.adapters.isolated import IsolatedCamera, Patience
+from spot_webcam.adapters.isolated import IsolatedCamera, Timeouts
 recipe = ["synthetic:", "grab", "native_hang"] if sys.argv[2] == "hangs" else "synthetic:"
 camera = IsolatedCamera([sys.executable, sys.argv[1]], lambda: recipe)
 camera.open()

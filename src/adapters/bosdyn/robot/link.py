@@ -2,10 +2,7 @@
 
 import glob
 import logging
-import ssl
 import threading
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import bosdyn.client
@@ -17,44 +14,12 @@ from bosdyn.client.robot_id import RobotIdClient
 from spot_webcam.adapters.bosdyn.errors import robot_errors
 from spot_webcam.adapters.bosdyn.robot.reachability import why_unreachable
 from spot_webcam.domain.errors import RobotUnreachable
+from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 
 _LOG = logging.getLogger(__name__)
 
 # New channels must not inherit the backoff of closed ones.
 _CHANNEL_OPTIONS = (("grpc.use_local_subchannel_pool", 1),)
-
-
-@dataclass(frozen=True, slots=True)
-class RobotAddress:
-    """Host and port of a robot; `ca_file` replaces the SDK's certificate authority."""
-
-    host: str
-    port: int = 443
-    ca_file: Path | None = None
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True)
-class PayloadCredentials:
-    """Credentials of this payload computer."""
-
-    guid: str
-    secret: str = field(repr=False)
-
-
-def check_ca_file(path: Path) -> None:
-    """Make sure that a file contains certificates.
-
-    Raises:
-        OSError: the file cannot be read.
-        ValueError: the file contains no certificate.
-    """
-    try:
-        ssl.create_default_context(cafile=path)
-    except ssl.SSLError as error:
-        raise ValueError(f"{path} holds no PEM certificate") from error
 
 
 class RobotLink:

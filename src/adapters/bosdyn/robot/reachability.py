@@ -1,8 +1,8 @@
 """Diagnosis of an unreachable robot: gRPC does not report the cause."""
 
+import os
 import socket
 import ssl
-from pathlib import Path
 
 MAX_TIMEOUT_S = 2.0
 
@@ -11,7 +11,7 @@ def why_unreachable(
     host: str,
     port: int,
     certificates: bytes | None,
-    ca_file: Path | None,
+    ca_file: "os.PathLike[str] | None",
     timeout_s: float = MAX_TIMEOUT_S,
 ) -> str:
     """Return why the robot cannot be reached, or an empty string if no cause is found.

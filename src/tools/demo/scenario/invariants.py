@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from spot_webcam.adapters.bosdyn.robot.link import RobotAddress
 from spot_webcam.app.daemon import SERVICE_NAME
 from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import RobotError
 from spot_webcam.domain.requests.status import Status
+from spot_webcam.domain.robot_access import RobotAddress
 from spot_webcam.fakes.robot.fake_robot import USERS
 from spot_webcam.fakes.robot.state.robot_state import LIVENESS_FAULT_NAME
 from spot_webcam.tools.demo.scenario.hostile import OUR_FAULT

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import grpc
 
 from spot_webcam.adapters.bosdyn.robot.directory import BosdynDirectory, ServiceEntry
-from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, RobotAddress, RobotLink
+from spot_webcam.adapters.bosdyn.robot.link import RobotLink
 from spot_webcam.app.daemon import AUTHORITY, SERVICE_NAME
 from spot_webcam.domain.errors import RobotError
+from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.fakes.robot.state.own_services import OWN_SERVICES
 from spot_webcam.tools.demo.scenario.values import Payload, RobotDoes, RobotEvent, RobotPart

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
-from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, RobotAddress
 from spot_webcam.app.cameras.isolation import Isolation
 from spot_webcam.app.cli.command_line import CouldNotRun
 from spot_webcam.app.daemon import Daemon, ServeOptions
 from spot_webcam.app.settings import Timeouts
+from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.domain.timing import MAX_PLAUSIBLE_AGE_NS, NANOSECONDS

@@ -1,4 +1,4 @@
-"""How a camera is made, asked and let go, and what its exceptions become."""
+"""Creation, captures and release of a camera, and translation of its exceptions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.camera_interfaces import DrawnCamera, raising, source_of
 Adapt = Callable[..., InterfaceCamera]
 
 
-def test_camera_is_made_anew_for_each_open_and_closed(adapt: Adapt, clock: ManualClock) -> None:
+def test_camera_is_made_again_for_each_open_and_closed(adapt: Adapt, clock: ManualClock) -> None:
     made: list[DrawnCamera] = []
 
     def make() -> DrawnCamera:
@@ -42,7 +42,7 @@ def test_camera_is_made_anew_for_each_open_and_closed(adapt: Adapt, clock: Manua
     assert [camera.closed for camera in made] == [1, 0]
 
 
-def test_camera_that_was_given_is_used_again_and_left_to_its_owner(
+def test_camera_that_was_passed_in_is_reused_and_left_to_its_owner(
     adapt: Adapt, clock: ManualClock
 ) -> None:
     camera = DrawnCamera(clock)
@@ -79,7 +79,7 @@ def test_camera_whose_first_picture_fails_is_closed(adapt: Adapt, clock: ManualC
     assert camera.closed == 1
 
 
-def test_camera_whose_close_fails_is_let_go_all_the_same(adapt: Adapt, clock: ManualClock) -> None:
+def test_camera_whose_close_fails_is_released(adapt: Adapt, clock: ManualClock) -> None:
     camera = DrawnCamera(clock)
     camera.close = raising(RuntimeError("stuck"))  # type: ignore[method-assign]
     adapted = adapt(lambda: camera)
@@ -130,8 +130,8 @@ def test_exceptions_of_the_camera_become_errors_of_ours(
 
 
 @pytest.mark.parametrize("made", [object(), "camera", DrawnCamera])
-def test_what_is_no_camera_is_refused(adapt: Adapt, made: Any) -> None:
-    with pytest.raises(CameraMisconfigured, match="is no camera: it needs blocking_capture"):
+def test_invalid_camera_is_refused(adapt: Adapt, made: Any) -> None:
+    with pytest.raises(CameraMisconfigured, match=r"invalid camera \w+: it needs blocking_capture"):
         adapt(lambda: made).open()
 
 
@@ -146,7 +146,7 @@ def test_capture_that_returns_something_else_is_refused(
 
 
 @pytest.mark.parametrize("outcome", [(None, None), (None, 1.0), (b"", None)])
-def test_capture_without_a_picture_is_no_data(
+def test_capture_without_a_picture_is_not_a_data(
     adapt: Adapt, clock: ManualClock, outcome: Any
 ) -> None:
     camera = DrawnCamera(clock)
@@ -164,7 +164,7 @@ def test_time_may_be_any_kind_of_number(adapt: Adapt, clock: ManualClock) -> Non
 
 
 @pytest.mark.parametrize("seconds", [float("nan"), float("inf"), "now"])
-def test_time_that_is_none_is_left_to_the_loop(
+def test_time_that_is_invalid_is_left_to_the_loop(
     adapt: Adapt, clock: ManualClock, seconds: Any
 ) -> None:
     camera = DrawnCamera(clock)
@@ -184,7 +184,7 @@ def test_captures_begin_no_faster_than_asked_for(adapt: Adapt, clock: ManualCloc
         assert (clock.monotonic_ns() - begun_ns) / 1e9 == pytest.approx(10 / expected_hz)
 
 
-def test_slow_camera_tells_its_rate(adapt: Adapt, clock: ManualClock) -> None:
+def test_slow_camera_reports_its_rate(adapt: Adapt, clock: ManualClock) -> None:
     class Photographs(DrawnCamera):
         def blocking_capture(self, **_: Any) -> tuple[Any, float]:
             clock.advance(4)
@@ -193,7 +193,7 @@ def test_slow_camera_tells_its_rate(adapt: Adapt, clock: ManualClock) -> None:
     assert adapt(Photographs(clock)).open().fps == pytest.approx(0.25)
 
 
-def test_photograph_is_no_older_than_the_call_for_it(adapt: Adapt, clock: ManualClock) -> None:
+def test_photograph_is_not_older_than_the_call_for_it(adapt: Adapt, clock: ManualClock) -> None:
     class WholeSeconds(DrawnCamera):
         takes_s = 4.0
 

@@ -1,4 +1,4 @@
-"""Cameras that measure: temperatures and distances are not mistaken for pictures."""
+"""Cameras for measuring: temperatures and distances are not mistaken for pictures."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_source_that_lists_raw_alone_is_for_measuring(
 
 
 @pytest.mark.parametrize("broken", [b"", b"\xff\xd8\xff\xe0 nothing"])
-def test_raw_of_16_bits_is_served_where_the_jpeg_is_none(
+def test_raw_of_16_bits_is_served_where_the_jpeg_is_invalid(
     adapt: Adapt, clock: ManualClock, broken: bytes
 ) -> None:
     class Camera(Thermal):
@@ -138,7 +138,7 @@ def test_bytes_without_a_name_are_pixels_only_if_they_can_be_no_numbers(
         def image_decode(self, image_data: Any, image_proto: Any, _image_req: Any) -> None:
             image_proto.data = image_data
 
-    with pytest.raises(CameraMisconfigured, match="did not say what they are"):
+    with pytest.raises(CameraMisconfigured, match="of unknown pixel format"):
         adapt(Camera(clock)).open()
 
 
@@ -201,7 +201,7 @@ def test_camera_model_comes_along(adapt: Adapt, clock: ManualClock) -> None:
     assert adapt(DrawnCamera(clock)).open().camera_model is None
 
 
-def test_camera_model_of_another_size_or_kind_is_left_out_and_told(
+def test_camera_model_of_another_size_or_kind_is_left_out_and_reported(
     adapt: Adapt, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Half(DrawnCamera):

@@ -1,4 +1,4 @@
-"""A camera's custom parameters: offered, given to its capture, told."""
+"""Custom parameters of a camera: the spec, the values of captures, the reported values."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_captures_get_what_was_set_and_else_nothing(adapt: Adapt, clock: ManualC
     assert values_in(adapted.parameters()) == {"zoom": 1, "iris": 7}
 
 
-def test_picture_that_open_took_is_none_with_parameters(adapt: Adapt, clock: ManualClock) -> None:
+def test_capture_of_open_is_dropped_with_parameters(adapt: Adapt, clock: ManualClock) -> None:
     camera = DrawnCamera(clock)
     adapted = adapt(source_of(camera, param_spec=spec_of()))
     adapted.open()

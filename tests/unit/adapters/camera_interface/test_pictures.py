@@ -1,4 +1,4 @@
-"""Which pictures are taken of a camera, and that they are what it meant."""
+"""Negotiation of the output format, and the pictures in it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_pixels_of_each_format_come_as_they_were_captured(
     assert np.array_equal(picture.pixels, expected)
 
 
-def test_jpeg_that_was_captured_is_handed_on_untouched(adapt: Adapt, clock: ManualClock) -> None:
+def test_captured_jpeg_is_passed_through_untouched(adapt: Adapt, clock: ManualClock) -> None:
     camera = JpegCamera(clock)
     picture = first(adapt, camera)
     assert isinstance(picture, JpegPicture)
@@ -85,7 +85,7 @@ def test_jpeg_is_found_in_whatever_was_captured(
     assert isinstance(first(adapt, Camera(clock)), JpegPicture)
 
 
-def test_jpeg_that_the_camera_encodes_anew_is_handed_on_as_captured(
+def test_jpeg_that_the_camera_re_encodes_is_passed_through_as_captured(
     adapt: Adapt, clock: ManualClock
 ) -> None:
     camera = ReadOnceCamera(clock)
@@ -121,7 +121,7 @@ def test_jpeg_that_the_camera_changes_is_asked_of_it(
     assert picture.quality == 85
 
 
-def test_capture_that_is_no_jpeg_any_more_is_corrupt(adapt: Adapt, clock: ManualClock) -> None:
+def test_capture_without_a_jpeg_is_corrupt(adapt: Adapt, clock: ManualClock) -> None:
     camera = JpegCamera(clock)
     adapted = adapt(camera)
     adapted.open()
@@ -138,7 +138,7 @@ def test_camera_that_encodes_by_itself_is_asked_for_pixels(
     assert isinstance(first(adapt, BlueFirstCamera(clock)), Picture)
 
 
-def test_camera_that_gives_nothing_but_jpeg_is_asked_for_good_ones(
+def test_camera_that_only_writes_jpeg_is_asked_for_good_ones(
     adapt: Adapt, clock: ManualClock
 ) -> None:
     class Camera(DrawnCamera):
@@ -166,7 +166,7 @@ def test_colour_is_preferred_to_grey_of_eight_bits(adapt: Adapt, clock: ManualCl
 
 
 @pytest.mark.parametrize("layout", [Layout.GREY8, Layout.RGB8, Layout.RGBA8])
-def test_camera_that_does_not_name_its_format_is_told_by_its_bytes(
+def test_camera_that_does_not_name_its_format_is_recognised_by_its_bytes(
     adapt: Adapt, clock: ManualClock, layout: Layout
 ) -> None:
     class Camera(DrawnCamera):
@@ -177,22 +177,20 @@ def test_camera_that_does_not_name_its_format_is_told_by_its_bytes(
     assert first(adapt, Camera(clock, layout)).layout is layout
 
 
-def test_camera_that_does_not_tell_its_size_is_told_by_its_array(
-    adapt: Adapt, clock: ManualClock
-) -> None:
+def test_unknown_size_is_that_of_the_array(adapt: Adapt, clock: ManualClock) -> None:
     camera = DrawnCamera(clock)
     camera.rows = camera.cols = 0
     picture = first(adapt, camera)
     assert (picture.cols, picture.rows) == (COLS, ROWS)
 
 
-def test_source_of_depth_gives_depth(adapt: Adapt, clock: ManualClock) -> None:
+def test_source_of_depth_returns_depth(adapt: Adapt, clock: ManualClock) -> None:
     source = source_of(DrawnCamera(clock, Layout.DEPTH16))
     source.image_source_proto.image_type = image_pb2.ImageSource.IMAGE_TYPE_DEPTH
     assert first(adapt, source).layout is Layout.DEPTH16
     source = source_of(JpegCamera(clock))
     source.image_source_proto.image_type = image_pb2.ImageSource.IMAGE_TYPE_DEPTH
-    with pytest.raises(CameraMisconfigured, match="gives none: it wrote another pixel format"):
+    with pytest.raises(CameraMisconfigured, match="writes no depth: it wrote another pixel format"):
         adapt(source).open()
 
 
@@ -282,7 +280,7 @@ def test_order_of_colours_is_looked_for_until_there_are_colours(
     assert len(camera.wishes) == asked + 3
 
 
-def test_jpeg_of_another_size_or_of_grey_tells_no_order(adapt: Adapt, clock: ManualClock) -> None:
+def test_jpeg_of_another_size_or_of_grey_reports_no_order(adapt: Adapt, clock: ManualClock) -> None:
     class Grey(BlueFirstCamera):
         def image_decode(self, image_data: Any, image_proto: Any, image_req: Any) -> None:
             super().image_decode(image_data, image_proto, image_req)

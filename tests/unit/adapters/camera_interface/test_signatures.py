@@ -1,4 +1,4 @@
-"""Cameras of every age are called as they want to be called."""
+"""Calls of cameras of every release of the SDK."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_decodes_of_today_get_the_request(decode: Callable[..., Any]) -> None:
     assert written(decode) == [b"request 60"] * 2
 
 
-def test_function_that_tells_no_signature_is_tried_with_the_request() -> None:
+def test_function_that_reports_no_signature_is_tried_with_the_request() -> None:
     with pytest.raises(ValueError, match="signature"):
         inspect.signature(min)
     with pytest.raises(TypeError):
@@ -125,7 +125,7 @@ def test_attempt_that_failed_leaves_nothing_and_costs_once() -> None:
     assert calls == [3, 4, 4]
 
 
-def test_type_error_of_the_camera_s_own_is_told_and_settles_nothing() -> None:
+def test_type_error_of_the_camera_s_own_is_reported_and_settles_nothing() -> None:
     broken = [True]
 
     def decode(*args: Any) -> None:
@@ -151,7 +151,7 @@ def test_capture_that_demands_parameters_gets_none() -> None:
     assert capture_arguments(max, None, {}) == {}
 
 
-def test_old_capture_behind_a_decorator_is_told_by_its_error() -> None:
+def test_old_capture_behind_a_decorator_is_recognised_by_its_error() -> None:
     def capture(*_args: Any, custom_params: Any = None, **_kwargs: Any) -> Any:
         return custom_params
 
@@ -200,9 +200,7 @@ def test_stream_is_kept_whole_though_it_was_begun(adapt: Adapt, clock: ManualClo
     assert isinstance(adapt(Begun(clock)).open().codec, str)
 
 
-def test_decode_is_told_the_name_that_its_author_gave_the_source(
-    adapt: Adapt, clock: ManualClock
-) -> None:
+def test_decode_receives_the_name_of_its_source(adapt: Adapt, clock: ManualClock) -> None:
     camera = DrawnCamera(clock)
     adapt(source_of(camera)).open()
     assert {wish.image_source_name for wish in camera.wishes} == {"drawn"}

@@ -1,4 +1,4 @@
-"""Messages between the processes: they arrive as they were sent, and nothing else is read."""
+"""Encoding of messages between the processes, and refusal of everything else."""
 
 import json
 import os
@@ -206,7 +206,7 @@ def test_hostile_messages_differ_from_good_ones_by_little() -> None:
     ids=lambda data: data[:60].decode("ascii", "replace"),
 )
 def test_nothing_else_is_read(data: bytes) -> None:
-    with pytest.raises(ValueError, match="no message"):
+    with pytest.raises(ValueError, match="invalid message"):
         decode(data)
 
 
@@ -250,11 +250,11 @@ def test_whatever_comes_is_a_message_or_refused(data: bytes) -> None:
 
 
 def test_reason_for_a_refusal_is_short() -> None:
-    with pytest.raises(ValueError, match="no message") as refused:
+    with pytest.raises(ValueError, match="invalid message") as refused:
         decode(reply('{"%s":1}' % ("x" * 100_000)))
     assert len(str(refused.value)) < 200
 
 
-def test_other_version_is_told_from_nonsense() -> None:
+def test_other_version_is_distinguished_from_nonsense() -> None:
     with pytest.raises(OtherVersion, match="another version"):
         decode(b"00000000 whatever that version sends")

@@ -1,4 +1,4 @@
-"""Both sides of the shared memory, in one process."""
+"""Writer and reader of the shared memory, in one process."""
 
 import gc
 import os
@@ -140,13 +140,13 @@ def test_picture_that_does_not_lie_there_is_refused(both: Both, at: PixelsAt | J
 def test_memory_that_could_be_cut_off_is_refused(both: Both) -> None:
     fd = os.memfd_create("x", os.MFD_ALLOW_SEALING)
     os.ftruncate(fd, 4096 * SLOTS)
-    with pytest.raises(OSError, match="may be cut off"):
+    with pytest.raises(OSError, match="not sealed against shrinking"):
         both.reader.attach(fd)
     with pytest.raises(OSError, match="Bad file"):
         os.fstat(fd)
 
 
-def test_no_memory_is_told_and_leaves_nothing_open(
+def test_no_memory_is_reported_and_leaves_nothing_open(
     both: Both, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = _open_fds()

@@ -28,7 +28,7 @@ def v4l2(path: Path) -> OpenCvDevice:
 
 
 class Capture:
-    """A `cv2.VideoCapture` that answers as it is told."""
+    """A `cv2.VideoCapture` with configured answers."""
 
     def __init__(self, **properties: float) -> None:
         self.properties = {getattr(cv2, name): value for name, value in properties.items()}
@@ -68,14 +68,14 @@ def test_driver_stamp_is_turned_into_wall_time(clock: ManualClock, tmp_path: Pat
 
 
 @pytest.mark.parametrize("stamp_ms", [0.0, -1.0, float("nan")])
-def test_driver_that_stamps_nothing_tells_no_time(
+def test_driver_that_stamps_nothing_reports_no_time(
     clock: ManualClock, tmp_path: Path, stamp_ms: float
 ) -> None:
     camera = opened(v4l2(tmp_path), clock, Capture(CAP_PROP_POS_MSEC=stamp_ms))
     assert camera.grab() is None
 
 
-def test_position_in_a_stream_is_no_capture_time(clock: ManualClock) -> None:
+def test_position_in_a_stream_is_not_a_capture_time(clock: ManualClock) -> None:
     assert opened(URL, clock, Capture(CAP_PROP_POS_MSEC=5000.0)).grab() is None
 
 
@@ -96,7 +96,7 @@ def test_settings_are_the_drivers(
     assert told.gain_db == settings.gain_db
 
 
-def test_network_camera_tells_no_settings(clock: ManualClock) -> None:
+def test_network_camera_reports_no_settings(clock: ManualClock) -> None:
     capture = Capture(CAP_PROP_EXPOSURE=100.0, CAP_PROP_GAIN=3.0)
     assert opened(URL, clock, capture).settings() == CaptureSettings()
 
@@ -104,7 +104,7 @@ def test_network_camera_tells_no_settings(clock: ManualClock) -> None:
 def test_mode_is_asked_for_in_the_order_that_v4l2_needs(clock: ManualClock, tmp_path: Path) -> None:
     capture = Capture()
     camera = opened(v4l2(tmp_path), clock, capture, ModeRequest(1280, 720, 30.0, "MJPG"))
-    camera._ask_for_mode(capture)  # type: ignore[arg-type]
+    camera._request_mode(capture)  # type: ignore[arg-type]
     assert capture.asked == [
         (cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG")),
         (cv2.CAP_PROP_FRAME_WIDTH, 1280),
@@ -115,7 +115,7 @@ def test_mode_is_asked_for_in_the_order_that_v4l2_needs(clock: ManualClock, tmp_
 
 def test_nothing_is_asked_for_that_was_not_wanted(clock: ManualClock, tmp_path: Path) -> None:
     capture = Capture()
-    opened(v4l2(tmp_path), clock, capture)._ask_for_mode(capture)  # type: ignore[arg-type]
+    opened(v4l2(tmp_path), clock, capture)._request_mode(capture)  # type: ignore[arg-type]
     assert capture.asked == []
 
 
@@ -124,10 +124,10 @@ def test_nothing_is_asked_for_that_was_not_wanted(clock: ManualClock, tmp_path: 
     [
         ("gone", Kind.DEVICE, CameraAbsent, "plug the camera in again"),
         ("", Kind.DEVICE, NoData, "look at the cable"),
-        (None, Kind.URL, NoData, "rtsp://host/front sends nothing any more"),
+        (None, Kind.URL, NoData, "rtsp://host/front has stopped sending"),
     ],
 )
-def test_camera_that_delivers_nothing_is_told_by_what_to_do(
+def test_camera_that_delivers_nothing_is_reported_with_the_remedy(
     clock: ManualClock,
     tmp_path: Path,
     name: str | None,
@@ -143,7 +143,7 @@ def test_camera_that_delivers_nothing_is_told_by_what_to_do(
         opened(device, clock, capture).grab()
 
 
-def test_camera_that_is_not_open_gives_no_data(clock: ManualClock) -> None:
+def test_camera_that_is_not_open_has_no_data(clock: ManualClock) -> None:
     camera = OpenCvCamera(URL, ModeRequest(), clock)
     for call in (camera.grab, camera.retrieve):
         with pytest.raises(NoData, match="is not open"):
@@ -174,7 +174,7 @@ MJPG = float(cv2.VideoWriter.fourcc(*"MJPG"))
 
 
 class JpegCapture(Capture):
-    """One of Motion JPEG, which decodes unless it is told not to."""
+    """A capture of Motion JPEG, which decodes by default."""
 
     def __init__(self, data: bytes = JPEG, **properties: float) -> None:
         super().__init__(CAP_PROP_FOURCC=MJPG, **properties)
@@ -204,7 +204,7 @@ Open = Callable[..., list[OpenCvDevice]]
 
 @pytest.fixture
 def open_as(monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Let each opening give the next of these; returns what was opened."""
+    """Let each opening return the next of these captures; returns what was opened."""
     asked: list[OpenCvDevice] = []
 
     def become(*outcomes: Capture | CameraError) -> list[OpenCvDevice]:
@@ -278,7 +278,7 @@ def silent() -> Capture:
 
 def test_timeouts_alternate_until_they_have_worked(clock: ManualClock, open_as: Open) -> None:
     device = opencv_device(DeviceAddress("rtsp://host/front"))
-    patient = device.with_patience(3)
+    patient = device.with_timeout_factor(3)
     camera = OpenCvCamera(device, ModeRequest(), clock)
     gone, mute = CameraAbsent("off"), NoData("mute")
     asked = open_as(mute, gone, silent(), mute, JpegCapture(), silent(), mute, JpegCapture())

@@ -67,10 +67,10 @@ def test_array_of_opencv_is_a_picture_blue_first(
         ((6, 8), np.float64),
     ],
 )
-def test_array_that_is_no_picture_is_corrupt(
+def test_array_that_is_not_a_picture_is_corrupt(
     shape: tuple[int, ...], dtype: type[np.generic]
 ) -> None:
-    with pytest.raises(CorruptFrame, match="is no picture"):
+    with pytest.raises(CorruptFrame, match="invalid picture"):
         to_picture(np.zeros(shape, dtype))
 
 
@@ -112,7 +112,7 @@ def test_picture_that_was_grabbed_is_retrieved() -> None:
 
 @pytest.mark.parametrize("answer", [(False, None), (True, None), (False, np.zeros((6, 8, 3)))])
 def test_picture_that_does_not_decode_is_corrupt(answer: tuple[bool, Any]) -> None:
-    with pytest.raises(CorruptFrame, match="does not decode"):
+    with pytest.raises(CorruptFrame, match="cannot be decoded"):
         retrieved(lambda: answer)
 
 
@@ -120,7 +120,7 @@ def test_error_of_opencv_while_decoding_is_corrupt() -> None:
     def fail() -> Any:
         cv2.resize(np.zeros((1, 1), np.uint8), (0, 0))
 
-    with pytest.raises(CorruptFrame, match="does not decode"):
+    with pytest.raises(CorruptFrame, match="cannot be decoded"):
         retrieved(fail)
 
 
@@ -156,26 +156,26 @@ def test_file_below_a_file_is_absent(tmp_path: Path) -> None:
     )
 
 
-def test_folder_is_no_video(tmp_path: Path) -> None:
+def test_folder_is_not_a_video(tmp_path: Path) -> None:
     error = refused(opencv_device(DeviceAddress(str(tmp_path))))
     assert type(error) is CameraMisconfigured
-    assert "name a video file" in str(error)
+    assert "expected a video file" in str(error)
 
 
-def test_file_that_is_no_video_is_misconfigured(tmp_path: Path) -> None:
+def test_file_that_is_not_a_video_is_misconfigured(tmp_path: Path) -> None:
     path = tmp_path / "letter.avi"
     path.write_text("dear robot")
     error = refused(opencv_device(DeviceAddress(str(path))))
     assert type(error) is CameraMisconfigured
-    assert "no video that OpenCV can decode" in str(error)
+    assert "not a video that OpenCV can decode" in str(error)
 
 
-def test_device_that_is_no_camera_is_busy_or_none(tmp_path: Path) -> None:
+def test_device_that_is_not_a_camera_is_busy_or_none(tmp_path: Path) -> None:
     path = tmp_path / "video0"
     path.touch()
     error = refused(camera_at(path))
     assert type(error) is CameraBusy
-    assert "or it is no camera" in str(error)
+    assert "or it captures no video" in str(error)
 
 
 @pytest.mark.parametrize("name", ["walk\0.avi", "x" * 300])
@@ -209,7 +209,7 @@ def test_parameters_that_opencv_does_not_take_are_misconfigured(tmp_path: Path) 
         (errno.ELOOP, Kind.FILE, CameraMisconfigured, "symbolic links"),
     ],
 )
-def test_error_of_the_system_is_told_by_what_to_do(
+def test_error_of_the_system_is_reported_with_the_remedy(
     number: int, kind: Kind, expected: type[CameraError], says: str
 ) -> None:
     error = _from_os_error(

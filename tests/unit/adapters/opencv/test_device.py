@@ -54,11 +54,11 @@ def test_url_is_a_network_camera_with_timeouts(name: str) -> None:
 
 def test_patience_makes_timeouts_longer() -> None:
     device = opencv_device(DeviceAddress("rtsp://host/front"))
-    patient = device.with_patience(3)
+    patient = device.with_timeout_factor(3)
     assert patient.params[::2] == device.params[::2]
     assert patient.params[1::2] == tuple(3 * timeout_ms for timeout_ms in device.params[1::2])
-    assert device.with_patience(1) == device
-    assert opencv_device(DeviceAddress("walk.avi")).with_patience(3) == opencv_device(
+    assert device.with_timeout_factor(1) == device
+    assert opencv_device(DeviceAddress("walk.avi")).with_timeout_factor(3) == opencv_device(
         DeviceAddress("walk.avi")
     )
 
@@ -70,13 +70,13 @@ def test_other_path_is_a_video_file(name: str) -> None:
     assert device.path == Path(name)
 
 
-def test_name_too_long_for_a_file_is_no_crash() -> None:
+def test_name_too_long_for_a_file_is_not_a_crash() -> None:
     assert opencv_device(DeviceAddress("x" * 300)).kind is Kind.FILE
 
 
 @pytest.mark.skipif(WITH_GSTREAMER, reason="this build of OpenCV has GStreamer")
 def test_pipeline_without_gstreamer_is_refused_with_the_way_out() -> None:
-    with pytest.raises(CameraMisconfigured, match="install one that has"):
+    with pytest.raises(CameraMisconfigured, match="install one with it"):
         opencv_device(DeviceAddress("videotestsrc ! appsink"))
 
 

@@ -31,7 +31,7 @@ def at(url: str) -> OpenCvDevice:
 
 
 class Connection:
-    """A socket that takes a request and gives an answer in parts."""
+    """A socket that accepts a request and returns an answer in parts."""
 
     def __init__(self, *parts: bytes, error: OSError | None = None) -> None:
         self.parts = list(parts)
@@ -89,7 +89,7 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Callable[[Connection | Exception
         ("rtsp://[fe80::1]:8554/x", ("fe80::1", 8554)),
     ],
 )
-def test_host_is_connected_to_and_let_go(
+def test_host_is_connected_to_and_released(
     connect: Callable[..., list[Any]], url: str, address: tuple[str, int]
 ) -> None:
     connection = Connection()
@@ -100,7 +100,7 @@ def test_host_is_connected_to_and_let_go(
 
 
 @pytest.mark.parametrize("url", ["udp://@:1234", "srt://host:9000", "rtsp:///x"])
-def test_what_is_no_tcp_is_left_to_ffmpeg(connect: Callable[..., list[Any]], url: str) -> None:
+def test_other_protocols_are_left_to_ffmpeg(connect: Callable[..., list[Any]], url: str) -> None:
     asked = connect(OSError(errno.ECONNREFUSED, "x"))
     network.check_connection(at(url))
     assert asked == []
@@ -122,13 +122,13 @@ def test_proxy_is_left_to_ffmpeg(
         (OSError(errno.ECONNREFUSED, "x"), CameraAbsent, "connection refused"),
         (OSError(errno.EHOSTUNREACH, "x"), CameraAbsent, "no route to host"),
         (TimeoutError("timed out"), CameraAbsent, "check the address"),
-        (socket.gaierror(-2, "x"), CameraAbsent, "the host's name"),
-        (UnicodeError("label too long"), CameraAbsent, "the host's name"),
+        (socket.gaierror(-2, "x"), CameraAbsent, "cannot resolve the host"),
+        (UnicodeError("label too long"), CameraAbsent, "cannot resolve the host"),
         (OSError(errno.EMFILE, "x"), NoData, "LimitNOFILE"),
         (OSError(errno.ENFILE, "x"), NoData, "LimitNOFILE"),
     ],
 )
-def test_host_that_is_not_reached_is_told_by_what_to_do(
+def test_host_that_is_not_reached_is_reported_with_the_remedy(
     connect: Callable[..., list[Any]], error: Exception, kind: type[CameraError], says: str
 ) -> None:
     connect(error)
@@ -141,7 +141,7 @@ def test_host_that_is_not_reached_is_told_by_what_to_do(
 
 
 @pytest.mark.parametrize("url", ["rtsp://user:pa/ss@host/x", "http://[host/x", "http://host:x/"])
-def test_what_is_no_address_is_misconfigured(url: str) -> None:
+def test_invalid_address_is_misconfigured(url: str) -> None:
     with pytest.raises(CameraMisconfigured, match="%2F") as caught:
         network.check_connection(at(url))
     assert "pa/ss" not in str(caught.value)
@@ -163,7 +163,7 @@ def test_what_is_no_address_is_misconfigured(url: str) -> None:
         ("SSH-2.0-x", NoData, "does not answer"),
     ],
 )
-def test_answer_is_told_by_what_to_do(
+def test_answer_is_reported_with_the_remedy(
     connect: Callable[..., list[Any]], head: str, kind: type[CameraError], says: str
 ) -> None:
     connect(Connection(f"{head}\r\n".encode(), b"\r\nbody"))
@@ -174,7 +174,7 @@ def test_answer_is_told_by_what_to_do(
 
 
 @pytest.mark.parametrize("error", [TimeoutError("timed out"), ConnectionResetError()])
-def test_silence_is_told(connect: Callable[..., list[Any]], error: OSError) -> None:
+def test_silence_is_reported(connect: Callable[..., list[Any]], error: OSError) -> None:
     connection = Connection(error=error)
     connect(connection)
     assert "does not answer" in str(network.why_no_stream(at(FRONT)))

@@ -114,7 +114,7 @@ def test_bytes_are_handed_over_in_any_shape(shape: tuple[int, ...]) -> None:
         np.frombuffer(JPEG[:-100], np.uint8),
     ],
 )
-def test_what_is_no_whole_jpeg_is_corrupt(data: Any) -> None:
+def test_incomplete_jpeg_is_corrupt(data: Any) -> None:
     with pytest.raises(CorruptFrame):
         retrieve_jpeg(given(data=data))
 
@@ -145,7 +145,7 @@ def test_field_of_interlaced_video_is_half_a_picture(rows: float, half: bool) ->
         (HTTP, MJPG, 25.0, None),
     ],
 )
-def test_rate_is_told_where_it_is_true(
+def test_rate_is_reported_where_it_is_true(
     device: OpenCvDevice, fourcc: float, fps: float, told: float | None
 ) -> None:
     assert reported_fps(given(fourcc=fourcc, CAP_PROP_FPS=fps), device) == told
@@ -165,7 +165,7 @@ def test_rate_is_told_where_it_is_true(
         (OpenCvDevice(Kind.DEVICE, 0, cv2.CAP_V4L2), MJPG, 40.0, None),
     ],
 )
-def test_time_of_a_stream_is_told_where_it_is_true(
+def test_time_of_a_stream_is_reported_where_it_is_true(
     device: OpenCvDevice, fourcc: float, position_ms: float, told: int | None
 ) -> None:
     capture = given(fourcc=fourcc, CAP_PROP_POS_MSEC=position_ms)

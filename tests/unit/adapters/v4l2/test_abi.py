@@ -1,4 +1,4 @@
-"""Structures and numbers, against the header of this host."""
+"""Structures and numbers compared with the header of this host."""
 
 import ctypes
 import platform

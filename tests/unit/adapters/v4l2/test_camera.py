@@ -30,12 +30,12 @@ def test_camera_has_its_optional_abilities(make_camera: MakeCamera) -> None:
     assert isinstance(make_camera(), Controllable)
 
 
-def test_best_mode_is_taken_and_told(
+def test_best_mode_is_taken_and_reported(
     make_camera: MakeCamera, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
     assert make_camera().open() == CameraMode(1280, 720, Layout.BGR8, 30.0, "MJPG")
-    assert "asked the best mode, chose MJPG 1280x720 at 30 fps, granted MJPG" in caplog.text
+    assert "requested the best mode, chose MJPG 1280x720 at 30 fps, granted MJPG" in caplog.text
 
 
 def test_mode_that_is_not_there_is_warned_of_once(
@@ -47,7 +47,7 @@ def test_mode_that_is_not_there_is_warned_of_once(
     assert caplog.text.count("the camera has no 4000x3000: taking MJPG 1280x720") == 1
 
 
-def test_camera_that_tells_no_rate_is_taken(kernel: Any, make_camera: MakeCamera) -> None:
+def test_camera_that_reports_no_rate_is_taken(kernel: Any, make_camera: MakeCamera) -> None:
     kernel.rated = False
     assert make_camera().open().fps is None
 
@@ -59,7 +59,7 @@ def test_driver_s_own_mind_is_read_back(
     mode = make_camera().open()
     assert (mode.codec, mode.cols, mode.rows) == ("YUYV", 640, 480)
     kernel.frame = (abi.fourcc("H264"), 640, 480)
-    with pytest.raises(CameraMisconfigured, match="delivers H264"):
+    with pytest.raises(CameraMisconfigured, match="pixel format H264 is not supported"):
         make_camera().open()
 
 
@@ -87,7 +87,7 @@ def test_raw_frames_become_pixels(kernel: Any, make_camera: MakeCamera) -> None:
     assert np.all(picture.pixels == 255)
 
 
-def test_size_that_changes_is_told_once(
+def test_size_that_changes_is_reported_once(
     kernel: Any, make_camera: MakeCamera, make_jpeg: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     camera = make_camera()
@@ -152,7 +152,7 @@ def test_only_damaged_buffers_are_corrupt(kernel: Any, make_camera: MakeCamera) 
         camera.grab()
 
 
-def test_buffer_that_is_full_to_the_brim_is_no_jpeg(
+def test_buffer_that_is_full_to_the_brim_is_not_a_jpeg(
     kernel: Any, make_camera: MakeCamera, make_jpeg: Any
 ) -> None:
     whole = make_jpeg() + bytes(1280 * 720 * 2 - len(make_jpeg()))

@@ -26,7 +26,7 @@ def _take(camera: V4l2Camera) -> JpegPicture:
     return picture
 
 
-def test_stall_is_told_in_a_second_and_ends(
+def test_stall_is_reported_in_a_second_and_ends(
     kernel: Any, make_camera: MakeCamera, clock: Any
 ) -> None:
     camera = make_camera()
@@ -62,7 +62,7 @@ def test_interrupt_stands_until_it_is_opened_again(kernel: Any, make_camera: Mak
         camera.grab()
 
 
-def test_unplug_is_absent_and_everything_is_let_go(kernel: Any, make_camera: MakeCamera) -> None:
+def test_unplug_is_absent_and_everything_is_released(kernel: Any, make_camera: MakeCamera) -> None:
     camera = make_camera()
     camera.open()
     camera.grab()
@@ -80,7 +80,7 @@ def test_unplug_is_absent_and_everything_is_let_go(kernel: Any, make_camera: Mak
     camera.grab()
 
 
-def test_error_of_close_is_no_error_of_the_camera(
+def test_error_of_close_is_not_an_error_of_the_camera(
     kernel: Any, make_camera: MakeCamera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     camera = make_camera()
@@ -124,17 +124,17 @@ def test_open_that_fails_lets_everything_go(
     assert not kernel.open_handles
 
 
-def test_forbidden_camera_is_told(kernel: Any, make_camera: MakeCamera) -> None:
+def test_forbidden_camera_is_reported(kernel: Any, make_camera: MakeCamera) -> None:
     kernel.open_error = errno.EACCES
     with pytest.raises(CameraPermissionDenied):
         make_camera().open()
 
 
-def test_node_that_captures_nothing_is_no_camera(
+def test_node_that_captures_nothing_is_not_a_camera(
     kernel: Any, make_camera: MakeCamera, names: DeviceNames
 ) -> None:
     kernel.caps = abi.CAP_STREAMING
-    with pytest.raises(CameraMisconfigured, match="is no camera"):
+    with pytest.raises(CameraMisconfigured, match="does not capture video"):
         make_camera("3").open()
 
 
@@ -151,13 +151,13 @@ def test_times_are_wall_time_that_follows_ntp(make_camera: MakeCamera, clock: An
 @pytest.mark.parametrize(
     ("offset_ns", "flags", "text"),
     [
-        (35_000_000, abi.BUF_FLAG_TIMESTAMP_MONOTONIC, "tells times 35.0 ms in the future"),
-        (-11 * 10**9, abi.BUF_FLAG_TIMESTAMP_MONOTONIC, "tells times 11.0 s in the past"),
-        (0, 0, "tells no times"),
-        (0, 0x4000, "tells no times"),
+        (35_000_000, abi.BUF_FLAG_TIMESTAMP_MONOTONIC, "reports timestamps 35.0 ms in the future"),
+        (-11 * 10**9, abi.BUF_FLAG_TIMESTAMP_MONOTONIC, "reports timestamps 11.0 s in the past"),
+        (0, 0, "reports no timestamps"),
+        (0, 0x4000, "reports no timestamps"),
     ],
 )
-def test_times_that_are_not_plausible_are_not_told_and_that_is_said_once(
+def test_times_that_are_not_plausible_are_not_reported_and_that_is_said_once(
     kernel: Any,
     make_camera: MakeCamera,
     caplog: pytest.LogCaptureFixture,
@@ -172,14 +172,14 @@ def test_times_that_are_not_plausible_are_not_told_and_that_is_said_once(
     assert caplog.text.count(text) == 1
 
 
-def test_exposure_is_told_in_seconds_and_gain_is_not(make_camera: MakeCamera) -> None:
+def test_exposure_is_reported_in_seconds_and_gain_is_not(make_camera: MakeCamera) -> None:
     camera = make_camera()
     camera.open()
     assert camera.settings().exposure_s == pytest.approx(0.025)
     assert camera.settings().gain_db is None
 
 
-def test_camera_without_exposure_tells_none(kernel: Any, make_camera: MakeCamera) -> None:
+def test_camera_without_exposure_reports_none(kernel: Any, make_camera: MakeCamera) -> None:
     del kernel.controls[0x9A0902]
     camera = make_camera()
     camera.open()

@@ -19,7 +19,7 @@ def _by_name(camera: V4l2Camera) -> dict[str, Control]:
     return {control.name: control for control in camera.controls()}
 
 
-def test_controls_are_told_as_the_driver_has_them(camera: V4l2Camera) -> None:
+def test_controls_are_those_of_the_driver(camera: V4l2Camera) -> None:
     controls = _by_name(camera)
     assert list(controls) == [
         *("brightness", "gain", "gain_00980914", "bits", "go", "steps", "version"),
@@ -92,7 +92,7 @@ def test_what_cannot_be_set_is_refused_and_nothing_is_set(
     assert kernel.controls[0x980999].value == 2
 
 
-def test_refusal_of_the_driver_is_told(kernel: Any, camera: V4l2Camera) -> None:
+def test_refusal_of_the_driver_is_reported(kernel: Any, camera: V4l2Camera) -> None:
     kernel.errors[abi.S_EXT_CTRLS] = [errno.EINVAL]
     with pytest.raises(CameraMisconfigured, match="refuses brightness=1"):
         camera.write({"brightness": 1})

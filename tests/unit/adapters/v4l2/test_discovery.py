@@ -45,7 +45,7 @@ def test_cameras_are_found_with_what_they_are_and_can_do(
         (errno.EIO, CameraState.SILENT, "cycle its power"),
     ],
 )
-def test_camera_that_does_not_open_is_told_with_the_remedy(
+def test_camera_that_does_not_open_is_reported_with_the_remedy(
     kernel: Any, names: DeviceNames, code: int, state: CameraState, remedy: str
 ) -> None:
     kernel.open_error = code
@@ -65,7 +65,7 @@ def test_camera_whose_buffers_another_has_is_busy(
     assert len(camera.modes) == 8
 
 
-def test_camera_that_goes_while_it_is_asked_is_told(
+def test_camera_that_goes_while_it_is_asked_is_reported(
     kernel: Any, names: DeviceNames, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _capture_on(kernel, monkeypatch, 3)
@@ -91,15 +91,15 @@ def test_camera_is_found_under_its_new_number(
     assert names.path_of(DeviceAddress("usb:LAB1")) == tmp_path / "dev" / "video7"
 
 
-def test_what_is_not_there_is_told_with_what_is(kernel: Any, names: DeviceNames) -> None:
+def test_what_is_not_there_is_reported_with_what_is(kernel: Any, names: DeviceNames) -> None:
     for name in ("usb:OTHER", "name:other", "name:", "usb:", "9", "/dev/nothing"):
-        with pytest.raises(CameraAbsent, match=r"there is .*video3 \(Fake Camera: Fake, usb:LAB1"):
+        with pytest.raises(CameraAbsent, match=r"present: .*video3 \(Fake Camera: Fake, usb:LAB1"):
             names.path_of(DeviceAddress(name))
 
 
-def test_nothing_at_all_is_told(kernel: Any, tmp_path: Path) -> None:
+def test_nothing_at_all_is_reported(kernel: Any, tmp_path: Path) -> None:
     empty = DeviceNames(kernel, tmp_path / "none", tmp_path / "none")
-    with pytest.raises(CameraAbsent, match="no camera at all"):
+    with pytest.raises(CameraAbsent, match="present: no camera"):
         empty.path_of(DeviceAddress("usb:LAB1"))
     assert find_cameras(kernel, empty) == []
 

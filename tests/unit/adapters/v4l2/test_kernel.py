@@ -1,4 +1,4 @@
-"""The operating system's part, as far as it goes without a device."""
+"""`LinuxKernel`, as far as it can be tested without a device."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="V4L2 is Linux's")
 
 
 @linux
-def test_file_that_is_no_device_answers_with_an_error(tmp_path: Path) -> None:
+def test_file_that_is_not_a_device_answers_with_an_error(tmp_path: Path) -> None:
     kernel = LinuxKernel()
     path = tmp_path / "video0"
     path.write_bytes(b"abcd" * 1024)
@@ -63,6 +63,6 @@ def test_wake_never_blocks_however_often_it_is_set() -> None:
     wake.close()
 
 
-def test_package_imports_where_there_is_no_fcntl() -> None:
+def test_package_imports_where_there_is_not_a_fcntl() -> None:
     program = "import sys; sys.modules['fcntl'] = None; import spot_webcam.adapters.v4l2"
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from spot_webcam.adapters.v4l2.modes import GrantedMode
-from spot_webcam.adapters.v4l2.pixels import buffer_judge, is_readable, layout_of, raw_picture
+from spot_webcam.adapters.v4l2.pixels import damage_check, is_readable, layout_of, raw_picture
 from spot_webcam.domain.errors import CorruptFrame
 from spot_webcam.domain.media.image import Layout
 
@@ -67,7 +67,7 @@ def test_too_few_bytes_are_corrupt(fourcc: str) -> None:
     data, _ = CASES[fourcc]
     with pytest.raises(CorruptFrame, match="too few"):
         raw_picture(data[:-1], _mode(fourcc))
-    judge = buffer_judge(_mode(fourcc))
+    judge = damage_check(_mode(fourcc))
     assert judge(len(data) - 1, 4096)
     assert not judge(len(data), len(data))
 
@@ -78,7 +78,7 @@ def test_size_that_the_format_cannot_have_is_corrupt() -> None:
 
 
 def test_jpeg_buffers_are_judged_by_their_fill() -> None:
-    judge = buffer_judge(_mode("MJPG"))
+    judge = damage_check(_mode("MJPG"))
     assert judge(0, 100)
     assert judge(100, 100)
     assert not judge(99, 100)

@@ -24,7 +24,7 @@ def test_pause_between_the_clocks_is_not_in_the_time() -> None:
     assert Stamps(clock, "camera").wall_ns(100 * 10**9) == taken_ns
 
 
-def test_host_that_is_always_busy_gives_the_closest_reading() -> None:
+def test_host_that_is_always_busy_returns_the_closest_reading() -> None:
     clock = BusyClock(*([0.04] * (MAX_READINGS - 1)), 0.001)
     device_timestamp_ns = Stamps(clock, "camera").wall_ns(100 * 10**9)
     assert device_timestamp_ns is not None

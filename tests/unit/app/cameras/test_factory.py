@@ -58,7 +58,7 @@ def test_link_to_a_device_is_a_device(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert kind_of(str(link)) is V4l2Camera
 
 
-def test_name_that_is_too_long_for_a_device_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_name_that_is_too_long_for_a_device_is_invalid(monkeypatch: pytest.MonkeyPatch) -> None:
     on(monkeypatch, "Linux")
     assert kind_of("x" * 300) is not V4l2Camera
 

@@ -81,7 +81,7 @@ def test_camera_that_does_not_fit_stays_out(host: Host) -> None:
     assert host.look(node(0)) == []
 
 
-def test_node_that_holds_metadata_is_no_camera(host: Host) -> None:
+def test_node_that_holds_metadata_is_not_a_camera(host: Host) -> None:
     assert host.look(node(0, "LAB1", index=1)) == []
 
 
@@ -150,7 +150,7 @@ def test_camera_that_is_served_and_does_not_answer_does_not_join_again(host: Hos
     assert host.look(node(0, "LAB1")) == []
 
 
-def test_camera_whose_source_name_is_taken_is_told_once(
+def test_camera_whose_source_name_is_taken_is_reported_once(
     host: Host, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("WARNING")
@@ -158,11 +158,11 @@ def test_camera_whose_source_name_is_taken_is_told_once(
     for _ in range(3):
         assert host.look(node(0, "LAB1")) == []
     assert caplog.messages == [
-        "/dev/video0 (Fake Camera, usb:LAB1) would be source 'LAB1', which there is"
+        "/dev/video0 (Fake Camera, usb:LAB1) would be source 'LAB1', which is taken"
     ]
 
 
-def test_second_camera_of_one_serial_is_told_and_the_first_joins(
+def test_second_camera_of_one_serial_is_reported_and_the_first_joins(
     host: Host, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("WARNING")
@@ -173,7 +173,7 @@ def test_second_camera_of_one_serial_is_told_and_the_first_joins(
 # What goes wrong.
 
 
-def test_camera_that_cannot_join_is_told_once_and_keeps_no_other_out(
+def test_camera_that_cannot_join_is_reported_once_and_does_not_block_others(
     host: Host, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("WARNING")
@@ -186,7 +186,7 @@ def test_camera_that_cannot_join_is_told_once_and_keeps_no_other_out(
 
 
 @pytest.mark.parametrize("serial", ["SN 0001", "/", "?"])
-def test_serial_that_gives_no_source_name_keeps_no_other_camera_out(
+def test_serial_that_has_no_source_name_does_not_block_other_cameras(
     host: Host, serial: str
 ) -> None:
     assert "usb:B" in host.look(node(0, serial), node(2, "B"))

@@ -1,4 +1,4 @@
-"""Which cameras get a process of their own, and what that process is told."""
+"""Choice of the isolated cameras, and the recipes of their processes."""
 
 import logging
 import platform
@@ -93,7 +93,7 @@ def recipe(made: Camera) -> object:
     return made._recipe()
 
 
-def test_process_is_told_device_and_mode_by_no_command_line() -> None:
+def test_process_gets_device_and_mode_outside_the_command_line() -> None:
     made = camera("rtsp://user:secret@host/front", Isolation.AUTO)
     assert isinstance(made, IsolatedCamera)
     assert "secret" not in " ".join(made._command)
@@ -137,6 +137,6 @@ def test_worker_makes_the_camera_of_the_recipe(name: str, kind: type) -> None:
         close_log()
 
 
-def test_worker_makes_nothing_of_what_is_no_recipe() -> None:
-    with pytest.raises(TypeError, match="no recipe"):
+def test_worker_makes_nothing_of_an_invalid_recipe() -> None:
+    with pytest.raises(TypeError, match="invalid recipe"):
         make(["synthetic:"])

@@ -1,4 +1,4 @@
-"""Cameras that other packages make."""
+"""Cameras of other packages."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_package_is_imported_when_its_camera_is_opened(package: Callable[[], Any
     assert package().calls == ["roof"]
 
 
-def test_camera_is_made_anew_for_each_open(package: Callable[[], Any]) -> None:
+def test_camera_is_made_again_for_each_open(package: Callable[[], Any]) -> None:
     drawn = made("drawn:")
     for _ in range(2):
         drawn.open()
@@ -156,16 +156,16 @@ def test_abilities_of_a_camera_of_our_port_are_handed_on() -> None:
     ("name", "error", "text"),
     [
         ("broken:x", CameraMisconfigured, "import of camera scheme broken: of broken-cameras 1.0"),
-        ("broken:x", CameraMisconfigured, "its author must mend.*No module named 'no_such_driver'"),
+        ("broken:x", CameraMisconfigured, "its author must fix.*No module named 'no_such_driver'"),
         ("gone:x", CameraMisconfigured, "has no attribute 'gone'"),
         ("absent:/dev/x", CameraAbsent, "scheme absent: of odd-cameras 1.0 .*Error: /dev/x"),
-        ("nothing:x", CameraMisconfigured, "gave NoneType: its author must return a CameraInt"),
+        ("nothing:x", CameraMisconfigured, "returned NoneType: its author must return a CameraInt"),
         ("no_address:x", CameraMisconfigured, "takes 0 positional arguments"),
-        ("len:abc", CameraMisconfigured, "gave int"),
+        ("len:abc", CameraMisconfigured, "returned int"),
         ("busy:x", CameraError, "another daemon has it"),
     ],
 )
-def test_trouble_of_a_package_is_told_in_a_line(
+def test_trouble_of_a_package_is_reported_in_a_line(
     name: str, error: type[CameraError], text: str
 ) -> None:
     with pytest.raises(error, match=text) as told:
@@ -173,7 +173,7 @@ def test_trouble_of_a_package_is_told_in_a_line(
     assert "\n" not in str(told.value)
 
 
-def test_camera_that_is_not_open_gives_nothing() -> None:
+def test_camera_that_is_not_open_delivers_nothing() -> None:
     drawn = made("drawn:x")
     for call in (drawn.grab, drawn.retrieve, drawn.settings, drawn.parameter_spec):
         with pytest.raises(NoData, match="not open"):
@@ -190,7 +190,7 @@ def test_foreign_code_runs_in_a_process_of_its_own(monkeypatch: pytest.MonkeyPat
         foreign = isolated("drawn:x", which)
         assert isinstance(foreign, IsolatedParametrisedCamera)
         # A photograph takes its time.
-        assert foreign._patience.open_s == 60
+        assert foreign.timeouts.open_s == 60
     assert not isinstance(isolated("drawn:x", Isolation.NEVER), IsolatedParametrisedCamera)
     assert "odd_cameras" not in sys.modules
     with pytest.raises(CameraMisconfigured, match="no package registers"):

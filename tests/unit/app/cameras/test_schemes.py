@@ -1,4 +1,4 @@
-"""Camera schemes of other packages: which there are, and which names are theirs."""
+"""Camera schemes of other packages, and the device names that they open."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from spot_webcam.app.cameras.factory import is_captured_by_opencv, is_foreign
-from spot_webcam.app.cameras.schemes import camera_schemes, registered_scheme
+from spot_webcam.app.cameras.schemes import camera_schemes, file_exists, registered_scheme
 from spot_webcam.app.cli.cameras import add_arguments, run
 from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.sources.address import DeviceAddress
@@ -32,7 +32,7 @@ def test_none_is_registered_by_itself() -> None:
     assert camera_schemes() == []
 
 
-def test_scheme_is_told_with_its_package_and_its_code(installed: Install) -> None:
+def test_scheme_is_reported_with_its_package_and_its_code(installed: Install) -> None:
     installed("heat-cameras", thermal="no_such_module:make")
     [scheme] = camera_schemes()
     assert str(scheme) == "camera scheme thermal: of heat-cameras 1.0"
@@ -96,7 +96,7 @@ def test_scheme_that_nobody_registers_is_refused_with_what_to_do(installed: Inst
         registered_scheme(DeviceAddress("thermal:x"))
 
 
-def test_passwords_are_not_told() -> None:
+def test_passwords_are_not_reported() -> None:
     with pytest.raises(CameraMisconfigured) as told:
         registered_scheme(DeviceAddress("thermal:http://user:secret@host/x"))
     assert "secret" not in str(told.value)
@@ -151,7 +151,7 @@ def test_command_lists_schemes(installed: Install, capsys: pytest.CaptureFixture
     assert json.loads(cameras(capsys, "--schemes", "--json")) == []
     installed("heat-cameras", thermal="heat:make", usb="heat:make")
     shown = cameras(capsys, "--schemes")
-    assert "thermal: is of heat-cameras 1.0\n  code    heat:make\n" in shown
+    assert "thermal: of heat-cameras 1.0\n  code    heat:make\n" in shown
     assert "  serve   --device-name thermal:ADDRESS\n" in shown
     assert "usb: cannot be used: spot-webcam has this scheme itself" in shown
     assert "--device-name usb:" not in shown
@@ -162,3 +162,11 @@ def test_command_lists_schemes(installed: Install, capsys: pytest.CaptureFixture
         "entry_point": "heat:make",
         "trouble": "",
     }
+
+
+def test_file_exists_only_if_there_is_one_of_that_name(tmp_path: Path) -> None:
+    (tmp_path / "take=2.avi").touch()
+    assert file_exists(str(tmp_path / "take=2.avi"))
+    assert not file_exists(str(tmp_path / "other"))
+    assert not file_exists("x" * 300)
+    assert not file_exists("\0")

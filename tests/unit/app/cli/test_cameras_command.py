@@ -6,12 +6,14 @@ import json
 import platform
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from spot_webcam.adapters.v4l2 import DeviceNames, abi
+from spot_webcam.app.cameras.discovery import list_cameras
 from spot_webcam.app.cli.cameras import add_arguments, run
 from spot_webcam.app.cli.command_line import CouldNotRun
 from spot_webcam.domain.sources.naming import parse_device
@@ -49,7 +51,8 @@ def cameras(
     def command(*words: str, names: DeviceNames = names, run_jobs: Any = _here) -> str:
         parser = argparse.ArgumentParser()
         add_arguments(parser)
-        assert run(parser.parse_args(words), threading.Event(), kernel, names, run_jobs) == 0
+        discover = partial(list_cameras, kernel=kernel, names=names, run_jobs=run_jobs)
+        assert run(parser.parse_args(words), threading.Event(), discover) == 0
         assert not kernel.open_handles
         return capsys.readouterr().out
 
@@ -143,12 +146,12 @@ def test_camera_that_never_answers_is_silent_and_keeps_no_other_waiting(cameras:
     assert first.startswith("Fake Camera: Fake is silent: it has not answered in 5 s")
 
 
-def test_camera_that_a_container_was_not_given_is_told(
+def test_camera_that_a_container_did_not_receive_is_reported(
     kernel: Any, cameras: Run, tmp_path: Path
 ) -> None:
     (tmp_path / "dev/video3").unlink()
     kernel.plugged = False
-    assert f"give it to the container, --device={tmp_path}/dev/video3" in cameras()
+    assert f"pass it to the container with --device={tmp_path}/dev/video3" in cameras()
 
 
 def test_no_camera_is_said_with_what_to_check(cameras: Run, kernel: Any, tmp_path: Path) -> None:
@@ -184,9 +187,9 @@ def _capture(argument: Any, card: bytes) -> None:
     argument.capabilities = abi.CAP_VIDEO_CAPTURE | abi.CAP_STREAMING
 
 
-def test_camera_that_tells_no_rates_is_shown_without(kernel: Any, cameras: Run) -> None:
+def test_camera_that_reports_no_rates_is_shown_without(kernel: Any, cameras: Run) -> None:
     kernel.rated = False
-    assert "MJPG 1280x720 not told" in _lines(cameras())
+    assert "MJPG 1280x720 unknown" in _lines(cameras())
 
 
 def test_formats_that_offer_the_same_share_their_lines(
@@ -201,9 +204,7 @@ def test_formats_that_offer_the_same_share_their_lines(
     assert "YUYV UYVY NV12 GREY 640x480 30, 15" in _lines(cameras())
 
 
-def test_other_hosts_are_told_what_goes_on_working(
-    cameras: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_other_hosts_report_what_works_there(cameras: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "system", lambda: "Darwin")
     with pytest.raises(CouldNotRun, match=r"cameras can be listed on Linux only.*--device-name 0"):
         cameras()

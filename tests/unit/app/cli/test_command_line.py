@@ -1,4 +1,4 @@
-"""Errors of the command line: one line, and no value in it."""
+"""Errors of the command line: one line without any value."""
 
 import argparse
 import logging
@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from spot_webcam.app.cli.command_line import OneLineParser, close_log, quoted, start_log
+from spot_webcam.app.cli.arguments import quoted
+from spot_webcam.app.cli.command_line import OneLineParser, close_log, start_log
 from spot_webcam.app.cli.main import main
 from spot_webcam.app.runtime.log_handler import scrub_log
 from spot_webcam.domain.sources.address import DeviceAddress
@@ -30,17 +31,17 @@ URL = f"rtsp://admin:{SECRET} x@10.0.0.7/gate"
         ((*SERVE, "--isolate", SECRET), "--isolate: invalid choice: the value (choose from"),
         ((*SERVE, "--port", SECRET), "--port: invalid int value: the value"),
         ((*SERVE, "--port", "abc"), "--port: invalid int value: the value"),
-        ((*SERVE, "--fps", URL), "--fps: the value is no rate"),
-        ((*SERVE, "--allow-from", URL), "--allow-from: invalid network: expected"),
-        (("serve", URL, *SERVE[2:]), "'rtsp://10.0.0.7/gate' is no host name"),
-        ((*SERVE, "--host-ip", URL), "--host-ip 'rtsp://10.0.0.7/gate' is no address"),
-        ((*SERVE, "--authority", URL), "--authority 'rtsp://10.0.0.7/gate' is no host name"),
-        ((*SERVE, "--device-name", f"ptz:{SECRET}@2"), "device '...@2' gives no source name"),
+        ((*SERVE, "--fps", URL), "--fps: invalid rate: "),
+        ((*SERVE, "--allow-from", URL), "--allow-from: invalid network: "),
+        (("serve", URL, *SERVE[2:]), "invalid host name 'rtsp://10.0.0.7/gate'"),
+        ((*SERVE, "--host-ip", URL), "invalid --host-ip 'rtsp://10.0.0.7/gate'"),
+        ((*SERVE, "--authority", URL), "invalid --authority 'rtsp://10.0.0.7/gate'"),
+        ((*SERVE, "--device-name", f"ptz:{SECRET}@2"), "taken from device '...@2'"),
         ((*SERVE, "--device-name", f"a=ad:{SECRET}@HOST"), "camera scheme of ...@HOST (reg"),
         ((SECRET,), "COMMAND: invalid choice: the value"),
         (("cameras", "--bogus", SECRET), "cameras: unrecognized arguments: --bogus and 1 value"),
         (("controls", f"rtsp:/ad:{SECRET}@HOST"), "rtsp:/HOST"),
-        (("controls", "0", URL), "'rtsp://10.0.0.7/gate' is no NAME=VALUE"),
+        (("controls", "0", URL), "assignment 'rtsp://10.0.0.7/gate'"),
         (("controls", f"ad:{SECRET}=@HOST"), "...@HOST"),
         (("check", "127.0.0.1", "--timeout", SECRET), "--timeout: the value is no time"),
         (("check", "rtsp://a:QZXmarker @h/x"), "'rtsp://h/x' is no host name"),
@@ -72,7 +73,7 @@ def test_flags_and_choices_stay_legible() -> None:
     assert parser.parse_args(["--kind", "kind"]) == argparse.Namespace(kind="kind")
 
 
-def test_wrong_word_that_is_no_address_is_quoted() -> None:
+def test_wrong_word_that_is_not_an_address_is_quoted() -> None:
     assert quoted("192.168.80.256") == "'192.168.80.256'"
 
 

@@ -8,12 +8,14 @@ import platform
 import signal
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from spot_webcam.adapters.v4l2 import DeviceNames, abi
+from spot_webcam.app.cameras.device_controls import set_and_read_controls
 from spot_webcam.app.cli.command_line import CouldNotRun, Misused
 from spot_webcam.app.cli.controls import add_arguments, run
 from spot_webcam.app.runtime.subprocess_probe import run_in_subprocess
@@ -40,7 +42,8 @@ def controls(kernel: Any, names: DeviceNames, capsys: pytest.CaptureFixture[str]
         parser = argparse.ArgumentParser()
         add_arguments(parser)
         options = parser.parse_args([device, *words])
-        assert run(options, threading.Event(), kernel, names, run_jobs) == 0
+        work = partial(set_and_read_controls, kernel=kernel, names=names, run_jobs=run_jobs)
+        assert run(options, threading.Event(), work) == 0
         assert not kernel.open_handles
         return capsys.readouterr().out
 
@@ -91,9 +94,9 @@ def test_camera_is_not_started_to_be_controlled(kernel: Any, controls: Run) -> N
         (["auto_exposure=2"], "auto_exposure takes 1 \\(Manual\\), 3 \\(Automatic\\), not 2"),
         (["brightnes=1"], "no control 'brightnes'; it has brightness"),
         (["version=1"], "version can only be read"),
-        (["brightness"], "'brightness' is no NAME=VALUE"),
-        (["brightness="], "is no NAME=VALUE"),
-        (["brightness=1", "brightness=2"], "brightness is given twice"),
+        (["brightness"], "invalid assignment 'brightness': expected NAME=VALUE"),
+        (["brightness="], "expected NAME=VALUE"),
+        (["brightness=1", "brightness=2"], "brightness is set twice"),
         (["exposure_time_absolute=9"], "exposure_time_absolute is inactive"),
     ],
 )
@@ -120,7 +123,7 @@ def test_defaults_put_back_what_was_changed(
     assert (kernel.controls[BRIGHTNESS].value, kernel.controls[BITS].value) == (0, 4)
     # The fake driver's default is 0, which is no entry of this menu: left as it is.
     assert kernel.controls[AE].value == 3
-    assert "the driver's default is wrong: auto_exposure takes 1 (Manual)" in caplog.text
+    assert "the driver's default is invalid: auto_exposure takes 1 (Manual)" in caplog.text
     assert "steps" in shown
 
 
@@ -131,12 +134,12 @@ def test_defaults_are_not_touched_if_an_assignment_is_wrong(kernel: Any, control
     assert kernel.controls[BRIGHTNESS].value == -7
 
 
-def test_value_that_the_driver_does_not_keep_is_told(
+def test_value_that_the_driver_does_not_keep_is_reported(
     kernel: Any, controls: Run, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kernel, "_set_control", lambda _: None)
     assert _line(controls("brightness=5"), "brightness").split()[1] == "0"
-    assert "brightness was set to 5, and the driver says 0" in caplog.text
+    assert "brightness was set to 5, but the driver reports 0" in caplog.text
 
 
 def test_json_is_one_document_with_all_there_is_to_know(controls: Run) -> None:
@@ -161,12 +164,12 @@ def test_json_is_one_document_with_all_there_is_to_know(controls: Run) -> None:
     [
         ("usb:OTHER", CouldNotRun, "there is no usb:OTHER"),
         ("name:fake", Misused, "be more exact"),
-        ("synthetic:", Misused, "synthetic: has no controls here"),
-        ("rtsp://user:secret@host/front", Misused, "rtsp://host/front has no controls here"),
-        ("brightness=5", Misused, "say DEVICE first"),
+        ("synthetic:", Misused, "synthetic: has no V4L2 controls"),
+        ("rtsp://user:secret@host/front", Misused, "rtsp://host/front has no V4L2 controls"),
+        ("brightness=5", Misused, "write DEVICE first"),
     ],
 )
-def test_device_that_cannot_be_controlled_is_told(
+def test_device_that_cannot_be_controlled_is_reported(
     controls: Run, device: str, kind: type[Exception], text: str
 ) -> None:
     with pytest.raises(kind, match=text) as caught:
@@ -177,11 +180,11 @@ def test_device_that_cannot_be_controlled_is_told(
 @pytest.mark.parametrize(
     ("device", "text"),
     [
-        ("thermal:roof", "thermal:roof has no controls here"),
+        ("thermal:roof", "thermal:roof has no V4L2 controls"),
         ("other:roof", "no package registers the camera scheme other:"),
     ],
 )
-def test_camera_of_another_package_is_told_from_one_that_is_away(
+def test_camera_of_another_package_is_distinguished_from_one_that_is_away(
     controls: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: str, text: str
 ) -> None:
     install(tmp_path, "thermal-camera", {"thermal": "thermal_camera:ThermalCamera"})
@@ -211,7 +214,7 @@ def test_camera_that_does_not_answer_is_left(controls: Run) -> None:
         controls(run_jobs=lambda *_: [None])
 
 
-def test_other_hosts_are_told_what_goes_on_working(
+def test_other_hosts_report_what_works_there(
     controls: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(platform, "system", lambda: "Windows")

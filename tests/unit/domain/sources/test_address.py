@@ -1,4 +1,4 @@
-"""No text form of an address, and no text that is scrubbed by it, holds its credentials."""
+"""Masking of credentials in the text forms of an address and in scrubbed texts."""
 
 import copy
 import logging

@@ -29,7 +29,7 @@ def test_nothing_to_name_a_source_by_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("device", ["usb:LAB1", "name:Logitech BRIO", "usb:SN 1", "opencv:0"])
-def test_name_that_is_given_stands_before_any_device(device: str) -> None:
+def test_name_of_the_operator_comes_before_any_device(device: str) -> None:
     assert parse_device(f"front={device}") == Device("front", DeviceAddress(device))
 
 
@@ -37,7 +37,7 @@ def test_serial_with_an_equals_sign_is_a_serial() -> None:
     assert parse_device("usb:A=B") == Device("A=B", DeviceAddress("usb:A=B"))
 
 
-def test_two_names_of_one_source_have_to_be_told_apart() -> None:
+def test_two_names_of_one_source_have_to_be_distinguished() -> None:
     with pytest.raises(CameraMisconfigured, match="would both be source 'video0'"):
         parse_devices(["0", "opencv:/dev/video0"])
 

@@ -1,4 +1,4 @@
-"""Decodings that change what was captured spoil no other decoding of it."""
+"""Independence of decodings that modify the captured data."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from bosdyn.api import image_pb2
 
 from spot_webcam.adapters.camera_interface import InterfaceCamera
-from spot_webcam.adapters.camera_interface.captured import Captured
+from spot_webcam.adapters.camera_interface.captured_data import CapturedData
 from spot_webcam.domain.media.image import Layout
 from spot_webcam.fakes.cameras.patterns.pattern import Pattern
 from spot_webcam.fakes.time.manual import ManualClock
@@ -101,4 +101,4 @@ def test_nothing_is_copied_for_a_camera_that_changes_nothing(
     ],
 )
 def test_change_is_seen_in_arrays(captured: Any, decoded: Any, changed: bool) -> None:
-    assert Captured(captured, None, None).is_changed(decoded) is changed
+    assert CapturedData(captured, None, None).is_changed(decoded) is changed

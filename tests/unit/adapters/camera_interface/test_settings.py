@@ -1,4 +1,4 @@
-"""Gain and exposure, as the camera or who made it tells them."""
+"""Gain and exposure of a camera or of its `VisualImageSource`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Adapt = Callable[..., InterfaceCamera]
         ({"exposure": float("inf")}, CaptureSettings(315_576_000_000.0)),
     ],
 )
-def test_gain_and_exposure_are_told(
+def test_gain_and_exposure_are_reported(
     adapt: Adapt, clock: ManualClock, told: dict[str, Any], settings: CaptureSettings
 ) -> None:
     adapted = adapt(DrawnCamera(clock), **told)
@@ -33,7 +33,7 @@ def test_gain_and_exposure_are_told(
     assert adapted.settings() == settings
 
 
-def test_gain_and_exposure_of_a_source_are_told_as_it_tells_them(
+def test_gain_and_exposure_of_a_source_are_those_of_the_source(
     adapt: Adapt, clock: ManualClock
 ) -> None:
     adapted = adapt(source_of(DrawnCamera(clock), gain=lambda: 2.0, exposure=0.25))
@@ -74,11 +74,11 @@ def test_classes_of_our_own_module_are_adapted_as_the_sdk_s(
     assert adapted.retrieve().rows == 48
 
 
-def test_gain_that_cannot_be_told_costs_no_picture(
+def test_gain_that_cannot_be_read_costs_no_picture(
     adapt: Adapt, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     adapted = adapt(DrawnCamera(clock), gain=raising(OSError("unplugged")))
     adapted.open()
     for _ in range(2):
         assert adapted.settings() == CaptureSettings()
-    assert caplog.text.count("cannot be told: OSError: unplugged") == 1
+    assert caplog.text.count("cannot read the camera's gain or exposure: OSError: unplugged") == 1

@@ -1,0 +1,85 @@
+"""Result of `blocking_capture`, kept for decoders that consume or modify their input."""
+
+import io
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from bosdyn.api import service_customization_pb2
+
+_DictParam: TypeAlias = service_customization_pb2.DictParam
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CapturedData:
+    """Data of any type, and the parameters that they were captured with.
+
+    `device_timestamp_ns` is the camera's wall-clock time, `None` if invalid; `took_s` the duration
+    of the capture. A `stream`, such as an HTTP response, was read to its end into `data`.
+    """
+
+    data: object
+    device_timestamp_ns: int | None
+    params: _DictParam | None
+    took_s: float = 0.0
+    stream: object = None
+
+    def decoder_input(self, *, copied: bool) -> object:
+        """Return the data as the camera returned them; a stream starts at its beginning.
+
+        Arrays, alone or in lists, tuples and dicts, are copied if `copied`.
+        """
+        if self.stream is not None:
+            return _RewoundStream(self.data, self.stream)  # type: ignore[arg-type]
+        return _copied(self.data) if copied else self.data
+
+    def is_changed(self, decoder_input: object) -> bool:
+        """Report whether a decoder modified the arrays of its input."""
+        if self.stream is not None:
+            return False
+        before, after = _arrays(self.data), _arrays(decoder_input)
+        return len(before) != len(after) or not all(map(np.array_equal, before, after))
+
+
+def is_stream(data: object) -> bool:
+    """Report whether data have to be read."""
+    return callable(getattr(data, "read", None))
+
+
+def read_to_end(stream: Any) -> bytes:
+    """Return the content of a stream; blocks until its sender has sent all of it."""
+    return stream.getvalue() if isinstance(stream, io.BytesIO) else bytes(stream.read())
+
+
+class _RewoundStream(io.BytesIO):
+    """The content of a stream, with the stream's other attributes, such as `headers`.
+
+    New attributes can be set, as on HTTP responses.
+    """
+
+    def __init__(self, content: bytes, stream: object) -> None:
+        super().__init__(content)
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_stream":  # not set yet, as in a copy
+            raise AttributeError(name)
+        return getattr(self._stream, name)
+
+
+def _copied(data: Any) -> Any:
+    if isinstance(data, np.ndarray):
+        return data.copy()
+    if type(data) in (list, tuple):
+        return type(data)(map(_copied, data))
+    if type(data) is dict:
+        return {key: _copied(value) for key, value in data.items()}
+    return data
+
+
+def _arrays(data: Any) -> list[Any]:
+    if isinstance(data, np.ndarray):
+        return [data]
+    parts = data.values() if type(data) is dict else data
+    is_container = type(data) in (list, tuple, dict)
+    return [array for part in parts for array in _arrays(part)] if is_container else []
