@@ -1,4 +1,4 @@
-"""The fixtures need no import: the plugin brings them."""
+"""Tests of `picture_taker`. The fixtures come from the plugin, without an import."""
 
 import subprocess
 import sys

@@ -134,7 +134,7 @@ def _options(query: str) -> dict[str, str]:
                 f" write OPTION=VALUE with {', '.join(_OPTIONS)}"
             )
         if option in options:
-            raise CameraMisconfigured(f"synthetic camera option {option!r} is given twice")
+            raise CameraMisconfigured(f"synthetic camera option {option!r} is repeated")
         options[option] = unquote(value)
     return options
 

@@ -1,4 +1,4 @@
-"""Programs written for the SDK, pointed at a fake robot without a change to them or to the SDK."""
+"""Redirection of unchanged SDK programs to a fake robot."""
 
 from spot_webcam.fakes.sdk_programs.redirection import Redirection
 from spot_webcam.fakes.sdk_programs.target import Target

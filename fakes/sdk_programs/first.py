@@ -1,8 +1,8 @@
-"""What any Python runs at its start in a process that is pointed at a fake robot.
+"""First code that Python runs in a process that is redirected to a fake robot.
 
 `Redirection` copies this file, as `sitecustomize.py`, beside `injected.py`, which needs Python 3.8.
-This one must be understood by every Python there is, 2.7 too: an older one that cannot be pointed
-at the fake robot would reach a real one. So it gets no SDK.
+This file must run in every Python, 2.7 included: an older Python, which cannot be redirected,
+would connect to a real robot. So importing the SDK fails there.
 """
 
 import sys
@@ -15,15 +15,15 @@ REFUSAL = (
 
 
 class NoSdk:
-    """Finds the SDK, loads none of it, and says why; as Python asked for modules until 3.11."""
+    """Import hook that refuses the SDK, in the protocol of Python before 3.12."""
 
     def find_module(self, name, path=None):  # type: ignore[no-untyped-def]
-        """Be there for the SDK alone."""
+        """Claim the modules of the SDK."""
         del path
         return self if name.split(".")[0] == "bosdyn" else None
 
     def load_module(self, name):  # type: ignore[no-untyped-def]
-        """Refuse."""
+        """Raise `ImportError` with the reason."""
         raise ImportError(
             REFUSAL.format(name, OLDEST[0], OLDEST[1], sys.version_info[0], sys.version_info[1])
         )
@@ -33,5 +33,5 @@ if __name__ == "sitecustomize":
     if sys.version_info < OLDEST:
         sys.meta_path.insert(0, NoSdk())  # type: ignore[arg-type]
     else:
-        # It does all at its import.
+        # Importing it installs the redirection.
         import spot_webcam_fake_robot  # type: ignore[import-not-found] # noqa: F401

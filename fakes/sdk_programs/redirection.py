@@ -1,4 +1,4 @@
-"""The environment in which Python programs find a fake robot instead of a robot."""
+"""Environment variables that redirect Python programs to a fake robot."""
 
 import os
 import tempfile
@@ -10,26 +10,25 @@ from spot_webcam.fakes.sdk_programs.target import Target
 
 CONTROL_PORT_VARIABLE = "SPOT_WEBCAM_FAKE_ROBOT_CONTROL_PORT"
 USER_VARIABLE, PASSWORD_VARIABLE = "BOSDYN_CLIENT_USERNAME", "BOSDYN_CLIENT_PASSWORD"
-# In the folder, by what they are here.
+# Files of the injected folder, and their sources beside this module.
 _CODE = {"sitecustomize.py": "first.py", "spot_webcam_fake_robot.py": "injected.py"}
-# Read by the injected code, or left by it.
+# Read and written by the injected code.
 _TARGET_FILE, _SEEN_FILE = "fake_robot.json", "seen"
 _CA_FILE = "robot-ca.pem"
 
 
 class Redirection:
-    """Points the SDK at a fake robot in every Python process that gets `environment`.
+    """Redirects the SDK to a fake robot in every Python process with `environment`.
 
-    A folder with a `sitecustomize` module goes first on PYTHONPATH; see `injected.py` for what it
-    changes. It lasts until the end of the `with` block, which the programs must not outlive.
+    It prepends a folder with a `sitecustomize` module to PYTHONPATH; `injected.py` lists what that
+    changes. The folder exists until the end of the `with` block, which programs must not outlive.
 
-    What it does not reach: Python with `-I`, `-E` or `-S`, processes that are started with another
-    PYTHONPATH, and whatever talks to robots without `bosdyn.client`. Python older than 3.8 gets no
-    SDK.
+    Not redirected: Python with `-I`, `-E` or `-S`, processes with another PYTHONPATH, and clients
+    other than `bosdyn.client`. In Python before 3.8, importing `bosdyn` fails.
     """
 
     def __init__(self, target: Target, environ: Mapping[str, str] | None = None) -> None:
-        """Take the environment to add to; this process's own if none is given."""
+        """Extend `environ`; by default, this process's own."""
         self._target = target
         self._environ = dict(os.environ if environ is None else environ)
         self._folder = tempfile.TemporaryDirectory(
@@ -47,26 +46,26 @@ class Redirection:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables for the program: Python's path, user and password."""
+        """Variables for the program: PYTHONPATH, user and password."""
         environment = dict(self._environ)
         path = environment.get("PYTHONPATH")
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, (self._folder.name, path)))
-        # Another robot's, if there are any.
+        # They may be those of another robot.
         for name in (USER_VARIABLE, PASSWORD_VARIABLE):
             environment.pop(name, None)
         if self._target.user:
             environment[USER_VARIABLE] = self._target.user
             environment[PASSWORD_VARIABLE] = self._target.password
-        # Another fake robot's, if there is one.
+        # It may be that of another fake robot.
         environment.pop(CONTROL_PORT_VARIABLE, None)
         if self._target.control_port is not None:
             environment[CONTROL_PORT_VARIABLE] = str(self._target.control_port)
-        environment.update(_past_proxies(environment, self._target.address))
+        environment.update(_proxy_exemptions(environment, self._target.address))
         return environment
 
     @property
     def ca_file(self) -> Path:
-        """What to trust, for programs that are told by a flag."""
+        """CA file, for programs that take it as an argument."""
         return Path(self._folder.name, _CA_FILE)
 
     def was_noticed(self) -> bool:
@@ -74,7 +73,7 @@ class Redirection:
         return Path(self._folder.name, _SEEN_FILE).exists()
 
     def close(self) -> None:
-        """Remove what was written."""
+        """Remove the folder."""
         self._folder.cleanup()
 
     def __enter__(self) -> "Redirection":
@@ -89,10 +88,10 @@ class Redirection:
         self.close()
 
 
-def _past_proxies(environment: Mapping[str, str], address: str) -> dict[str, str]:
-    """Return what keeps gRPC and urllib from asking a proxy for the fake robot, if they have one.
+def _proxy_exemptions(environment: Mapping[str, str], address: str) -> dict[str, str]:
+    """Return variables that exempt the fake robot from the proxies of gRPC and urllib, if any.
 
-    Unlike browsers, gRPC takes the way through a proxy to this computer's own addresses, too.
+    Unlike browsers, gRPC uses a proxy even for loopback addresses.
     """
     if not any(name.lower().endswith("_proxy") for name in environment):
         return {}

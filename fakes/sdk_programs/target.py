@@ -1,4 +1,4 @@
-"""Which fake robot programs are pointed at."""
+"""Address and credentials of the fake robot that programs are redirected to."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A running fake robot as its clients need to know it.
+    """What clients need to know of a running fake robot.
 
-    `ca` is the PEM text to trust, `rest_port` is where it serves downloads, `control_port` where
-    it takes orders (see `control.ControlServer`), None where it does not. A robot that has no users
-    has none to tell: both are empty.
+    `ca` is the PEM text to trust, `rest_port` the port of downloads, `control_port` the port of its
+    `control.ControlServer`, None without one. `user` and `password` are empty if the robot has no
+    users.
     """
 
     address: str
@@ -40,5 +40,5 @@ class Target:
         )
 
     def to_json(self) -> str:
-        """Give all of it as a JSON object."""
+        """Return all fields as a JSON object."""
         return json.dumps(asdict(self))

@@ -74,9 +74,9 @@ class FaultyCamera:
         if self._began_ns is None:
             self._began_ns = self._clock.monotonic_ns()
         now_ns = self._now_ns()
-        standing = self._script.active_at(now_ns)
+        active = self._script.active_at(now_ns)
         for kind, error, message in _REFUSALS:
-            if kind in standing:
+            if kind in active:
                 raise error(message)
         mode = self._camera.open()
         self._opened_ns = now_ns

@@ -4,7 +4,6 @@ from typing import Any
 
 from bosdyn.api import image_service_pb2
 
-from spot_webcam.domain.media.image import ImageFormat
 from spot_webcam.domain.requests.encoding import EncodingPlan, ImageRequest, Refusal, plan_encoding
 from spot_webcam.domain.requests.status import Status, status_of_refusal
 from spot_webcam.fakes.robot.services.built_in_cameras import (
@@ -80,11 +79,7 @@ def _write_source(camera: BuiltInCamera, message: Any) -> None:
     message.name = source.name
     message.cols, message.rows = source.cols, source.rows
     message.image_type = int(source.image_type)
-    # RLE is served but not listed: the SDK's own programs request every listed format, and cannot
-    # save RLE.
-    for image_format in source.image_formats:
-        if image_format is not ImageFormat.RLE:
-            message.image_formats.append(int(image_format))
+    message.image_formats.extend(int(image_format) for image_format in source.image_formats)
     message.pixel_formats.extend(int(pixel_format) for pixel_format in source.pixel_formats)
     message.depth_scale = source.depth_scale
     intrinsics = message.pinhole.intrinsics

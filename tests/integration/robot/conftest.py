@@ -122,7 +122,7 @@ def as_payload(connect: Callable[[FakeRobot], Any]) -> Callable[..., Any]:
 
 
 class ManualTime:
-    """A host clock that moves when told to."""
+    """A host clock that the test advances."""
 
     def __init__(self) -> None:
         self.now_ns = 1_700_000_000_000_000_000
@@ -179,8 +179,8 @@ def do(ask: Callable[..., tuple[int, Any]]) -> Callable[..., Any]:
     """Give an order that succeeds."""
 
     def order(name: str, **fields: Any) -> Any:
-        status, told = ask("POST", f"/v1/{name}", fields)
-        assert status == 200, told
-        return told
+        status, reported = ask("POST", f"/v1/{name}", fields)
+        assert status == 200, reported
+        return reported
 
     return order

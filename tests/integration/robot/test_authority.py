@@ -1,4 +1,4 @@
-"""The one private place of grpcio that the fake robot reads."""
+"""The private attribute of grpcio that the fake robot reads."""
 
 from types import SimpleNamespace
 

@@ -49,10 +49,13 @@ def test_sources_are_a_spots(client):
 def test_pictures_are_answered_in_order_in_robot_time_and_as_the_source_is(fake_robot, client):
     names = [source.name for source in client.list_image_sources()]
     responses = client.get_image_from_sources(names)
-    assert [one.source.name for one in responses] == names
-    for one in responses:
-        assert (one.shot.image.cols, one.shot.image.rows) == (one.source.cols, one.source.rows)
-        age_ns = fake_robot.now_ns() - one.shot.acquisition_time.ToNanoseconds()
+    assert [response.source.name for response in responses] == names
+    for response in responses:
+        assert (response.shot.image.cols, response.shot.image.rows) == (
+            response.source.cols,
+            response.source.rows,
+        )
+        age_ns = fake_robot.now_ns() - response.shot.acquisition_time.ToNanoseconds()
         assert 0 <= age_ns < 10e9
 
 

@@ -1,4 +1,4 @@
-"""Whom a new connection may ask for, by the certificate it is shown."""
+"""Authorities that a new connection may use, by the server certificate."""
 
 import socket
 import ssl

@@ -1,4 +1,4 @@
-"""`python -m bosdyn.client`, unchanged: whatever of it reads what the fake robot has."""
+"""Unchanged `python -m bosdyn.client`: every command that reads from the fake robot."""
 
 import json
 import os
@@ -71,4 +71,4 @@ def test_every_command_that_reads_says_what_the_robot_has(answers, fake_robot, t
         assert done, words
         assert piece in said, words
     assert (tmp_path / "image-frontleft_fisheye_image.jpg").exists()
-    assert [one.message for one in fake_robot.recorded_text_messages()] == ["hello"]
+    assert [message.message for message in fake_robot.recorded_text_messages()] == ["hello"]

@@ -1,4 +1,4 @@
-"""The control API: what it tells, and what it does."""
+"""Control API: queries and commands."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,29 +15,29 @@ Ask = Callable[..., tuple[int, Any]]
 
 def test_list_of_what_there_is(ask: Ask) -> None:
     for path in ("/", "/v1", "/v1/"):
-        status, told = ask("GET", path)
+        status, reported = ask("GET", path)
         assert status == 200
-        assert "faults" in told["GET"]
-        assert told["POST"]["reboot"] == ["seconds"]
+        assert "faults" in reported["GET"]
+        assert reported["POST"]["reboot"] == ["seconds"]
 
 
 def test_robot_is_told_with_all_that_a_client_needs(fake_robot: FakeRobot, ask: Ask) -> None:
-    status, told = ask("GET", "/v1/robot")
+    status, reported = ask("GET", "/v1/robot")
     assert status == 200
-    assert (told["address"], told["port"]) == (fake_robot.address, fake_robot.port)
-    assert told["rest_port"] == fake_robot.rest_port
-    assert told["ca"] == fake_robot.ca_file.read_text()
-    assert (told["user"], told["password"]) == ("user", "password")
-    assert told["up"] is True
+    assert (reported["address"], reported["port"]) == (fake_robot.address, fake_robot.port)
+    assert reported["rest_port"] == fake_robot.rest_port
+    assert reported["ca"] == fake_robot.ca_file.read_text()
+    assert (reported["user"], reported["password"]) == ("user", "password")
+    assert reported["up"] is True
 
 
 @pytest.mark.fake_robot(users={})
-def test_robot_without_users_is_told(ask: Ask) -> None:
-    told = ask("GET", "/v1/robot")[1]
-    assert (told["user"], told["password"]) == (None, None)
+def test_robot_without_users_is_reported(ask: Ask) -> None:
+    reported = ask("GET", "/v1/robot")[1]
+    assert (reported["user"], reported["password"]) == (None, None)
 
 
-def test_faults_services_payloads_and_calls_are_told(
+def test_faults_services_payloads_and_calls_are_reported(
     fake_robot: FakeRobot, ask: Ask, tiny_service: Any, as_payload: Any
 ) -> None:
     robot = as_payload(fake_robot, "the-guid")
@@ -101,9 +101,9 @@ def test_tokens_end(fake_robot_sdk: Any, do: Callable[..., Any], order: str) -> 
 def test_payload_is_shut_out_and_let_in(fake_robot: FakeRobot, do: Callable[..., Any]) -> None:
     fake_robot.register_payload("guid", "secret")
     do("revoke", guid="guid")
-    assert [one.authorized for one in fake_robot.payloads()] == [False]
+    assert [payload.authorized for payload in fake_robot.payloads()] == [False]
     do("authorize", guid="guid")
-    assert [one.authorized for one in fake_robot.payloads()] == [True]
+    assert [payload.authorized for payload in fake_robot.payloads()] == [True]
 
 
 def test_service_is_refused_and_accepted(

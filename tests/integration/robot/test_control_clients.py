@@ -1,4 +1,4 @@
-"""The control API and its clients: slow ones, broken ones, and those there at its end."""
+"""Control API with slow and broken clients, and clients at its end."""
 
 import json
 import socket
@@ -28,7 +28,7 @@ def connection(control: ControlServer) -> Iterator[socket.socket]:
 
 @pytest.fixture
 def send(control: ControlServer, connection: socket.socket) -> Send:
-    """Send an order as it is told, and no more than that; return its status and answer."""
+    """Send a request with these headers only; return its status and answer."""
 
     def send(order: str, head: str, body: bytes) -> tuple[int, Any]:
         host = f"Host: 127.0.0.1:{control.port}"
@@ -77,20 +77,20 @@ def test_client_that_drips_is_answered_and_holds_up_nobody(
 
 
 @pytest.mark.usefixtures("short")
-def test_client_that_stops_amidst_its_body_is_told(
+def test_client_that_stops_amidst_its_body_is_reported(
     control: ControlServer, connection: socket.socket, fake_robot: FakeRobot
 ) -> None:
     host = f"Host: 127.0.0.1:{control.port}"
     head = f"POST /v1/power-off HTTP/1.1\r\n{host}\r\nContent-Length: 9\r\n\r\n{{}}"
     connection.sendall(head.encode())
-    status, told = answer_on(connection)
-    assert (status, told["error"]) == (408, "the request did not arrive within 0.3 s")
+    status, reported = answer_on(connection)
+    assert (status, reported["error"]) == (408, "the request did not arrive within 0.3 s")
     assert fake_robot.is_up
 
 
 def test_body_that_ends_too_early_is_no_order(send: Send, fake_robot: FakeRobot) -> None:
-    status, told = send("power-off", "Content-Length: 9", b"{}")
-    assert (status, told["error"]) == (400, "the body ends before its Content-Length")
+    status, reported = send("power-off", "Content-Length: 9", b"{}")
+    assert (status, reported["error"]) == (400, "the body ends before its Content-Length")
     assert fake_robot.is_up
 
 
@@ -127,9 +127,9 @@ def test_any_failure_is_answered_and_logged(
         raise OSError("such as a file that is gone")
 
     monkeypatch.setitem(control_commands.QUERIES, "robot", fail)  # type: ignore[arg-type]
-    status, told = ask("GET", "/v1/robot")
+    status, reported = ask("GET", "/v1/robot")
     assert status == 500
-    assert told["error"] == "the fake robot failed with OSError; see its log"
+    assert reported["error"] == "the fake robot failed with OSError; see its log"
     assert "such as a file that is gone" in caplog.text
 
 
@@ -144,10 +144,10 @@ def test_clock_stays_where_dates_are(
     for step_s in (-control_commands.MAX_CLOCK_STEP_S, control_commands.MAX_CLOCK_STEP_S):
         for _ in range(40):
             before_ns = fake_robot.now_ns()
-            status, told = ask("POST", "/v1/clock", {"seconds": step_s})
+            status, reported = ask("POST", "/v1/clock", {"seconds": step_s})
             if status != 200:
                 break
-        assert (status, told["error"]) == (
+        assert (status, reported["error"]) == (
             409,
             "the robot's clock is limited to the years 1970 to 2261",
         )
@@ -161,12 +161,12 @@ def test_clock_that_shows_no_date_is_told_all_the_same(ask: Ask) -> None:
     assert ask("GET", "/v1/robot")[1]["time"] is None
 
 
-def test_fault_with_wild_times_and_severity_is_told(fake_robot_sdk: Any, ask: Ask) -> None:
+def test_fault_with_wild_times_and_severity_is_reported(fake_robot_sdk: Any, ask: Ask) -> None:
     fault = service_fault_pb2.ServiceFault(
         fault_id=service_fault_pb2.ServiceFaultId(fault_name="broken", service_name="tiny"),
         severity=99,  # type: ignore[arg-type]
     )
     fault.onset_timestamp.seconds = 10**15
     fake_robot_sdk.ensure_client("fault").trigger_service_fault(fault)
-    [told] = ask("GET", "/v1/faults")[1]
-    assert (told["onset"], told["severity"]) == (None, "99")
+    [reported] = ask("GET", "/v1/faults")[1]
+    assert (reported["onset"], reported["severity"]) == (None, "99")

@@ -1,4 +1,4 @@
-"""The control API over HTTP: bad orders, bad clients, its beginning and end."""
+"""Control API over HTTP: invalid commands, invalid clients, start and stop."""
 
 import socket
 import threading
@@ -16,7 +16,7 @@ Ask = Callable[..., tuple[int, Any]]
 
 
 @pytest.mark.parametrize(
-    ("path", "fields", "told"),
+    ("path", "fields", "message"),
     [
         ("reboot", {"seconds": -1}, "seconds must be a number from 0 to 86400"),
         ("reboot", {"seconds": True}, "seconds must be a number"),
@@ -40,10 +40,10 @@ Ask = Callable[..., tuple[int, Any]]
         ("accept", b"\xff", "must be a JSON object"),
     ],
 )
-def test_bad_orders_are_told(ask: Ask, path: str, fields: Any, told: str) -> None:
+def test_bad_orders_are_reported(ask: Ask, path: str, fields: Any, message: str) -> None:
     status, answer = ask("POST", f"/v1/{path}", fields)
     assert status == 400
-    assert told in answer["error"]
+    assert message in answer["error"]
     assert "\n" not in answer["error"]
 
 
@@ -53,9 +53,9 @@ def test_number_of_calls_is_checked(ask: Ask, last: str) -> None:
     assert ask("GET", f"/v1/calls?last={last}")[0] == expected
 
 
-def test_orders_that_cannot_be_carried_out_are_told(ask: Ask, fake_robot: FakeRobot) -> None:
-    status, told = ask("POST", "/v1/authorize", {"guid": "nobody"})
-    assert (status, told["error"]) == (409, "no payload with GUID 'nobody' is registered")
+def test_orders_that_cannot_be_carried_out_are_reported(ask: Ask, fake_robot: FakeRobot) -> None:
+    status, reported = ask("POST", "/v1/authorize", {"guid": "nobody"})
+    assert (status, reported["error"]) == (409, "no payload with GUID 'nobody' is registered")
     fake_robot.stop()
     assert ask("POST", "/v1/reboot", {}) == (409, {"error": "the fake robot is not started"})
 
@@ -72,10 +72,12 @@ def test_orders_that_cannot_be_carried_out_are_told(ask: Ask, fake_robot: FakeRo
         ("PUT", "/v1/reboot", 501),
     ],
 )
-def test_wrong_paths_and_methods_are_told(ask: Ask, method: str, path: str, status: int) -> None:
-    answered, told = ask(method, path)
+def test_wrong_paths_and_methods_are_reported(
+    ask: Ask, method: str, path: str, status: int
+) -> None:
+    answered, reported = ask(method, path)
     assert answered == status
-    assert told["error"]
+    assert reported["error"]
 
 
 @pytest.mark.parametrize(
@@ -90,9 +92,9 @@ def test_wrong_paths_and_methods_are_told(ask: Ask, method: str, path: str, stat
     ],
 )
 def test_web_pages_give_no_orders(ask: Ask, fake_robot: FakeRobot, headers: dict[str, str]) -> None:
-    status, told = ask("POST", "/v1/power-off", {}, **headers)
+    status, reported = ask("POST", "/v1/power-off", {}, **headers)
     assert status == 403
-    assert told["error"]
+    assert reported["error"]
     assert fake_robot.is_up
 
 

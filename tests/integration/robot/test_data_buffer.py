@@ -1,4 +1,4 @@
-"""The data buffer, and the data service that reads it back."""
+"""Data buffer, and the data service that queries it."""
 
 import logging
 
@@ -65,9 +65,11 @@ def test_ticks_need_a_schema(fake_robot, client):
     client.add_signal_tick(b"1", schema_id)
     client.log_tick_schemas[99] = None
     response = client.add_signal_tick(b"2", 99)
-    assert [one.data for one in fake_robot.recorded_signal_ticks()] == [b"1"]
+    assert [tick.data for tick in fake_robot.recorded_signal_ticks()] == [b"1"]
     errors = buffer.RecordSignalTicksResponse.Error
-    assert [(one.type, one.index) for one in response.errors] == [(errors.INVALID_SCHEMA_ID, 0)]
+    assert [(error.type, error.index) for error in response.errors] == [
+        (errors.INVALID_SCHEMA_ID, 0)
+    ]
     fake_robot.reboot()
     assert fake_robot.recorded_signal_ticks()
 
@@ -75,19 +77,21 @@ def test_ticks_need_a_schema(fake_robot, client):
 def test_events_are_found_by_source_type_level_and_time(fake_robot, fake_robot_sdk, data):
     log_event(fake_robot_sdk, "fall", HIGH, "ouch", 1000.0)
     log_event(fake_robot_sdk, "step", LOW, "tap", 2000.0)
-    assert [one.type for one in fake_robot.recorded_events()] == ["fall", "step"]
+    assert [event.type for event in fake_robot.recorded_events()] == ["fall", "step"]
     source = fake_robot_sdk.client_name
     for spec in (
         index.EventSpec(type="fall"),
         index.EventSpec(source=source, level=Int32Value(value=HIGH)),
     ):
-        assert [one.type for one in ask(data, events=[spec]).events] == ["fall"]
+        assert [event.type for event in ask(data, events=[spec]).events] == ["fall"]
     everything = [index.EventSpec()]
     late = TimeRange(start=Timestamp(seconds=2000))
-    assert [one.type for one in ask(data, events=everything, time_range=late).events] == ["step"]
+    assert [event.type for event in ask(data, events=everything, time_range=late).events] == [
+        "step"
+    ]
     early = TimeRange(end=Timestamp(seconds=2000))
     found = ask(data, events=everything, time_range=early)
-    assert [one.type for one in found.events] == ["fall"]
+    assert [event.type for event in found.events] == ["fall"]
     found = ask(data, events=everything, max_events=1)
     assert (len(found.events), found.events_limited) == (1, True)
     assert not ask(data, comments=True).events
@@ -97,7 +101,7 @@ def test_comments_are_read_back(client, data):
     for text in ("one", "two"):
         client.add_operator_comment(text)
     found = ask(data, comments=True)
-    assert [one.message for one in found.operator_comments] == ["one", "two"]
+    assert [comment.message for comment in found.operator_comments] == ["one", "two"]
     assert not found.operator_comments_limited
     found = ask(data, comments=True, max_comments=1)
     assert found.operator_comments_limited
@@ -109,7 +113,9 @@ def test_status_counts(client, data):
     client.add_blob(b"data", "type", "channel")
     status = data.get_data_buffer_status(get_blob_specs=True).data_buffer_status
     assert (status.num_comments, status.num_events) == (1, 0)
-    assert [(one.channel, one.message_type) for one in status.blob_specs] == [("channel", "type")]
+    assert [(spec.channel, spec.message_type) for spec in status.blob_specs] == [
+        ("channel", "type")
+    ]
     assert status.data_buffer_total_bytes > 0
     assert not data.get_data_buffer_status().data_buffer_status.blob_specs
 

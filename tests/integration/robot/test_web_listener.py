@@ -1,4 +1,4 @@
-"""The listener of the download port by itself."""
+"""Listener of the download port, in isolation."""
 
 import socket
 import ssl
@@ -33,8 +33,8 @@ def start(authority):
         return port.port, listeners[-1]
 
     yield start
-    for one in listeners:
-        one.close()
+    for listener in listeners:
+        listener.close()
     port.release()
 
 

@@ -16,22 +16,26 @@ from bosdyn.client.data_acquisition_helpers import acquire_and_process_request
 from bosdyn.client.exceptions import InvalidRequestError
 from google.protobuf.duration_pb2 import Duration
 
-from tests.integration.robot.acquisition.asking import Status, ended, of, tiny_picture
+from tests.integration.robot.acquisition.requests import Status, ended, of, tiny_picture
 
 
 def test_every_image_service_is_a_source(fake_robot_sdk, client, tiny):
     before = client.get_service_info()
-    assert [one.service_name for one in before.image_sources] == ["image", "cam"]
+    assert [service.service_name for service in before.image_sources] == ["image", "cam"]
     assert list(before.image_sources[1].image_source_names) == ["tiny"]
     assert before.image_sources[1].image_sources[0].name == "tiny"
     assert "frontleft_depth" in before.image_sources[0].image_source_names
     fake_robot_sdk.ensure_client("directory-registration").unregister("cam")
-    assert [one.service_name for one in client.get_service_info().image_sources] == ["image"]
+    assert [service.service_name for service in client.get_service_info().image_sources] == [
+        "image"
+    ]
 
 
 def test_service_that_cannot_be_reached_is_no_source(fake_robot, client, tiny):
     fake_robot.refuse("cam", grpc.StatusCode.UNAVAILABLE)
-    assert [one.service_name for one in client.get_service_info().image_sources] == ["image"]
+    assert [service.service_name for service in client.get_service_info().image_sources] == [
+        "image"
+    ]
 
 
 def test_pictures_and_metadata_are_stored_under_their_action(fake_robot, client, store):
@@ -40,8 +44,10 @@ def test_pictures_and_metadata_are_stored_under_their_action(fake_robot, client,
     names = ["frontleft_fisheye_image", "frontleft_depth"]
     assert acquire_and_process_request(client, of(*names), "group", "action", metadata)
     pictures = fake_robot.stored_captures()[:2]
-    assert [one.channel for one in pictures] == [f"image_{name}" for name in names]
-    assert {(one.group_name, one.action_name) for one in pictures} == {("group", "action")}
+    assert [picture.channel for picture in pictures] == [f"image_{name}" for name in names]
+    assert {(picture.group_name, picture.action_name) for picture in pictures} == {
+        ("group", "action")
+    }
     shot = image_pb2.ImageCapture.FromString(pictures[0].content)
     assert shot.image.format == image_pb2.Image.FORMAT_JPEG
     action = pictures[0].data_id().action_id
@@ -93,7 +99,8 @@ def test_picture_is_taken_as_it_was_asked_for(fake_robot, client):
     )
     ended(fake_robot, client, client.acquire_data(captures, "action", "group"))
     raw, grey = (
-        image_pb2.ImageCapture.FromString(one.content).image for one in fake_robot.stored_captures()
+        image_pb2.ImageCapture.FromString(capture.content).image
+        for capture in fake_robot.stored_captures()
     )
     assert (raw.cols, raw.format) == (64, image_pb2.Image.FORMAT_RAW)
     assert grey.pixel_format == image_pb2.Image.PIXEL_FORMAT_GREYSCALE_U8
@@ -105,9 +112,11 @@ def test_low_orders_are_taken_first(fake_robot, client):
         capture.order.value = order
     ended(fake_robot, client, client.acquire_data(captures, "action", "group"))
     stored = fake_robot.stored_captures()
-    sides = [one.channel.split("_")[1] for one in stored]
+    sides = [capture.channel.split("_")[1] for capture in stored]
     assert sides == ["right", "back", "left"]
-    taken = [image_pb2.ImageCapture.FromString(one.content).acquisition_time for one in stored]
+    taken = [
+        image_pb2.ImageCapture.FromString(capture.content).acquisition_time for capture in stored
+    ]
     assert all(a.ToNanoseconds() <= b.ToNanoseconds() for a, b in pairwise(taken))
 
 

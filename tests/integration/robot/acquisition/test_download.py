@@ -1,4 +1,4 @@
-"""Downloads over HTTPS, by the SDK's helper and by hand."""
+"""Downloads over HTTPS, by the SDK's helper and by a plain client."""
 
 import io
 import json
@@ -17,7 +17,7 @@ from bosdyn.client.data_acquisition_helpers import (
 )
 
 from spot_webcam.fakes.robot.acquisition.downloads import DOWNLOAD_PATH
-from tests.integration.robot.acquisition.asking import of
+from tests.integration.robot.acquisition.requests import of
 
 
 def files_in(body):

@@ -1,4 +1,4 @@
-"""The download port: clients that leave, hang or drip, and what goes wrong inside."""
+"""Download port: clients that leave, hang or send slowly, and internal errors."""
 
 import errno
 import http.client
@@ -44,8 +44,8 @@ def test_too_many_connections_are_closed(fake_robot):
         many[-1].settimeout(10)
         assert many[-1].recv(1) == b""
     finally:
-        for one in many:
-            one.close()
+        for connection in many:
+            connection.close()
 
 
 def test_request_that_does_not_come_to_its_end_is_cut_off(monkeypatch, fake_robot, get):
@@ -55,7 +55,7 @@ def test_request_that_does_not_come_to_its_end_is_cut_off(monkeypatch, fake_robo
         for _ in range(8):  # twice as many as are served at a time
             slow.append(stack.enter_context(open_connection(fake_robot)))
             slow[-1].sendall(b"GET / HTTP/1.1\r\nX: ")
-        assert [one.recv(1) for one in slow] == [b""] * 8
+        assert [connection.recv(1) for connection in slow] == [b""] * 8
     monkeypatch.undo()
     assert get(DOWNLOAD_PATH)[0] == 204
 

@@ -1,4 +1,4 @@
-"""Acquisitions that go wrong, and robots that go down meanwhile."""
+"""Failing acquisitions, and a robot that goes down during them."""
 
 import grpc
 import pytest
@@ -8,7 +8,7 @@ from bosdyn.client.data_acquisition import RequestIdDoesNotExistError
 from bosdyn.client.exceptions import RpcError
 
 from spot_webcam.fakes.robot.acquisition.job import RUNNING_LIMIT
-from tests.integration.robot.acquisition.asking import Status, ended, of, tiny_picture
+from tests.integration.robot.acquisition.requests import Status, ended, of, tiny_picture
 
 OK = image_pb2.ImageResponse.STATUS_OK
 
@@ -43,7 +43,7 @@ def test_unknown_source_is_a_data_error(fake_robot, client):
     (error,) = status.data_errors
     assert error.data_id.channel == "image_tail_image"
     assert error.error_message == "STATUS_UNKNOWN_CAMERA"
-    assert [one.channel for one in status.data_saved] == ["image_left_fisheye_image"]
+    assert [data_id.channel for data_id in status.data_saved] == ["image_left_fisheye_image"]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_service_that_answers_badly_is_a_data_error(fake_robot, client, tiny, re
     request_id = client.acquire_data(tiny_picture(), "action", "group")
     status = ended(fake_robot, client, request_id)
     assert status.status == Status.STATUS_DATA_ERROR
-    assert [one.error_message for one in status.data_errors] == [message]
+    assert [error.error_message for error in status.data_errors] == [message]
     assert fake_robot.stored_captures() == []
 
 

@@ -1,4 +1,4 @@
-"""Data-acquisition plugins: the SDK's own base class, and one that behaves as the test says."""
+"""Data-acquisition plugins: the SDK's own base class, and one scripted by the test."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +11,7 @@ from bosdyn.client.data_acquisition import UnknownCaptureTypeError
 from bosdyn.client.data_acquisition_plugin_service import DataAcquisitionPluginService
 from bosdyn.client.exceptions import InternalServerError
 
-from tests.integration.robot.acquisition.asking import Status, data, ended, of
+from tests.integration.robot.acquisition.requests import Status, data, ended, of
 
 PLUGIN_TYPE = "bosdyn.api.DataAcquisitionPluginService"
 GPS = api.DataAcquisitionCapability(name="gps", description="where", has_live_data=True)
@@ -20,7 +20,7 @@ Live = api.LiveDataResponse
 
 
 class ScriptedPlugin(plugin_grpc.DataAcquisitionPluginServiceServicer):
-    """Answers as it is told; `cancelled` is set by a cancellation."""
+    """Answers as scripted; `cancelled` is set by a cancellation."""
 
     def __init__(self) -> None:
         self.acquire = Acquired(status=Acquired.STATUS_OK, request_id=7)
@@ -99,10 +99,10 @@ def test_plugin_of_the_sdk_stores_what_it_takes(fake_robot, as_payload, serve, c
         captures.image_captures.extend(of("left_fisheye_image").image_captures)
         request_id = client.acquire_data(captures, "action", "group")
         assert ended(fake_robot, client, request_id).status == Status.STATUS_COMPLETE
-    stored = {one.channel: one for one in fake_robot.stored_captures()}
+    stored = {capture.channel: capture for capture in fake_robot.stored_captures()}
     assert set(stored) == {"gps", "image_left_fisheye_image"}
     assert stored["gps"].content == b"48.1, 11.5"
-    assert {one.action_name for one in stored.values()} == {"action"}
+    assert {capture.action_name for capture in stored.values()} == {"action"}
 
 
 def test_plugins_data_are_listed_with_their_service(client, plugin):
@@ -118,11 +118,11 @@ def test_plugin_gets_action_metadata_and_a_channel_each(fake_robot, client, plug
     plugin.statuses = [*working, done]
     request_id = client.acquire_data(data("gps"), "action", "group", metadata=metadata)
     status = ended(fake_robot, client, request_id)
-    assert [one.channel for one in status.data_saved] == ["gps", "metadata"]
+    assert [data_id.channel for data_id in status.data_saved] == ["gps", "metadata"]
     (request,) = plugin.requests
     assert request.action_id.action_name == "action"
     assert request.metadata == metadata
-    assert [one.channel for one in request.data_id] == ["gps"]
+    assert [data_id.channel for data_id in request.data_id] == ["gps"]
 
 
 def test_two_plugins_each_get_their_own(fake_robot, client, serve, plugin):
@@ -137,7 +137,7 @@ def test_two_plugins_each_get_their_own(fake_robot, client, serve, plugin):
     ended(fake_robot, client, client.acquire_data(data("gps", "other"), "action", "group"))
     for servicer, name in ((plugin, "gps"), (other, "other")):
         (request,) = servicer.requests
-        assert [one.name for one in request.acquisition_requests.data_captures] == [name]
+        assert [capture.name for capture in request.acquisition_requests.data_captures] == [name]
 
 
 def test_unknown_data_beside_known_are_unknown(client, plugin):
@@ -162,7 +162,7 @@ def test_plugin_that_vanishes_is_a_service_error(fake_robot, client, plugin):
     fake_robot.refuse("plugin", grpc.StatusCode.UNAVAILABLE, "gone")
     status = ended(fake_robot, client, request_id)
     assert status.status == Status.STATUS_DATA_ERROR
-    assert [one.message for one in status.service_errors] == ["gone"]
+    assert [error.message for error in status.service_errors] == ["gone"]
 
 
 def test_plugins_own_failure_is_passed_on(fake_robot, client, plugin):
@@ -171,7 +171,7 @@ def test_plugins_own_failure_is_passed_on(fake_robot, client, plugin):
     plugin.statuses = [failed]
     status = ended(fake_robot, client, client.acquire_data(data("gps"), "action", "group"))
     assert status.status == Status.STATUS_DATA_ERROR
-    assert [one.error_message for one in status.data_errors] == ["no satellites"]
+    assert [error.error_message for error in status.data_errors] == ["no satellites"]
 
 
 def test_cancellation_reaches_the_plugin(fake_robot, client, plugin):

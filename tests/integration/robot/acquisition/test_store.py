@@ -65,7 +65,7 @@ def test_each_kind_is_listed_by_itself(filled):
         (filled.list_stored_alertdata(everything), "alarm"),
         (filled.list_stored_data(everything), "blob"),
     ):
-        assert [one.channel for one in listed] == [channel]
+        assert [data_id.channel for data_id in listed] == [channel]
         assert listed[0].id > 0
     assert filled.list_stored_data(everything)[0].data_name == "name"
 
@@ -73,7 +73,7 @@ def test_each_kind_is_listed_by_itself(filled):
 def test_actions_are_listed_once_each(filled):
     filled.store_data(b"more", identifier("data", "other", 4))
     actions = filled.list_capture_actions(DataQueryParams())
-    assert [one.action_name for one in actions] == ["image", "metadata", "alert", "data"]
+    assert [action.action_name for action in actions] == ["image", "metadata", "alert", "data"]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_actions_are_listed_once_each(filled):
 )
 def test_queries_match_what_they_tell(filled, query, names):
     actions = filled.list_capture_actions(query)
-    assert [one.action_name for one in actions] == names
+    assert [name.action_name for name in actions] == names
 
 
 @pytest.mark.parametrize(
@@ -108,8 +108,8 @@ def test_queries_match_what_they_tell(filled, query, names):
 )
 def test_captures_are_queried(filled, query, channels):
     response = filled.query_stored_captures(query)
-    assert [one.data_id.channel for one in response.results] == channels
-    assert response.max_capture_id == max(one.data_id.id for one in response.results)
+    assert [result.data_id.channel for result in response.results] == channels
+    assert response.max_capture_id == max(result.data_id.id for result in response.results)
     assert len(response.action_ids) == len(channels)
 
 
@@ -138,7 +138,7 @@ def test_large_data_goes_and_comes_in_pieces(fake_robot, store):
     assert store.store_data_as_chunks(BIG, identifier(), ".bin").id == 1
     (result,) = store.query_stored_captures(QueryParameters()).results
     assert result.data.data == BIG
-    methods = {one.method.rpartition("/")[2] for one in fake_robot.calls()}
+    methods = {call.method.rpartition("/")[2] for call in fake_robot.calls()}
     assert {"StoreDataStream", "QueryStoredCaptures"} <= methods
 
 

@@ -63,12 +63,12 @@ def test_percent_escapes_are_decoded_and_plus_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("/dev/video0", "invalid synthetic camera '/dev/video0': write synthetic:[NAME]"),
         ("synthetic:?colour=red", "'colour=red' is unknown; write OPTION=VALUE with size, fps"),
         ("synthetic:?fps", "'fps' is unknown"),
-        ("synthetic:?fps=1&fps=2", "'fps' is given twice"),
+        ("synthetic:?fps=1&fps=2", "'fps' is repeated"),
         ("synthetic:?size=63x48", "size must be COLSxROWS from 64x48 to 4096x4096, not '63x48'"),
         ("synthetic:?size=64x47", "not '64x47'"),
         ("synthetic:?size=4097x480", "not '4097x480'"),
@@ -96,10 +96,10 @@ def test_percent_escapes_are_decoded_and_plus_stays() -> None:
         ("synthetic:?script=explode@1s", "'explode@1s' is unknown; the events are absent, busy"),
     ],
 )
-def test_bad_name_says_what_is_allowed(text: str, told: str) -> None:
+def test_bad_name_says_what_is_allowed(text: str, message: str) -> None:
     with pytest.raises(CameraMisconfigured) as raised:
         parse_synthetic_device(text)
-    assert told in str(raised.value)
+    assert message in str(raised.value)
     assert "\n" not in str(raised.value)
 
 

@@ -1,4 +1,4 @@
-"""The synthetic camera's pace."""
+"""Timing of the synthetic camera."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""What is put into other people's Python processes, in this one."""
+"""Code that `Redirection` injects into other Python processes, run in this one."""
 
 import json
 import runpy
@@ -30,16 +30,16 @@ def _interpreter_as_before() -> Iterator[None]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    told = {"address": "127.0.0.1", "port": 1234, "ca": "the CA", "rest_port": 4321}
+    target = {"address": "127.0.0.1", "port": 1234, "ca": "the CA", "rest_port": 4321}
     folder = tmp_path / "injected"
     folder.mkdir()
-    (folder / "fake_robot.json").write_text(json.dumps(told))
+    (folder / "fake_robot.json").write_text(json.dumps(target))
     return folder
 
 
 @pytest.fixture
-def robot(folder: Path) -> injected.FakeRobot:
-    return injected.FakeRobot(str(folder))
+def robot(folder: Path) -> injected.Endpoint:
+    return injected.Endpoint(str(folder))
 
 
 def recorder(calls: list[Any]) -> Callable[..., str]:
@@ -50,7 +50,7 @@ def recorder(calls: list[Any]) -> Callable[..., str]:
     return record
 
 
-def test_channels_lead_to_the_fake_robot_and_trust_it(robot: injected.FakeRobot) -> None:
+def test_channels_lead_to_the_fake_robot_and_trust_it(robot: injected.Endpoint) -> None:
     calls: list[Any] = []
     module = SimpleNamespace(
         create_secure_channel=recorder(calls), create_secure_channel_creds=recorder(calls)
@@ -68,7 +68,7 @@ def test_channels_lead_to_the_fake_robot_and_trust_it(robot: injected.FakeRobot)
     ]
 
 
-def test_fake_robots_of_the_same_process_are_reached(robot: injected.FakeRobot) -> None:
+def test_fake_robots_of_the_same_process_are_reached(robot: injected.Endpoint) -> None:
     calls: list[Any] = []
     module = SimpleNamespace(
         create_secure_channel=recorder(calls), create_secure_channel_creds=recorder([])
@@ -82,7 +82,7 @@ def test_fake_robots_of_the_same_process_are_reached(robot: injected.FakeRobot) 
 
 @pytest.mark.parametrize("make", [str, Request])
 def test_downloads_come_from_the_fake_robot(
-    robot: injected.FakeRobot, make: Callable[[str], Any]
+    robot: injected.Endpoint, make: Callable[[str], Any]
 ) -> None:
     calls: list[Any] = []
     module = SimpleNamespace(urlopen=recorder(calls))
@@ -91,11 +91,11 @@ def test_downloads_come_from_the_fake_robot(
     assert module.urlopen(url, timeout=3) == "result"
     [(asked, named)] = calls
     assert named == {"timeout": 3}
-    told = asked if isinstance(asked, str) else asked.full_url
-    assert told == "https://127.0.0.1:4321/v1/data-buffer/daq-data/?from_nsec=1"
+    url = asked if isinstance(asked, str) else asked.full_url
+    assert url == "https://127.0.0.1:4321/v1/data-buffer/daq-data/?from_nsec=1"
 
 
-def test_own_address_is_that_of_the_fake_robot_s_side(robot: injected.FakeRobot) -> None:
+def test_own_address_is_that_of_the_fake_robot_s_side(robot: injected.Endpoint) -> None:
     calls: list[Any] = []
     module = SimpleNamespace(get_self_ip=recorder(calls))
     injected.redirect_self_ip(module, robot)
@@ -105,7 +105,7 @@ def test_own_address_is_that_of_the_fake_robot_s_side(robot: injected.FakeRobot)
 
 @pytest.mark.parametrize("redirect", [injected.redirect_downloads, injected.redirect_self_ip])
 def test_version_of_the_sdk_that_has_no_such_function_is_left_alone(
-    robot: injected.FakeRobot, redirect: Callable[..., None]
+    robot: injected.Endpoint, redirect: Callable[..., None]
 ) -> None:
     module = SimpleNamespace()
     redirect(module, robot)
@@ -181,7 +181,7 @@ def test_sitecustomize_that_it_hides_is_run_too(
 def test_it_does_all_of_this_under_the_name_that_python_looks_for(folder: Path) -> None:
     # Nothing of the SDK may be changed in this process.
     sys.meta_path.insert(0, injected.Hook(str(folder)))
-    sys.path[:] = [one for one in sys.path if "sitecustomize" not in one]
+    sys.path[:] = [entry for entry in sys.path if "sitecustomize" not in entry]
     source = Path(str(injected.__file__))
     before = list(sys.meta_path)
     runpy.run_path(str(source), run_name="spot_webcam_fake_robot")
@@ -205,8 +205,8 @@ def test_python_that_is_too_old_for_it_gets_no_sdk(
     assert finder.find_module("json.decoder", None) is None
     for name in ("bosdyn", "bosdyn.client"):
         loader = finder.find_module(name)
-        told = (
+        message = (
             f"no {name} under .* Python 3.8 or newer there, and this is {version[0]}.{version[1]}"
         )
-        with pytest.raises(ImportError, match=told):
+        with pytest.raises(ImportError, match=message):
             loader.load_module(name)

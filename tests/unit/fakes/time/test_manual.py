@@ -1,4 +1,4 @@
-"""The clock that stands still."""
+"""The manual clock."""
 
 import threading
 

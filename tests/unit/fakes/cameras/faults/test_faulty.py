@@ -1,4 +1,4 @@
-"""Each fault of a script, on a clock that takes no time."""
+"""Each fault of a script, on a manual clock."""
 
 import threading
 
@@ -15,7 +15,7 @@ from spot_webcam.domain.errors import (
 from spot_webcam.domain.ports import Event, Interruptible
 from spot_webcam.fakes.cameras import FaultyCamera, parse_script, synthetic_camera
 from spot_webcam.fakes.time.manual import ManualClock
-from tests.unit.fakes.cameras.faults.faulty_stand import PlainCamera, camera_of, opened, shown
+from tests.unit.fakes.cameras.faults.faulty_cameras import PlainCamera, camera_of, opened, shown
 
 SECOND = 1_000_000_000
 
@@ -200,7 +200,7 @@ def test_crash_is_told_where_there_is_no_process_to_end() -> None:
     camera.grab()
 
 
-def test_crash_does_what_it_was_told() -> None:
+def test_crash_calls_the_callback() -> None:
     class Died(Exception):
         pass
 

@@ -39,7 +39,7 @@ def test_empty_script_has_no_events(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("unplug", "'unplug' is not EVENT@START[+DURATION], as in unplug@5s+3s"),
         ("unplug@", "'unplug@' is not EVENT@START"),
@@ -59,10 +59,10 @@ def test_empty_script_has_no_events(text: str) -> None:
         ("resize=5000x1@1s", "'resize=5000x1@1s' needs a size"),
     ],
 )
-def test_bad_event_is_told(text: str, told: str) -> None:
+def test_bad_event_is_reported(text: str, message: str) -> None:
     with pytest.raises(CameraMisconfigured) as raised:
         parse_script(text)
-    assert told in str(raised.value)
+    assert message in str(raised.value)
     assert "\n" not in str(raised.value)
 
 

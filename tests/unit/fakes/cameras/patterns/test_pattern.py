@@ -1,4 +1,4 @@
-"""Synthetic pictures, and the number that is read back from them."""
+"""Synthetic pictures, and decoding of their sequence number."""
 
 import zlib
 from typing import Any

@@ -1,4 +1,4 @@
-"""Controls of synthetic cameras: what the contract of cameras does not say."""
+"""Controls of synthetic cameras, beyond the contract of cameras."""
 
 import numpy as np
 import pytest

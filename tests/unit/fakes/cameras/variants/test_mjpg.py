@@ -1,4 +1,4 @@
-"""The synthetic camera that delivers JPEGs."""
+"""Synthetic camera that delivers JPEGs."""
 
 import subprocess
 import sys

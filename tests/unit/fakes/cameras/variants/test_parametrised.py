@@ -1,4 +1,4 @@
-"""Synthetic cameras with parameters: what the contract of cameras does not say."""
+"""Synthetic cameras with parameters, beyond the contract of cameras."""
 
 import numpy as np
 import pytest
@@ -91,7 +91,7 @@ def test_stencil_fills_the_picture_and_leaves_the_number_readable(
 
 
 @pytest.mark.parametrize("brightness", [-100, 100])
-@pytest.mark.parametrize("layout", [one for one in Layout if one is not Layout.DEPTH16])
+@pytest.mark.parametrize("layout", [layout for layout in Layout if layout is not Layout.DEPTH16])
 def test_brightness_moves_all_levels_and_no_alpha(layout: Layout, brightness: int) -> None:
     usual, moved = pixels(opened(layout)), pixels(opened(layout), Look(brightness))
     most = int(np.iinfo(layout.dtype).max)

@@ -1,4 +1,4 @@
-"""An acquisition ends, whatever happens to it."""
+"""Every acquisition ends, also after a defect."""
 
 import pytest
 from bosdyn.api.data_acquisition_pb2 import CaptureActionId, GetStatusResponse, Metadata

@@ -1,4 +1,4 @@
-"""What the zip file is like with names and contents of hostile or careless clients."""
+"""Zip files with names and contents of hostile or careless clients."""
 
 import io
 import zipfile
@@ -40,8 +40,8 @@ def test_paths_are_three_deep_distinct_and_lead_nowhere_else(group, action, chan
     assert len(first) < 400
     for part in (first.split("/"), second.split("/")):
         assert len(part) == 3
-        assert all(one not in ("", ".", "..") for one in part)
-        assert all(one.isprintable() and one.isascii() for one in part)
+        assert all(part not in ("", ".", "..") for part in part)
+        assert all(part.isprintable() and part.isascii() for part in part)
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,8 @@ def with_impossible_time():
 )
 def test_metadata_that_json_cannot_hold_are_text_and_the_others_stay_as_they_are(message, word):
     captures = Captures(Changes(), lambda: 5)
-    for one in (message, AssociatedMetadata()):
-        captures.add(CaptureKind.METADATA, DataIdentifier(), one.SerializeToString())
+    for metadata in (message, AssociatedMetadata()):
+        captures.add(CaptureKind.METADATA, DataIdentifier(), metadata.SerializeToString())
     file = io.BytesIO()
     write_archive(file, captures.all())
     with zipfile.ZipFile(file) as archive:

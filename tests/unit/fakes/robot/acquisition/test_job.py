@@ -1,4 +1,4 @@
-"""How an acquisition's status goes, and who is called of a cancellation."""
+"""Status of an acquisition, and its cancellation callbacks."""
 
 import pytest
 from bosdyn.api.data_acquisition_pb2 import (

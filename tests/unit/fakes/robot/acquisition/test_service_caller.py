@@ -1,4 +1,4 @@
-"""Calls of the robot's own that go wrong in ways that a real service seldom does."""
+"""Rare failures of the robot's own calls."""
 
 import grpc
 import pytest

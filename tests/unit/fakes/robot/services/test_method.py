@@ -1,4 +1,4 @@
-"""One call's way from bytes to an answer, where a client cannot be made to misbehave on time."""
+"""Serving of one call, for misbehaviour that a real client cannot time."""
 
 import grpc
 import pytest

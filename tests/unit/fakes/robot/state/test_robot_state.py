@@ -1,4 +1,4 @@
-"""The fake robot's rules, without sockets."""
+"""State and rules of the fake robot, without sockets."""
 
 import threading
 

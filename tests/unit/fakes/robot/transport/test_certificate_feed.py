@@ -1,4 +1,4 @@
-"""How far apart a server's connections and its new certificates are; no real time."""
+"""Time between a server's connections and its new certificates, without real time."""
 
 import pytest
 

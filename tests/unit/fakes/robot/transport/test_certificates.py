@@ -1,4 +1,4 @@
-"""Which names the certificate has, and when there is another one."""
+"""Names in the certificate, and when it changes."""
 
 import pytest
 from cryptography import x509

@@ -1,4 +1,4 @@
-"""Reading for so long in all, with no connection and no real time."""
+"""Deadline of a reader, without connections and real time."""
 
 import io
 from typing import Any

@@ -1,4 +1,4 @@
-"""Faults of a script that spoil pictures, or how many there are."""
+"""Faults of a script that damage pictures, or change their rate."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import Camera
 from spot_webcam.fakes.cameras import FaultyCamera, parse_script
 from spot_webcam.fakes.time.manual import ManualClock
-from tests.unit.fakes.cameras.faults.faulty_stand import PlainCamera, camera_of, opened, shown
+from tests.unit.fakes.cameras.faults.faulty_cameras import PlainCamera, camera_of, opened, shown
 
 SECOND = 1_000_000_000
 

@@ -1,4 +1,4 @@
-"""What these tests ask for, and how they wait for it."""
+"""Requests of the acquisition tests, and waiting for their end."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ _WORKING = (Status.STATUS_ACQUIRING, Status.STATUS_SAVING, Status.STATUS_CANCEL_
 
 
 def of(*names: str, service: str = "image") -> Any:
-    captures = [api.ImageSourceCapture(image_service=service, image_source=one) for one in names]
+    captures = [api.ImageSourceCapture(image_service=service, image_source=name) for name in names]
     return api.AcquisitionRequestList(image_captures=captures)
 
 
@@ -20,7 +20,7 @@ def tiny_picture() -> Any:
 
 
 def data(*names: str) -> Any:
-    return api.AcquisitionRequestList(data_captures=[api.DataCapture(name=one) for one in names])
+    return api.AcquisitionRequestList(data_captures=[api.DataCapture(name=name) for name in names])
 
 
 def ended(robot: FakeRobot, client: Any, request_id: int) -> Any:

@@ -1,4 +1,4 @@
-"""What tests of faulty cameras share."""
+"""Fixtures' parts for tests of faulty cameras."""
 
 import numpy as np
 
