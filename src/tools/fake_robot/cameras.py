@@ -66,7 +66,7 @@ def _wait_for_pictures(
     try:
         client = ImageRequester(address, target.user, target.password, SERVICE_NAME)
         try:
-            while any(one.status is not Status.OK for one in client.look(names)):
+            while any(result.status is not Status.OK for result in client.get_images(names)):
                 if stopping.wait(LOOK_S) or time.monotonic() > end_s:
                     return
         finally:

@@ -1,4 +1,4 @@
-"""What a hostile client sends."""
+"""Malformed and abusive requests of a hostile client."""
 
 import math
 import random
@@ -8,14 +8,14 @@ from bosdyn.api import image_pb2
 
 from spot_webcam.tools.robot_clients.direct_client import DirectClient
 
-# Codes that say that we, not the client, are at fault.
+# Codes that blame the service, not the client.
 OUR_FAULT = ("UNKNOWN", "INTERNAL", "DEADLINE_EXCEEDED", "CANCELLED")
 _TOO_LARGE_BYTES = 2 * 1024 * 1024
 
 
 def requests(source: str, seed: int) -> Iterator[tuple[str, bytes]]:
-    """Return what it is, and the bytes of a `GetImage` request."""
-    rng = random.Random(seed)  # noqa: S311 - to be repeated
+    """Return a description and the bytes of each `GetImage` request."""
+    rng = random.Random(seed)  # noqa: S311 - reproducible
     yield "random bytes", rng.randbytes(200)
     yield "half a message", _message(source)[:-3]
     yield "two megabytes", b"\x0a" + rng.randbytes(_TOO_LARGE_BYTES)
@@ -23,21 +23,21 @@ def requests(source: str, seed: int) -> Iterator[tuple[str, bytes]]:
     yield "an unknown source", _message("\x00/../etc/passwd" * 20)
     yield "no source", _message("")
     yield "a quality of 1e30", _message(source, quality_percent=1e30)
-    yield "a quality that is no number", _message(source, quality_percent=math.nan)
-    yield "a ratio that is no number", _message(source, resize_ratio=math.nan)
+    yield "a quality of NaN", _message(source, quality_percent=math.nan)
+    yield "a ratio of NaN", _message(source, resize_ratio=math.nan)
     yield "an infinite ratio", _message(source, resize_ratio=math.inf)
-    yield "a format that there is not", _message(source, image_format=77, pixel_format=99)
+    yield "an unknown format", _message(source, image_format=77, pixel_format=99)
     yield (
-        "fallbacks that there are not",
+        "unknown fallback formats",
         _message(source, pixel_format=6, fallback_formats=[99] * 500),
     )
 
 
 def attack(client: DirectClient, source: str, seed: int) -> list[tuple[str, str]]:
-    """Send it all, and hang up on some calls; return what was sent and what came back."""
+    """Send every request twice, one call cancelled at once; return the requests' answers."""
     answers = []
     for about, data in requests(source, seed):
-        client.vanish(data)
+        client.call_and_cancel(data)
         answers.append((about, client.send(data)))
     return answers
 
