@@ -279,9 +279,8 @@ def _fault_expectation(table: TomlTable, end_s: float, sources: list[str]) -> Ex
         fault = table.one_of("fault", [*ours, LIVENESS_FAULT_NAME])
         return FaultExpected(fault, table.flag("held"), _when(table, end_s))
     fault = table.one_of("fault", ours)
-    if table.has("min_raised"):
-        return EdgesExpected(fault, table.count("min_raised"), None)
-    return EdgesExpected(fault, table.count("raised"), table.count("cleared"))
+    counts = table.count("raised"), table.count("cleared")
+    return EdgesExpected(fault, *counts, or_more=table.flag("or_more", False))
 
 
 def _when(table: TomlTable, end_s: float) -> When:

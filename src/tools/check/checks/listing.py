@@ -1,4 +1,4 @@
-"""What the service says of its sources, before any picture."""
+"""Checks of the list of sources, without pictures."""
 
 import math
 from collections import Counter
@@ -7,17 +7,23 @@ from typing import Any
 
 from bosdyn.api import image_pb2
 
-from spot_webcam.tools.check.finding import Finding, failed, passed, skipped, warned
-from spot_webcam.tools.check.names import image_format_name, pixel_format_name
-from spot_webcam.tools.check.target import Hopeless, ServiceCheck, SourceCheck, Target
+from spot_webcam.tools.check.findings import Finding, failed, passed, skipped, warned
+from spot_webcam.tools.check.service import (
+    AbortChecks,
+    ServiceUnderTest,
+    service_check,
+    source_check,
+)
 
 _MODELS = ("pinhole", "pinhole_brown_conrady", "kannala_brandt")
 
 
-def _sources(target: Target) -> Iterator[Finding]:
-    yield from judge_names(target.sources)
+@service_check("sources", "it lists sources, by different names")
+def sources(target: ServiceUnderTest) -> Iterator[Finding]:
+    """Evaluate the names, and select the sources to check."""
+    yield from evaluate_names(target.sources)
     wanted = target.settings.source_names
-    known = {one.name: one for one in target.sources if one.name}
+    known = {source.name: source for source in target.sources if source.name}
     for name in wanted:
         if name not in known:
             yield failed(
@@ -25,15 +31,27 @@ def _sources(target: Target) -> Iterator[Finding]:
             )
     target.sources = tuple(known[name] for name in wanted or known if name in known)
     if not target.sources:
-        raise Hopeless("there is no source to look at")
-    yield passed(f"there are {', '.join(one.name for one in target.sources)}")
+        raise AbortChecks("there is no source to look at")
+    yield passed(f"there are {', '.join(source.name for source in target.sources)}")
 
 
-def judge_names(sources: Sequence[Any]) -> Iterator[Finding]:
-    """Judge that there are sources, and that clients can tell them apart."""
+@source_check("description", "size, type and formats are told", needs_picture=False)
+def description(_target: ServiceUnderTest, source: Any) -> Iterator[Finding]:
+    """Evaluate name, size, type and formats."""
+    yield from evaluate_description(source)
+
+
+@source_check("camera model", "focal length and principal point can be", needs_picture=False)
+def camera_model(_target: ServiceUnderTest, source: Any) -> Iterator[Finding]:
+    """Evaluate the intrinsics."""
+    yield from evaluate_camera_model(source)
+
+
+def evaluate_names(sources: Sequence[Any]) -> Iterator[Finding]:
+    """Find missing, empty and repeated names."""
     if not sources:
         yield failed("it lists no sources", "list a source even while its camera is away")
-    names = Counter(one.name for one in sources)
+    names = Counter(source.name for source in sources)
     if "" in names:
         yield failed("a source has no name", "name it: nobody can ask for it")
     for name, count in names.items():
@@ -41,12 +59,8 @@ def judge_names(sources: Sequence[Any]) -> Iterator[Finding]:
             yield failed(f"{count} sources are named {name!r}", "name each of them differently")
 
 
-def _description(_target: Target, source: Any) -> Iterator[Finding]:
-    yield from judge_description(source)
-
-
-def judge_description(source: Any) -> Iterator[Finding]:
-    """Judge one source's name, size, type and formats."""
+def evaluate_description(source: Any) -> Iterator[Finding]:
+    """Find problems of one source's name, size, type and formats."""
     if not source.name.isprintable():
         yield warned(
             f"its name {source.name!r} holds what cannot be shown",
@@ -67,7 +81,7 @@ def judge_description(source: Any) -> Iterator[Finding]:
                 "list those that work: clients ask for the first, or for none",
             )
     jpeg = image_pb2.Image.FORMAT_JPEG
-    # JPEG holds 8 bits a sample: a source of 16 has none.
+    # JPEG holds 8 bits a sample: a source of 16 bits has none.
     eight_bits = image_pb2.Image.PIXEL_FORMAT_GREYSCALE_U16 not in source.pixel_formats
     if visual and eight_bits and source.image_formats and jpeg not in source.image_formats:
         yield warned("it lists no JPEG", "offer JPEG: the tablet shows nothing else")
@@ -77,13 +91,9 @@ def judge_description(source: Any) -> Iterator[Finding]:
         )
 
 
-def _camera_model(_target: Target, source: Any) -> Iterator[Finding]:
-    yield from judge_camera_model(source)
-
-
-def judge_camera_model(source: Any) -> Iterator[Finding]:
-    """Judge whether the intrinsics can be those of a camera with pictures of this size."""
-    kind = next((one for one in _MODELS if source.HasField(one)), None)
+def evaluate_camera_model(source: Any) -> Iterator[Finding]:
+    """Find intrinsics that no camera with pictures of this size can have."""
+    kind = next((model for model in _MODELS if source.HasField(model)), None)
     if kind is None:
         yield skipped("it has none", "tell the intrinsics where pixels are to become directions")
         return
@@ -99,7 +109,7 @@ def judge_camera_model(source: Any) -> Iterator[Finding]:
         ]
     focal = (intrinsics.focal_length.x, intrinsics.focal_length.y)
     centre = (intrinsics.principal_point.x, intrinsics.principal_point.y)
-    if not all(math.isfinite(one) for one in (*focal, *centre, *distortion)):
+    if not all(math.isfinite(number) for number in (*focal, *centre, *distortion)):
         yield failed("it holds numbers that are not finite", "calibrate the camera again")
         return
     if not (focal[0] > 0 and focal[1] > 0):
@@ -113,25 +123,3 @@ def judge_camera_model(source: Any) -> Iterator[Finding]:
             f" {source.cols}x{source.rows}",
             "give it in pixels of the listed size",
         )
-
-
-def format_pairs(source: Any) -> list[tuple[int, int]]:
-    """Return the image and pixel formats to ask for, 0 where a source does not tell them."""
-    pairs = [
-        (one, other) for one in source.image_formats or [0] for other in source.pixel_formats or [0]
-    ]
-    return list(dict.fromkeys(pairs))
-
-
-def pair_name(image_format: int, pixel_format: int) -> str:
-    """Return such as `JPEG RGB_U8`."""
-    return f"{image_format_name(image_format)} {pixel_format_name(pixel_format)}"
-
-
-SOURCES = ServiceCheck("sources", "it lists sources, by different names", _sources)
-DESCRIPTION = SourceCheck(
-    "description", "size, type and formats are told", _description, needs_picture=False
-)
-CAMERA_MODEL = SourceCheck(
-    "camera model", "focal length and principal point can be", _camera_model, needs_picture=False
-)

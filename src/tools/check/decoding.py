@@ -1,4 +1,4 @@
-"""Bytes of a service into pixels, believing nothing that it says of them."""
+"""Decoding of pictures from an untrusted service: format, size and bytes must agree."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ import simplejpeg
 from bosdyn.api import image_pb2
 
 from spot_webcam.domain.media.image import Pixels
-from spot_webcam.tools.check.names import image_format_name, pixel_format_name
+from spot_webcam.tools.check.findings import image_format_name, pixel_format_name
 
 Image = image_pb2.Image
 
-# Channels, and the type of one, of each pixel format: DEPTH is little-endian, GREY16 is not.
+# Channels and their type, of each pixel format: DEPTH is little-endian, GREY16 big-endian.
 _PIXELS: dict[int, tuple[int, "np.dtype[Any]"]] = {
     Image.PIXEL_FORMAT_GREYSCALE_U8: (1, np.dtype("u1")),
     Image.PIXEL_FORMAT_RGB_U8: (3, np.dtype("u1")),
@@ -21,13 +21,12 @@ _PIXELS: dict[int, tuple[int, "np.dtype[Any]"]] = {
     Image.PIXEL_FORMAT_GREYSCALE_U16: (1, np.dtype(">u2")),
 }
 
-
-# Of what a service may make this computer allocate.
+# Maximum that a service can make this computer allocate.
 MAX_PIXELS = 1 << 27
 
 
 class Undecodable(Exception):
-    """The bytes are not what they are said to be; the text says in what way."""
+    """Format, size and bytes of a picture do not agree; the text says how."""
 
 
 def decoded(image: Any) -> Pixels:
@@ -52,7 +51,7 @@ def decoded(image: Any) -> Pixels:
 def _jpeg(image: Any) -> Pixels:
     try:
         rows, cols, colourspace, _ = simplejpeg.decode_jpeg_header(image.data, strict=False)
-    except (KeyError, ValueError) as error:  # a KeyError for a header that is cut off
+    except (KeyError, ValueError) as error:  # KeyError: a truncated header
         raise Undecodable(f"the data is no JPEG: {error}") from error
     if (cols, rows) != (image.cols, image.rows):
         raise Undecodable(f"the JPEG is {cols}x{rows}, said to be {image.cols}x{image.rows}")
@@ -97,7 +96,7 @@ def _rle(image: Any) -> Pixels:
     if not image.data or len(image.data) % run.itemsize:
         raise Undecodable(f"{len(image.data)} bytes are no runs of {run.itemsize} bytes each")
     runs = np.frombuffer(image.data, run)
-    told, expected = int(runs["count"].sum(dtype=np.int64)), image.rows * image.cols
-    if told != expected:
-        raise Undecodable(f"the runs make {told} pixels, not the {expected} of the size told")
+    pixels, expected = int(runs["count"].sum(dtype=np.int64)), image.rows * image.cols
+    if pixels != expected:
+        raise Undecodable(f"the runs make {pixels} pixels, not the {expected} of the size told")
     return _shaped(np.repeat(runs["pixel"], runs["count"], axis=0), image, channels)

@@ -1,4 +1,4 @@
-"""What becomes of a program when signals come; no process is started."""
+"""Signals to a foreground program; no process is started."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from spot_webcam.tools.fake_robot import program
-from spot_webcam.tools.fake_robot.program import _attend, _exit_code
+from spot_webcam.tools.fake_robot.program import exit_code, wait_for_end
 
 
 class Program:
-    """Ends by one of some signals, or after so many looks; time passes by `noted` alone."""
+    """Ends by one of some signals, or after so many looks; time does not pass."""
 
     def __init__(self, ends_by: set[signal.Signals], looks: int = 10) -> None:
         self.sent: list[signal.Signals] = []
@@ -43,38 +42,35 @@ class Program:
 
 @pytest.mark.parametrize("number", [SIGINT, SIGTERM, SIGHUP, SIGQUIT])
 def test_signal_is_passed_on(number: signal.Signals) -> None:
-    one = Program({number})
-    assert _attend(one, [number], lambda: False) == -number  # type: ignore[arg-type]
-    assert one.sent == [number]
+    program = Program({number})
+    assert wait_for_end(program, [number], lambda: False) == -number  # type: ignore[arg-type]
+    assert program.sent == [number]
 
 
 @pytest.mark.parametrize("numbers", [[SIGINT], [SIGINT, SIGINT], [SIGQUIT]])
 def test_terminal_s_own_signals_are_not_sent_twice(numbers: list[signal.Signals]) -> None:
-    one = Program(set())
-    assert _attend(one, numbers, lambda: True) == 0  # type: ignore[arg-type]
-    assert one.sent == []
+    program = Program(set())
+    assert wait_for_end(program, numbers, lambda: True) == 0  # type: ignore[arg-type]
+    assert program.sent == []
 
 
 @pytest.mark.parametrize("number", [SIGTERM, SIGHUP])
 def test_other_signals_are_passed_on_in_a_terminal_too(number: signal.Signals) -> None:
-    one = Program({number})
-    assert _attend(one, [number], lambda: True) == -number  # type: ignore[arg-type]
+    program = Program({number})
+    assert wait_for_end(program, [number], lambda: True) == -number  # type: ignore[arg-type]
 
 
 def test_three_interrupts_in_a_row_end_a_program_in_a_terminal() -> None:
-    one = Program({SIGTERM})
-    assert _attend(one, [SIGINT] * 3, lambda: True) == -SIGTERM  # type: ignore[arg-type]
+    program = Program({SIGTERM})
+    assert wait_for_end(program, [SIGINT] * 3, lambda: True) == -SIGTERM  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("last", [SIGTERM, SIGKILL])
-def test_program_that_goes_on_is_ended(
-    last: signal.Signals, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(program, "GRACE_S", -1.0)
-    one: Any = Program({last})
-    assert _attend(one, [SIGINT], lambda: False) == -last
-    assert one.sent == [SIGINT, SIGTERM, SIGKILL][: 2 if last is SIGTERM else 3]
+def test_program_that_goes_on_is_ended(last: signal.Signals) -> None:
+    program: Any = Program({last})
+    assert wait_for_end(program, [SIGINT], lambda: False, grace_s=-1.0) == -last
+    assert program.sent == [SIGINT, SIGTERM, SIGKILL][: 2 if last is SIGTERM else 3]
 
 
 def test_exit_code_is_a_shell_s() -> None:
-    assert [_exit_code(one) for one in (0, 7, -SIGKILL)] == [0, 7, 137]
+    assert [exit_code(returned) for returned in (0, 7, -SIGKILL)] == [0, 7, 137]

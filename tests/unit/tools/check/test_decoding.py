@@ -3,8 +3,8 @@ import pytest
 from bosdyn.api import image_pb2
 
 from spot_webcam.domain.media.rle import run_length_encode
-from spot_webcam.tools.check.pictures import Undecodable, decoded
-from tests.unit.tools.check.stand import jpeg_of, make_answer, rgb_scene
+from spot_webcam.tools.check.decoding import Undecodable, decoded
+from tests.unit.tools.check.messages import jpeg_of, make_answer, rgb_scene
 
 Image = image_pb2.Image
 NOISE = np.random.default_rng(3).integers(0, 256, (48, 64, 3)).astype(np.uint8)

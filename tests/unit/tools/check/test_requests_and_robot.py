@@ -5,13 +5,12 @@ from typing import Any
 import pytest
 from bosdyn.api import image_pb2, service_customization_pb2
 
-from spot_webcam.tools.check.bad_request import BadRequest, judge_refusal
-from spot_webcam.tools.check.crowd import judge_order
-from spot_webcam.tools.check.data_acquisition import judge_offer, judge_outcome
-from spot_webcam.tools.check.finding import Verdict
-from spot_webcam.tools.check.parameters import judge_echo, judge_spec
-from spot_webcam.tools.check.refusals import judge_fallback
-from tests.unit.tools.check.stand import (
+from spot_webcam.tools.check.checks.clients import evaluate_order
+from spot_webcam.tools.check.checks.parameters import evaluate_echo, evaluate_spec
+from spot_webcam.tools.check.checks.requests import BadRequest, evaluate_fallback, evaluate_refusal
+from spot_webcam.tools.check.checks.robot import evaluate_offer, evaluate_outcome
+from spot_webcam.tools.check.findings import Verdict
+from tests.unit.tools.check.messages import (
     Response,
     make_answer,
     make_reply,
@@ -24,16 +23,16 @@ Image = image_pb2.Image
 
 def test_bad_request_is_right_with_its_own_status_alone() -> None:
     bad = BadRequest("ratio 2", make_request(), (7, 5))
-    assert judge_refusal(bad, 7) is None
-    found = judge_refusal(bad, 1)
+    assert evaluate_refusal(bad, 7) is None
+    found = evaluate_refusal(bad, 1)
     assert found is not None
     assert "ratio 2: OK instead of UNSUPPORTED_RESIZE_RATIO_REQUESTED or" in found.reason
 
 
 def test_fallback_is_used_or_not() -> None:
-    assert judge_fallback(make_answer(), Image.PIXEL_FORMAT_RGB_U8).verdict is Verdict.PASS
-    assert judge_fallback(make_answer(), Image.PIXEL_FORMAT_RGBA_U8).verdict is Verdict.FAIL
-    assert judge_fallback(Response(status=6), 3).verdict is Verdict.FAIL
+    assert evaluate_fallback(make_answer(), Image.PIXEL_FORMAT_RGB_U8).verdict is Verdict.PASS
+    assert evaluate_fallback(make_answer(), Image.PIXEL_FORMAT_RGBA_U8).verdict is Verdict.FAIL
+    assert evaluate_fallback(Response(status=6), 3).verdict is Verdict.FAIL
 
 
 def source_with_gain(lowest: int, highest: int) -> Any:
@@ -44,35 +43,35 @@ def source_with_gain(lowest: int, highest: int) -> Any:
 
 
 def test_spec_is_judged_by_the_sdk() -> None:
-    assert judge_spec(make_source()).verdict is Verdict.SKIP
-    assert judge_spec(source_with_gain(0, 9)).verdict is Verdict.PASS
-    assert judge_spec(source_with_gain(9, 0)).verdict is Verdict.FAIL
+    assert evaluate_spec(make_source()).verdict is Verdict.SKIP
+    assert evaluate_spec(source_with_gain(0, 9)).verdict is Verdict.PASS
+    assert evaluate_spec(source_with_gain(9, 0)).verdict is Verdict.FAIL
 
 
 def test_parameters_are_told_or_not() -> None:
     given = service_customization_pb2.DictParam()
     given.values["gain"].int_value.value = 3
     answer = make_answer()
-    assert judge_echo(answer, given).verdict is Verdict.WARN
+    assert evaluate_echo(answer, given).verdict is Verdict.WARN
     answer.shot.capture_params.custom_params.CopyFrom(given)
-    assert judge_echo(answer, given).verdict is Verdict.PASS
-    assert judge_echo(Response(status=8), given).verdict is Verdict.FAIL
+    assert evaluate_echo(answer, given).verdict is Verdict.PASS
+    assert evaluate_echo(Response(status=8), given).verdict is Verdict.FAIL
 
 
 def test_order_is_that_of_names_and_sizes() -> None:
     requests = [make_request(resize_ratio=one) for one in (0.2, 0.1)]
     large, small = make_answer(cols=12), make_answer(cols=6)
-    assert judge_order(make_reply(requests, [large, small])).verdict is Verdict.PASS
-    assert judge_order(make_reply(requests, [small, large])).verdict is Verdict.FAIL
+    assert evaluate_order(make_reply(requests, [large, small])).verdict is Verdict.PASS
+    assert evaluate_order(make_reply(requests, [small, large])).verdict is Verdict.FAIL
     other = make_answer()
     other.source.name = "back"
-    assert "got back, front" in judge_order(make_reply(requests, [other, small])).reason
+    assert "got back, front" in evaluate_order(make_reply(requests, [other, small])).reason
 
 
 def test_source_must_be_offered_by_data_acquisition() -> None:
-    assert judge_offer({"front", "back"}, "front") is None
+    assert evaluate_offer({"front", "back"}, "front") is None
     for offered in (None, {"back"}):
-        found = judge_offer(offered, "front")
+        found = evaluate_offer(offered, "front")
         assert found is not None
         assert found.verdict is Verdict.FAIL
 
@@ -90,4 +89,4 @@ def test_source_must_be_offered_by_data_acquisition() -> None:
 def test_acquisition_must_end_with_a_stored_picture(
     outcome: tuple[str, str] | None, stored: int, verdict: Verdict
 ) -> None:
-    assert judge_outcome(outcome, stored, 10.0).verdict is verdict
+    assert evaluate_outcome(outcome, stored, 10.0).verdict is verdict

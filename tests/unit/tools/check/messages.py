@@ -7,7 +7,7 @@ import numpy as np
 from bosdyn.api import header_pb2, image_pb2
 
 from spot_webcam.domain.timing import NANOSECONDS
-from spot_webcam.tools.check.finding import Verdict
+from spot_webcam.tools.check.findings import Verdict
 from spot_webcam.tools.robot_clients.check_client import CLIENT_NAME, Reply
 
 Image = image_pb2.Image
@@ -80,8 +80,8 @@ def failed_reply(code: str, details: str = "") -> Reply:
 
 
 def verdicts(findings: Any) -> list[Verdict]:
-    return [one.verdict for one in findings]
+    return [finding.verdict for finding in findings]
 
 
 def reasons(findings: Any) -> str:
-    return "; ".join(one.reason for one in findings)
+    return "; ".join(finding.reason for finding in findings)
