@@ -38,12 +38,11 @@ class TomlTable:
 
     def text(self, key: str, default: str | None = None) -> str:
         """Return a text."""
-        return str(self._value(key, default, "a text", lambda value: isinstance(value, str)))
+        return str(self._value(key, default, "a text", _is_a(str)))
 
     def flag(self, key: str, default: bool | None = None) -> bool:
         """Return a boolean."""
-        is_flag = lambda value: isinstance(value, bool)  # noqa: E731
-        return bool(self._value(key, default, "true or false", is_flag))
+        return bool(self._value(key, default, "true or false", _is_a(bool)))
 
     def seconds(
         self, key: str, default: float | None = None, *, least: float = 0.0, most: float = MAX_S
@@ -70,8 +69,7 @@ class TomlTable:
 
     def tables(self, key: str) -> "list[TomlTable]":
         """Return an array of tables, numbered from 1."""
-        is_list = lambda value: isinstance(value, list)  # noqa: E731
-        data = self._value(key, (), f"tables: write [[{key}]]", is_list)
+        data = self._value(key, (), f"tables: write [[{key}]]", _is_a(list))
         return [TomlTable(f"{self.where}: {key} {n}", table) for n, table in enumerate(data, 1)]
 
     def table(self, key: str) -> "TomlTable":
@@ -106,3 +104,7 @@ class TomlTable:
         if not fits(value):
             raise self.error(f"{key} = {value!r} must be {kind}")
         return value
+
+
+def _is_a(kind: type) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, kind)
