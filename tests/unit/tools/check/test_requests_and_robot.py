@@ -59,7 +59,7 @@ def test_parameters_are_told_or_not() -> None:
 
 
 def test_order_is_that_of_names_and_sizes() -> None:
-    requests = [make_request(resize_ratio=one) for one in (0.2, 0.1)]
+    requests = [make_request(resize_ratio=ratio) for ratio in (0.2, 0.1)]
     large, small = make_answer(cols=12), make_answer(cols=6)
     assert evaluate_order(make_reply(requests, [large, small])).verdict is Verdict.PASS
     assert evaluate_order(make_reply(requests, [small, large])).verdict is Verdict.FAIL
