@@ -1,4 +1,4 @@
-"""`spot-webcam check`: whether an image service, any, does what its clients rely on."""
+"""`spot-webcam check`: check any image service for what its clients rely on."""
 
 import argparse
 import threading
@@ -7,16 +7,15 @@ from pathlib import Path
 from bosdyn.client import util
 
 from spot_webcam.app.cli.arguments import port_number
-from spot_webcam.tools.check.settings import Settings
 
-# Of the daemon, which is not imported for it.
+# The daemon's, which is not imported: --help must be fast.
 SERVICE_NAME = "web-cam-service"
 _QUICK_WATCH_S = 1.0
 _MAX_S = 3600.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add which service, how to log in, how long to look, and where the result goes."""
+    """Add the service, the login, the extent of the checks, and the output."""
     util.add_base_arguments(parser)
     parser.add_argument(
         "--image-service", metavar="NAME", default=SERVICE_NAME, help="(default: %(default)s)"
@@ -74,11 +73,13 @@ def _add_login(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, stopping: threading.Event) -> int:
-    """Check, show, and write."""
-    from spot_webcam.tools.check.command import check  # noqa: PLC0415 - --help needs none of it
+    """Run the checks, show and write the result."""
+    # --help needs none of it.
+    from spot_webcam.tools.check.command import check  # noqa: PLC0415
+    from spot_webcam.tools.check.service import CheckSettings  # noqa: PLC0415
 
-    usual = Settings()
-    settings = Settings(
+    usual = CheckSettings()
+    settings = CheckSettings(
         timeout_s=options.timeout or usual.timeout_s,
         watch_s=options.duration or (_QUICK_WATCH_S if options.quick else usual.watch_s),
         clients=4 if options.quick else usual.clients,
@@ -96,5 +97,5 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds <= _MAX_S:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time: give seconds, such as 3")
+        raise argparse.ArgumentTypeError(f"invalid time {text!r}: give seconds, such as 3")
     return seconds

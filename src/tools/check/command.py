@@ -1,53 +1,68 @@
-"""The command: log in, check, show."""
+"""`spot-webcam check`: log in, run the checks, show and write the result."""
 
 import argparse
+import getpass
 import logging
+import os
+import signal
+import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from rich.console import Console
 
 from spot_webcam.adapters.bosdyn.robot.clock import BosdynRobotClock
 from spot_webcam.adapters.bosdyn.robot.link import RobotLink
 from spot_webcam.adapters.system.clock import SystemClock
-from spot_webcam.app.cli.command_line import EXIT_COULD_NOT_RUN, EXIT_STOPPED, CouldNotRun
+from spot_webcam.app.cli.arguments import check_robot_ca, payload_credentials, quoted
+from spot_webcam.app.cli.command_line import (
+    EXIT_COULD_NOT_RUN,
+    EXIT_STOPPED,
+    CouldNotRun,
+    Misused,
+)
 from spot_webcam.app.cli.tables import plain
 from spot_webcam.domain.errors import RobotError
-from spot_webcam.tools.check.finding import Line, Verdict
-from spot_webcam.tools.check.login import link_of
-from spot_webcam.tools.check.plan import plan
-from spot_webcam.tools.check.report import Report
-from spot_webcam.tools.check.report_file import STDOUT, ReportFile
-from spot_webcam.tools.check.runner import REST, run_checks
-from spot_webcam.tools.check.settings import Settings
-from spot_webcam.tools.check.table import check_console, summary, table
-from spot_webcam.tools.check.target import Target
+from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
+from spot_webcam.tools.check.findings import Line, Verdict
+from spot_webcam.tools.check.report import (
+    STDOUT,
+    CheckReport,
+    ReportFile,
+    check_console,
+    summary,
+    table,
+)
+from spot_webcam.tools.check.runner import REST, planned_checks, run_checks
+from spot_webcam.tools.check.service import CheckSettings, ServiceUnderTest
 from spot_webcam.tools.robot_clients.check_client import CheckClient, Interrupted
+from spot_webcam.tools.robot_clients.user_link import UserLink
 
 _LOG = logging.getLogger(__name__)
 
 EXIT_FAILED = EXIT_COULD_NOT_RUN
+USER_VARIABLE, PASSWORD_VARIABLE = "BOSDYN_CLIENT_USERNAME", "BOSDYN_CLIENT_PASSWORD"
 
 
-def check(options: argparse.Namespace, settings: Settings, stopping: threading.Event) -> int:
+def check(options: argparse.Namespace, settings: CheckSettings, stopping: threading.Event) -> int:
     """Check a service; return 1 when something failed, or warned and `--strict` is given.
 
     Raises:
-        CouldNotRun: the robot cannot be reached, the login fails, the result cannot be written,
-            or the user interrupts: then the table of what was done is shown before.
+        CouldNotRun: the robot cannot be reached, the login fails, the report cannot be written,
+            or the user interrupts; the table of the checks that were run is shown before.
     """
     file = ReportFile(options.json)
     console = check_console(stderr=options.json == STDOUT)
     began_s = time.monotonic()
     lines: list[Line] = []
     try:
-        interrupted = not _looked_at(options, settings, stopping, console, lines)
+        interrupted = not _run(options, settings, stopping, console, lines)
     except BaseException:
-        file.leave()
+        file.discard()
         raise
-    complete = not interrupted and all(one.check != REST for one in lines)
-    report = Report(
+    complete = not interrupted and all(line.check != REST for line in lines)
+    report = CheckReport(
         options.hostname, options.image_service, lines, time.monotonic() - began_s, complete
     )
     console.print(table(lines, f"{options.image_service} at {options.hostname}"))
@@ -58,57 +73,93 @@ def check(options: argparse.Namespace, settings: Settings, stopping: threading.E
     return _exit_code(lines, strict=options.strict)
 
 
-def _looked_at(
+def _run(
     options: argparse.Namespace,
-    settings: Settings,
+    settings: CheckSettings,
     stopping: threading.Event,
     console: Console,
     lines: list[Line],
 ) -> bool:
-    """Add lines; return whether the user let it come to its end."""
-    link = link_of(options)
+    """Append lines; return False if the user interrupted."""
+    link = _link(options)
     try:
-        service = _service(link, options.image_service)
-        return _checked(Target(service, settings, stopping), settings, console, lines)
+        target = ServiceUnderTest(_client(link, options.image_service), settings, stopping)
+        checks = planned_checks(settings)
+        names = [check.name for check in checks]
+        with console.status("") as status:
+
+            def show(name: str) -> None:
+                status.update(f"{names.index(name) + 1} of {len(names)}: {name}")
+
+            for line in run_checks(checks, target, show):
+                lines.append(line)
+                verdict, reason = line.finding.verdict.value, plain(line.finding.reason).plain
+                source = plain(line.source).plain
+                _LOG.debug("%s %s %s: %s", verdict, line.check, source, reason)
+    except Interrupted:
+        return False
     except RobotError as error:
         raise CouldNotRun(plain(str(error)).plain) from error
     finally:
         link.close()
+    return True
 
 
-def _service(link: RobotLink, name: str) -> CheckClient:
+def _client(link: RobotLink, service_name: str) -> CheckClient:
     clock = SystemClock()
     _LOG.debug("connected to %s", link.connect())
     link.authenticate()
     robot_clock = BosdynRobotClock(link, clock)
     robot_clock.synchronize()
-    return CheckClient(link, robot_clock, clock, name)
-
-
-def _checked(target: Target, settings: Settings, console: Console, lines: list[Line]) -> bool:
-    """Add lines; return whether the user let it come to its end."""
-    checks = plan(settings)
-    with console.status("") as status:
-        tell = _teller(status.update, [one.name for one in checks])
-        try:
-            for line in run_checks(checks, target, tell):
-                lines.append(line)
-                _LOG.debug(
-                    "%s %s %s: %s",
-                    line.finding.verdict.value,
-                    line.check,
-                    plain(line.source).plain,
-                    plain(line.finding.reason).plain,
-                )
-        except Interrupted:
-            return False
-    return True
-
-
-def _teller(show: Callable[[str], None], names: Sequence[str]) -> Callable[[str], None]:
-    return lambda name: show(f"{names.index(name) + 1} of {len(names)}: {name}")
+    return CheckClient(link, robot_clock, clock, service_name)
 
 
 def _exit_code(lines: Sequence[Line], *, strict: bool) -> int:
     bad = {Verdict.FAIL, Verdict.WARN} if strict else {Verdict.FAIL}
-    return EXIT_FAILED if any(one.finding.verdict in bad for one in lines) else EXIT_STOPPED
+    return EXIT_FAILED if any(line.finding.verdict in bad for line in lines) else EXIT_STOPPED
+
+
+def _link(options: argparse.Namespace) -> RobotLink:
+    """Return a link, not connected; prompts for missing credentials on a terminal.
+
+    Raises:
+        Misused: the options are no complete login.
+        CouldNotRun: the user did not answer the prompt.
+    """
+    if not options.hostname or set(options.hostname) & set(" /\t"):
+        raise Misused(
+            f"{quoted(options.hostname)} is no host name: give the robot's address, such as"
+            " 192.168.80.3"
+        )
+    check_robot_ca(options.robot_ca)
+    address = RobotAddress(options.hostname, options.robot_port, options.robot_ca)
+    if options.guid is not None or options.secret or options.payload_credentials_file:
+        return RobotLink(address, _payload(options))
+    return UserLink(address, *_user(options))
+
+
+def _payload(options: argparse.Namespace) -> PayloadCredentials:
+    if not options.payload_credentials_file and not (options.guid and options.secret):
+        raise Misused("--guid and --secret go together: give both, or --payload-credentials-file")
+    return payload_credentials(options)
+
+
+def _user(options: argparse.Namespace) -> tuple[str, str]:
+    user = options.username or os.environ.get(USER_VARIABLE, "")
+    password = options.password or os.environ.get(PASSWORD_VARIABLE, "")
+    if user and password:
+        return user, password
+    if not sys.stdin.isatty():
+        raise Misused(
+            f"no login: set {USER_VARIABLE} and {PASSWORD_VARIABLE}, or give"
+            " --payload-credentials-file"
+        )
+    # The command's own handler only sets an event, which does not interrupt a prompt.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        user = user or input("Username: ")
+        return user, password or getpass.getpass()
+    except (EOFError, KeyboardInterrupt):
+        raise CouldNotRun("no login: nothing was answered") from None
+    finally:
+        signal.signal(signal.SIGINT, handler)

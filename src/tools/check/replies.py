@@ -1,4 +1,4 @@
-"""Judging a call as a whole, before its pictures are looked at."""
+"""Evaluation of a call as a whole, before its pictures."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,11 +6,10 @@ from typing import Any
 from bosdyn.api import header_pb2
 
 from spot_webcam.domain.timing import NANOSECONDS
-from spot_webcam.tools.check.finding import Finding, failed, warned
-from spot_webcam.tools.check.names import error_name
+from spot_webcam.tools.check.findings import Finding, error_name, failed, warned
 from spot_webcam.tools.robot_clients.check_client import CLIENT_NAME, Reply
 
-# What the clocks of a service and a client on one network may be apart.
+# Tolerated difference between the clocks of a service and a client on one network.
 TOLERANCE_S = 1.0
 
 _RAISED = "the service raised: look at its log; what cannot be served is answered by a status"
@@ -26,10 +25,10 @@ _ADVICE = {
 }
 
 
-def trouble(reply: Reply, expected: int | None = None) -> Finding | None:
-    """Return what is wrong with a call: no answer, an error in its header, a wrong count.
+def call_problem(reply: Reply, expected: int | None = None) -> Finding | None:
+    """Return the problem of a call: no answer, an error in its header, a wrong count.
 
-    `expected` is how many pictures were asked for.
+    `expected` is the number of requested pictures.
     """
     if reply.response is None:
         details = " ".join(reply.details.split())[:200]
@@ -54,10 +53,11 @@ def trouble(reply: Reply, expected: int | None = None) -> Finding | None:
     return None
 
 
-def header_findings(reply: Reply, skew_ns: int) -> Iterator[Finding]:
-    """Judge what the header tells beside its error; yields only what is wrong.
+def evaluate_header(reply: Reply, skew_ns: int) -> Iterator[Finding]:
+    """Evaluate the header without its error; yields problems only.
 
-    Its times may be the robot's or the service's, whose clock is taken to go as ours does.
+    Its times may be the robot's or the service's; the service's clock is assumed to agree with
+    this computer's.
     """
     header = reply.response.header
     if not is_own_header(reply):
@@ -70,8 +70,7 @@ def header_findings(reply: Reply, skew_ns: int) -> Iterator[Finding]:
             yield warned(f"the header's {name} is not set", "set it: clients estimate delays by it")
             return
     received_ns = _nanoseconds(header.request_received_timestamp)
-    answered_ns = _nanoseconds(header.response_timestamp)
-    if received_ns > answered_ns:
+    if received_ns > _nanoseconds(header.response_timestamp):
         yield warned(
             "it answered before it had received the request, by the header's times",
             "take both times from one clock",
@@ -85,7 +84,7 @@ def header_findings(reply: Reply, skew_ns: int) -> Iterator[Finding]:
 
 
 def is_own_header(reply: Reply) -> bool:
-    """Tell whether the answer's header repeats this very request's."""
+    """Whether the answer's header repeats the header of this very request."""
     echoed, sent = reply.response.header.request_header, reply.request.header
     own = (CLIENT_NAME, sent.request_timestamp)
     return (echoed.client_name, echoed.request_timestamp) == own
@@ -97,10 +96,11 @@ def _off_s(reply: Reply, time_ns: int, shift_ns: int) -> float:
     return max(0, early_ns, late_ns) / NANOSECONDS
 
 
-def _nanoseconds(timestamp: Any) -> int:
-    return int(timestamp.seconds) * NANOSECONDS + int(timestamp.nanos)
-
-
 def acquired_ns(answer: Any) -> int:
     """Return an answer's acquisition time, robot time in nanoseconds; 0 if it has none."""
     return _nanoseconds(answer.shot.acquisition_time)
+
+
+def _nanoseconds(timestamp: Any) -> int:
+    # Not ToNanoseconds: it raises for values that a wrong service may send.
+    return int(timestamp.seconds) * NANOSECONDS + int(timestamp.nanos)

@@ -1,13 +1,29 @@
-"""Running the checks: every trouble is a line, none a traceback."""
+"""Runner of the checks: every problem becomes a line, none a traceback."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from spot_webcam.domain.errors import RobotError
-from spot_webcam.tools.check.finding import Finding, Line, failed, passed, skipped
-from spot_webcam.tools.check.plan import NEED_PICTURES
-from spot_webcam.tools.check.target import Check, Hopeless, ServiceCheck, SourceCheck, Target
+from spot_webcam.tools.check.checks import (
+    answers,
+    clients,
+    listing,
+    parameters,
+    pictures,
+    requests,
+    robot,
+    times,
+)
+from spot_webcam.tools.check.findings import CheckFailed, Finding, Line, failed, passed, skipped
+from spot_webcam.tools.check.service import (
+    AbortChecks,
+    Check,
+    CheckSettings,
+    ServiceCheck,
+    ServiceUnderTest,
+    SourceCheck,
+)
 from spot_webcam.tools.robot_clients.check_client import Interrupted
 
 _LOG = logging.getLogger(__name__)
@@ -15,35 +31,53 @@ _LOG = logging.getLogger(__name__)
 REST = "the rest"
 
 
+def planned_checks(settings: CheckSettings) -> tuple[Check, ...]:
+    """Return the checks to run, in an order in which later ones build on earlier ones."""
+    return (
+        *(robot.registered, robot.reachable, robot.no_faults_before),
+        *(listing.sources, listing.description, listing.camera_model, robot.header),
+        *(answers.open_request, answers.listed_formats, answers.details),
+        *(answers.resizing, pictures.whole_picture, answers.quality),
+        *(pictures.raw_and_jpeg, pictures.colour_order, pictures.grey_weights),
+        *(times.times, times.times_by_format, parameters.parameters),
+        *(requests.fallback, requests.unknown_source, *requests.BAD_REQUESTS),
+        *(requests.bad_among_good, clients.order, clients.all_at_once, clients.many_requests),
+        *(clients.clients_at_once, clients.clients_that_leave),
+        *((parameters.changed_parameters,) if settings.change_parameters else ()),
+        *((robot.data_acquisition,) if settings.data_acquisition else ()),
+        *(robot.no_faults_by_clients, robot.liveness),
+    )
+
+
 def run_checks(
-    checks: Iterable[Check], target: Target, tell: Callable[[str], None]
+    checks: Iterable[Check], target: ServiceUnderTest, show: Callable[[str], None]
 ) -> Iterator[Line]:
-    """Yield lines as they are found; `tell` is called with what is looked at now.
+    """Yield lines as they are found; `show` is called with the name of each check.
 
     Raises:
-        Interrupted: the user wants no more.
+        Interrupted: the user ends the command.
     """
     for check in checks:
-        tell(check.name)
+        show(check.name)
         try:
             if isinstance(check, ServiceCheck):
-                yield from _of_service(check, target)
+                yield from _service_lines(check, target)
             else:
-                yield from _of_sources(check, target)
-        except Hopeless as error:
+                yield from _source_lines(check, target)
+        except AbortChecks as error:
             yield Line(REST, "", skipped(f"not looked at: {error}"))
             return
 
 
-def _of_service(check: ServiceCheck, target: Target) -> Iterator[Line]:
-    if check.name in NEED_PICTURES and not _with_pictures(target):
+def _service_lines(check: ServiceCheck, target: ServiceUnderTest) -> Iterator[Line]:
+    if check.needs_picture and not target.good_sources():
         yield Line(check.name, "", skipped("no source gives pictures"))
         return
     for finding in _guarded(target, check.verifies, lambda: check.run(target)):
         yield Line(check.name, "", finding)
 
 
-def _of_sources(check: SourceCheck, target: Target) -> Iterator[Line]:
+def _source_lines(check: SourceCheck, target: ServiceUnderTest) -> Iterator[Line]:
     for source in target.sources:
         if check.needs_picture and source.name in target.without_pictures:
             yield Line(check.name, source.name, skipped("it gives no pictures"))
@@ -52,23 +86,23 @@ def _of_sources(check: SourceCheck, target: Target) -> Iterator[Line]:
             yield Line(check.name, source.name, finding)
 
 
-def _with_pictures(target: Target) -> bool:
-    return any(one.name not in target.without_pictures for one in target.sources)
-
-
 def _guarded(
-    target: Target, verifies: str, run: Callable[[], Iterable[Finding]]
+    target: ServiceUnderTest, verifies: str, run: Callable[[], Iterable[Finding]]
 ) -> Iterator[Finding]:
-    """Yield a check's findings, and that it has passed if there are none."""
+    """Yield a check's findings, or that it has passed if there are none."""
     found = False
     try:
-        for finding in run():
+        try:
+            for finding in run():
+                found = True
+                yield finding
+        except CheckFailed as error:
             found = True
-            yield finding
+            yield error.finding
     except RobotError as error:
         yield failed(f"the robot: {error}", "look at the robot, and check again")
         target.note_robot(error)
-    except (Hopeless, Interrupted):
+    except (AbortChecks, Interrupted):
         raise
     except Exception as error:  # noqa: BLE001 - a service may send anything
         _LOG.debug("a check that failed", exc_info=True)

@@ -1,78 +1,90 @@
-"""What the play's client saw, and whether it is what the demo promises."""
+"""Observations made while a scenario runs."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from spot_webcam.domain.health.faults import capture_fault
 from spot_webcam.domain.requests.status import Status
-from spot_webcam.fakes.robot import FakeRobot
-from spot_webcam.tools.demo.cast import Part
-from spot_webcam.tools.robot_clients.image_client import Sighting
 
-# If the median is older at the client, pictures were not served live. Generous: machines get busy.
-MAX_MEDIAN_AGE_S = 3.0
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """Answer of a source to a client; age, size and content are those of a picture, for status OK.
+
+    `listed_size` is the size in `ListImageSources`; sizes are `COLSxROWS`.
+    """
+
+    status: Status
+    message: str = ""
+    age_s: float = 0.0
+    size: str = ""
+    listed_size: str = ""
+    content: bytes = b""
+    is_jpeg: bool = True
+
+    @property
+    def text(self) -> str:
+        """Text for a cell of a table."""
+        return f"OK {1000 * self.age_s:.0f} ms" if self.status is Status.OK else "NO PICTURE"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Answers of all sources, and the faults and the registration on the robot, at one time."""
+
+    at_s: float
+    sources: Mapping[str, SourceState]
+    faults: tuple[str, ...]
+    registered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FaultEdge:
+    """A fault that was raised or cleared on the robot, with the time of the observation."""
+
+    at_s: float
+    fault: str
+    raised: bool
 
 
 @dataclass(slots=True)
-class PartRecord:
-    """The sightings of one source."""
+class Record:
+    """Everything observed.
 
-    part: Part
-    ok: int = 0
-    other: int = 0
-    is_live: bool = False
-    ages_s: list[float] = field(default_factory=list)
+    `log` is the daemon's log, `hostile` holds requests of hostile clients with their answers,
+    `registrations_s` are the times of the observations that found a new registration.
+    """
 
-    def note(self, sighting: Sighting, robot_now_ns: int) -> None:
-        """Count a sighting."""
-        self.is_live = sighting.status is Status.OK
-        if self.is_live:
-            self.ok += 1
-            self.ages_s.append((robot_now_ns - sighting.acquired_robot_ns) / 1e9)
-        else:
-            self.other += 1
+    observations: list[Observation] = field(default_factory=list)
+    edges: list[FaultEdge] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+    hostile: list[tuple[str, str]] = field(default_factory=list)
+    registrations_s: list[float] = field(default_factory=list)
 
-    @property
-    def age_s(self) -> float:
-        """The median age of the pictures at the client, by the robot's clock."""
-        return statistics.median(self.ages_s) if self.ages_s else float("nan")
+    def between(self, first_s: float, last_s: float) -> Iterable[Observation]:
+        """Return the observations of a time; at least the first one from `first_s` on, if any."""
+        later = [seen for seen in self.observations if seen.at_s >= first_s]
+        return later[:1] + [seen for seen in later[1:] if seen.at_s <= last_s]
 
-    def edges(self, robot: FakeRobot) -> tuple[int, int]:
-        """Return how often the robot was told to raise and to clear this source's fault."""
-        name = capture_fault(self.part.name, "").name
-        kinds = [event.kind for event in robot.fault_events() if event.fault_name == name]
-        return kinds.count("trigger"), kinds.count("clear")
+    def states(self, source: str) -> list[SourceState]:
+        """Return all answers of a source."""
+        return [seen.sources[source] for seen in self.observations]
 
-    def is_over(self, robot: FakeRobot) -> bool:
-        """Tell whether the failures of this source came and went, and its pictures are back.
+    def median_age_s(self, source: str) -> float | None:
+        """Return the median age of a source's pictures, or `None` if there was none."""
+        ages_s = [state.age_s for state in self.states(source) if state.status is Status.OK]
+        return statistics.median(ages_s) if ages_s else None
 
-        On a busy machine a source may have failed more often than its camera did.
-        """
-        raised, cleared = self.edges(robot)
-        failed = self.other or not self.part.spells
-        return bool(failed and self.is_live and self.part.spells <= raised == cleared)
+    def edge_counts(self, fault: str) -> tuple[int, int]:
+        """Return how often a fault was raised and cleared."""
+        raised = [edge.raised for edge in self.edges if edge.fault == fault]
+        return raised.count(True), raised.count(False)
 
-
-def misses(records: Sequence[PartRecord], robot: FakeRobot, exit_code: int) -> list[str]:
-    """Return what the demo promises and did not keep, as lines for a human."""
-    found = []
-    for record in records:
-        part = record.part
-        if not record.ok:
-            found.append(f"{part.name} gave no picture")
-        elif not record.is_live:
-            found.append(f"{part.name} gave no picture at the end")
-        # Single ones may be from the future: the skew is known to half a round trip.
-        elif not 0.0 <= record.age_s <= MAX_MEDIAN_AGE_S:
-            found.append(f"{part.name} gave pictures {record.age_s:.1f} s old (median)")
-        if part.spells and not record.other:
-            found.append(f"{part.name} gave pictures while its camera failed")
-        raised, cleared = record.edges(robot)
-        if raised < part.spells or cleared != raised:
-            found.append(f"{part.name}'s fault was raised {raised} and cleared {cleared} times")
-    if robot.services() or robot.faults():
-        found.append("the daemon left something on the robot")
-    if exit_code != 0:
-        found.append(f"the daemon ended with {exit_code}")
-    return found
+    def last_pictures(self) -> dict[str, SourceState]:
+        """Return the last picture of each source that had any."""
+        return {
+            name: state
+            for seen in self.observations
+            for name, state in seen.sources.items()
+            if state.status is Status.OK
+        }

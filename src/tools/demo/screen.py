@@ -1,6 +1,5 @@
-"""What the demo shows."""
+"""Terminal output of a scenario."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -8,78 +7,110 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from spot_webcam.domain.health.faults import capture_fault
 from spot_webcam.domain.requests.status import Status
-from spot_webcam.fakes.robot import FakeRobot
-from spot_webcam.tools.demo.cast import Part
-from spot_webcam.tools.demo.record import PartRecord
-from spot_webcam.tools.robot_clients.image_client import Sighting
+from spot_webcam.tools.demo.observer import TimelineRow
+from spot_webcam.tools.demo.runner import Outcome
+from spot_webcam.tools.demo.scenario import CameraEvent, Scenario
 
-WIDTH = 104
-TIME_COLS = 7
-PART_COLS = 12
-
-_SCENE = """\
-[b]cameras[/b] (synthetic, faulty, a file) -> [b]spot-webcam serve[/b] -> \
-[b]fake robot[/b] -> [b]the SDK's client[/b]
-One line a second: what each source answers, and which faults the robot holds."""
+WIDTH = 110
+TIME_COLS = 9
+WHAT_COLS = 48
+SOURCE_COLS = 12
+_PARTICIPANTS = """\
+[b]cameras[/b] (synthetic, failing) -> [b]spot-webcam[/b] -> [b]fake robot[/b] and [b]client[/b]"""
 
 
 class Screen:
-    """Prints the play line by line; a terminal gets colours."""
+    """Prints a scenario line by line as it is played; a terminal gets colours."""
 
     def __init__(self, *, record: bool) -> None:
         self._console = Console(width=WIDTH, record=record, highlight=False)
 
-    def open(self, parts: Sequence[Part]) -> None:
-        """Show the scene and the head of the lines."""
-        self._console.print(Panel(_SCENE, title="spot-webcam demo", border_style="cyan"))
-        head = Text("time".rjust(TIME_COLS - 2) + "  ", style="bold")
-        for part in parts:
-            head.append(part.name.ljust(PART_COLS))
-        head.append("faults on the robot")
-        self._console.print(head)
+    def catalogue(self, scenarios: list[Scenario]) -> None:
+        """Print names and titles of scenarios."""
+        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+        for scenario in scenarios:
+            table.add_row(Text(scenario.name, style="bold"), Text(scenario.title))
+        self._console.print(table)
 
-    def line(self, seconds: float, sightings: Sequence[Sighting], robot: FakeRobot) -> None:
-        """Show one moment."""
-        line = Text(f"{seconds:{TIME_COLS - 4}.0f} s  ", style="dim")
-        for sighting in sightings:
-            age_ms = (robot.now_ns() - sighting.acquired_robot_ns) / 1e6
-            if sighting.status is Status.OK:
-                line.append(f"OK {age_ms:.0f} ms".ljust(PART_COLS), style="green")
-            else:
-                line.append("NO PICTURE".ljust(PART_COLS), style="bold red")
-        faults = [fault.fault_id.fault_name for fault in robot.faults()]
-        line.append(", ".join(faults) or "-", style="bold yellow" if faults else "dim")
+    def open(self, scenario: Scenario) -> None:
+        """Print the description and the head of the timeline."""
+        about = Text.from_markup(_PARTICIPANTS + "\n").append(" ".join(scenario.about.split()))
+        self._console.print(Panel(about, title=scenario.title, border_style="cyan"))
+        head = Text("time".rjust(TIME_COLS - 2) + "  " + "what happens".ljust(WHAT_COLS))
+        for camera in scenario.cameras:
+            head.append(camera.name.ljust(SOURCE_COLS))
+        head.append("the robot holds")
+        head.stylize("bold")
+        self._console.print(head, soft_wrap=True)
+
+    def row(self, row: TimelineRow) -> None:
+        """Print one line of the timeline."""
+        line = Text(f"{row.at_s:{TIME_COLS - 4}.2f} s  ", style="dim")
+        line.append(row.what.ljust(WHAT_COLS), style="bold")
+        if len(row.what) >= WHAT_COLS:
+            line.append("\n" + " " * (TIME_COLS + WHAT_COLS))
+        if row.observation is not None:
+            for state in row.observation.sources.values():
+                style = "green" if state.status is Status.OK else "bold red"
+                line.append(state.text.ljust(SOURCE_COLS), style=style)
+            held = [] if row.observation.registered else ["no entry"]
+            count = len(row.observation.faults)
+            held += [f"{count} fault{'s' if count > 1 else ''}"] if count else []
+            line.append(", ".join(held) or "-", style="bold yellow" if held else "dim")
         self._console.print(line, soft_wrap=True)
 
+    def close(self, scenario: Scenario, outcome: Outcome) -> None:
+        """Print a table of the sources, and each expectation with what was observed instead."""
+        self._console.print()
+        self._console.print(_source_table(scenario, outcome))
+        self.say(
+            f"the daemon stopped, and left {outcome.services_left} services and"
+            f" {outcome.faults_left} faults on the robot"
+        )
+        self._console.print()
+        for expectation, difference in outcome.expectations:
+            self._verdict(expectation.text, difference)
+        for violation in outcome.violations:
+            self._verdict("what always holds", violation)
+        if not outcome.violations:
+            self._verdict("no old picture, no wrong time, nothing left behind", "")
+
     def say(self, text: str) -> None:
-        """Show a remark."""
+        """Print a remark."""
         self._console.print(Text(text, style="cyan"), soft_wrap=True)
 
-    def leave(self, exit_code: int, robot: FakeRobot) -> None:
-        """Show how the daemon left the robot."""
-        services, faults = len(robot.services()), len(robot.faults())
-        self.say(
-            f"SIGTERM: the daemon ended with {exit_code}, and left {services} services and"
-            f" {faults} faults on the robot"
-        )
-
-    def close(self, records: Sequence[PartRecord], robot: FakeRobot, median_ms: float) -> None:
-        """Show the table."""
-        table = Table(title="what the client got, and what the robot was told", box=None)
-        for column in ("source", "camera", "pictures", "refused", "age", "raised", "cleared"):
-            right = column not in {"source", "camera"}
-            table.add_column(column, justify="right" if right else "left")
-        for record in records:
-            raised, cleared = record.edges(robot)
-            table.add_row(
-                *(record.part.name, record.part.about, str(record.ok), str(record.other)),
-                *(f"{1000 * record.age_s:.0f} ms", str(raised), str(cleared)),
-            )
-        self._console.print()
-        self._console.print(table)
-        self._console.print(f"\na call for all sources took {median_ms:.1f} ms (median)")
-
     def save(self, path: Path) -> None:
-        """Write all that was shown as an SVG."""
-        self._console.save_svg(str(path), title="make demo")
+        """Write everything printed so far as an SVG."""
+        self._console.save_svg(str(path), title="spot-webcam demo")
+
+    def _verdict(self, text: str, difference: str) -> None:
+        line = Text("missed  " if difference else "seen    ", "bold red" if difference else "green")
+        line.append(text, style="")
+        if difference:
+            line.append(f": {difference}", style="bold red")
+        self._console.print(line, soft_wrap=True)
+
+
+def _source_table(scenario: Scenario, outcome: Outcome) -> Table:
+    table = Table(title="what the client got, and which faults the robot was sent", box=None)
+    for column in ("source", "failures", "pictures", "refused", "median age", "raised", "cleared"):
+        right = column not in {"source", "failures"}
+        table.add_column(column, justify="right" if right else "left")
+    record = outcome.record
+    for camera in scenario.cameras:
+        pictures = [state.status is Status.OK for state in record.states(camera.name)]
+        age_s = record.median_age_s(camera.name)
+        raised, cleared = record.edge_counts(capture_fault(camera.name, "").name)
+        failures = dict.fromkeys(
+            event.text.removeprefix(f"{camera.name}: ")
+            for event in scenario.events
+            if isinstance(event, CameraEvent) and event.camera == camera.name
+        )
+        table.add_row(
+            *(camera.name, ", ".join(failures) or "-"),
+            *(str(pictures.count(True)), str(pictures.count(False))),
+            *("-" if age_s is None else f"{1000 * age_s:.0f} ms", str(raised), str(cleared)),
+        )
+    return table

@@ -1,4 +1,4 @@
-"""Serves cameras to the fake robot, for the program that runs on it."""
+"""Image service on the fake robot, for the program that runs on it."""
 
 import argparse
 import threading
@@ -18,20 +18,20 @@ from spot_webcam.fakes.sdk_programs import Target
 from spot_webcam.tools.robot_clients.image_client import ImageRequester
 
 REGISTERED_TIMEOUT_S = 20.0
-# A camera that gives no picture by then is served as it is: absent, perhaps, on purpose.
+# A camera without a picture by then is served nevertheless: it may be absent on purpose.
 PICTURES_TIMEOUT_S = 5.0
-LOOK_S = 0.1
+POLL_S = 0.1
 
 
 @contextmanager
 def served_cameras(
     options: argparse.Namespace, target: Target, ca_file: Path, stopping: threading.Event
 ) -> Iterator[None]:
-    """Serve the cameras as `web-cam-service`; they have given pictures when the block begins.
+    """Serve the cameras as `web-cam-service`; they have delivered pictures when the block begins.
 
     Raises:
-        Misused: a camera can never be opened here, or its payload is kept out.
-        CouldNotRun: the robot does not take the service, or the event is set.
+        Misused: a device name is invalid here, or the payload is not authorized.
+        CouldNotRun: the service is not registered in time, or the event is set.
     """
     if options.unauthorized:
         raise Misused("--with-camera needs a payload that is authorized: no --unauthorized")
@@ -45,15 +45,15 @@ def served_cameras(
     try:
         daemon.start()
         _wait_until_registered(daemon, stopping)
-        _wait_for_pictures(address, target, [one.source_name for one in devices], stopping)
+        _wait_for_pictures(address, target, [device.source_name for device in devices], stopping)
         yield
     finally:
         daemon.stop()
 
 
 def _wait_until_registered(daemon: Daemon, stopping: threading.Event) -> None:
-    for _ in range(round(REGISTERED_TIMEOUT_S / LOOK_S)):
-        if daemon.registered.wait(LOOK_S):
+    for _ in range(round(REGISTERED_TIMEOUT_S / POLL_S)):
+        if daemon.registered.wait(POLL_S):
             return
         if stopping.is_set():
             raise CouldNotRun("interrupted")
@@ -67,8 +67,8 @@ def _wait_for_pictures(
     try:
         client = ImageRequester(address, target.user, target.password, SERVICE_NAME)
         try:
-            while any(one.status is not Status.OK for one in client.look(names)):
-                if stopping.wait(LOOK_S) or time.monotonic() > end_s:
+            while any(result.status is not Status.OK for result in client.get_images(names)):
+                if stopping.wait(POLL_S) or time.monotonic() > end_s:
                     return
         finally:
             client.close()

@@ -1,4 +1,4 @@
-"""`spot-webcam fake-robot ctl`: trouble for the fake robot that runs, and a look into it."""
+"""`spot-webcam fake-robot ctl`: inject faults into a running fake robot, or inspect it."""
 
 import argparse
 import json
@@ -6,10 +6,9 @@ import threading
 
 from spot_webcam.app.cli.command_line import EXIT_STOPPED
 from spot_webcam.tools.fake_robot.control_client import ControlClient, control_port
-from spot_webcam.tools.fake_robot.ctl_screen import robot_text, table_text, what_was_done
-from spot_webcam.tools.fake_robot.output import put
+from spot_webcam.tools.fake_robot.output import order_text, put, robot_text, table_text
 
-# Option by field of the control API: --guid is the robot's own.
+# Option of each field of the control API; --guid is taken by the robot's options.
 _FIELDS = {
     "seconds": "seconds",
     "guid": "payload",
@@ -21,24 +20,24 @@ _TABLES = ("faults", "services", "payloads", "calls")
 
 
 def run(options: argparse.Namespace, stopping: threading.Event) -> int:
-    """Give the order, or print what was asked for; seconds at most."""
+    """Send an order or a query, and print the answer; blocks for seconds at most."""
     del stopping
     client = ControlClient(control_port(options.control_port))
     order = options.order
     if order == "calls":
-        told = client.look(order, last=options.last)
+        answer = client.query(order, last=options.last)
     elif order in _TABLES or order == "robot":
-        told = client.look(order)
+        answer = client.query(order)
     else:
-        given = {field: getattr(options, option, None) for field, option in _FIELDS.items()}
-        fields = {name: value for name, value in given.items() if value is not None}
-        told = client.act(order, fields)
+        values = {field: getattr(options, option, None) for field, option in _FIELDS.items()}
+        fields = {name: value for name, value in values.items() if value is not None}
+        answer = client.order(order, fields)
     if options.json:
-        put(json.dumps(told, indent=2) + "\n")
+        put(json.dumps(answer, indent=2) + "\n")
     elif order in _TABLES:
-        put(table_text(order, told))
+        put(table_text(order, answer))
     elif order == "robot":
-        put(robot_text(told))
+        put(robot_text(answer))
     else:
-        put(what_was_done(order, options, told) + "\n")
+        put(order_text(order, options, answer) + "\n")
     return EXIT_STOPPED

@@ -1,4 +1,4 @@
-"""Runs a program in the foreground, as a shell would."""
+"""Foreground process: started, signalled and waited for as a shell does."""
 
 import os
 import signal
@@ -11,13 +11,13 @@ from types import FrameType
 from spot_webcam.app.cli.command_line import CouldNotRun
 
 EXIT_CANNOT_EXECUTE, EXIT_NOT_FOUND, EXIT_BY_SIGNAL = 126, 127, 128
-LOOK_S = 0.1
+POLL_S = 0.1
 _STANDARD_STREAMS = (0, 1, 2)
-# What the program has after a signal, and then after SIGTERM.
+# Time for the program to end after a signal, and then after SIGTERM.
 GRACE_S, LAST_GRACE_S = 5.0, 2.0
-# So many Ctrl-C within so many seconds end a program in a terminal that goes on at each.
+# So many Ctrl-C within so many seconds end a program in a terminal that ignores each of them.
 IMPATIENT_COUNT, IMPATIENT_S = 3, 5.0
-# Those that are the program's, too.
+# Signals that are passed on to the program.
 _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
@@ -37,17 +37,17 @@ def run_program(words: Sequence[str], environment: Mapping[str, str]) -> int:
     a terminal may take Ctrl-C as it likes (a prompt, a debugger), unless there are three in a row.
 
     Raises:
-        NoSuchProgram: it is not there, or cannot be executed.
+        NoSuchProgram: it does not exist, or cannot be executed.
     """
-    with _signals_noted() as noted:
+    with _recorded_signals() as received:
         program = _start(words, environment)
-        return _exit_code(_attend(program, noted, _in_terminal))
+        return exit_code(wait_for_end(program, received, _in_terminal))
 
 
 def _start(words: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     name = words[0]
     try:
-        return subprocess.Popen(words, env=environment)  # noqa: S603 - what the user asks for
+        return subprocess.Popen(words, env=environment)  # noqa: S603 - the user's own program
     except FileNotFoundError:
         raise NoSuchProgram(f"there is no program {name!r}", EXIT_NOT_FOUND) from None
     except OSError as error:
@@ -58,43 +58,44 @@ def _start(words: Sequence[str], environment: Mapping[str, str]) -> "subprocess.
 
 
 @contextmanager
-def _signals_noted() -> Iterator[list[signal.Signals]]:
-    """Give a list that grows by each signal, instead of what they do by default."""
-    noted: list[signal.Signals] = []
+def _recorded_signals() -> Iterator[list[signal.Signals]]:
+    """Collect signals in a list instead of their default actions."""
+    received: list[signal.Signals] = []
 
-    def note(number: int, _frame: FrameType | None) -> None:
-        noted.append(signal.Signals(number))
+    def record(number: int, _frame: FrameType | None) -> None:
+        received.append(signal.Signals(number))
 
-    before = {number: signal.signal(number, note) for number in _PASSED_ON}
+    before = {number: signal.signal(number, record) for number in _PASSED_ON}
     try:
-        yield noted
+        yield received
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _attend(
+def wait_for_end(
     program: "subprocess.Popen[bytes]",
-    noted: list[signal.Signals],
+    received: list[signal.Signals],
     in_terminal: Callable[[], bool],
+    grace_s: float = GRACE_S,
 ) -> int:
-    """Wait for the program's end, and see that there is one after a signal."""
+    """Wait for the program's end; pass signals on, and end the program `grace_s` after one."""
     end_by_s: float | None = None
     interrupts: list[float] = []
     while True:
         with suppress(subprocess.TimeoutExpired):
-            return program.wait(LOOK_S)
+            return program.wait(POLL_S)
         now_s = time.monotonic()
-        while noted:
-            number = noted.pop(0)
-            # Asked each time: a shell may have put both in the background meanwhile.
+        while received:
+            number = received.pop(0)
+            # Checked each time: a shell may have put both into the background meanwhile.
             if number in {signal.SIGINT, signal.SIGQUIT} and in_terminal():
-                interrupts = [one for one in interrupts if now_s - one < IMPATIENT_S] + [now_s]
+                interrupts = [at_s for at_s in interrupts if now_s - at_s < IMPATIENT_S] + [now_s]
                 if len(interrupts) < IMPATIENT_COUNT:
                     continue
                 number = signal.SIGTERM
             program.send_signal(number)
-            end_by_s = end_by_s or now_s + GRACE_S
+            end_by_s = end_by_s or now_s + grace_s
         if end_by_s is not None and now_s > end_by_s:
             return _end(program)
 
@@ -109,10 +110,10 @@ def _end(program: "subprocess.Popen[bytes]") -> int:
 
 
 def _in_terminal() -> bool:
-    """Whether Ctrl-C reaches the program by itself: the terminal tells all of its foreground.
+    """Whether Ctrl-C reaches the program anyway: the terminal signals its foreground group.
 
-    One standard stream there is enough: others may lead into files. With none, some program has
-    started this one, as tests do from a terminal, and means this process alone by a signal.
+    One standard stream on the terminal is enough: others may be files. With none, another program
+    started this one, as tests do, and signals this process alone.
     """
     return any(_foreground_of(stream) == os.getpgrp() for stream in _STANDARD_STREAMS)
 
@@ -120,9 +121,10 @@ def _in_terminal() -> bool:
 def _foreground_of(stream: int) -> int | None:
     try:
         return os.tcgetpgrp(stream)
-    except OSError:  # no terminal, or none of ours
+    except OSError:  # not a terminal, or not ours
         return None
 
 
-def _exit_code(returned: int) -> int:
+def exit_code(returned: int) -> int:
+    """Return a shell's exit code for what `Popen.wait` returned."""
     return EXIT_BY_SIGNAL - returned if returned < 0 else returned

@@ -1,4 +1,4 @@
-"""Sees that a Python program will not look at PYTHONPATH, by which it is pointed at the robot."""
+"""Detection of Python flags that disable PYTHONPATH, which redirects a program to the robot."""
 
 import re
 import shutil
@@ -6,26 +6,25 @@ from collections.abc import Sequence
 from pathlib import Path
 
 _PYTHON = re.compile(r"(python|pypy)[\d.]*")
-# Isolated, no environment variables, no site module.
-_DEAF = frozenset("IES")
-# Options whose value is the next word, when it is not part of the same.
+# -I: isolated mode, -E: no environment variables, -S: no site module.
+_ISOLATING = frozenset("IES")
+# Options with a value, in the same word or the next one.
 _WITH_VALUE = frozenset("WX")
-# Options that end the interpreter's own: what follows is the program's.
+# Options after which all words are the program's.
 _LAST = frozenset("cm")
 _FIRST_LINE_LIMIT = 512
 
 
-def deaf_flag(program: Sequence[str], path: str | None = None) -> str | None:
-    """Return the flag, such as `-I`, that keeps a program from being pointed anywhere.
+def isolating_flag(program: Sequence[str], path: str | None = None) -> str | None:
+    """Return the flag, such as `-I`, that prevents the redirection of a program, or `None`.
 
-    It is sought in the words of a Python interpreter, and in the first line of a script that is
-    found on `path`. None where there is none, or none to be seen.
+    Searches the words of a Python interpreter, or the first line of a script found on `path`.
     """
     name, *words = program
     if _PYTHON.fullmatch(Path(name).name):
-        return _deaf(words)
+        return _isolating_flag(words)
     found = shutil.which(name, path=path)
-    return None if found is None else _deaf(_interpreter_words(Path(found)))
+    return None if found is None else _isolating_flag(_interpreter_words(Path(found)))
 
 
 def _interpreter_words(script: Path) -> list[str]:
@@ -39,7 +38,7 @@ def _interpreter_words(script: Path) -> list[str]:
     return words[pythons[0] + 1 :] if pythons else []
 
 
-def _deaf(words: Sequence[str]) -> str | None:
+def _isolating_flag(words: Sequence[str]) -> str | None:
     rest = iter(words)
     for word in rest:
         if not word.startswith("-") or word == "-":
@@ -47,7 +46,7 @@ def _deaf(words: Sequence[str]) -> str | None:
         if word.startswith("--"):
             continue
         for n, letter in enumerate(word[1:], 1):
-            if letter in _DEAF:
+            if letter in _ISOLATING:
                 return f"-{letter}"
             if letter in _LAST:
                 return None

@@ -1,4 +1,4 @@
-"""`spot-webcam fake-robot run`: an unmodified program, and a fake robot for its lifetime."""
+"""`spot-webcam fake-robot run`: run an unmodified program on a fake robot."""
 
 import argparse
 import logging
@@ -13,11 +13,11 @@ from spot_webcam.fakes.sdk_programs import Redirection, Target
 from spot_webcam.tools.fake_robot.cameras import served_cameras
 from spot_webcam.tools.fake_robot.control_client import ControlClient, control_port
 from spot_webcam.tools.fake_robot.program import NoSuchProgram, run_program
-from spot_webcam.tools.fake_robot.python_flags import deaf_flag
-from spot_webcam.tools.fake_robot.robots import running_robot
+from spot_webcam.tools.fake_robot.python_flags import isolating_flag
+from spot_webcam.tools.fake_robot.robot import running_robot
 
 _FREE_PORT = 0
-# `--guid` and `--secret` are for a camera, too.
+# Options of a new robot; `--guid` and `--secret` are a camera's, too.
 _OF_A_NEW_ROBOT = ("port", "ca_file", "unauthorized", "authorize_all")
 
 
@@ -25,14 +25,14 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     """Run the program to its end, and return its exit code."""
     program = _program(options)
     environ = original_environ()
-    flag = deaf_flag(program, environ.get("PATH"))
+    flag = isolating_flag(program, environ.get("PATH"))
     if flag is not None:
         raise Misused(
             f"python {flag} takes nothing from its environment, and so would not find the fake"
             f" robot: leave {flag} out"
         )
     if not options.verbose:
-        # The program's own output is all that is to be seen.
+        # Show the program's own output only.
         logging.getLogger("spot_webcam").setLevel(logging.WARNING)
     with _target(options) as target, Redirection(target, environ) as redirection:
         cameras = served_cameras(options, target, redirection.ca_file, stopping)
@@ -65,11 +65,11 @@ def _target(options: argparse.Namespace) -> Iterator[Target]:
     if options.attach:
         for flag in _OF_A_NEW_ROBOT:
             value = getattr(options, flag)
-            if value is not None and value is not False:  # --port 0 is a word for a new one, too
+            if value is not None and value is not False:  # --port 0 counts as given
                 name = flag.replace("_", "-")
                 raise Misused(f"--{name} is for a new robot: leave it out, or --attach")
         port = control_port(options.control_port)
-        view = ControlClient(port).look("robot")
+        view = ControlClient(port).query("robot")
         yield Target(
             view["address"],
             view["port"],
@@ -85,4 +85,4 @@ def _target(options: argparse.Namespace) -> Iterator[Target]:
 
 
 def _say(line: str) -> None:
-    print(f"spot-webcam fake-robot run: {line}", file=sys.stderr)  # noqa: T201 - for who started it
+    print(f"spot-webcam fake-robot run: {line}", file=sys.stderr)  # noqa: T201 - the command's own message

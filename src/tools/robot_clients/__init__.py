@@ -1,1 +1,1 @@
-"""Clients of a robot that several tools share."""
+"""Clients of a robot, shared by several tools."""

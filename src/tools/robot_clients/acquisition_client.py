@@ -1,4 +1,4 @@
-"""The robot's data acquisition and its store, of one image service."""
+"""Client of the robot's data acquisition and its store, for one image service."""
 
 from typing import Any
 
@@ -15,23 +15,25 @@ _UNDER_WAY = (api.GetStatusResponse.STATUS_ACQUIRING, api.GetStatusResponse.STAT
 
 
 class AcquisitionClient:
-    """Has pictures taken and stored. Every method blocks for a call and raises `RobotError`."""
+    """Requests and counts stored pictures. Every method blocks and raises `RobotError`."""
 
     def __init__(self, link: RobotLink, service_name: str) -> None:
         self._link = link
         self._service_name = service_name
 
     def offered(self) -> set[str] | None:
-        """Return the sources that it knows of the service, or `None`: it does not know that."""
+        """Return the listed sources of the service, or `None` if the service is not listed."""
         with robot_errors():
             capabilities = self._acquisition().get_service_info(timeout=self._link.rpc_timeout_s)
         found = [
-            one for one in capabilities.image_sources if one.service_name == self._service_name
+            service
+            for service in capabilities.image_sources
+            if service.service_name == self._service_name
         ]
-        return {name for one in found for name in one.image_source_names} if found else None
+        return {name for service in found for name in service.image_source_names} if found else None
 
     def acquire(self, source_name: str, group: str, time_ns: int) -> int:
-        """Have a picture taken, and return the number of the request; `time_ns` is robot time."""
+        """Request a picture, and return the number of the request; `time_ns` is robot time."""
         requests = api.AcquisitionRequestList()
         requests.image_captures.add(image_service=self._service_name, image_source=source_name)
         timestamp = Timestamp()
@@ -48,11 +50,11 @@ class AcquisitionClient:
             answer = self._acquisition().get_status(number, timeout=self._link.rpc_timeout_s)
         if answer.status in _UNDER_WAY:
             return None
-        errors = [one.error_message for one in (*answer.data_errors, *answer.service_errors)]
+        errors = [error.error_message for error in (*answer.data_errors, *answer.service_errors)]
         return _status_name(answer.status), "; ".join(filter(None, errors))
 
     def stored(self, source_name: str, group: str) -> int:
-        """Return how many pictures are stored of a source under the group."""
+        """Return the number of stored pictures of a source in the group."""
         action = api.CaptureActionId(action_name=source_name, group_name=group)
         query = store.DataQueryParams(action_ids=store.ActionIdQuery(action_ids=[action]))
         with robot_errors():

@@ -1,4 +1,4 @@
-"""A client that is told everything about its calls, good or bad."""
+"""Image client that returns every detail of a call, failed ones included."""
 
 import threading
 import time
@@ -21,9 +21,9 @@ from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.tools.robot_clients.acquisition_client import AcquisitionClient
 
 CLIENT_NAME = "spot-webcam-check"
-# How often it is looked whether to go on waiting.
-LOOK_S = 0.1
-# A call whose deadline has passed has ended; this is for the machine that must notice.
+# Period at which a waiting call checks for an interrupt.
+POLL_S = 0.1
+# gRPC ends a call at its deadline; a busy machine reports that a little later.
 GRACE_S = 2.0
 
 
@@ -33,9 +33,9 @@ class Interrupted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What became of one call.
+    """Outcome of one call.
 
-    `response` is the message, or `None` after a gRPC error, whose `code` and `details` say which.
+    `response` is the message, or `None` after a gRPC error, whose `code` and `details` are set.
     `sent_ns` and `arrived_ns` are robot time.
     """
 
@@ -69,18 +69,18 @@ class PendingCall:
         self._call.add_done_callback(self._arrived)
 
     def wait(self, stopping: threading.Event) -> Reply:
-        """Return what became of it, at the latest when its time is over.
+        """Return its outcome, at the latest when its timeout has passed.
 
         Raises:
             Interrupted: the event was set; the call is cancelled.
         """
-        while not self._done.wait(LOOK_S):
+        while not self._done.wait(POLL_S):
             if stopping.is_set():
                 self.cancel()
                 raise Interrupted
             if time.monotonic() >= self._give_up_s:
                 self.cancel()
-                return self._reply(None, "DEADLINE_EXCEEDED", "the call has no end")
+                return self._reply(None, "DEADLINE_EXCEEDED", "the call did not end")
         try:
             return self._reply(self._call.result(), "", "")
         except grpc.FutureCancelledError:
@@ -89,7 +89,7 @@ class PendingCall:
             return self._reply(None, error.code().name, error.details() or "")
 
     def cancel(self) -> None:
-        """Hang up."""
+        """Cancel the call."""
         self._call.cancel()
 
     def _arrived(self, _call: object) -> None:
@@ -132,9 +132,9 @@ class CheckClient:
             client = self._link.client(RobotStateClient.default_service_name)
             state = client.get_robot_state(timeout=self._link.rpc_timeout_s)
         return {
-            one.fault_id.fault_name: one.error_message
-            for one in state.service_fault_state.faults
-            if one.fault_id.service_name == self.name
+            fault.fault_id.fault_name: fault.error_message
+            for fault in state.service_fault_state.faults
+            if fault.fault_id.service_name == self.name
         }
 
     def robot_now_ns(self) -> int:
@@ -146,12 +146,12 @@ class CheckClient:
         return self.robot_now_ns() - self._clock.time_ns()
 
     def begin_list(self, timeout_s: float) -> PendingCall:
-        """Ask for the list of sources; raises `RobotError`."""
+        """Request the list of sources; raises `RobotError`."""
         request = image_pb2.ListImageSourcesRequest()
         return self._begin("ListImageSources", request, timeout_s)
 
     def begin(self, requests: Sequence[image_pb2.ImageRequest], timeout_s: float) -> PendingCall:
-        """Ask for pictures in one call; raises `RobotError`."""
+        """Request pictures in one call; raises `RobotError`."""
         return self._begin(
             "GetImage", image_pb2.GetImageRequest(image_requests=requests), timeout_s
         )

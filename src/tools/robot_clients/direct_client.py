@@ -1,6 +1,5 @@
-"""A client that reaches the daemon itself, whatever becomes of the robot."""
+"""Client of the daemon itself, independent of the robot."""
 
-import time
 from collections.abc import Sequence
 
 import grpc
@@ -8,7 +7,11 @@ from bosdyn.api import image_pb2, image_service_pb2_grpc
 from bosdyn.client.image import build_image_request
 
 from spot_webcam.domain.errors import RobotUnreachable
-from spot_webcam.tools.robot_clients.image_client import GET_IMAGE_TIMEOUT_S, Sighting, sightings
+from spot_webcam.tools.robot_clients.image_client import (
+    GET_IMAGE_TIMEOUT_S,
+    ImageResult,
+    image_results,
+)
 
 METHOD = "/bosdyn.api.ImageService/GetImage"
 _CHANNEL_OPTIONS = (
@@ -26,21 +29,20 @@ class DirectClient:
         self._stub = image_service_pb2_grpc.ImageServiceStub(self._channel)
         self._send: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self._channel.unary_unary(METHOD)
 
-    def look(self, source_names: Sequence[str]) -> list[Sighting]:
-        """Ask for one picture of each source in one call.
+    def get_images(self, source_names: Sequence[str]) -> list[ImageResult]:
+        """Request one picture of each source in one call.
 
         Raises:
             RobotUnreachable: no answer.
         """
         requests = [build_image_request(name) for name in source_names]
-        began_s = time.perf_counter()
         try:
             response = self._stub.GetImage(
                 image_pb2.GetImageRequest(image_requests=requests), timeout=GET_IMAGE_TIMEOUT_S
             )
         except grpc.RpcError as error:
             raise RobotUnreachable(f"the daemon does not answer: {error.code().name}") from error
-        return sightings(source_names, response, time.perf_counter() - began_s)
+        return image_results(source_names, response)
 
     def listed_sizes(self) -> dict[str, tuple[int, int]]:
         """Return `(cols, rows)` of each source in the list of sources.
@@ -54,7 +56,7 @@ class DirectClient:
             )
         except grpc.RpcError as error:
             raise RobotUnreachable(f"the daemon does not answer: {error.code().name}") from error
-        return {one.name: (one.cols, one.rows) for one in response.image_sources}
+        return {source.name: (source.cols, source.rows) for source in response.image_sources}
 
     def send(self, request: bytes) -> str:
         """Send bytes as a `GetImage` request, and return the statuses or the gRPC code."""
@@ -64,12 +66,13 @@ class DirectClient:
             return str(error.code().name)
         response = image_pb2.GetImageResponse.FromString(answer)
         names = {
-            image_pb2.ImageResponse.Status.Name(one.status) for one in response.image_responses
+            image_pb2.ImageResponse.Status.Name(answer.status)
+            for answer in response.image_responses
         }
         return ", ".join(sorted(name.removeprefix("STATUS_") for name in names)) or "nothing"
 
-    def vanish(self, request: bytes) -> None:
-        """Send a request, and hang up at once."""
+    def call_and_cancel(self, request: bytes) -> None:
+        """Send bytes as a `GetImage` request, and cancel the call at once."""
         self._send.future(request, timeout=GET_IMAGE_TIMEOUT_S).cancel()
 
     def close(self) -> None:

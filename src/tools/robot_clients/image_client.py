@@ -1,6 +1,5 @@
-"""A client like any other: the SDK's own, through the robot."""
+"""Client of an image service through the robot, built on the SDK's own client."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,42 +10,35 @@ from bosdyn.client.image import ImageClient, build_image_request
 from spot_webcam.adapters.bosdyn.errors import robot_errors
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.robot_access import RobotAddress
-from spot_webcam.domain.timing import NANOSECONDS
 
 GET_IMAGE_TIMEOUT_S = 5.0
 LOGIN_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
-    """What a client got for one source.
-
-    `acquired_robot_ns` and `image` are only good for status OK; `round_trip_s` is that of the
-    whole call.
-    """
+class ImageResult:
+    """Answer for one source; `acquired_robot_ns` and `image` are valid for status OK only."""
 
     source_name: str
     status: Status
     image: image_pb2.Image
     acquired_robot_ns: int
-    round_trip_s: float
     message: str
 
 
-def sightings(
-    source_names: Sequence[str], response: image_pb2.GetImageResponse, round_trip_s: float
-) -> list[Sighting]:
-    """Return what an answer holds for each source that was asked for."""
+def image_results(
+    source_names: Sequence[str], response: image_pb2.GetImageResponse
+) -> list[ImageResult]:
+    """Return the answer for each requested source."""
     return [
-        Sighting(
+        ImageResult(
             name,
-            Status(one.status),
-            one.shot.image,
-            one.shot.acquisition_time.seconds * NANOSECONDS + one.shot.acquisition_time.nanos,
-            round_trip_s,
+            Status(answer.status),
+            answer.shot.image,
+            answer.shot.acquisition_time.ToNanoseconds(),
             response.header.error.message,
         )
-        for name, one in zip(source_names, response.image_responses, strict=True)
+        for name, answer in zip(source_names, response.image_responses, strict=True)
     ]
 
 
@@ -64,10 +56,9 @@ class ImageRequester:
             self._robot.sync_with_directory()
             self._client: ImageClient = self._robot.ensure_client(service_name)
 
-    def look(self, source_names: Sequence[str]) -> list[Sighting]:
-        """Ask for one picture of each source in one call."""
+    def get_images(self, source_names: Sequence[str]) -> list[ImageResult]:
+        """Request one picture of each source in one call."""
         requests = [build_image_request(name) for name in source_names]
-        began_s = time.perf_counter()
         # Not get_image(): that raises for the first answer that is not OK and drops the others.
         with robot_errors():
             response = self._client.call(
@@ -75,7 +66,7 @@ class ImageRequester:
                 image_pb2.GetImageRequest(image_requests=requests),
                 timeout=GET_IMAGE_TIMEOUT_S,
             )
-        return sightings(source_names, response, time.perf_counter() - began_s)
+        return image_results(source_names, response)
 
     def close(self) -> None:
         """End the SDK's threads and channels."""

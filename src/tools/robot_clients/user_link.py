@@ -1,4 +1,4 @@
-"""A link to the robot as a user, not as a payload."""
+"""Link to the robot with a user's credentials instead of a payload's."""
 
 from bosdyn.client.auth import AuthClient, InvalidLoginError
 from bosdyn.client.directory import DirectoryClient
@@ -24,7 +24,7 @@ class UserLink(RobotLink):
         self._password = password
 
     def authenticate(self) -> None:
-        """Log in as the user, and learn the robot's services."""
+        """Log in as the user, and read the robot's list of services."""
         robot = self._connected()
         with robot_errors():
             login = self.client(AuthClient.default_service_name)

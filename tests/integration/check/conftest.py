@@ -34,9 +34,9 @@ class Outcome:
     def lines(self, verdict: str) -> dict[str, str]:
         """Return the reasons of the lines of a verdict by their checks."""
         found: dict[str, list[str]] = {}
-        for one in self.document["lines"]:
-            if one["verdict"] == verdict:
-                found.setdefault(one["check"], []).append(one["reason"])
+        for line in self.document["lines"]:
+            if line["verdict"] == verdict:
+                found.setdefault(line["check"], []).append(line["reason"])
         return {check: "; ".join(reasons) for check, reasons in found.items()}
 
     def warnings(self) -> dict[str, str]:

@@ -66,7 +66,7 @@ class BackAmongOthers(SmallService):
             self._served += 1
             is_behind = self._under_way > 1 and self._served % 2
             number = self.number() - (FRAMES_BACK if is_behind else 0)
-        answers = [self.answer(one, number) for one in request.image_requests]
+        answers = [self.answer(asked, number) for asked in request.image_requests]
         with self._lock:
             self._under_way -= 1
         return image_pb2.GetImageResponse(header=self.header(request), image_responses=answers)
@@ -116,8 +116,8 @@ class FailsForAllAtOnce(TwoSources):
 
     def GetImage(self, request: Any, context: Any) -> Any:
         asked = request.image_requests
-        names = {one.image_source_name for one in asked}
-        if len(names) > 1 and any(one.image_format == Image.FORMAT_RAW for one in asked):
+        names = {request.image_source_name for request in asked}
+        if len(names) > 1 and any(request.image_format == Image.FORMAT_RAW for request in asked):
             raise RuntimeError("no room")
         return super().GetImage(request, context)
 

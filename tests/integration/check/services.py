@@ -86,7 +86,7 @@ class SmallService(image_service_pb2_grpc.ImageServiceServicer):
         number = self.number()
         return image_pb2.GetImageResponse(
             header=self.header(request),
-            image_responses=[self.answer(one, number) for one in request.image_requests],
+            image_responses=[self.answer(asked, number) for asked in request.image_requests],
         )
 
     def refusal(self, request: Any) -> int | None:
@@ -102,7 +102,7 @@ class SmallService(image_service_pb2_grpc.ImageServiceServicer):
 
     def pixel_format(self, request: Any) -> int:
         wanted = [request.pixel_format or PIXEL_FORMATS[0], *request.fallback_formats]
-        return next((one for one in wanted if one in PIXEL_FORMATS), 0)
+        return next((number for number in wanted if number in PIXEL_FORMATS), 0)
 
     def answer(self, request: Any, number: int) -> Any:
         status = self.refusal(request)
@@ -176,9 +176,10 @@ class RaisesOnBadRequest(SmallService):
 class OneBadSpoilsAll(SmallService):
     def GetImage(self, request: Any, context: Any) -> Any:
         response = super().GetImage(request, context)
-        bad = [one.status for one in response.image_responses if one.status != Response.STATUS_OK]
-        for one in response.image_responses if bad else ():
-            one.CopyFrom(Response(status=bad[0]))
+        answers = response.image_responses
+        bad = [answer.status for answer in answers if answer.status != Response.STATUS_OK]
+        for answer in answers if bad else ():
+            answer.CopyFrom(Response(status=bad[0]))
         return response
 
 
@@ -189,7 +190,7 @@ class Hangs(SmallService):
 
 
 class NeverChanges(SmallService):
-    """New times on one and the same picture."""
+    """New times on the same picture."""
 
     def scene(self, number: int) -> Any:
         return scene(0)

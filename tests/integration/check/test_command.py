@@ -129,7 +129,7 @@ def test_robot_that_is_off_leaves_no_empty_result(
     fake_robot.power_off()
     new, old = tmp_path / "new.json", tmp_path / "old.json"
     old.write_text("of yesterday")
-    assert [main([*flags, "--json", str(one)]) for one in (new, old)] == [1, 1]
+    assert [main([*flags, "--json", str(file)]) for file in (new, old)] == [1, 1]
     assert not new.exists()
     assert old.read_text() == "of yesterday"
 

@@ -108,5 +108,5 @@ def test_checks_at_the_same_time_share_no_group(
     words = (*QUICKLY, "--check-data-acquisition")
     with served(fake_robot, fake_robot_sdk, SmallService):
         outcomes = [check(*words) for _ in range(2)]
-    told = {one.lines("pass")["data acquisition"] for one in outcomes}
-    assert told == {"a picture taken and stored"}
+    found = {outcome.lines("pass")["data acquisition"] for outcome in outcomes}
+    assert found == {"a picture taken and stored"}

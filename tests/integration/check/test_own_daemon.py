@@ -68,6 +68,6 @@ def test_camera_that_is_away_fails_alone(daemon: Daemon, check: Check) -> None:
 @pytest.mark.parametrize("devices", [CAMERAS[:1]])
 def test_payload_learns_that_it_needs_a_user(daemon: Daemon, check: Check) -> None:
     outcome = check("--guid", GUID, "--secret", SECRET, service=SERVICE_NAME)
-    [line] = [one for one in outcome.document["lines"] if one["verdict"] == "fail"]
+    [line] = [line for line in outcome.document["lines"] if line["verdict"] == "fail"]
     assert "PERMISSION_DENIED" in line["reason"]
     assert "log in as a user" in line["advice"]

@@ -1,4 +1,4 @@
-"""The demo keeps its promises, and says so when it does not."""
+"""The default demo observes everything that it expects."""
 
 from pathlib import Path
 
@@ -8,16 +8,16 @@ import pytest
 from spot_webcam.app.cli.main import main
 
 
-def test_the_demo_shows_faults_come_and_go_and_leaves_pictures(
+def test_demo_shows_faults_raised_and_cleared_and_saves_pictures(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = main(["demo", "--output", str(tmp_path / "out"), "--svg", str(tmp_path / "demo.svg")])
     shown, why = capsys.readouterr()
-    assert code == 0, f"{why}\n{shown}\n{(tmp_path / 'out' / 'daemon.log').read_text()}"
+    assert code == 0, f"{why}\n{shown}\n{(tmp_path / 'out' / 'tour.log').read_text()}"
     assert "Image Capture Failure for unplugged" in shown
     assert "Image Capture Failure for stalled" in shown
     assert "left 0 services and 0 faults" in shown
-    for name in ("moving", "unplugged", "stalled", "depth", "recording"):
+    for name in ("moving", "unplugged", "stalled", "depth"):
         picture = cv2.imread(str(tmp_path / "out" / f"{name}.jpg"))
         assert picture is not None
         assert picture.std() > 10

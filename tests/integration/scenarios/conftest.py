@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from spot_webcam.tools.demo.scenario.running import Outcome, run
-from spot_webcam.tools.demo.scenario.values import Scenario
+from spot_webcam.tools.demo.runner import Outcome, run_scenario
+from spot_webcam.tools.demo.scenario import Scenario
 
 
 @dataclass(frozen=True)
 class Played:
-    """What came of a scenario, and its timeline."""
+    """Outcome of a scenario, and its timeline."""
 
     outcome: Outcome
     timeline: list[str]
 
     def explained(self) -> str:
-        """What was missed, and how it came to it."""
+        """Return the misses and the timeline."""
         return "\n".join([*self.outcome.misses, "", *self.timeline])
 
 
@@ -28,15 +28,15 @@ Play = Callable[..., Played]
 
 @pytest.fixture
 def play(tmp_path: Path) -> Play:
-    """Play a scenario, on a fast clock unless it is asked to be real."""
+    """Play a scenario, on the conducted clock by default."""
 
     def begin(scenario: Scenario, *, fast: bool = True, seed: int = 1) -> Played:
         rows: list[str] = []
-        outcome = run(
+        outcome = run_scenario(
             scenario,
             tmp_path,
             fast=fast,
-            tell=lambda row: rows.append(str(row)),
+            show=lambda row: rows.append(str(row)),
             stopping=threading.Event(),
             seed=seed,
         )

@@ -1,6 +1,6 @@
-"""Anything may happen to anyone; in the end all is well, and nothing is left.
+"""Random events: in the end everything has recovered, and nothing is left behind.
 
-`SPOT_WEBCAM_CHAOS_SEED=7` adds a seed, and is the one that is played in real time.
+`SPOT_WEBCAM_CHAOS_SEED=7` adds a seed, and is the seed played in real time.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from spot_webcam.tools.demo.scenario.chaos import chaos
-from spot_webcam.tools.demo.scenario.reading import find
+from spot_webcam.tools.demo.chaos import chaos
+from spot_webcam.tools.demo.scenario_file import find
 
 from .conftest import Play
 
 SECONDS = 60.0
-# And as long again until all must be well.
+# Followed by the quiet time of the scenario.
 REAL_SECONDS = 30.0
 REAL_SEED = 4
 PATIENCE_S = 20.0
@@ -32,14 +32,14 @@ SEEDS = [1, 2, 3, *([] if _ASKED is None else [int(_ASKED)])]
 @pytest.fixture
 def nothing_left(play: Play) -> Iterator[None]:
     """Fail a test that leaves threads or file descriptors behind."""
-    play(find("slow"))  # what is made once stays: pools of libraries, their pipes
+    play(find("slow"))  # pools of libraries and their pipes are created once and stay
     gc.collect()
     threads, descriptors = _threads(), _descriptors()
     yield
-    gc.collect()  # the last pictures of cameras' processes lie in memory that is a file
+    gc.collect()  # pictures of camera processes lie in shared memory, which is a descriptor
     deadline_s = time.monotonic() + PATIENCE_S
     while _more_than(threads, descriptors) and time.monotonic() < deadline_s:
-        time.sleep(0.05)  # gRPC closes its sockets when it finds the time
+        time.sleep(0.05)  # gRPC closes its sockets asynchronously
     assert not _more_than(threads, descriptors), (threads, _threads(), descriptors, _descriptors())
 
 
@@ -48,8 +48,8 @@ def _more_than(threads: int, descriptors: int) -> bool:
 
 
 def _threads() -> int:
-    """Return how many there are but for gRPC's own, which have no end."""
-    return sum(not isinstance(one, threading._DummyThread) for one in threading.enumerate())
+    """Return the number of threads, without gRPC's own, which never end."""
+    return sum(not isinstance(thread, threading._DummyThread) for thread in threading.enumerate())
 
 
 def _descriptors() -> int:

@@ -43,7 +43,7 @@ URL = f"rtsp://admin:{SECRET} x@10.0.0.7/gate"
         (("controls", f"rtsp:/ad:{SECRET}@HOST"), "rtsp:/HOST"),
         (("controls", "0", URL), "assignment 'rtsp://10.0.0.7/gate'"),
         (("controls", f"ad:{SECRET}=@HOST"), "...@HOST"),
-        (("check", "127.0.0.1", "--timeout", SECRET), "--timeout: the value is no time"),
+        (("check", "127.0.0.1", "--timeout", SECRET), "--timeout: invalid time the value"),
         (("check", "rtsp://a:QZXmarker @h/x"), "'rtsp://h/x' is no host name"),
         (("demo", "--chaos", SECRET), "--chaos: invalid int value: the value"),
         (("bench", "--rounds", SECRET), "--rounds: invalid number of rounds: expected"),

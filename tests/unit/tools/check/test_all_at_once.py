@@ -1,6 +1,6 @@
-from spot_webcam.tools.check.all_at_once import judge_all
-from spot_webcam.tools.check.finding import Verdict
-from tests.unit.tools.check.stand import (
+from spot_webcam.tools.check.checks.clients import evaluate_all
+from spot_webcam.tools.check.findings import Verdict
+from tests.unit.tools.check.messages import (
     Response,
     failed_reply,
     make_answer,
@@ -15,15 +15,15 @@ REQUESTS = [make_request(), make_request()]
 
 def test_picture_of_each_passes() -> None:
     reply = make_reply(REQUESTS, [make_answer(), make_answer()])
-    assert judge_all(reply, SOURCES).verdict is Verdict.PASS
+    assert evaluate_all(reply, SOURCES).verdict is Verdict.PASS
 
 
 def test_one_that_is_missing_fails() -> None:
     reply = make_reply(REQUESTS, [make_answer(), Response(status=4)])
-    assert judge_all(reply, SOURCES).verdict is Verdict.FAIL
-    assert judge_all(make_reply(REQUESTS, [make_answer()]), SOURCES).verdict is Verdict.FAIL
+    assert evaluate_all(reply, SOURCES).verdict is Verdict.FAIL
+    assert evaluate_all(make_reply(REQUESTS, [make_answer()]), SOURCES).verdict is Verdict.FAIL
 
 
 def test_no_answer_fails_and_one_that_is_too_large_is_warned_of() -> None:
-    assert judge_all(failed_reply("UNKNOWN"), SOURCES).verdict is Verdict.FAIL
-    assert judge_all(failed_reply("RESOURCE_EXHAUSTED"), SOURCES).verdict is Verdict.WARN
+    assert evaluate_all(failed_reply("UNKNOWN"), SOURCES).verdict is Verdict.FAIL
+    assert evaluate_all(failed_reply("RESOURCE_EXHAUSTED"), SOURCES).verdict is Verdict.WARN

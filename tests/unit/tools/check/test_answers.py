@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 from bosdyn.api import image_pb2
 
-from spot_webcam.tools.check.answers import judge_answer, judge_details
-from spot_webcam.tools.check.finding import Verdict
-from tests.unit.tools.check.stand import (
+from spot_webcam.tools.check.checks.answers import evaluate_answer, evaluate_details
+from spot_webcam.tools.check.findings import Verdict
+from tests.unit.tools.check.messages import (
     Response,
     make_answer,
     make_request,
@@ -18,19 +18,19 @@ from tests.unit.tools.check.stand import (
 Image = image_pb2.Image
 
 
-def judge(answer: Any, **request: Any) -> list[Any]:
-    return list(judge_answer(answer, make_request(**request), make_source()))
+def evaluate(answer: Any, **request: Any) -> list[Any]:
+    return list(evaluate_answer(answer, make_request(**request), make_source()))
 
 
 def test_good_answer_has_nothing_to_tell() -> None:
     asked = {"image_format": Image.FORMAT_JPEG, "pixel_format": Image.PIXEL_FORMAT_RGB_U8}
-    assert judge(make_answer()) == []
-    assert judge(make_answer(), **asked) == []
+    assert evaluate(make_answer()) == []
+    assert evaluate(make_answer(), **asked) == []
 
 
 def test_refusal_of_what_is_listed_fails() -> None:
     answer = Response(status=Response.STATUS_IMAGE_DATA_ERROR)
-    assert reasons(judge(answer)) == "status IMAGE_DATA_ERROR"
+    assert reasons(evaluate(answer)) == "status IMAGE_DATA_ERROR"
 
 
 @pytest.mark.parametrize(
@@ -41,11 +41,11 @@ def test_refusal_of_what_is_listed_fails() -> None:
     ],
 )
 def test_other_format_than_asked_for_fails(request_fields: dict[str, int], text: str) -> None:
-    assert text in reasons(judge(make_answer(), **request_fields))
+    assert text in reasons(evaluate(make_answer(), **request_fields))
 
 
 def test_unknown_formats_fail_once_each() -> None:
-    found = judge(make_answer(format=0, pixel_format=0))
+    found = evaluate(make_answer(format=0, pixel_format=0))
     assert verdicts(found) == [Verdict.FAIL, Verdict.FAIL]
 
 
@@ -53,17 +53,17 @@ def test_missing_source_and_time_fail() -> None:
     answer = make_answer()
     answer.source.Clear()
     answer.shot.ClearField("acquisition_time")
-    found = judge(answer)
+    found = evaluate(answer)
     assert verdicts(found) == [Verdict.FAIL, Verdict.FAIL]
     assert "source is ''" in reasons(found)
 
 
 def test_data_that_is_something_else_fails() -> None:
-    assert "does not decode" in reasons(judge(make_answer(data=b"")))
+    assert "does not decode" in reasons(evaluate(make_answer(data=b"")))
 
 
 def test_colour_jpeg_called_grey_is_warned_of() -> None:
-    found = judge(make_answer(pixel_format=Image.PIXEL_FORMAT_GREYSCALE_U8))
+    found = evaluate(make_answer(pixel_format=Image.PIXEL_FORMAT_GREYSCALE_U8))
     assert verdicts(found) == [Verdict.WARN]
     assert "3 channels" in reasons(found)
 
@@ -71,15 +71,15 @@ def test_colour_jpeg_called_grey_is_warned_of() -> None:
 def test_other_size_than_listed_is_warned_of_unless_resized() -> None:
     larger = make_source(cols=640, rows=480)
     plain, resized = make_request(), make_request(resize_ratio=0.1)
-    assert verdicts(judge_answer(make_answer(), plain, larger)) == [Verdict.WARN]
-    assert list(judge_answer(make_answer(), resized, larger)) == []
+    assert verdicts(evaluate_answer(make_answer(), plain, larger)) == [Verdict.WARN]
+    assert list(evaluate_answer(make_answer(), resized, larger)) == []
 
 
 def test_details_that_agree_have_nothing_to_tell() -> None:
     answer = make_answer()
     answer.shot.frame_name_image_sensor = "camera"
     answer.shot.transforms_snapshot.child_to_parent_edge_map["camera"].parent_frame_name = "body"
-    assert list(judge_details(answer, make_source())) == []
+    assert list(evaluate_details(answer, make_source())) == []
 
 
 def test_details_that_differ_are_told() -> None:
@@ -88,7 +88,7 @@ def test_details_that_differ_are_told() -> None:
     answer.shot.frame_name_image_sensor = "elsewhere"
     answer.shot.transforms_snapshot.child_to_parent_edge_map["camera"].parent_frame_name = "body"
     answer.shot.capture_params.gain = math.nan
-    found = list(judge_details(answer, make_source()))
+    found = list(evaluate_details(answer, make_source()))
     assert verdicts(found) == [Verdict.WARN, Verdict.FAIL, Verdict.WARN]
     assert "differ in cols" in reasons(found)
     assert "nan dB" in reasons(found)
@@ -97,4 +97,4 @@ def test_details_that_differ_are_told() -> None:
 def test_exposure_below_nothing_fails() -> None:
     answer = make_answer()
     answer.shot.capture_params.exposure_duration.seconds = -1
-    assert "-1 s of exposure" in reasons(judge_details(answer, make_source()))
+    assert "-1 s of exposure" in reasons(evaluate_details(answer, make_source()))

@@ -4,8 +4,8 @@ from typing import Any
 
 from bosdyn.client.service_customization_helpers import create_value_validator
 
-from spot_webcam.tools.check.bad_parameters import MAX_REQUESTS, bad_parameters
-from tests.unit.tools.check.stand import Response, make_source
+from spot_webcam.tools.check.checks.requests import MAX_REQUESTS, bad_parameters
+from tests.unit.tools.check.messages import Response, make_source
 
 
 def source_of_every_kind() -> Any:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from bosdyn.api import service_customization_pb2
 
-from spot_webcam.tools.check.changed_parameters import another_value, judge_changed
-from spot_webcam.tools.check.finding import Verdict
-from tests.unit.tools.check.stand import Response, make_answer
+from spot_webcam.tools.check.checks.parameters import another_value, evaluate_changed
+from spot_webcam.tools.check.findings import Verdict
+from tests.unit.tools.check.messages import Response, make_answer
 
 Param = service_customization_pb2.CustomParam
 
@@ -75,5 +75,5 @@ def answer(gain: int | None = None) -> Any:
 def test_value_is_told_of_its_own_picture_alone(
     plain: Any, changed: Any, after: Any, verdict: Verdict | None
 ) -> None:
-    found = judge_changed(plain, changed, after, "gain", number(9))
+    found = evaluate_changed(plain, changed, after, "gain", number(9))
     assert (found and found.verdict) is verdict

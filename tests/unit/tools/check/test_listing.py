@@ -5,16 +5,15 @@ import pytest
 from bosdyn.api import directory_pb2, image_pb2
 
 from spot_webcam.domain.timing import NANOSECONDS
-from spot_webcam.tools.check.finding import Verdict
-from spot_webcam.tools.check.listing import (
-    format_pairs,
-    judge_camera_model,
-    judge_description,
-    judge_names,
-    pair_name,
+from spot_webcam.tools.check.checks.answers import format_pairs, pair_name
+from spot_webcam.tools.check.checks.listing import (
+    evaluate_camera_model,
+    evaluate_description,
+    evaluate_names,
 )
-from spot_webcam.tools.check.registration import judge_entry, judge_liveness
-from tests.unit.tools.check.stand import NOW_NS, make_source, reasons, verdicts
+from spot_webcam.tools.check.checks.robot import evaluate_entry, evaluate_liveness
+from spot_webcam.tools.check.findings import Verdict
+from tests.unit.tools.check.messages import NOW_NS, make_source, reasons, verdicts
 
 Image = image_pb2.Image
 
@@ -27,29 +26,29 @@ def entry(silent_s: float = 1.0, **fields: Any) -> Any:
 
 
 def test_good_entry_has_nothing_to_tell() -> None:
-    assert list(judge_entry(entry())) == []
+    assert list(evaluate_entry(entry())) == []
 
 
 def test_entry_without_token_and_liveness_is_warned_of() -> None:
-    found = list(judge_entry(entry(user_token_required=False, liveness_timeout_secs=0)))
+    found = list(evaluate_entry(entry(user_token_required=False, liveness_timeout_secs=0)))
     assert verdicts(found) == [Verdict.WARN, Verdict.WARN]
 
 
 def test_entry_that_is_refreshed_lives() -> None:
-    assert judge_liveness(entry(), NOW_NS).verdict is Verdict.PASS
-    assert judge_liveness(directory_pb2.ServiceEntry(), NOW_NS).verdict is Verdict.PASS
+    assert evaluate_liveness(entry(), NOW_NS).verdict is Verdict.PASS
+    assert evaluate_liveness(directory_pb2.ServiceEntry(), NOW_NS).verdict is Verdict.PASS
 
 
 def test_entry_that_is_gone_or_silent_fails() -> None:
-    assert judge_liveness(None, NOW_NS).verdict is Verdict.FAIL
-    assert "not heard of it for 30 s" in judge_liveness(entry(30), NOW_NS).reason
+    assert evaluate_liveness(None, NOW_NS).verdict is Verdict.FAIL
+    assert "not heard of it for 30 s" in evaluate_liveness(entry(30), NOW_NS).reason
 
 
 def test_sources_need_names_of_their_own() -> None:
-    assert list(judge_names([make_source(), make_source(name="back")])) == []
-    assert "2 sources are named 'front'" in reasons(judge_names([make_source(), make_source()]))
-    assert "no name" in reasons(judge_names([make_source(name="")]))
-    assert "no sources" in reasons(judge_names([]))
+    assert list(evaluate_names([make_source(), make_source(name="back")])) == []
+    assert "2 sources are named 'front'" in reasons(evaluate_names([make_source(), make_source()]))
+    assert "no name" in reasons(evaluate_names([make_source(name="")]))
+    assert "no sources" in reasons(evaluate_names([]))
 
 
 def test_good_descriptions_have_nothing_to_tell() -> None:
@@ -63,7 +62,7 @@ def test_good_descriptions_have_nothing_to_tell() -> None:
         image_formats=[Image.FORMAT_RAW], pixel_formats=[Image.PIXEL_FORMAT_GREYSCALE_U16]
     )
     for source in (make_source(), depth, grey16):
-        assert list(judge_description(source)) == []
+        assert list(evaluate_description(source)) == []
 
 
 @pytest.mark.parametrize(
@@ -78,7 +77,7 @@ def test_good_descriptions_have_nothing_to_tell() -> None:
     ],
 )
 def test_incomplete_description_is_warned_of(fields: dict[str, Any], text: str) -> None:
-    found = list(judge_description(make_source(**fields)))
+    found = list(evaluate_description(make_source(**fields)))
     assert text in reasons(found)
     assert set(verdicts(found)) == {Verdict.WARN}
 
@@ -96,20 +95,20 @@ def with_model(
 
 @pytest.mark.parametrize("kind", ["pinhole", "pinhole_brown_conrady", "kannala_brandt"])
 def test_camera_model_that_can_be_passes(kind: str) -> None:
-    assert list(judge_camera_model(with_model(kind))) == []
+    assert list(evaluate_camera_model(with_model(kind))) == []
 
 
 def test_source_without_a_camera_model_is_skipped() -> None:
-    assert verdicts(judge_camera_model(make_source())) == [Verdict.SKIP]
+    assert verdicts(evaluate_camera_model(make_source())) == [Verdict.SKIP]
 
 
 def test_camera_model_that_cannot_be_fails() -> None:
-    assert "focal length is -1, -1" in reasons(judge_camera_model(with_model(focal=-1)))
-    assert "outside" in reasons(judge_camera_model(with_model(centre=(640, 480))))
-    assert "not finite" in reasons(judge_camera_model(with_model(focal=math.nan)))
+    assert "focal length is -1, -1" in reasons(evaluate_camera_model(with_model(focal=-1)))
+    assert "outside" in reasons(evaluate_camera_model(with_model(centre=(640, 480))))
+    assert "not finite" in reasons(evaluate_camera_model(with_model(focal=math.nan)))
     bent = with_model("pinhole_brown_conrady")
     bent.pinhole_brown_conrady.intrinsics.k1 = math.inf
-    assert "not finite" in reasons(judge_camera_model(bent))
+    assert "not finite" in reasons(evaluate_camera_model(bent))
 
 
 def test_what_a_source_does_not_tell_is_asked_for_openly() -> None:

@@ -1,4 +1,4 @@
-"""Every trouble of a check is a line."""
+"""Every call_problem of a check is a line."""
 
 import threading
 from collections.abc import Iterator
@@ -8,14 +8,19 @@ import pytest
 from rich.console import Console
 
 from spot_webcam.domain.errors import RobotUnreachable
-from spot_webcam.tools.check.finding import Finding, Line, Verdict, failed, passed
-from spot_webcam.tools.check.report import Report
+from spot_webcam.tools.check.findings import Finding, Line, Verdict, failed, passed
+from spot_webcam.tools.check.report import CheckReport, merged, summary, table
 from spot_webcam.tools.check.runner import REST, run_checks
-from spot_webcam.tools.check.settings import Settings
-from spot_webcam.tools.check.table import merged, summary, table
-from spot_webcam.tools.check.target import Check, Hopeless, ServiceCheck, SourceCheck, Target
+from spot_webcam.tools.check.service import (
+    AbortChecks,
+    Check,
+    CheckSettings,
+    ServiceCheck,
+    ServiceUnderTest,
+    SourceCheck,
+)
 from spot_webcam.tools.robot_clients.check_client import Interrupted, Reply
-from tests.unit.tools.check.stand import failed_reply, make_source
+from tests.unit.tools.check.messages import failed_reply, make_source
 
 
 class HungService:
@@ -37,14 +42,14 @@ class HungService:
 
 
 @pytest.fixture
-def target() -> Target:
+def target() -> ServiceUnderTest:
     service: Any = HungService()
-    target = Target(service, Settings(), threading.Event())
+    target = ServiceUnderTest(service, CheckSettings(), threading.Event())
     target.sources = (make_source(), make_source(name="back"))
     return target
 
 
-def lines(target: Target, *checks: Check) -> list[Line]:
+def lines(target: ServiceUnderTest, *checks: Check) -> list[Line]:
     return list(run_checks(checks, target, lambda _: None))
 
 
@@ -53,20 +58,20 @@ def service_check(run: Any) -> ServiceCheck:
 
 
 def raising(error: Exception) -> ServiceCheck:
-    def run(_target: Target) -> Iterator[Finding]:
+    def run(_target: ServiceUnderTest) -> Iterator[Finding]:
         yield passed("so far")
         raise error
 
     return service_check(run)
 
 
-def test_check_that_finds_nothing_has_passed(target: Target) -> None:
+def test_check_that_finds_nothing_has_passed(target: ServiceUnderTest) -> None:
     assert lines(target, service_check(lambda _: ())) == [
         Line("a check", "", passed("all is well"))
     ]
 
 
-def test_source_check_runs_for_each_source_that_gives_pictures(target: Target) -> None:
+def test_source_check_runs_for_each_source_that_gives_pictures(target: ServiceUnderTest) -> None:
     target.without_pictures.add("back")
     check = SourceCheck("a check", "all is well", lambda _, source: [passed(source.name)])
     front, back = lines(target, check)
@@ -74,38 +79,38 @@ def test_source_check_runs_for_each_source_that_gives_pictures(target: Target) -
     assert (back.source, back.finding.verdict) == ("back", Verdict.SKIP)
 
 
-def test_robot_that_fails_is_a_line_and_the_next_check_runs(target: Target) -> None:
+def test_robot_that_fails_is_a_line_and_the_next_check_runs(target: ServiceUnderTest) -> None:
     found = lines(target, raising(RobotUnreachable("away")), service_check(lambda _: ()))
-    assert [one.finding.verdict for one in found] == [Verdict.PASS, Verdict.FAIL, Verdict.PASS]
+    assert [line.finding.verdict for line in found] == [Verdict.PASS, Verdict.FAIL, Verdict.PASS]
     assert found[1].finding.reason == "the robot: away"
 
 
-def test_robot_that_fails_each_time_is_asked_no_more(target: Target) -> None:
+def test_robot_that_fails_each_time_is_asked_no_more(target: ServiceUnderTest) -> None:
     away = raising(RobotUnreachable("away"))
     found = lines(target, *[away] * 9)
     assert len(found) == 7
     assert "3 times in a row: away" in found[-1].finding.reason
 
 
-def test_answer_that_nobody_foresaw_is_a_line(target: Target) -> None:
+def test_answer_that_nobody_foresaw_is_a_line(target: ServiceUnderTest) -> None:
     found = lines(target, raising(KeyError("what")))
     assert "cannot be judged: KeyError" in found[1].finding.reason
 
 
-def test_hopeless_case_ends_with_one_line(target: Target) -> None:
-    found = lines(target, raising(Hopeless("gone")), service_check(lambda _: ()))
-    assert [one.check for one in found] == ["a check", REST]
+def test_hopeless_case_ends_with_one_line(target: ServiceUnderTest) -> None:
+    found = lines(target, raising(AbortChecks("gone")), service_check(lambda _: ()))
+    assert [line.check for line in found] == ["a check", REST]
 
 
-def test_interrupt_comes_through(target: Target) -> None:
+def test_interrupt_comes_through(target: ServiceUnderTest) -> None:
     with pytest.raises(Interrupted):
         lines(target, raising(Interrupted()))
 
 
-def test_no_check_waits_for_a_service_that_hangs_time_and_again(target: Target) -> None:
+def test_no_check_waits_for_a_service_that_hangs_time_and_again(target: ServiceUnderTest) -> None:
     check = SourceCheck("a check", "", lambda target, _: [failed(target.get().code, "")])
     found = lines(target, check, check, check)
-    assert [one.check for one in found] == ["a check", "a check", REST]
+    assert [line.check for line in found] == ["a check", "a check", REST]
     assert "3 calls in a row" in found[-1].finding.reason
 
 
@@ -114,36 +119,36 @@ def test_pause_ends_with_the_users_patience() -> None:
     stopping.set()
     service: Any = HungService()
     with pytest.raises(Interrupted):
-        Target(service, Settings(), stopping).pause(60)
+        ServiceUnderTest(service, CheckSettings(), stopping).pause(60)
 
 
-def test_only_new_faults_are_blamed_and_on_the_first_who_did_it(target: Target) -> None:
-    service: Any = target.service
+def test_only_new_faults_are_blamed_and_on_the_first_who_did_it(target: ServiceUnderTest) -> None:
+    service: Any = target.client
     service.standing = {"old": ""}
-    target.note_faults()
-    target.blame_for_faults("nobody")
+    target.ignore_present_faults()
+    target.attribute_faults("nobody")
     service.standing = {"old": "", "new": ""}
-    target.blame_for_faults("a bad request")
-    target.blame_for_faults("another")
-    assert target.blamed["new"].deed == "a bad request"
+    target.attribute_faults("a bad request")
+    target.attribute_faults("another")
+    assert target.attributions["new"].action == "a bad request"
 
 
-def test_what_came_up_before_a_bad_request_is_not_blamed_on_it(target: Target) -> None:
-    service: Any = target.service
+def test_what_came_up_before_a_bad_request_is_not_blamed_on_it(target: ServiceUnderTest) -> None:
+    service: Any = target.client
     service.standing = {"early": ""}
-    target.clear_of_earlier_faults()
-    target.blame_for_faults("a bad request")
+    target.attribute_earlier_faults()
+    target.attribute_faults("a bad request")
     service.standing = {"early": "", "late": ""}
-    target.clear_of_earlier_faults()
-    deeds = {name: blame.deed for name, blame in target.blamed.items()}
-    assert deeds == {"early": "ordinary requests", "late": "a bad request, or soon after"}
+    target.attribute_earlier_faults()
+    actions = {name: attribution.action for name, attribution in target.attributions.items()}
+    assert actions == {"early": "ordinary requests", "late": "a bad request, or soon after"}
 
 
-def test_camera_that_is_away_is_told_with_its_fault(target: Target) -> None:
-    service: Any = target.service
+def test_camera_that_is_away_is_told_with_its_fault(target: ServiceUnderTest) -> None:
+    service: Any = target.client
     service.standing = {"new": ""}
-    target.blame_for_faults("a bad request")
-    assert target.blamed["new"].away == "front"
+    target.attribute_faults("a bad request")
+    assert target.attributions["new"].failed_source == "front"
 
 
 def test_table_holds_nothing_that_steers_a_terminal() -> None:
@@ -162,7 +167,7 @@ LINES = [
 
 
 def test_table_has_one_line_for_the_same_finding() -> None:
-    assert [one.source for one in merged(LINES)] == ["front, back", "left"]
+    assert [line.source for line in merged(LINES)] == ["front, back", "left"]
     console = Console(width=100, record=True, file=None, quiet=False)
     with console.capture() as capture:
         console.print(table(LINES, "a title"))
@@ -173,6 +178,6 @@ def test_table_has_one_line_for_the_same_finding() -> None:
 
 
 def test_report_is_json_of_all_lines() -> None:
-    text = Report("robot", "service", LINES, 1.23, complete=True).to_json()
+    text = CheckReport("robot", "service", LINES, 1.23, complete=True).to_json()
     assert '"advice": "look"' in text
     assert '"failed": 1' in text

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spot_webcam.tools.fake_robot.python_flags import deaf_flag
+from spot_webcam.tools.fake_robot.python_flags import isolating_flag
 
 
 @pytest.mark.parametrize(
@@ -27,8 +27,8 @@ from spot_webcam.tools.fake_robot.python_flags import deaf_flag
         ("no-such-program -I", None),
     ],
 )
-def test_python_that_does_not_listen_is_seen(words: str, flag: str | None) -> None:
-    assert deaf_flag(words.split()) == flag
+def test_isolating_flag_is_found(words: str, flag: str | None) -> None:
+    assert isolating_flag(words.split()) == flag
 
 
 @pytest.mark.parametrize(
@@ -45,13 +45,11 @@ def test_scripts_first_line_is_read(tmp_path: Path, first_line: str, flag: str |
     script = tmp_path / "tool"
     script.write_text(f"{first_line}\n")
     script.chmod(0o755)
-    assert deaf_flag(["tool", "-I"], str(tmp_path)) == flag
-    assert deaf_flag([str(script)]) == flag
+    assert isolating_flag(["tool", "-I"], str(tmp_path)) == flag
+    assert isolating_flag([str(script)]) == flag
 
 
-def test_script_that_cannot_be_read_is_let_pass(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unreadable_script_is_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = tmp_path / "tool"
     script.touch(0o755)
 
@@ -59,4 +57,4 @@ def test_script_that_cannot_be_read_is_let_pass(
         raise PermissionError
 
     monkeypatch.setattr(Path, "open", closed)
-    assert deaf_flag([str(script)]) is None
+    assert isolating_flag([str(script)]) is None

@@ -1,0 +1,102 @@
+"""Fake robot with its control server; alone, until Ctrl-C."""
+
+import argparse
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun, Misused
+from spot_webcam.fakes.robot import FakeRobot
+from spot_webcam.fakes.robot.control.server import ControlServer
+from spot_webcam.tools.fake_robot.arguments import CONTROL_PORT, PORT
+from spot_webcam.tools.fake_robot.output import put
+
+_GUIDE = """\
+fake robot at {address}:{port}; its certificate authority is {ca_file}
+
+serve a camera to it:
+  spot-webcam serve {address} --robot-port {port} --robot-ca {ca_file} \\
+      --guid {guid} --secret {secret} --host-ip 127.0.0.1 --device-name synthetic:
+
+run any program of the SDK on it, unchanged:
+  spot-webcam fake-robot run --attach{control} -- python3 -m bosdyn.client ROBOT dir list
+
+inject faults:
+  spot-webcam fake-robot ctl{control} reboot 5
+
+reach it with the SDK, as user "user" with password "password":
+  sdk = bosdyn.client.create_standard_sdk("me", cert_resource_glob="{ca_file}")
+  robot = sdk.create_robot("{address}")
+  robot.update_secure_channel_port({port})
+  robot.authenticate("user", "password")
+
+Ctrl-C ends it.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningRobot:
+    """A started robot and its control port."""
+
+    robot: FakeRobot
+    control_port: int
+
+
+def run(options: argparse.Namespace, stopping: threading.Event) -> int:
+    """Run the robot alone until the event is set."""
+    with running_robot(options, PORT) as running:
+        put(_guide(running, options))
+        stopping.wait()
+    return EXIT_STOPPED
+
+
+def _guide(running: RunningRobot, options: argparse.Namespace) -> str:
+    robot, port = running.robot, running.control_port
+    return _GUIDE.format(
+        address=robot.address,
+        port=robot.port,
+        ca_file=robot.ca_file,
+        guid=options.guid,
+        secret=options.secret,
+        control="" if port == CONTROL_PORT else f" --control-port {port}",
+    )
+
+
+@contextmanager
+def running_robot(options: argparse.Namespace, default_port: int) -> Iterator[RunningRobot]:
+    """Start the robot and its control server, and stop them at the end.
+
+    Raises:
+        Misused: the payload's GUID or secret is empty.
+        CouldNotRun: a port is taken, or the CA file cannot be written.
+    """
+    for flag in ("guid", "secret"):
+        if not getattr(options, flag):
+            raise Misused(f"--{flag} must not be empty: leave it out for the default")
+    port = default_port if options.port is None else options.port
+    robot = FakeRobot(port, ca_file=options.ca_file, authorize_new_payloads=options.authorize_all)
+    robot.register_payload(
+        options.guid, options.secret, name="fake payload", authorized=not options.unauthorized
+    )
+    try:
+        robot.start()
+    except OSError as error:
+        raise CouldNotRun(f"{error}") from error
+    try:
+        with _control(robot, options.control_port) as control:
+            yield RunningRobot(robot, control.port)
+    finally:
+        robot.stop()
+
+
+def _control(robot: FakeRobot, port: int | None) -> ControlServer:
+    if port is None:
+        try:
+            return ControlServer(robot, CONTROL_PORT)
+        except OSError:  # usually another fake robot
+            return ControlServer(robot)
+    try:
+        return ControlServer(robot, port)
+    except OSError as error:
+        raise CouldNotRun(f"--control-port: {error}") from error
