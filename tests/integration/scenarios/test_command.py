@@ -120,7 +120,7 @@ def test_each_miss_is_shown_with_the_difference(
         ("lasts = true", "lasts = True must be a number of seconds from 1 to 86400"),
         (f"colour = 1\n{HEAD}", "'colour' is not known here; known are about, camera"),
         (f"{HEAD}colour = 1", "camera 1: 'colour' is not known here"),
-        (f"{HEAD}device = '/dev/video0'", "camera 1: '/dev/video0' is no synthetic camera"),
+        (f"{HEAD}device = '/dev/video0'", "camera 1: invalid synthetic camera '/dev/video0'"),
         (f"{HEAD}device = 'synthetic:?script=fail@1s'", "write events of the scenario instead"),
         (f"{HEAD}[[camera]]\nname = 'front'", "a name of its own"),
         (f"event = 1\n{HEAD}", "event = 1 must be tables: write [[event]]"),
