@@ -17,6 +17,8 @@ _LINE = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 EXIT_STOPPED, EXIT_COULD_NOT_RUN, EXIT_MISUSED = 0, 1, 2
 
 
+# Replaces a quoted value in errors.
+_MASKED = "'...'"
 _ONLY_FLAG = re.compile(r"-[A-Za-z]|--[A-Za-z][A-Za-z0-9-]*")
 # The flag of `-xVALUE` and of `--flag=VALUE`, too.
 _FLAG = re.compile(r"-[A-Za-z]|--[A-Za-z][A-Za-z0-9-]*(?==|\Z)")
@@ -79,7 +81,7 @@ def _without_values(message: str, words: Sequence[str]) -> str:
         if flag and equals:
             message = message.replace(word, f"{flag}=...").replace(repr(word), f"{flag}=...")
         if value:
-            message = message.replace(f" {value!r}:", ":").replace(repr(value), "the value")
+            message = message.replace(repr(value), _MASKED)
         if len(value) >= MIN_BARE_CHARS:
             message = message.replace(value, "...")
     return message

@@ -43,11 +43,11 @@ MISUSES: dict[str, tuple[tuple[str, ...], str]] = {
     "port too large": ((*GOOD, "--port", "65536"), "65536"),
     "robot port too large": (
         (*GOOD, "--robot-port", "65536"),
-        "--robot-port: invalid port the value: must be 0-65535",
+        "--robot-port: invalid port '...': must be 0-65535",
     ),
     "fps zero": ((*GOOD, "--fps", "0"), "--fps"),
     "fps nan": ((*GOOD, "--fps", "nan"), "--fps"),
-    "codec too long": ((*GOOD, "--codec", "MJPEG"), "--codec: invalid FOURCC the value"),
+    "codec too long": ((*GOOD, "--codec", "MJPEG"), "--codec: invalid FOURCC '...'"),
 }
 
 # Three or four of them run at once.

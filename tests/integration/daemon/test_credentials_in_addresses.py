@@ -86,7 +86,7 @@ def test_credentials_are_told_to_nobody(
     ended = process.end()
 
     assert ended.code == 0
-    assert ("camera_worker" in words) == (isolate == "auto")
+    assert ("cameras.worker" in words) == (isolate == "auto")
     assert "no answer from rtsp://127.0.0.1:1/gate" in ended.err
     assert "there is no rtsp:/127.0.0.1:1/x" in ended.err
     assert "source plugin is device ...@127.0.0.1:1" in ended.err
