@@ -50,7 +50,7 @@ class Watched:
             self.edges.append("raise" if edge.raised else "clear")
             self._ledger.tell(edge, now_ns)
         try:
-            frame = self.source.ask()(now_ns).frame
+            frame = self.source.request_frame().wait(now_ns).frame
         except CameraError:
             return None
         age_s = (self.clock.monotonic_ns() - frame.monotonic_ns) / NANOSECONDS

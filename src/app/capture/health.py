@@ -69,7 +69,7 @@ class SourceHealth:
         self._sequence = 0
         self._failures: Counter[str] = Counter()
         # Whether the description is the camera's own, or only presumed.
-        self.seen = False
+        self.has_opened = False
         self._opening = False
         self._error: CameraError | None = None
         # When a picture was asked for last, and when the camera was last seen to have one.
@@ -79,8 +79,6 @@ class SourceHealth:
         self._ordered_ns = 0
         # The last frame from before someone began to look: it may be a second old.
         self._idle_sequence = 0
-        # When a request found others in line for the encoders.
-        self._hurried_ns: int | None = None
         # On demand: since when a picture has been waited for.
         self._asked_ns: int | None = None
         # The faults of the spell without a picture that lasts, by their names.
@@ -167,7 +165,7 @@ class SourceHealth:
         with self._lock:
             self._encoding_error = (error, self._clock.monotonic_ns())
 
-    def encoding_worked(self) -> None:
+    def encoding_succeeded(self) -> None:
         """Note that a frame could be encoded."""
         if self._encoding_error is not None:
             with self._lock:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from spot_webcam.app.capture.frame_store import HARDLY_OLDER_NS, StoredFrame
+from spot_webcam.app.capture.frame_store import StoredFrame
 from spot_webcam.app.capture.health import SourceHealth
 from spot_webcam.domain.errors import (
     CameraError,
@@ -39,7 +39,7 @@ class SourceIntake(SourceHealth):
         with self._lock:
             self._opened_ns = self._clock.monotonic_ns()
             self._period.opened(mode)
-            self.seen = True
+            self.has_opened = True
             self._describe(mode.layout, mode.cols, mode.rows)
             self._description = replace(
                 self._description,
@@ -118,7 +118,7 @@ class SourceIntake(SourceHealth):
                 self._alive_ns = taken.monotonic_ns
                 self._error = None
             self._asked_ns = None
-        return StoredFrame(frame, good=True)
+        return StoredFrame(frame, is_valid=True)
 
     def refused(self) -> None:
         """Note that the camera answered an order by refusing it; it does not hang."""
@@ -134,11 +134,11 @@ class SourceIntake(SourceHealth):
         good: bool,
     ) -> StoredFrame:
         with self._lock:
-            self.seen = True
+            self.has_opened = True
             self._period.delivered(taken.monotonic_ns)
             frame = self._next_frame(picture, taken, settings)
             self._describe(picture.layout, picture.cols, picture.rows)
-            stored = self._store.put(frame, good=good)
+            stored = self._store.put(frame, valid=good)
             # Afterwards: in between, an old frame without a cause would look stalled.
             self._error = None
             self._asked_ns = None
@@ -180,11 +180,8 @@ class SourceIntake(SourceHealth):
     def wanted(self, now_ns: int) -> bool:
         """Tell whether the picture that was just grabbed is to be retrieved and delivered.
 
-        While nobody looks, one a second is, so that what troubles the camera is known. Where the
-        encoders do not keep up, the newest lasts for a tenth of a second.
+        While nobody looks, one a second is, so that what troubles the camera is known.
         """
-        if self._error is None and not self.on_demand and self._is_hurried(now_ns):
-            return False
         return self._is_looked_at(now_ns) or self._pace.due(now_ns) or self._error is not None
 
     def background_wanted(self, now_ns: int) -> bool:
@@ -201,16 +198,6 @@ class SourceIntake(SourceHealth):
         with self._lock:
             self._period.delivered(taken.monotonic_ns)
             self._alive_ns = taken.monotonic_ns
-
-    def hurry(self) -> None:
-        """Note that requests wait in line for encoders."""
-        self._hurried_ns = self._clock.monotonic_ns()
-
-    def _is_hurried(self, now_ns: int) -> bool:
-        newest = self._store.newest()
-        if newest is None or self._hurried_ns is None:
-            return False
-        return now_ns - min(self._hurried_ns, newest.frame.monotonic_ns) <= HARDLY_OLDER_NS
 
     def _is_looked_at(self, now_ns: int) -> bool:
         looked_ns = self._looked_ns

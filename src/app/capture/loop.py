@@ -1,14 +1,12 @@
 """The one loop that runs every camera: open, grab, deliver, and try again for ever."""
 
 import logging
-import os
 
 from spot_webcam.app.capture.control_session import parameter_control
 from spot_webcam.app.capture.frame_store import StoredFrame
 from spot_webcam.app.capture.outage_log import OutageLog
 from spot_webcam.app.capture.parameter_requests import ParameterRequest
 from spot_webcam.app.capture.source import CameraSource
-from spot_webcam.app.serving.turns import FairSemaphore
 from spot_webcam.domain.errors import (
     BlackFrame,
     CameraError,
@@ -42,10 +40,6 @@ WELL_NS = 3 * NANOSECONDS
 SETTLING_FRAMES = 3
 # On demand, with nobody asking: the step that only looks whether it is still wanted.
 IDLE_S = 1.0
-# To retrieve a picture is mostly to copy it, and beside the one from before it takes memory for
-# another: half of the processors do so at once, for the others encode and answer.
-_RETRIEVALS = FairSemaphore(max(1, (os.cpu_count() or 1) // 2))
-MAX_WAIT_FOR_TURN_S = 0.02
 
 
 class CaptureLoop:
@@ -59,13 +53,10 @@ class CaptureLoop:
         backoff: Backoff | None = None,
         *,
         restore_controls: bool = False,
-        retrievals: FairSemaphore = _RETRIEVALS,
     ) -> None:
         self._camera = camera
         self._source = source
         self._clock = clock
-        self._retrievals = retrievals
-        self._turn_wait_s = MAX_WAIT_FOR_TURN_S
         self._backoff = backoff or Backoff(FIRST_PAUSE_S, MAX_PAUSE_S)
         self._mode: CameraMode | None = None
         self._settings = CaptureSettings()
@@ -176,19 +167,16 @@ class CaptureLoop:
         if not self._source.wanted(grabbed.monotonic_ns):
             self._source.skipped(device_timestamp_ns, grabbed)
             return True
-        with self._retrievals.turn(self._turn_wait_s) as has_turn:
-            # One that hangs at its turn holds up the others for a single picture.
-            self._turn_wait_s = MAX_WAIT_FOR_TURN_S if has_turn else 0.0
-            picture = self._camera.retrieve()
-            if (
-                self._settings_ns is None
-                or grabbed.monotonic_ns - self._settings_ns >= SETTINGS_PERIOD_NS
-            ):
-                self._read_settings(grabbed)
-            stamp_ns = self._stamp_ns(device_timestamp_ns)
-            stored = self._source.deliver(
-                picture, device_timestamp_ns, grabbed, self._settings, stamp_ns
-            )
+        picture = self._camera.retrieve()
+        if (
+            self._settings_ns is None
+            or grabbed.monotonic_ns - self._settings_ns >= SETTINGS_PERIOD_NS
+        ):
+            self._read_settings(grabbed)
+        stamp_ns = self._stamp_ns(device_timestamp_ns)
+        stored = self._source.deliver(
+            picture, device_timestamp_ns, grabbed, self._settings, stamp_ns
+        )
         return stored is not None
 
     def _stamp_ns(self, device_timestamp_ns: int | None) -> int | None:

@@ -14,7 +14,7 @@ from spot_webcam.domain.sources.parameters import ParameterValues
 MAX_ORDERS = 128
 
 
-class Call:
+class CancellationToken:
     """A client's call as its orders see it: whose turn it is, and whether it still lasts.
 
     Thread-safe.
@@ -23,21 +23,21 @@ class Call:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._ended = False
-        self._at_end: list[Callable[[], None]] = []
+        self._callbacks: list[Callable[[], None]] = []
 
-    def at_end(self, do: Callable[[], None]) -> None:
+    def on_cancel(self, do: Callable[[], None]) -> None:
         """Have this done when the call ends, or now if it has."""
         with self._lock:
             if not self._ended:
-                self._at_end.append(do)
+                self._callbacks.append(do)
                 return
         do()
 
-    def end(self) -> None:
+    def cancel(self) -> None:
         """Nobody waits for its answer any more."""
         with self._lock:
             self._ended = True
-            todo, self._at_end = self._at_end, []
+            todo, self._callbacks = self._callbacks, []
         for do in todo:
             do()
 
@@ -47,7 +47,7 @@ class ParameterRequest:
     """One request for a picture with parameters, and its outcome."""
 
     values: ParameterValues
-    call: Call = field(default_factory=Call)
+    call: CancellationToken = field(default_factory=CancellationToken)
     outcome: "Future[StoredFrame]" = field(default_factory=Future)
 
     def wait(self, timeout_s: float) -> StoredFrame:
@@ -70,20 +70,22 @@ class ParameterRequestQueue:
         # Those of the call whose turn it is next come first; of a call, the oldest.
         self._waiting: list[ParameterRequest] = []
 
-    def place(self, values: ParameterValues, call: Call | None = None) -> ParameterRequest:
+    def place(
+        self, values: ParameterValues, call: CancellationToken | None = None
+    ) -> ParameterRequest:
         """Add an order of a call, which is dropped when that ends.
 
         Raises:
             NoData: there are too many already.
         """
         order = ParameterRequest(
-            values if isinstance(values, bytes) else dict(values), call or Call()
+            values if isinstance(values, bytes) else dict(values), call or CancellationToken()
         )
         with self._lock:
             if len(self._waiting) >= MAX_ORDERS:
                 raise NoData("too many requests with parameters wait for this camera already")
             self._waiting.append(order)
-        order.call.at_end(lambda: self.drop(order))
+        order.call.on_cancel(lambda: self.drop(order))
         return order
 
     def drop(self, order: ParameterRequest) -> None:

@@ -2,25 +2,33 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import cast
 
-from spot_webcam.app.capture.frame_store import HARDLY_OLDER_NS, StoredFrame
+from spot_webcam.app.capture.frame_store import StoredFrame
 from spot_webcam.app.capture.intake import SourceIntake
-from spot_webcam.app.capture.parameter_requests import Call
-from spot_webcam.app.capture.takers import Who
+from spot_webcam.app.capture.parameter_requests import CancellationToken
+from spot_webcam.app.capture.single_flight import SingleFlightCache
 from spot_webcam.domain.errors import (
     CameraError,
     CorruptFrame,
     NoData,
 )
-from spot_webcam.domain.requests.answer import Answer
-from spot_webcam.domain.requests.encoding import ImageRequest
 from spot_webcam.domain.sources.parameters import ParameterValues
 from spot_webcam.domain.timing import NANOSECONDS
 
 # No request waits longer than this for another one that examines the same picture.
 MAX_EXAMINATION_S = 5.0
-# So old may a frame be that is shared by clients that have nothing of it yet.
-SHARED_PERIODS = 2
+
+
+class PendingFrame:
+    """A frame that was asked for."""
+
+    def __init__(self, wait: Callable[[int], StoredFrame]) -> None:
+        self._wait = wait
+
+    def wait(self, deadline_ns: int) -> StoredFrame:
+        """Wait for the valid frame by a monotonic deadline; raises `CameraError`."""
+        return self._wait(deadline_ns)
 
 
 class CameraSource(SourceIntake):
@@ -33,7 +41,7 @@ class CameraSource(SourceIntake):
     room, so that the others' threads stay free. Thread-safe.
     """
 
-    def fresh(self) -> StoredFrame | None:
+    def latest(self) -> StoredFrame | None:
         """Return the newest frame if it need not be waited for; never blocks.
 
         It may be none that is good: then nobody has an answer of it.
@@ -60,52 +68,16 @@ class CameraSource(SourceIntake):
             return True
         return self._ordered_ns > taken_ns and self._is_old(stored, self._clock.monotonic_ns())
 
-    def standing(self, request: ImageRequest, who: Who) -> Answer | None:
-        """Return what an equal request got from the last frame that was given, if hardly old.
+    @property
+    def published(self) -> StoredFrame | None:
+        """The newest frame that a client got an answer from; never blocks."""
+        return self._store.published
 
-        While the newest frame of all is only just being encoded it does as well, and no client
-        gets an older picture than any got before.
-        """
-        known, _ = self._given(request, who, HARDLY_OLDER_NS)
-        return known
+    def publish(self, stored: StoredFrame) -> None:
+        """Answer requests from this frame from now on, unless a newer one is published."""
+        self._store.publish(stored)
 
-    def shared(self, request: ImageRequest, who: Who) -> Answer | None:
-        """Return what an equal request got from the last frame that was given, to a new taker.
-
-        So a frame is encoded once for all clients, and the next one as soon as a client asks that
-        has this one, or when this one is two frame periods old: what encoding costs goes by the
-        rate of the client that asks most often, where that is below the camera's.
-        """
-        max_ns = min(HARDLY_OLDER_NS, SHARED_PERIODS * self._period.period_ns)
-        known, is_first = self._given(request, who, max_ns)
-        return known if is_first else None
-
-    def _given(self, request: ImageRequest, who: Who, max_ns: int) -> tuple[Answer | None, bool]:
-        """Return what an equal request got from the last frame that was given, if young enough.
-
-        And whether it is the first that this client gets of that frame.
-        """
-        given = self._store.given()
-        if given is None or self._clock.monotonic_ns() - given.monotonic_ns > max_ns:
-            return None, False
-        known = given.answered(request)
-        return known, known is not None and given.takers.note(who)
-
-    def gave(self, stored: StoredFrame, who: Who) -> None:
-        """Note that a client gets an answer from this frame."""
-        if not self.on_demand:
-            self._store.give(stored)
-            stored.takers.note(who)
-
-    def newest_now(self) -> StoredFrame:
-        """Return the newest frame without waiting for one.
-
-        Raises:
-            CameraError: there is none that is young enough.
-        """
-        return self._newest(self._clock.monotonic_ns())
-
-    def is_old(self, stored: StoredFrame) -> bool:
+    def is_stale(self, stored: StoredFrame) -> bool:
         """Whether a frame is too old to be given out."""
         return self._is_old(stored, self._clock.monotonic_ns())
 
@@ -120,49 +92,39 @@ class CameraSource(SourceIntake):
                 self._idle_sequence = self._sequence
             self._looked_ns = now_ns
 
-    def ask(
-        self,
-        values: ParameterValues | None = None,
-        *,
-        call: Call | None = None,
-    ) -> Callable[[int], StoredFrame]:
-        """Ask for a picture now, and return how to get it by a monotonic deadline.
-
-        With values for parameters, one is taken with them, unless the `call` ends before.
-
-        Asking several sources first and collecting afterwards lets their waits overlap.
-        The returned function raises the `CameraError` that says why there is no picture.
-        """
-        if values:
-            return self._order(values, call)
+    def request_frame(self) -> PendingFrame:
+        """Ask for a frame now, so that the waits for several sources overlap."""
         if not self.on_demand:
             self._look()
-            return self._newest
+            return PendingFrame(self._newest)
         with self._lock:
             sequence, failures = self._sequence, self._failures.total()
             error = self._error
             if error is not None and not isinstance(error, CorruptFrame):
-                return _refuse_by(error)  # the camera is closed
+                return PendingFrame(_refuse_by(error))  # the camera is closed
             hanging = self._unanswered(self._clock.monotonic_ns())
             if hanging is not None:
-                return _refuse_by(hanging)
+                return PendingFrame(_refuse_by(hanging))
             if self._asked_ns is None:
                 self._asked_ns = self._clock.monotonic_ns()
         self.background_demand.set()
         self.demand.set()
-        return lambda deadline_ns: self._taken_since(sequence, failures, deadline_ns)
+        return PendingFrame(lambda deadline_ns: self._taken_since(sequence, failures, deadline_ns))
 
-    def _order(self, values: ParameterValues, call: Call | None) -> Callable[[int], StoredFrame]:
+    def request_frame_with(
+        self, values: ParameterValues, cancellation: CancellationToken | None = None
+    ) -> PendingFrame:
+        """Ask for one frame with these values, unless the call is cancelled before."""
         trouble = self._trouble()
         if trouble is not None and not (self.on_demand and isinstance(trouble, CorruptFrame)):
-            return _refuse_by(trouble)
+            return PendingFrame(_refuse_by(trouble))
         with self._lock:
             if self._asked_ns is None:
                 self._asked_ns = self._clock.monotonic_ns()
         try:
-            order = self.orders.place(values, call)
+            order = self.orders.place(values, cancellation)
         except NoData as error:
-            return _refuse_by(error)
+            return PendingFrame(_refuse_by(error))
         self.demand.set()
 
         def collect(deadline_ns: int) -> StoredFrame:
@@ -172,7 +134,7 @@ class CameraSource(SourceIntake):
             finally:
                 self.orders.drop(order)
 
-        return collect
+        return PendingFrame(collect)
 
     def _newest(self, deadline_ns: int) -> StoredFrame:
         stored = self._store.newest()
@@ -181,7 +143,7 @@ class CameraSource(SourceIntake):
             stored = self._store.newest()
         elif stored is not None and self._is_outdone(stored):
             stored = self._first_after_idling(stored, deadline_ns)
-        while stored is not None and not self._is_good(stored):
+        while stored is not None and not self.validate(stored):
             stored = self._store.newest()
         trouble = self._trouble()
         if trouble is not None:
@@ -203,17 +165,29 @@ class CameraSource(SourceIntake):
             )
         return self._store.newest()
 
-    def _is_good(self, stored: StoredFrame) -> bool:
-        """Examine a frame that is wanted; one that is no picture makes way for the last good."""
+    def validate(self, stored: StoredFrame) -> bool:
+        """Return whether a frame is valid; a damaged one is replaced by the last valid one.
+
+        The first caller checks it, the others wait for the outcome.
+
+        Raises:
+            EncodingTimeout: another thread has been checking it for too long.
+        """
+        if stored.is_valid:
+            return True
+        check = cast(
+            "SingleFlightCache[None, None]",
+            stored.made.setdefault("validation", SingleFlightCache(1)),
+        )
         try:
-            stored.examine(self._examine, MAX_EXAMINATION_S)
+            check.get(None, lambda: self._examine(stored.frame.picture), MAX_EXAMINATION_S)
         except CorruptFrame as error:
             if self._store.reject(stored):
                 self._pace.failed()
                 self.fail(error)
                 self._describe_again()
             return False
-        self._store.proved(stored)
+        self._store.mark_valid(stored)
         return True
 
     def _describe_again(self) -> None:

@@ -54,20 +54,20 @@ def test_camera_delivers_from_start_to_stop(
 ) -> None:
     camera = serve("synthetic:?size=64x48&fps=500", on_demand=on_demand)
     assert camera.device == Device("cam", "synthetic:?size=64x48&fps=500")
-    collect = camera.source.ask()
+    collect = camera.source.request_frame().wait
     camera.start()
     assert collect(clock.monotonic_ns() + PATIENCE_NS).frame.picture.cols == 64
     camera.ask_to_stop()
     assert camera.join(PATIENCE_S)
     with pytest.raises(NoData):
-        camera.source.ask({"brightness": 1})(clock.monotonic_ns())
+        camera.source.request_frame_with({"brightness": 1}).wait(clock.monotonic_ns())
 
 
 def test_camera_is_presumed_to_be_what_it_was_asked_to_be(serve: Serve) -> None:
     plain, asked = serve("usb:LAB1"), serve("usb:LAB1", ModeRequest(640, 480))
     assert plain.source.description == ImageSource("cam", Layout.BGR8)
     assert asked.source.description == ImageSource("cam", Layout.BGR8, 640, 480)
-    assert not plain.source.seen
+    assert not plain.source.has_opened
 
 
 @pytest.mark.parametrize("isolation", Isolation)
@@ -85,7 +85,7 @@ def test_camera_that_is_given_takes_the_place_of_the_device_s(
     given = synthetic_camera("synthetic:?size=80x48&fps=500", clock)
     camera = serve("usb:LAB1", camera=given)
     camera.start()
-    collect = camera.source.ask()
+    collect = camera.source.request_frame().wait
     assert collect(clock.monotonic_ns() + PATIENCE_NS).frame.picture.cols == 80
 
 
@@ -108,7 +108,10 @@ def test_camera_that_was_never_started_has_ended(serve: Serve) -> None:
 
 def test_who_waits_when_it_stops_is_told_so(serve: Serve, clock: SystemClock) -> None:
     camera = serve("synthetic:?size=64x48&script=hang@0s", on_demand=True)
-    collects = [camera.source.ask({"brightness": 1}), camera.source.ask()]
+    collects = [
+        camera.source.request_frame_with({"brightness": 1}).wait,
+        camera.source.request_frame().wait,
+    ]
     camera.start()
     camera.ask_to_stop()
     for collect in collects:

@@ -175,7 +175,7 @@ class LoopStand:
     def look(self) -> None:
         """Be a client, so that pictures are retrieved."""
         if not self.source.on_demand:
-            self.source.ask()
+            self.source.request_frame()
 
     def steps(self, count: int, *, looked_at: bool = True) -> list[float]:
         """Take steps, and before each one the pause that the one before asked for."""
@@ -201,7 +201,9 @@ class LoopStand:
 
     def order(self, brightness: int) -> Callable[[], Frame]:
         """Ask for a picture of that brightness, and return how to get it at once."""
-        collect: Callable[[int], StoredFrame] = self.source.ask({"brightness": brightness})
+        collect: Callable[[int], StoredFrame] = self.source.request_frame_with(
+            {"brightness": brightness}
+        ).wait
         return lambda: collect(self.clock.monotonic_ns()).frame
 
     def place(self, brightness: int) -> ParameterRequest:
@@ -211,7 +213,7 @@ class LoopStand:
         return order
 
     def newest(self) -> Frame:
-        return self.source.ask()(self.clock.monotonic_ns()).frame
+        return self.source.request_frame().wait(self.clock.monotonic_ns()).frame
 
 
 def shown(frame: Frame) -> int:

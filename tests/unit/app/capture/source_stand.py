@@ -33,12 +33,12 @@ class AskingClock(ManualClock):
 
 
 def collect_now(source: CameraSource, clock: ManualClock) -> StoredFrame:
-    return source.ask()(clock.monotonic_ns())
+    return source.request_frame().wait(clock.monotonic_ns())
 
 
 def collect_in_thread(source: CameraSource, deadline_ns: int) -> Callable[[], object]:
     """Ask now, collect in a thread; what is returned gives the frame, or the error."""
-    collect = source.ask()
+    collect = source.request_frame().wait
     got: list[object] = []
 
     def run() -> None:

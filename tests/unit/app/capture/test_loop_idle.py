@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from spot_webcam.app.capture.intake import IDLE_AFTER_NS
-from spot_webcam.app.capture.loop import MAX_WAIT_FOR_TURN_S, CaptureLoop
+from spot_webcam.app.capture.loop import CaptureLoop
 from spot_webcam.app.capture.source import CameraSource
-from spot_webcam.app.serving.turns import FairSemaphore
 from spot_webcam.domain.errors import CameraError, CorruptFrame, NoData
 from spot_webcam.domain.media.image import CaptureSettings, Frame, Layout, Picture
 from spot_webcam.domain.ports import CameraMode
@@ -55,8 +54,7 @@ class Stand:
         self.clock = clock
         self.camera = CountingCamera(clock, make_picture)
         self.source = CameraSource(ImageSource("cam", Layout.BGR8), clock)
-        self.turns = FairSemaphore(1)
-        self.loop = CaptureLoop(self.camera, self.source, clock, retrievals=self.turns)
+        self.loop = CaptureLoop(self.camera, self.source, clock)
         self.loop.step()
 
     def run(self, seconds: float) -> None:
@@ -65,7 +63,7 @@ class Stand:
             self.clock.advance(self.loop.step())
 
     def get(self, meanwhile: Callable[[], None] = lambda: None) -> Frame:
-        collect = self.source.ask()
+        collect = self.source.request_frame().wait
         meanwhile()
         return collect(self.clock.monotonic_ns()).frame
 
@@ -96,7 +94,7 @@ def test_every_picture_is_retrieved_while_someone_looks(stand: Stand) -> None:
 def test_first_look_gets_a_picture_that_was_taken_after_it(stand: Stand) -> None:
     stand.run(1.5)
     asked_ns = stand.clock.monotonic_ns()
-    assert stand.source.fresh() is None
+    assert stand.source.latest() is None
     assert stand.get(lambda: stand.run(FRAME_S)).monotonic_ns > asked_ns
 
 
@@ -108,7 +106,7 @@ def test_first_look_makes_do_with_the_last_picture_if_none_comes_in_time(stand: 
 def test_later_looks_get_the_newest_frame_at_once(stand: Stand) -> None:
     stand.run(1.5)
     frame = stand.get(lambda: stand.run(FRAME_S))
-    fresh = stand.source.fresh()
+    fresh = stand.source.latest()
     assert fresh is not None
     assert fresh.frame is frame
 
@@ -151,7 +149,7 @@ def test_old_picture_is_refused_though_the_camera_is_alive(
     stand.source.skipped(None, now(clock))
     with pytest.raises(NoData, match="no picture in time"):
         stand.get()
-    assert stand.source.fresh() is None
+    assert stand.source.latest() is None
 
 
 def test_crowd_at_the_first_look_is_served(stand: Stand) -> None:
@@ -161,7 +159,7 @@ def test_crowd_at_the_first_look_is_served(stand: Stand) -> None:
     loop.step()
     loop.step()
     with source._waiting(0):
-        assert source.ask()(stand.clock.monotonic_ns()).frame.sequence == 1
+        assert source.request_frame().wait(stand.clock.monotonic_ns()).frame.sequence == 1
 
 
 def test_first_look_at_a_camera_in_trouble_does_not_wait(stand: Stand) -> None:
@@ -169,38 +167,21 @@ def test_first_look_at_a_camera_in_trouble_does_not_wait(stand: Stand) -> None:
     stand.source.fail(NoData("silent"))
     stand.clock.advance(1.2)
     with pytest.raises(NoData, match="silent"):
-        stand.source.ask()(stand.clock.monotonic_ns() + 60 * NANOSECONDS)
+        stand.source.request_frame().wait(stand.clock.monotonic_ns() + 60 * NANOSECONDS)
 
 
 def test_first_look_gets_the_newest_picture_at_once_if_none_was_passed_over(stand: Stand) -> None:
     """As of a camera that takes one in some seconds."""
     stand.run(FRAME_S)
     asked_ns = stand.clock.monotonic_ns()
-    frame = stand.source.ask()(asked_ns + 60 * NANOSECONDS).frame
+    frame = stand.source.request_frame().wait(asked_ns + 60 * NANOSECONDS).frame
     assert frame.sequence == 1
     assert stand.clock.monotonic_ns() == asked_ns
 
 
-def test_another_camera_that_hangs_at_a_picture_holds_up_none_for_good(stand: Stand) -> None:
-    assert stand.turns.take(0.0)
-    stand.get(lambda: stand.run(FRAME_S))
-    assert stand.camera.retrieved == 1
-    assert stand.loop._turn_wait_s == 0.0
-    stand.turns.end()
-    stand.run(FRAME_S)
-    assert stand.loop._turn_wait_s == MAX_WAIT_FOR_TURN_S
-
-
-def test_picture_that_cannot_be_retrieved_ends_its_turn(stand: Stand) -> None:
-    stand.camera.error = CorruptFrame("torn")
-    stand.run(FRAME_S)
-    assert stand.camera.retrieved == 1
-    assert not stand.turns.busy
-
-
 def test_picture_from_before_the_first_look_is_not_the_one_to_give(stand: Stand) -> None:
     stand.run(0.5)
-    stand.source.ask()
-    assert stand.source.fresh() is None
+    stand.source.request_frame()
+    assert stand.source.latest() is None
     stand.run(FRAME_S)
-    assert stand.source.fresh() is not None
+    assert stand.source.latest() is not None

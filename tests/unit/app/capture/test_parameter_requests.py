@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from spot_webcam.app.capture.frame_store import StoredFrame
 from spot_webcam.app.capture.parameter_requests import (
     MAX_ORDERS,
-    Call,
+    CancellationToken,
     ParameterRequest,
     ParameterRequestQueue,
 )
@@ -103,7 +103,7 @@ def test_failure_leaves_what_was_taken_and_what_comes_later(
 
 
 def test_calls_take_turns_however_much_each_wants(orders: ParameterRequestQueue) -> None:
-    greedy, modest, late = Call(), Call(), Call()
+    greedy, modest, late = CancellationToken(), CancellationToken(), CancellationToken()
     first, second, third = (orders.place({"gain": gain}, greedy) for gain in (1, 2, 3))
     other = orders.place({"gain": 4}, modest)
     assert orders.take() == [first]
@@ -112,10 +112,10 @@ def test_calls_take_turns_however_much_each_wants(orders: ParameterRequestQueue)
 
 
 def test_orders_of_a_call_that_ended_are_dropped(orders: ParameterRequestQueue) -> None:
-    gone, call = Call(), Call()
+    gone, call = CancellationToken(), CancellationToken()
     dropped = [orders.place({"gain": gain}, gone) for gain in range(5)]
     kept = orders.place({"gain": 0}, call)
-    gone.end()
+    gone.cancel()
     for order in dropped:
         with pytest.raises(NoData):  # at once, so that its thread is free
             order.wait(60.0)
@@ -124,8 +124,8 @@ def test_orders_of_a_call_that_ended_are_dropped(orders: ParameterRequestQueue) 
 
 
 def test_call_that_has_ended_orders_nothing(orders: ParameterRequestQueue) -> None:
-    call = Call()
-    call.end()
+    call = CancellationToken()
+    call.cancel()
     orders.place({"gain": 1}, call)
     assert orders.take() == []
 
@@ -133,10 +133,10 @@ def test_call_that_has_ended_orders_nothing(orders: ParameterRequestQueue) -> No
 def test_end_of_a_call_leaves_what_is_being_taken(
     orders: ParameterRequestQueue, stored: StoredFrame
 ) -> None:
-    call = Call()
+    call = CancellationToken()
     order = orders.place({"gain": 1}, call)
     orders.take()
-    call.end()
+    call.cancel()
     order.outcome.set_result(stored)
     assert order.wait(0.0) is stored
 
@@ -152,12 +152,12 @@ def test_order_that_is_let_go_of_just_now_is_neither_taken_nor_failed(
 
 
 def test_orders_of_those_who_went_make_room(orders: ParameterRequestQueue) -> None:
-    call = Call()
+    call = CancellationToken()
     for gain in range(MAX_ORDERS):
         orders.place({"gain": gain}, call)
     with pytest.raises(NoData, match="too many"):
         orders.place({"gain": 1})
-    call.end()
+    call.cancel()
     orders.place({"gain": 1})
 
 

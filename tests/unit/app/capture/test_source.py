@@ -144,7 +144,7 @@ def test_error_of_the_camera_is_told_once_the_frame_is_old(
 def test_error_at_the_start_is_told_at_once(source: CameraSource, clock: ManualClock) -> None:
     source.fail(ABSENT)
     with pytest.raises(CameraAbsent):
-        source.ask()(clock.monotonic_ns() + 60 * SECOND)
+        source.request_frame().wait(clock.monotonic_ns() + 60 * SECOND)
 
 
 def test_camera_that_starts_is_no_fault_yet(source: CameraSource, clock: ManualClock) -> None:
@@ -157,7 +157,7 @@ def test_camera_that_starts_is_no_fault_yet(source: CameraSource, clock: ManualC
 def test_camera_that_stays_silent_is_a_fault(source: CameraSource, clock: ManualClock) -> None:
     clock.advance(START_GRACE_S)
     with pytest.raises(NoData, match="silent"):
-        source.ask()(clock.monotonic_ns() + 60 * SECOND)
+        source.request_frame().wait(clock.monotonic_ns() + 60 * SECOND)
     (fault,) = source.faults()
     assert fault == capture_fault("cam", "no picture since the start; the camera is silent")
 
@@ -223,10 +223,10 @@ def test_requests_beyond_the_bound_do_not_wait() -> None:
     def second() -> None:
         clock.advance(0.6)  # a camera in order would have answered the first one
         with pytest.raises(NoData) as caught:
-            source.ask()(super(AskingClock, clock).monotonic_ns())
+            source.request_frame().wait(super(AskingClock, clock).monotonic_ns())
         refused.append(str(caught.value))
 
-    collect = source.ask()
+    collect = source.request_frame().wait
     clock.reads, clock.meanwhile = 2, second  # the first one is then among the waiting
     with pytest.raises(NoData, match="took no picture in time"):
         collect(0)

@@ -82,9 +82,9 @@ def test_encoding_that_works_ends_the_fault(
 ) -> None:
     deliver(source, clock)
     source.encoding_failed(EncodingError("no JPEG"))
-    source.encoding_worked()
+    source.encoding_succeeded()
     assert source.faults() == []
-    source.encoding_worked()
+    source.encoding_succeeded()
     assert source.faults() == []
 
 

@@ -28,12 +28,12 @@ CORRUPT = CorruptFrame("damaged")
 
 def test_request_demands_a_picture(on_demand: CameraSource) -> None:
     assert not on_demand.demand.is_set()
-    on_demand.ask()
+    on_demand.request_frame()
     assert on_demand.demand.is_set()
 
 
 def test_request_of_a_steady_source_demands_nothing(source: CameraSource) -> None:
-    source.ask()
+    source.request_frame()
     assert not source.demand.is_set()
 
 
@@ -49,7 +49,7 @@ def test_picture_taken_after_the_request_serves_it(
     on_demand: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     deliver(on_demand, clock)
-    collect = on_demand.ask()
+    collect = on_demand.request_frame().wait
     deliver(on_demand, clock)
     assert collect(clock.monotonic_ns()).frame.sequence == 2
 
@@ -74,14 +74,14 @@ def test_request_ends_when_the_camera_fails_it(on_demand: CameraSource, error: C
 def test_closed_camera_is_not_waited_for(on_demand: CameraSource, clock: ManualClock) -> None:
     on_demand.fail(ABSENT)
     with pytest.raises(CameraAbsent):
-        on_demand.ask()(clock.monotonic_ns() + 60 * SECOND)
+        on_demand.request_frame().wait(clock.monotonic_ns() + 60 * SECOND)
 
 
 def test_damaged_picture_does_not_refuse_the_next_request(
     on_demand: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     on_demand.fail(CORRUPT)
-    collect = on_demand.ask()
+    collect = on_demand.request_frame().wait
     deliver(on_demand, clock)
     assert collect(clock.monotonic_ns()).frame.sequence == 1
     assert on_demand.faults() == []
@@ -125,7 +125,7 @@ def test_camera_that_hangs_on_demand_is_a_fault(
     on_demand: CameraSource, clock: ManualClock
 ) -> None:
     on_demand.opened(MODE)
-    collect = on_demand.ask()
+    collect = on_demand.request_frame().wait
     clock.advance(60.0)
     with suppress(NoData):
         collect(clock.monotonic_ns())
@@ -137,5 +137,5 @@ def test_client_with_no_time_to_wait_makes_no_fault(
 ) -> None:
     on_demand.opened(MODE)
     with pytest.raises(NoData):
-        on_demand.ask()(clock.monotonic_ns())
+        on_demand.request_frame().wait(clock.monotonic_ns())
     assert on_demand.faults() == []

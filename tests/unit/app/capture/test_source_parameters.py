@@ -25,6 +25,7 @@ from spot_webcam.domain.sources.controls import Control, ControlKind
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.timing import now
 from spot_webcam.fakes.time.manual import ManualClock
+from tests.serving import answers
 from tests.unit.app.capture.source_stand import MODE, SECOND, AskingClock
 
 BRIGHTNESS = Control("brightness", "Brightness", ControlKind.INTEGER, -64, 64)
@@ -78,7 +79,7 @@ def test_source_is_described_with_what_its_camera_offers(source: CameraSource) -
 def test_order_wakes_the_loop_and_gets_the_picture_taken_for_it(
     source: CameraSource, fulfil: Callable[[CameraSource], StoredFrame]
 ) -> None:
-    collect = source.ask(BRIGHT)
+    collect = source.request_frame_with(BRIGHT).wait
     assert source.demand.is_set()
     assert collect_now(source, fulfil, collect).frame.settings.parameters == BRIGHT
 
@@ -93,28 +94,23 @@ def collect_now(
     return taken
 
 
-def test_no_parameters_are_no_order(source: CameraSource, clock: AskingClock) -> None:
-    assert source.ask({})(clock.monotonic_ns()).frame.sequence == 1
-    assert source.orders.take() == []
-
-
 def test_others_get_the_newest_frame_while_an_order_waits(
     source: CameraSource, clock: AskingClock
 ) -> None:
-    source.ask(BRIGHT)
-    assert source.ask()(clock.monotonic_ns()).frame.sequence == 1
+    source.request_frame_with(BRIGHT)
+    assert source.request_frame().wait(clock.monotonic_ns()).frame.sequence == 1
 
 
 def test_order_that_nobody_takes_ends_at_the_deadline(
     source: CameraSource, clock: AskingClock
 ) -> None:
-    collect = source.ask(BRIGHT)
+    collect = source.request_frame_with(BRIGHT).wait
     with pytest.raises(NoData, match="with these parameters in time"):
         collect(clock.monotonic_ns())
 
 
 def test_failure_of_the_camera_ends_the_orders(source: CameraSource, clock: AskingClock) -> None:
-    collects = [source.ask({"brightness": value}) for value in (1, 2)]
+    collects = [source.request_frame_with({"brightness": value}).wait for value in (1, 2)]
     source.fail(ABSENT)
     for collect in collects:
         with pytest.raises(CameraAbsent, match="unplugged"):
@@ -127,7 +123,7 @@ def test_order_to_a_camera_in_trouble_is_refused_at_once(
 ) -> None:
     source = live(clock, on_demand=on_demand)
     source.fail(ABSENT)
-    collect = source.ask(BRIGHT)
+    collect = source.request_frame_with(BRIGHT).wait
     assert source.orders.take() == []
     errors = []
     for _ in range(2):
@@ -142,12 +138,15 @@ def test_order_to_a_camera_that_starts_waits_for_it(
     clock: AskingClock, fulfil: Callable[[CameraSource], StoredFrame]
 ) -> None:
     source = live(clock)
-    collect_now(source, fulfil, source.ask(BRIGHT))
+    collect_now(source, fulfil, source.request_frame_with(BRIGHT).wait)
 
 
 def test_more_orders_than_may_wait_are_refused(clock: AskingClock) -> None:
     source = live(clock, max_waiters=1)
-    first, second = source.ask(BRIGHT), source.ask({"brightness": 1})
+    first, second = (
+        source.request_frame_with(BRIGHT).wait,
+        source.request_frame_with({"brightness": 1}).wait,
+    )
     refusals: list[NoData] = []
 
     def collect_second() -> None:
@@ -172,14 +171,14 @@ def test_damaged_picture_refuses_no_later_order_on_demand(
 ) -> None:
     source = live(clock, on_demand=True)
     source.fail(CorruptFrame("damaged"))
-    collect = source.ask(BRIGHT)
+    collect = source.request_frame_with(BRIGHT).wait
     assert source.demand.is_set()
     collect_now(source, fulfil, collect)
 
 
 def test_camera_that_hangs_on_orders_is_a_fault_on_demand(clock: AskingClock) -> None:
     source = live(clock, on_demand=True)
-    source.ask(BRIGHT)
+    source.request_frame_with(BRIGHT)
     assert source.faults() == []
     clock.advance(START_GRACE_S + 1.0)
     (fault,) = source.faults()
@@ -190,7 +189,7 @@ def test_orders_that_were_fulfilled_are_no_fault_on_demand(
     clock: AskingClock, fulfil: Callable[[CameraSource], StoredFrame]
 ) -> None:
     source = live(clock, on_demand=True)
-    collect_now(source, fulfil, source.ask(BRIGHT))
+    collect_now(source, fulfil, source.request_frame_with(BRIGHT).wait)
     clock.advance(60.0)
     assert source.faults() == []
 
@@ -199,7 +198,7 @@ def test_any_number_may_wait_for_a_camera_that_answers_soon(
     clock: AskingClock, make_picture: MakePicture
 ) -> None:
     source = live(clock, on_demand=True, max_waiters=1)
-    first, second = source.ask(), source.ask()
+    first, second = source.request_frame().wait, source.request_frame().wait
     got: list[StoredFrame] = []
 
     def collect_second() -> None:
@@ -213,10 +212,10 @@ def test_any_number_may_wait_for_a_camera_that_answers_soon(
 
 def test_camera_that_hangs_refuses_further_requests_at_once(clock: AskingClock) -> None:
     source = live(clock, on_demand=True)
-    source.ask()
+    source.request_frame()
     clock.advance(START_GRACE_S + 1.0)
     with pytest.raises(NoData, match="the camera hangs"):
-        source.ask()(clock.monotonic_ns() + 60 * SECOND)
+        source.request_frame().wait(clock.monotonic_ns() + 60 * SECOND)
 
 
 # Through the service.
@@ -242,7 +241,7 @@ class Counter:
 
     def ask(self, **params: Any) -> Any:
         request = ImageRequest("cam", custom_params=params)
-        (answer,) = self.service.get_images([request], 0.0)
+        (answer,) = answers(self.service, [request])
         return answer
 
 
@@ -327,8 +326,8 @@ def test_picture_without_the_parameters_is_no_answer_while_the_camera_opens(
 
     # Asked for after the late one, and before that one is answered.
     source.demand = Loop(open_late)
-    answer, _ = counter.service.get_images(
-        [ImageRequest(name, custom_params=BRIGHT) for name in ("late", "cam")], 0.0
+    answer, _ = answers(
+        counter.service, [ImageRequest(name, custom_params=BRIGHT) for name in ("late", "cam")]
     )
     assert answer.status is not Status.OK
 
@@ -354,8 +353,8 @@ def test_error_of_one_call_is_raised_for_each_of_its_requests(
     source = live(clock)
     source.fail(ABSENT)
     counter.service.add(source)
-    answers = counter.service.get_images([ImageRequest("cam")] * 3, 0.0)
-    assert [answer.message for answer in answers] == ["cam: unplugged"] * 3
+    failed = answers(counter.service, [ImageRequest("cam")] * 3)
+    assert [answer.message for answer in failed] == ["cam: unplugged"] * 3
 
 
 def test_catalogue_changes_with_the_names_of_the_parameters(

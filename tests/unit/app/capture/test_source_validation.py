@@ -55,7 +55,7 @@ class Stand:
             self.source.fail(error)
 
     def get(self) -> bytes:
-        picture = self.source.ask()(self.clock.monotonic_ns()).frame.picture
+        picture = self.source.request_frame().wait(self.clock.monotonic_ns()).frame.picture
         assert isinstance(picture, JpegPicture)
         return picture.data
 
@@ -137,8 +137,8 @@ def test_damage_that_two_clients_meet_counts_once(stand: Stand) -> None:
     stand.deliver("good")
     damaged = stand.deliver("bad")
     assert damaged is not None
-    assert not stand.source._is_good(damaged)
-    assert not stand.source._is_good(damaged)
+    assert not stand.source.validate(damaged)
+    assert not stand.source.validate(damaged)
     assert stand.source.failures == {"corrupt": 1}
 
 
@@ -252,6 +252,6 @@ def test_failures_are_counted_by_their_reasons(
 
 
 def test_first_damaged_picture_leaves_none(stand: Stand) -> None:
-    stand.source._store.put(Frame(jpeg("bad"), 1, 0, stand.clock.monotonic_ns()), good=False)
+    stand.source._store.put(Frame(jpeg("bad"), 1, 0, stand.clock.monotonic_ns()), valid=False)
     with pytest.raises(CorruptFrame, match=DAMAGE):
         stand.get()

@@ -70,7 +70,7 @@ def control(camera: SpecCamera, clock: ManualClock) -> SpecSession:
 
 
 def ordered(stand: LoopStand, encoded: bytes) -> bytes:
-    collect = stand.source.ask(encoded)
+    collect = stand.source.request_frame_with(encoded).wait
     stand.steps(1)
     return collect(stand.clock.monotonic_ns()).frame.settings.encoded_parameters
 
@@ -96,7 +96,7 @@ def test_stream_with_parameters_sets_them_once_while_nobody_else_looks(stand: Lo
     stand.steps(IDLE_STEPS, looked_at=False)
     before = stand.camera.count["grab"]
     for _ in range(4):
-        collect = stand.source.ask(BARS)
+        collect = stand.source.request_frame_with(BARS).wait
         stand.steps(1, looked_at=False)
         assert collect(stand.clock.monotonic_ns()).frame.settings.encoded_parameters == BARS
     assert stand.camera.count["set_parameters"] == 1
@@ -108,7 +108,7 @@ def test_stream_with_parameters_sets_them_once_while_nobody_else_looks(stand: Lo
 @pytest.mark.parametrize("call", ["set_parameters", "grab"])
 def test_camera_that_refuses_is_no_fault_and_others_go_on(stand: LoopStand, call: str) -> None:
     stand.say(call, *[None] * (call == "grab"), ParametersRefused("not in this light"))
-    collect = stand.source.ask(BARS)
+    collect = stand.source.request_frame_with(BARS).wait
     stand.steps(1)
     with pytest.raises(ParametersRefused, match="not in this light"):
         collect(stand.clock.monotonic_ns())
@@ -136,7 +136,7 @@ def test_nothing_more_is_grabbed_with_what_was_refused(
     stand.steps(2)
     stand.steps(IDLE_STEPS, looked_at=looked_at)
     for _ in range(3):
-        collect = stand.source.ask(BARS)
+        collect = stand.source.request_frame_with(BARS).wait
         stand.steps(5, looked_at=looked_at)
         with pytest.raises(ParametersRefused, match="not in this light"):
             collect(stand.clock.monotonic_ns())
@@ -173,7 +173,7 @@ def test_frozen_camera_is_a_fault_though_only_parameters_are_asked_for(
         until_ns = clock.monotonic_ns() + round(seconds * 1e9)
         while clock.monotonic_ns() < until_ns:
             for wish in (BARS, RAMP):
-                collect = stand.source.ask(wish)
+                collect = stand.source.request_frame_with(wish).wait
                 stand.steps(1, looked_at=False)
                 try:
                     collect(clock.monotonic_ns())
@@ -202,7 +202,7 @@ def test_order_for_controls_is_refused(stand: LoopStand) -> None:
 
 def test_parameters_are_put_back_when_the_camera_is_opened_again(stand: LoopStand) -> None:
     stand.steps(IDLE_STEPS, looked_at=False)
-    stand.source.ask(BARS)
+    stand.source.request_frame_with(BARS)
     stand.steps(1, looked_at=False)
     stand.say("grab", NoData("a stall"))
     stand.steps(1, looked_at=False)

@@ -23,10 +23,10 @@ def test_request_for_which_there_is_no_room_is_refused_at_once(clock: ManualCloc
     source = on_demand(clock, room)
     assert room.enter("another camera")
     with pytest.raises(NoData, match="too many requests wait for cameras already"):
-        source.ask()(clock.monotonic_ns() + SECOND)
+        source.request_frame().wait(clock.monotonic_ns() + SECOND)
     room.leave("another camera")
     with pytest.raises(NoData, match="took no picture in time"):
-        source.ask()(clock.monotonic_ns())
+        source.request_frame().wait(clock.monotonic_ns())
 
 
 def test_room_is_free_again_after_a_wait(clock: ManualClock) -> None:
@@ -34,20 +34,20 @@ def test_room_is_free_again_after_a_wait(clock: ManualClock) -> None:
     source = on_demand(clock, room)
     for _ in range(3):
         with pytest.raises(NoData, match="took no picture in time"):
-            source.ask()(clock.monotonic_ns())
+            source.request_frame().wait(clock.monotonic_ns())
     assert room.enter("cam")
 
 
 def test_more_orders_than_a_camera_could_fulfil_are_refused(clock: ManualClock) -> None:
     source = on_demand(clock, Bulkhead())
-    asked = [source.ask({"brightness": number}) for number in range(MAX_ORDERS)]
+    asked = [source.request_frame_with({"brightness": number}).wait for number in range(MAX_ORDERS)]
     with pytest.raises(NoData, match="too many requests with parameters"):
-        source.ask({"brightness": -1})(clock.monotonic_ns() + SECOND)
+        source.request_frame_with({"brightness": -1}).wait(clock.monotonic_ns() + SECOND)
     with pytest.raises(NoData, match="in time"):
         asked[0](clock.monotonic_ns())
     # One place is free: nobody waits for the first any more.
     with pytest.raises(NoData, match="in time"):
-        source.ask({"brightness": -1})(clock.monotonic_ns())
+        source.request_frame_with({"brightness": -1}).wait(clock.monotonic_ns())
 
 
 def test_order_that_was_taken_can_be_dropped() -> None:

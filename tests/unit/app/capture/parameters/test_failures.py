@@ -64,7 +64,7 @@ def test_refused_order_leaves_an_on_demand_source_as_it_was(on_demand: LoopStand
         refused()
     on_demand.steps(60)
     assert on_demand.source.faults() == []
-    collect = on_demand.source.ask()
+    collect = on_demand.source.request_frame().wait
     on_demand.steps(1)
     assert shown(collect(on_demand.clock.monotonic_ns()).frame) == BASE
 

@@ -128,7 +128,7 @@ def test_order_outlives_a_damaged_plain_picture(stand: LoopStand) -> None:
 
 def test_order_outlives_a_damaged_plain_picture_on_demand(on_demand: LoopStand) -> None:
     on_demand.say("retrieve", CorruptFrame("damaged"))
-    on_demand.source.ask()
+    on_demand.source.request_frame()
     collect = on_demand.order(50)
     on_demand.steps(2)
     assert shown(collect()) == 50
@@ -157,7 +157,7 @@ def test_only_what_was_asked_for_is_taken_on_demand(on_demand: LoopStand) -> Non
 
 def test_usual_picture_and_order_are_both_served_on_demand(on_demand: LoopStand) -> None:
     for _ in range(3):
-        usual, ordered = on_demand.source.ask(), on_demand.order(50)
+        usual, ordered = on_demand.source.request_frame().wait, on_demand.order(50)
         on_demand.steps(2)
         assert shown(usual(on_demand.clock.monotonic_ns()).frame) == BASE
         assert shown(ordered()) == 50
