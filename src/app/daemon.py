@@ -19,8 +19,12 @@ from spot_webcam.adapters.bosdyn.robot.link import (
     RobotLink,
 )
 from spot_webcam.adapters.bosdyn.server.allowed_peers import AllowedPeers, Network
+from spot_webcam.adapters.bosdyn.server.byte_budget import ByteBudget
+from spot_webcam.adapters.bosdyn.server.call_reaper import CallReaper
+from spot_webcam.adapters.bosdyn.server.dispatcher import RpcDispatcher
 from spot_webcam.adapters.bosdyn.server.doorkeeper import Doorkeeper
-from spot_webcam.adapters.bosdyn.server.grpc_server import WORKERS, GrpcServer
+from spot_webcam.adapters.bosdyn.server.executor import CallExecutor
+from spot_webcam.adapters.bosdyn.server.grpc_server import GrpcServer
 from spot_webcam.adapters.bosdyn.server.servicer import ImageServicer
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.adapters.system.clock import SystemClock
@@ -29,6 +33,7 @@ from spot_webcam.app.camera_thread import CameraThread
 from spot_webcam.app.cameras.isolation import Isolation
 from spot_webcam.app.capture import loop as capture_loop
 from spot_webcam.app.capture.bulkhead import Bulkhead
+from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.robot import session as robot_session
 from spot_webcam.app.robot.address_resolver import AddressResolver
 from spot_webcam.app.robot.fault_reporter import FaultReporter
@@ -36,11 +41,12 @@ from spot_webcam.app.robot.registration_lease import RegistrationLease
 from spot_webcam.app.robot.session import RobotSession
 from spot_webcam.app.runtime.loop_thread import LoopThread
 from spot_webcam.app.serving.image_service import ImageService
+from spot_webcam.app.settings import Limits, Timeouts
 from spot_webcam.domain.errors import NameTaken, RobotError
 from spot_webcam.domain.health.backoff import Backoff
 from spot_webcam.domain.health.faults import Fault, FaultLedger
 from spot_webcam.domain.health.validity import examiner
-from spot_webcam.domain.ports import Clock, ModeRequest
+from spot_webcam.domain.ports import Clock, ImageCodec, ModeRequest, RobotClock
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.domain.timing import NANOSECONDS
 
@@ -86,6 +92,69 @@ class ServeOptions:
     isolation: Isolation = Isolation.AUTO
 
 
+@dataclass(frozen=True, slots=True)
+class ImageServer:
+    """The image service and its server, before `server.start`."""
+
+    service: ImageService
+    server: GrpcServer
+    budget: ByteBudget
+
+
+def build_service(
+    sources: Sequence[CameraSource],
+    clock: Clock,
+    robot_clock: RobotClock,
+    codec: ImageCodec,
+    *,
+    port: int = 0,
+    transcode: bool = False,
+    doorkeeper: Doorkeeper | None = None,
+    limits: Limits | None = None,
+    timeouts: Timeouts | None = None,
+) -> ImageServer:
+    """Build the service for these sources and bind its port, 0 for any free one.
+
+    Raises:
+        OSError: the port is in use, or not this user's to take.
+    """
+    limits, timeouts = limits or Limits(), timeouts or Timeouts()
+    service = ImageService(
+        sources,
+        clock,
+        robot_clock,
+        codec,
+        transcode=transcode,
+        check_parameters=check_parameters,
+        limits=limits,
+        timeouts=timeouts,
+    )
+    executor = CallExecutor(
+        limits.call_threads + limits.calls_without_request, limits.running_calls
+    )
+    budget = ByteBudget(
+        limits.bytes_in_flight, limits.small_bytes_in_flight, limits.small_answer_bytes
+    )
+    servicer = ImageServicer(
+        service,
+        clock,
+        budget,
+        max_requests=limits.requests_per_call,
+        budget_timeout_s=timeouts.bytes_in_flight_s,
+        frame_wait_s=timeouts.frame_wait_s,
+        enter_blocking_region=executor.enter_blocking_region,
+    )
+    reaper = CallReaper(timeouts.call_s, timeouts.request_s, limits.calls_without_request)
+    server = GrpcServer(
+        RpcDispatcher(servicer, doorkeeper or Doorkeeper(), reaper),
+        executor,
+        port,
+        max_calls=limits.calls,
+        handshake_timeout_s=timeouts.handshake_s,
+    )
+    return ImageServer(service, server, budget)
+
+
 class Daemon:
     """One image service, from its cameras to its entry in the robot's directory."""
 
@@ -94,6 +163,8 @@ class Daemon:
         options: ServeOptions,
         clock: Clock | None = None,
         rng: random.Random | None = None,
+        limits: Limits | None = None,
+        timeouts: Timeouts | None = None,
     ) -> None:
         """Build all parts and bind the port; nothing runs yet.
 
@@ -108,26 +179,28 @@ class Daemon:
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311 - it spreads retries
         self._options = options
+        limits = limits or Limits()
         codec = OpenCvCodec()
         self._examine = examiner(None if options.serve_damaged else codec.thumbnail)
-        self._waiting_room = Bulkhead(WORKERS - SPARE_WORKERS, MAX_WAITING_FOR_ONE)
+        self._waiting_room = Bulkhead(limits.call_threads - SPARE_WORKERS, MAX_WAITING_FOR_ONE)
         self._cameras = [self._camera(device) for device in options.devices]
         # Grows when cameras join; whoever looks over it sees it with or without the new one.
         self._sources = [one.source for one in self._cameras]
         self._link = RobotLink(options.robot, options.credentials, options.rpc_timeout_s)
         robot_clock = BosdynRobotClock(self._link, clock)
-        self._service = ImageService(
+        self._allowed = None if not options.allow_from else AllowedPeers(options.allow_from)
+        built = build_service(
             self._sources,
             clock,
             robot_clock,
             codec,
+            port=options.port,
             transcode=options.transcode,
-            check_parameters=check_parameters,
+            doorkeeper=Doorkeeper(self._allowed),
+            limits=limits,
+            timeouts=timeouts,
         )
-        self._allowed = None if not options.allow_from else AllowedPeers(options.allow_from)
-        self._server = GrpcServer(
-            ImageServicer(self._service, clock), options.port, Doorkeeper(self._allowed)
-        )
+        self._service, self._server, self._budget = built.service, built.server, built.budget
         self.port = self._server.port
         lock = name_lock(f"{options.robot} {options.service_name}")
         entry = ServiceEntry(options.service_name, options.authority, options.host_ip, self.port)
@@ -207,6 +280,11 @@ class Daemon:
     def refusal(self) -> NameTaken | None:
         """Why the daemon has given up, as it was asked to in this case."""
         return self._session.refusal
+
+    @property
+    def bytes_in_flight(self) -> int:
+        """Size of the answers that are on their way to clients."""
+        return self._budget.taken_bytes
 
     def told_faults(self) -> list[Fault]:
         """Return the faults that the robot holds because of us, as far as we know."""

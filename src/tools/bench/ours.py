@@ -4,17 +4,14 @@ import sys
 import time
 from pathlib import Path
 
-from spot_webcam.adapters.bosdyn.server.grpc_server import GrpcServer
-from spot_webcam.adapters.bosdyn.server.servicer import ImageServicer
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.app.camera_thread import CameraThread
 from spot_webcam.app.cameras.factory import OPENCV
 
 # With all that the daemon imports, its memory is the daemon's.
-from spot_webcam.app.daemon import SPARE_WORKERS
+from spot_webcam.app.daemon import SPARE_WORKERS, build_service
 from spot_webcam.app.runtime.memory import share_one_arena
-from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.domain.health.validity import Examine, examiner
 from spot_webcam.domain.ports import Clock, ModeRequest
 from spot_webcam.domain.sources.naming import Device
@@ -64,8 +61,8 @@ def main() -> None:
     codec = OpenCvCodec()
     examine = examiner(codec.thumbnail)
     cameras = [_served(name, scene, clock, examine) for name in scene.names]
-    service = ImageService([one.source for one in cameras], clock, OwnTime(), codec)
-    server = GrpcServer(ImageServicer(service, clock), 0)
+    sources = [camera.source for camera in cameras]
+    server = build_service(sources, clock, OwnTime(), codec).server
     server.start()
     for camera in cameras:
         camera.start()

@@ -59,9 +59,9 @@ def begin_daemon() -> Iterator[StartDaemon]:
             address = RobotAddress(robot.address, robot.port, robot.ca_file)
             credentials = PayloadCredentials(GUID, changes.pop("secret", SECRET))
             devices = parse_devices(device_names)
-            clock = changes.pop("clock", None)
+            parts = {name: changes.pop(name, None) for name in ("clock", "limits", "timeouts")}
             options = ServeOptions(address, credentials, robot.address, devices, **changes)
-            daemon = Daemon(options, clock)
+            daemon = Daemon(options, **parts)
             stack.callback(daemon.stop)
             daemon.start()
             return daemon

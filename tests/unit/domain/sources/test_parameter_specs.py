@@ -16,6 +16,7 @@ from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.parameters import MAX_ENCODED_BYTES
 from spot_webcam.domain.timing import now
 from spot_webcam.fakes.time.manual import ManualClock
+from tests.serving import answers
 from tests.unit.app.capture.source_stand import MODE
 
 MakePicture = Callable[..., Picture]
@@ -58,7 +59,7 @@ class House:
             order.outcome.set_result(stored)
 
     def ask(self, **fields: Any) -> Answer:
-        [answer] = self.service.get_images([ImageRequest("cam", **fields)], 1.0)
+        [answer] = answers(self.service, [ImageRequest("cam", **fields)], 1.0)
         return answer
 
 
@@ -129,11 +130,11 @@ def test_picture_of_an_order_is_for_nobody_else_and_keeps_the_source_well(house:
 
 
 def test_whoever_finds_only_an_old_picture_waits_while_orders_are_taken(house: House) -> None:
-    house.source.ask()
+    house.source.request_frame()
     house.clock.advance(0.9)
     house.ask(custom_params=PARAMS, encoded_params=BARS)
     house.clock.advance(0.3)
-    assert house.source.fresh() is None
+    assert house.source.latest() is None
     waited: list[int] = []
 
     def deliver(than: int, _timeout_s: float, _give_up: object = None) -> None:
