@@ -13,6 +13,10 @@ from spot_webcam.adapters.bosdyn.robot.clock import BosdynRobotClock
 from spot_webcam.adapters.bosdyn.robot.directory import BosdynDirectory, ServiceEntry
 from spot_webcam.adapters.bosdyn.robot.fault_sink import BosdynFaultSink
 from spot_webcam.adapters.bosdyn.robot.link import RobotLink
+from spot_webcam.adapters.bosdyn.server.byte_budget import ByteBudget
+from spot_webcam.adapters.bosdyn.server.call_reaper import CallReaper
+from spot_webcam.adapters.bosdyn.server.dispatcher import RpcDispatcher
+from spot_webcam.adapters.bosdyn.server.executor import CallExecutor
 from spot_webcam.adapters.bosdyn.server.grpc_server import GrpcServer
 from spot_webcam.adapters.bosdyn.server.peer_allowlist import Network, PeerAllowlist, parse_network
 from spot_webcam.adapters.bosdyn.server.servicer import ImageServicer
@@ -21,7 +25,7 @@ from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.adapters.system.name_lock import FileLock
 from spot_webcam.app.cameras.camera_thread import CameraThread
 from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
-from spot_webcam.app.capture.source import bulkhead_of
+from spot_webcam.app.capture.source import CameraSource, bulkhead_of
 from spot_webcam.app.robot.address_resolver import AddressResolver
 from spot_webcam.app.robot.fault_reporter import FaultReporter
 from spot_webcam.app.robot.registration_lease import RegistrationLease
@@ -34,7 +38,7 @@ from spot_webcam.domain.errors import NameTaken, RobotError
 from spot_webcam.domain.health.backoff import Backoff
 from spot_webcam.domain.health.faults import Fault
 from spot_webcam.domain.health.validity import frame_validator
-from spot_webcam.domain.ports import Clock, ModeRequest
+from spot_webcam.domain.ports import Clock, ImageCodec, ModeRequest, RobotClock
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.domain.timing import NANOSECONDS
@@ -97,6 +101,69 @@ def require_resources(options: ServeOptions) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ImageServer:
+    """The image service and its server, before `server.start`."""
+
+    service: ImageService
+    server: GrpcServer
+    budget: ByteBudget
+
+
+def build_service(
+    sources: Sequence[CameraSource],
+    clock: Clock,
+    robot_clock: RobotClock,
+    codec: ImageCodec,
+    *,
+    port: int = 0,
+    transcode: bool = False,
+    allowlist: PeerAllowlist | None = None,
+    limits: Limits | None = None,
+    timeouts: Timeouts | None = None,
+) -> ImageServer:
+    """Build the service for these sources and bind its port, 0 for any free one.
+
+    Raises:
+        OSError: the port is in use, or not this user's to take.
+    """
+    limits, timeouts = limits or Limits(), timeouts or Timeouts()
+    service = ImageService(
+        sources,
+        clock,
+        robot_clock,
+        codec,
+        transcode=transcode,
+        check_parameters=check_parameters,
+        limits=limits,
+        timeouts=timeouts,
+    )
+    executor = CallExecutor(
+        limits.call_threads + limits.calls_without_request, limits.running_calls
+    )
+    budget = ByteBudget(
+        limits.bytes_in_flight, limits.small_bytes_in_flight, limits.small_answer_bytes
+    )
+    servicer = ImageServicer(
+        service,
+        clock,
+        budget,
+        max_requests=limits.requests_per_call,
+        budget_timeout_s=timeouts.bytes_in_flight_s,
+        frame_wait_s=timeouts.frame_wait_s,
+        enter_blocking_region=executor.enter_blocking_region,
+    )
+    reaper = CallReaper(timeouts.call_s, timeouts.request_s, limits.calls_without_request)
+    server = GrpcServer(
+        RpcDispatcher(servicer, allowlist or PeerAllowlist(), reaper),
+        executor,
+        port,
+        max_calls=limits.calls,
+        handshake_timeout_s=timeouts.handshake_s,
+    )
+    return ImageServer(service, server, budget)
+
+
 class Daemon:
     """One image service, from its cameras to its entry in the robot's directory."""
 
@@ -129,17 +196,20 @@ class Daemon:
         timeouts = self._timeouts
         self._link = RobotLink(options.robot, options.credentials, timeouts.robot_rpc_s)
         robot_clock = BosdynRobotClock(self._link, clock)
-        self._service = ImageService(
+        # Parsed again: a mapped network (::ffff:10.0.0.0/104) becomes the one it stands for.
+        allowlist = PeerAllowlist(parse_network(str(network)) for network in options.allow_from)
+        built = build_service(
             self._sources,
             clock,
             robot_clock,
             codec,
+            port=options.port,
             transcode=options.transcode,
-            check_parameters=check_parameters,
+            allowlist=allowlist,
+            limits=self._limits,
+            timeouts=timeouts,
         )
-        # Parsed again: a mapped network (::ffff:10.0.0.0/104) becomes the one it stands for.
-        allowlist = PeerAllowlist(parse_network(str(network)) for network in options.allow_from)
-        self._server = GrpcServer(ImageServicer(self._service, clock), options.port, allowlist)
+        self._service, self._server, self._budget = built.service, built.server, built.budget
         self.port = self._server.port
         entry = ServiceEntry(
             options.service_name,
@@ -226,6 +296,11 @@ class Daemon:
     def refusal(self) -> NameTaken | None:
         """Why the daemon has given up, as it was asked to in this case."""
         return self._session.refusal
+
+    @property
+    def bytes_in_flight(self) -> int:
+        """Size of the answers that are on their way to clients."""
+        return self._budget.taken_bytes
 
     def reported_faults(self) -> list[Fault]:
         """Return the faults that the robot holds because of us, as far as we know."""

@@ -4,7 +4,7 @@ import threading
 import weakref
 from typing import Any
 
-from spot_webcam.app.serving.turns import FairSemaphore
+from spot_webcam.app.serving.fair_semaphore import FairSemaphore
 
 _LOCK = threading.Lock()
 # By identity: cameras may be equal to one another, and have no hash.

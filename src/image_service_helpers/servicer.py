@@ -15,11 +15,8 @@ from bosdyn.client.server_util import populate_response_header
 from bosdyn.client.util import setup_logging
 from bosdyn.util import now_timestamp
 
-from spot_webcam.adapters.bosdyn.server.servicer import (
-    MAX_MESSAGE,
-    MAX_REQUESTS,
-    WAITING_SHARE,
-)
+from spot_webcam.adapters.bosdyn.server.servicer import MAX_MESSAGE, WAITING_SHARE
+from spot_webcam.app.settings import Limits
 from spot_webcam.image_service_helpers.answering import Call
 from spot_webcam.image_service_helpers.image_log import ImageLog
 from spot_webcam.image_service_helpers.patience import MAX_WAIT_S, small_waiting_room
@@ -27,6 +24,7 @@ from spot_webcam.image_service_helpers.visual_image_source import VisualImageSou
 
 _LOG = logging.getLogger(__name__)
 
+MAX_REQUESTS = Limits().requests_per_call
 # Which part of a call's deadline there is until its pictures are decoded.
 DECODING_SHARE = 0.95
 AT_EXIT_S = 2.0

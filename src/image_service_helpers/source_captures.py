@@ -171,14 +171,14 @@ class SourceCaptures(SourceFaults):
             self._warn_of_params()
             custom_params = None
         turns = turns_of(self.camera_interface)
-        if not turns.take(MAX_WAIT_S):
+        if not turns.acquire(MAX_WAIT_S):
             return self._failed("the camera is still at a capture from before")
         try:
             captured = checked(self._call(blocking_capture, custom_params, others))
         except Exception as error:  # noqa: BLE001 - a camera's defect is its own
             return self._failed(f"{type(error).__name__}: {error}")
         finally:
-            turns.end()
+            turns.release()
         self.last_error_message = None
         self.clear_fault(self.camera_capture_fault)
         return captured

@@ -1,6 +1,7 @@
-"""The work of an encoding: size, then pixels, then bytes."""
+"""Encode a picture as planned: resize, convert pixels, pack bytes."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -18,44 +19,43 @@ from spot_webcam.domain.media.rle import run_length_encode
 from spot_webcam.domain.ports import ImageCodec
 from spot_webcam.domain.requests.encoding import EncodingPlan
 
-# Byte orders of 16-bit pixels on the wire, as image.proto has them.
+# Byte orders of 16-bit pixels in an `ImageResponse`, as image.proto documents them.
 _WIRE_DTYPES: dict[PixelFormat, np.dtype[np.uint16]] = {
     PixelFormat.DEPTH_U16: np.dtype("<u2"),
     PixelFormat.GREYSCALE_U16: np.dtype(">u2"),
 }
 _LAYOUTS = {PixelFormat.RGB_U8: Layout.RGB8, PixelFormat.RGBA_U8: Layout.RGBA8}
 
+# Size and layout of a picture between the camera's and the encoded one.
+Stage = tuple[int, int, Layout]
 
-class Once(Protocol):
-    """Keeps what lies between a picture and its encodings."""
 
-    def __call__(
-        self, cols: int, rows: int, layout: Layout, make: Callable[[], Picture], /
-    ) -> Picture:
-        """Return the picture in this size and layout; make it if it is not there."""
+class StageCache(Protocol):
+    """Keeps the pictures between a frame and its encodings."""
+
+    def __call__(self, stage: Stage, make: Callable[[], Picture], /) -> Picture:
+        """Return the picture of this size and layout; call `make` if there is none."""
         ...
 
 
-def each_time(_cols: int, _rows: int, _layout: Layout, make: Callable[[], Picture], /) -> Picture:
-    """Keep nothing; a `Once` that is none."""
+def no_cache(_stage: Stage, make: Callable[[], Picture], /) -> Picture:
+    """Keep nothing: a `StageCache`."""
     return make()
 
 
 def encode(
-    picture: Picture, plan: EncodingPlan, codec: ImageCodec, once: Once = each_time
+    picture: Picture, plan: EncodingPlan, codec: ImageCodec, cache: StageCache = no_cache
 ) -> EncodedImage:
-    """Make the planned encoding of a picture that the plan was made for.
+    """Return the planned encoding of a picture that the plan was made for.
 
     Raises:
         EncodingError: the codec failed.
     """
     size = (plan.cols, plan.rows)
     if (picture.cols, picture.rows) != size:
-        whole = picture
-        picture = once(*size, whole.layout, lambda: codec.resize(whole, *size))
+        picture = cache((*size, picture.layout), partial(codec.resize, picture, *size))
     if plan.pixel_format is PixelFormat.GREYSCALE_U8 and picture.layout is not Layout.GREY8:
-        coloured = picture
-        picture = once(*size, Layout.GREY8, lambda: to_grayscale(coloured))
+        picture = cache((*size, Layout.GREY8), partial(to_grayscale, picture))
     if plan.image_format is ImageFormat.JPEG:
         data: bytes | memoryview = codec.encode_jpeg(picture, plan.quality)
     else:

@@ -1,84 +1,131 @@
-"""Where encodings are made: as many at once as the host has processors, whoever asks."""
+"""Bounded encoder pool: at most one encode per slot at a time, and each encoding made once."""
 
-import os
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
+from typing import NamedTuple, cast
 
-from spot_webcam.app.serving.encoder import encode
-from spot_webcam.app.serving.frame_cache import cache_of
-from spot_webcam.app.serving.turns import FairSemaphore
+from spot_webcam.app.capture.single_flight import SingleFlightCache
+from spot_webcam.app.serving.encoder import Stage, encode
+from spot_webcam.app.serving.fair_semaphore import FairSemaphore
 from spot_webcam.domain.errors import EncodingTimeout
 from spot_webcam.domain.frames.frame_store import StoredFrame
-from spot_webcam.domain.media.image import EncodedImage
+from spot_webcam.domain.media.image import EncodedImage, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import ImageCodec
-from spot_webcam.domain.requests.encoding import EncodingPlan
+from spot_webcam.domain.requests.answer import Answer
+from spot_webcam.domain.requests.encoding import EncodingPlan, ImageRequest
 
-# No request waits longer than this for an encoding that another one makes, or for its turn.
-MAX_ENCODING_S = 5.0
-# So long where so many requests are here already: an encoder that hangs must not hold them all.
-CROWD = 64
-MAX_IN_A_CROWD_S = 0.25
+# Scale divisors that JPEG decoders apply at no cost, down to full size.
+SHRINKS = (8, 4, 2, 1)
+# Decoded, resized and grey pictures kept of one frame: encodings of several qualities share them.
+MAX_STAGES = 12
+
+_KEY = "encodings"
+
+
+class _Encodings(NamedTuple):
+    """What was made of one frame. `decoded` has the divisor as its key."""
+
+    decoded: SingleFlightCache[int, Picture]
+    stages: SingleFlightCache[Stage, Picture]
+    images: SingleFlightCache[EncodingPlan, EncodedImage]
 
 
 class EncoderPool:
-    """Makes variants of frames, each once, with a bound on what is under way. Thread-safe."""
+    """Encodes frames, with a bound on what is being encoded at once. Thread-safe.
 
-    def __init__(self, codec: ImageCodec, max_at_once: int | None = None) -> None:
+    More encodes than processors would not be faster, and each holds its pixels. Encodings are
+    kept with their frame (ADR 12).
+    """
+
+    def __init__(
+        self,
+        codec: ImageCodec,
+        slots: int,
+        *,
+        timeout_s: float,
+        max_cached: int,
+        max_cached_bytes: int,
+    ) -> None:
+        """No caller waits longer than `timeout_s` for a slot, or for another caller's encode."""
         self._codec = codec
-        # More would not be quicker, and each holds its pixels.
-        self._turns = FairSemaphore(max_at_once or max(2, os.cpu_count() or 1))
-        self._lock = threading.Lock()
-        self._here = 0
+        self._slots = FairSemaphore(slots)
+        self._timeout_s = timeout_s
+        self._max_cached = max_cached
+        self._max_cached_bytes = max_cached_bytes
 
     @property
-    def busy(self) -> bool:
-        """Whether as much is under way as may be."""
-        return self._turns.busy
+    def has_waiters(self) -> bool:
+        """Whether callers wait for a slot."""
+        return self._slots.has_waiters
 
-    @property
-    def crowded(self) -> bool:
-        """Whether more is asked for than can be made at once."""
-        return self._turns.crowded
-
-    def variant(self, stored: StoredFrame, plan: EncodingPlan) -> EncodedImage:
-        """Return the planned encoding of a frame, made by whoever asks for it first.
+    def encode(self, stored: StoredFrame, plan: EncodingPlan) -> EncodedImage:
+        """Return the planned encoding of a frame; the first caller makes it, others wait for it.
 
         Raises:
             EncodingError: the codec failed.
-            EncodingTimeout: too much is under way.
+            EncodingTimeout: too many pictures are being encoded.
         """
-        with self._patience_s() as patience_s:
-            return cache_of(stored).variant(
-                plan, lambda: self._make(stored, plan, patience_s), patience_s
-            )
-
-    @contextmanager
-    def _patience_s(self) -> Iterator[float]:
-        with self._lock:
-            self._here += 1
-            crowded = self._here > CROWD
-        try:
-            yield MAX_IN_A_CROWD_S if crowded else MAX_ENCODING_S
-        finally:
-            with self._lock:
-                self._here -= 1
-
-    def _make(self, stored: StoredFrame, plan: EncodingPlan, patience_s: float) -> EncodedImage:
         picture = stored.frame.picture
         if plan.pass_through and isinstance(picture, JpegPicture):
             return EncodedImage(
                 picture.data, plan.image_format, plan.pixel_format, plan.cols, plan.rows
             )
-        if not self._turns.take(patience_s):
+        encodings = self._encodings(stored)
+        return encodings.images.get(
+            plan, partial(self._encode, picture, plan, encodings), self._timeout_s
+        )
+
+    def answered(self, stored: StoredFrame, request: ImageRequest) -> Answer | None:
+        """Return the answer that an equal request got from this frame; never blocks."""
+        answer = stored.made.get(request)
+        return answer if isinstance(answer, Answer) else None
+
+    def keep(self, stored: StoredFrame, request: ImageRequest, answer: Answer) -> Answer:
+        """Keep an answer for equal requests if there is room, and return the kept one."""
+        kept = [value for value in stored.made.copy().values() if isinstance(value, Answer)]
+        size_bytes = answer.size_bytes + sum(other.size_bytes for other in kept)
+        # Two threads may both find the last place: at worst one answer too many is kept.
+        if len(kept) >= self._max_cached or size_bytes > self._max_cached_bytes:
+            return answer
+        first = stored.made.setdefault(request, answer)
+        return first if isinstance(first, Answer) else answer
+
+    def _encode(
+        self, picture: Picture | JpegPicture, plan: EncodingPlan, encodings: _Encodings
+    ) -> EncodedImage:
+        if not self._slots.acquire(self._timeout_s):
             raise EncodingTimeout("too many pictures are being encoded: ask again")
         try:
-            pixels = cache_of(stored).pixels(
-                picture, self._codec.decode_jpeg, patience_s, cols=plan.cols, rows=plan.rows
-            )
-            once = partial(cache_of(stored).stage, timeout_s=patience_s)
-            return encode(pixels, plan, self._codec, once)
+            if isinstance(picture, JpegPicture):
+                picture = self._decoded(picture, plan, encodings)
+            cache = partial(encodings.stages.get, timeout_s=self._timeout_s)
+            return encode(picture, plan, self._codec, cache)
         finally:
-            self._turns.end()
+            self._slots.release()
+
+    def _decoded(self, jpeg: JpegPicture, plan: EncodingPlan, encodings: _Encodings) -> Picture:
+        """Return the pixels of a JPEG, of the smallest size from which the plan can be made.
+
+        To decode to a half, a quarter or an eighth takes a third of the time and less.
+        """
+        full_size = encodings.decoded.peek(1)
+        if full_size is not None:
+            return full_size
+        shrink = next(
+            divisor
+            for divisor in SHRINKS
+            if jpeg.cols >= divisor * plan.cols and jpeg.rows >= divisor * plan.rows
+        )
+        return encodings.decoded.get(
+            shrink, partial(self._codec.decode_jpeg, jpeg, shrink), self._timeout_s
+        )
+
+    def _encodings(self, stored: StoredFrame) -> _Encodings:
+        known = stored.made.get(_KEY)
+        if known is None:
+            images: SingleFlightCache[EncodingPlan, EncodedImage] = SingleFlightCache(
+                self._max_cached, self._max_cached_bytes, lambda image: len(image.data)
+            )
+            new = _Encodings(SingleFlightCache(len(SHRINKS)), SingleFlightCache(MAX_STAGES), images)
+            known = stored.made.setdefault(_KEY, new)
+        return cast("_Encodings", known)

@@ -1,18 +1,19 @@
-"""The use case: list the sources, get their pictures."""
+"""The use case: list the sources, and answer requests for their pictures."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
 
-from spot_webcam.app.capture.source import CameraSource
-from spot_webcam.app.serving.answering import Question, refused
-from spot_webcam.app.serving.call_frames import CallFrames
+from spot_webcam.app.capture.parameter_requests import CancellationToken
+from spot_webcam.app.serving.call_frame import CallFrame
 from spot_webcam.app.serving.encoder_pool import EncoderPool
-from spot_webcam.app.serving.frame_cache import cache_of
+from spot_webcam.app.serving.frame_source import FrameSource
+from spot_webcam.app.serving.prepared_call import PreparedCall, RenderJob, refused
+from spot_webcam.app.serving.publisher import FramePublisher
 from spot_webcam.app.serving.robot_timestamps import RobotTimestamps
-from spot_webcam.domain.errors import AnswerTooLarge, ParametersRefused
-from spot_webcam.domain.media.image import ImageFormat
+from spot_webcam.app.settings import Limits, Timeouts
 from spot_webcam.domain.ports import Clock, ImageCodec, RobotClock
 from spot_webcam.domain.requests.answer import Answer
-from spot_webcam.domain.requests.encoding import EncodingPlan, ImageRequest, Refusal, plan_encoding
+from spot_webcam.domain.requests.encoding import ImageRequest, Refusal, plan_encoding
 from spot_webcam.domain.requests.status import Cause, status_of_refusal
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.parameters import (
@@ -22,12 +23,16 @@ from spot_webcam.domain.sources.parameters import (
     no_rules,
     parameter_values,
 )
-from spot_webcam.domain.timing import NANOSECONDS
 
-# What the SDK's clients accept by default (100 MiB), less room for all but the pictures.
-MAX_ANSWER_BYTES = 99 * 1024 * 1024
-# Of a client's text in our answer.
+# Of a source name that a client sent, in our answer.
 MAX_SHOWN_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    source: FrameSource
+    publisher: FramePublisher
+    timestamps: RobotTimestamps
 
 
 class ImageService:
@@ -35,133 +40,125 @@ class ImageService:
 
     def __init__(
         self,
-        sources: Iterable[CameraSource],
+        sources: Iterable[FrameSource],
         clock: Clock,
         robot_clock: RobotClock,
         codec: ImageCodec,
         *,
         transcode: bool = False,
         check_parameters: ParameterCheck = no_rules,
+        limits: Limits | None = None,
+        timeouts: Timeouts | None = None,
     ) -> None:
-        """With `transcode`, no camera's JPEG is handed out as it is."""
+        """With `transcode`, no camera's own JPEG is passed through."""
         self._transcode = transcode
         self._check_parameters = check_parameters
-        self._sources: dict[str, CameraSource] = {}
-        self._times: dict[str, RobotTimestamps] = {}
+        self._served: dict[str, _Served] = {}
         self._clock = clock
         self._robot_clock = robot_clock
-        self._workshop = EncoderPool(codec)
+        self._limits = limits = limits or Limits()
+        self._timeouts = timeouts = timeouts or Timeouts()
+        self._pool = EncoderPool(
+            codec,
+            limits.encoder_slots,
+            timeout_s=timeouts.encoding_s,
+            max_cached=limits.cached_answers,
+            max_cached_bytes=limits.cached_bytes,
+        )
         for source in sources:
             self.add(source)
 
-    def add(self, source: CameraSource) -> None:
+    def add(self, source: FrameSource) -> None:
         """Serve one more source from now on; one thread at a time calls this."""
-        # Replaced and not changed: calls under way look into the old ones.
-        self._times = {**self._times, source.name: RobotTimestamps(self._robot_clock)}
-        self._sources = {**self._sources, source.name: source}
+        publisher = FramePublisher(
+            source,
+            self._pool,
+            self._clock,
+            claim_timeout_s=self._timeouts.claim_s,
+            max_lag_s=self._timeouts.published_lag_s,
+        )
+        served = _Served(source, publisher, RobotTimestamps(self._robot_clock))
+        # Replaced and not changed: calls in progress iterate over the old one.
+        self._served = {**self._served, source.name: served}
 
     def list_sources(self) -> list[ImageSource]:
-        """Return the sources in the order in which they were named."""
-        return [source.description for source in self._sources.values()]
+        """Return the sources in the order in which they were added."""
+        return [served.source.description for served in self._served.values()]
 
-    def catalogue(self) -> object:
-        """Return a value that changes when the sources do, but for their sizes and values."""
+    def catalogue(self) -> Hashable:
+        """Return a value that changes when the sources do, except for their sizes and values."""
         return tuple(
             (
-                one.name,
-                one.image_type,
-                one.pixel_formats,
-                tuple(p.name for p in one.parameters),
-                one.parameter_spec,
+                source.name,
+                source.image_type,
+                source.pixel_formats,
+                tuple(control.name for control in source.parameters),
+                source.parameter_spec,
             )
-            for one in self.list_sources()
+            for source in self.list_sources()
         )
 
-    def known_answer(self, request: ImageRequest, _who: object = None) -> Answer | None:
-        """Return the answer that someone got already, from a frame that is still the one to give.
+    def prepare(self, requests: Sequence[ImageRequest]) -> PreparedCall:
+        """Find the answers that are known, and plan the others; never blocks.
 
-        `who` tells one client from another.
-
-        This is the way of nearly every request when many look; it never blocks, and takes some
-        microseconds. Where there is none, `get_images` makes it.
-        """
-        source = self._sources.get(request.source_name)
-        if source is None:
-            return None
-        stored = source.latest()
-        return None if stored is None else cache_of(stored).answered(request)
-
-    def get_images(
-        self,
-        requests: Sequence[ImageRequest],
-        timeout_s: float,
-        make_room: Callable[[int], None] = lambda _: None,
-        when_ended: Callable[[Callable[[], None]], None] = lambda _: None,
-        who: object = None,  # noqa: ARG002 - temporary
-    ) -> list[Answer]:
-        """Answer each request, in their order, waiting for cameras for `timeout_s` at most.
-
-        A request that cannot be served is answered by its status. Requests for one source get
-        the same frame. `make_room` is called once all frames are there and before anything is
-        made of them, with about as many bytes as that will be; it may block, and raise.
-        `when_ended` is given what is to be done if the client goes away meanwhile. `who` tells one
-        client from another.
+        The call is then waited for and rendered, unless it `is_rendered`: every answer is one
+        that an equal request got from the frame that is published now. A request that cannot be
+        served is answered by its status. Requests for one source get the same frame.
 
         Raises:
-            AnswerTooLarge: the pictures would not fit into one answer; none was made.
+            AnswerTooLarge: the pictures would not fit into one answer.
         """
-        deadline_ns = self._clock.monotonic_ns() + int(timeout_s * NANOSECONDS)
-        self._check_size(requests)
-        frames = CallFrames()
-        asked = [self._ask(request, frames) for request in requests]
-        if frames.ordered:
-            when_ended(frames.call.cancel)
-        answers = [one if isinstance(one, Answer) else one.collect(deadline_ns) for one in asked]
-        frames.call.cancel()
-        make_room(sum(one.about_bytes for one in answers if not isinstance(one, Answer)))
-        return [one if isinstance(one, Answer) else one.answer() for one in answers]
+        max_bytes = self._limits.answer_bytes
+        known = [self._known_answer(request) for request in requests]
+        answers = [answer for answer in known if answer is not None]
+        if len(answers) == len(requests):
+            return PreparedCall(answers, (), self._clock, max_bytes=max_bytes)
+        call = _CallFrames(self._clock, self._limits.parameter_sets)
+        parts = [self._part(request, call) for request in requests]
+        return PreparedCall(parts, call.frames, self._clock, call.cancellation, max_bytes=max_bytes)
 
-    def _check_size(self, requests: Sequence[ImageRequest]) -> None:
-        """Refuse what cannot fit before anything is made: making it would take the memory.
+    def _known_answer(self, request: ImageRequest) -> Answer | None:
+        served = self._served.get(request.source_name)
+        newest = None if served is None else served.source.latest()
+        if served is None or newest is None:
+            return None
+        published = served.publisher.settled(newest)
+        return None if published is None else self._pool.answered(published, request)
 
-        JPEGs are not counted: they are a tenth of their pixels, and looked at when they are made.
-        """
-        size = 0
-        for request in requests:
-            if request.image_format == ImageFormat.JPEG:
-                continue
-            source = self._sources.get(request.source_name)
-            plan = None if source is None else plan_encoding(request, source.description)
-            if isinstance(plan, EncodingPlan) and plan.image_format is not ImageFormat.JPEG:
-                size += plan.max_bytes
-        if size > MAX_ANSWER_BYTES:
-            raise AnswerTooLarge(
-                f"{size // 2**20} MiB of pictures in one answer; ask for fewer in one call, for"
-                " smaller ones, or for JPEG"
-            )
-
-    def _ask(self, request: ImageRequest, frames: CallFrames) -> Answer | Question:
-        source = self._sources.get(request.source_name)
-        if source is None:
-            known = ", ".join(self._sources)
+    def _part(self, request: ImageRequest, call: "_CallFrames") -> Answer | RenderJob:
+        served = self._served.get(request.source_name)
+        if served is None:
+            known = ", ".join(self._served)
             name = request.source_name[:MAX_SHOWN_NAME]
             message = f"no source is named {name!r}; there are {known}"
             return Answer(status_of_refusal(Cause.UNKNOWN_SOURCE), message=message)
+        source = served.source
         description = source.description
-        refusal = self._refusal_of_parameters(request, description)
-        plan = refusal or plan_encoding(request, description)
-        if isinstance(plan, Refusal) and source.has_opened:
-            return refused(plan, description)
-        if isinstance(plan, EncodingPlan) and request.custom_params:
-            try:
-                frame = frames.with_parameters(source, _wanted(request, description))
-            except ParametersRefused as error:
-                message = f"{source.name}: {error}"
-                return refused(Refusal(Cause.CUSTOM_PARAMS, message), description)
+        plan = self._refusal_of_parameters(request, description)
+        plan_or_refusal = plan or plan_encoding(request, description)
+        frame = None
+        if isinstance(plan_or_refusal, Refusal):
+            if source.has_opened:
+                return refused(plan_or_refusal, description)
+            frame = call.frame(served)
+        elif request.custom_params:
+            frame = call.frame_with(served, _values(request, description))
         else:
-            frame = frames.of(source)
-        times = self._times[source.name]
-        return Question(request, frame, times, self._workshop, transcode=self._transcode)
+            frame = call.frame(served)
+        if frame is None:
+            message = (
+                f"{source.name}: a call gets pictures with {self._limits.parameter_sets} different"
+                " sets of parameters of one source at most: ask for this one in another call"
+            )
+            return refused(Refusal(Cause.CUSTOM_PARAMS, message), description)
+        return RenderJob(
+            request,
+            frame,
+            served.timestamps,
+            self._pool,
+            transcode=self._transcode,
+            planned=(description, plan_or_refusal),
+        )
 
     def _refusal_of_parameters(
         self, request: ImageRequest, description: ImageSource
@@ -169,17 +166,56 @@ class ImageService:
         if not request.custom_params:
             return None
         if len(request.encoded_params) > MAX_ENCODED_BYTES:
-            wrong: str | None = f"parameters take {MAX_ENCODED_BYTES} bytes at the most"
+            reason: str | None = f"parameters take {MAX_ENCODED_BYTES} bytes at the most"
         else:
-            wrong = self._check_parameters(
+            reason = self._check_parameters(
                 request.encoded_params, description.parameters, description.parameter_spec
             )
-        if wrong is None:
+        if reason is None:
             return None
-        return Refusal(Cause.CUSTOM_PARAMS, f"{description.name}: {wrong}")
+        return Refusal(Cause.CUSTOM_PARAMS, f"{description.name}: {reason}")
 
 
-def _wanted(request: ImageRequest, description: ImageSource) -> ParameterValues:
+class _CallFrames:
+    """The frames of one call, each for all requests that get the same one."""
+
+    def __init__(self, clock: Clock, max_parameter_sets: int) -> None:
+        self._clock = clock
+        self._max_parameter_sets = max_parameter_sets
+        self._by_source: dict[str, CallFrame] = {}
+        self._with_values: dict[str, list[tuple[ParameterValues, CallFrame]]] = {}
+        self.frames: list[CallFrame] = []
+        self.cancellation: CancellationToken | None = None
+
+    def frame(self, served: _Served) -> CallFrame:
+        """Return the source's frame for requests without parameters."""
+        name = served.source.name
+        if name not in self._by_source:
+            self._by_source[name] = CallFrame(served.source, served.publisher, self._clock)
+            self.frames.append(self._by_source[name])
+        return self._by_source[name]
+
+    def frame_with(self, served: _Served, values: ParameterValues) -> CallFrame | None:
+        """Return the frame that is captured with these values; `None`: too many different ones.
+
+        The first one waits for the last, and must not be stale by then; all are held meanwhile,
+        in full size.
+        """
+        sets = self._with_values.setdefault(served.source.name, [])
+        for known, frame in sets:
+            if known == values:
+                return frame
+        if len(sets) >= self._max_parameter_sets:
+            return None
+        if self.cancellation is None:
+            self.cancellation = CancellationToken()
+        frame = CallFrame(served.source, served.publisher, self._clock, values, self.cancellation)
+        sets.append((values, frame))
+        self.frames.append(frame)
+        return frame
+
+
+def _values(request: ImageRequest, description: ImageSource) -> ParameterValues:
     if description.parameter_spec:
         return request.encoded_params
     return parameter_values(request.custom_params, description.parameters)

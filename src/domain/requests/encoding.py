@@ -1,4 +1,4 @@
-"""What a request gets: the policy, apart from the work."""
+"""Encoding policy: what a request gets from a source, decided without doing the work."""
 
 import math
 from collections.abc import Mapping
@@ -11,10 +11,10 @@ from spot_webcam.domain.requests.status import Cause
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.parameters import Given, parameter_values
 
-# Of ImageRequest.quality_percent and resize_ratio, as image.proto has them.
+# Of ImageRequest.quality_percent and resize_ratio, as image.proto documents them.
 DEFAULT_QUALITY = 75
 MIN_RATIO = 0.01
-# How far the quality of a camera's own JPEG may lie above the one asked for.
+# How far the quality of a camera's own JPEG may be above the requested one.
 PASSING_QUALITY_MARGIN = 10
 
 _PIXEL_BYTES = {
@@ -29,7 +29,7 @@ ONE_CHANNEL = (PixelFormat.GREYSCALE_U8, PixelFormat.GREYSCALE_U16, PixelFormat.
 
 @dataclass(frozen=True, slots=True)
 class ImageRequest:
-    """One picture asked for. Formats are plain numbers: a client may send any.
+    """A request for one picture. Formats are plain numbers: a client may send any.
 
     `encoded_params` are the `custom_params` as the client sent them: a serialized `DictParam`.
     """
@@ -40,28 +40,16 @@ class ImageRequest:
     fallback_formats: tuple[int, ...] = ()
     quality_percent: float = 0.0
     resize_ratio: float = 0.0
-    custom_params: Mapping[str, Given] = field(default_factory=dict)
+    custom_params: Mapping[str, Given] = field(default_factory=dict, hash=False)
     encoded_params: bytes = b""
-    # Of all but the parameters' values: it is looked up for every call, and made once.
-    _hash: int = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Make the hash."""
-        wanted = (self.source_name, self.image_format, self.pixel_format, self.fallback_formats)
-        how = (self.quality_percent, self.resize_ratio, self.encoded_params)
-        object.__setattr__(self, "_hash", hash(wanted + how))
-
-    def __hash__(self) -> int:
-        """Return a hash that equal requests share."""
-        return self._hash
 
 
 @dataclass(frozen=True, slots=True)
 class EncodingPlan:
-    """Everything that tells one encoding of a frame from another.
+    """Identifies one encoding of a frame.
 
-    `quality` is 0 but for a JPEG that is to be encoded; the camera's own bytes, passed through,
-    have the quality that they have.
+    `quality` is 0 unless a JPEG is to be encoded: a camera's own JPEG that is passed through has
+    the quality that it has.
     """
 
     image_format: ImageFormat
@@ -73,7 +61,7 @@ class EncodingPlan:
 
     @property
     def max_bytes(self) -> int:
-        """How large the encoding can become; of a JPEG, how large it is at worst in practice."""
+        """Upper bound of the encoding's size; for a JPEG, in practice."""
         pixels = self.cols * self.rows
         pixel_bytes = _PIXEL_BYTES[self.pixel_format]
         return pixels * (pixel_bytes + (self.image_format is ImageFormat.RLE))
@@ -81,7 +69,7 @@ class EncodingPlan:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A request that cannot be served, and what to ask for instead."""
+    """Why a request cannot be served, and what to ask for instead."""
 
     cause: Cause
     message: str
@@ -104,11 +92,11 @@ def plan_encoding(request: ImageRequest, source: ImageSource) -> EncodingPlan | 
         return _format_refusal(request.image_format, source)
     pixel_format = _pixel_format(request, source, image_format)
     if pixel_format is None:
-        known = ", ".join(one.name for one in source.pixel_formats)
+        names = ", ".join(known.name for known in source.pixel_formats)
         return Refusal(
             Cause.PIXEL_FORMAT,
             f"{source.name} has no pixel format {_name(PixelFormat, request.pixel_format)};"
-            f" it has {known}",
+            f" it has {names}",
         )
     if image_format is ImageFormat.RLE and pixel_format not in ONE_CHANNEL:
         return Refusal(
@@ -124,11 +112,11 @@ def plan_encoding(request: ImageRequest, source: ImageSource) -> EncodingPlan | 
 
 
 def passed_through(plan: EncodingPlan, request: ImageRequest, jpeg: JpegPicture) -> EncodingPlan:
-    """Return the plan that hands out the camera's own bytes, if they are what was asked for.
+    """Return the plan that passes the camera's own JPEG through if it is what was asked for.
 
-    Their quality may lie above the one asked for, by a little: to encode anew costs the host
-    time and the picture quality, and saves the radio link nothing worth it. A JPEG without
-    Huffman tables is none to most decoders.
+    Its quality may be a little above the requested one: encoding again costs processor time and
+    picture quality, and saves the radio link little. A JPEG without Huffman tables is not passed
+    through: most decoders refuse it.
     """
     own = PixelFormat.GREYSCALE_U8 if jpeg.components == 1 else PixelFormat.RGB_U8
     same = plan.image_format is ImageFormat.JPEG and plan.pixel_format is own
@@ -145,11 +133,11 @@ def _image_format(wanted: int, source: ImageSource) -> ImageFormat | None:
     if wanted == ImageFormat.UNKNOWN:
         return source.image_formats[0]
     served = {*source.image_formats, ImageFormat.RLE}
-    return next((one for one in served if one == wanted), None)
+    return next((image_format for image_format in served if image_format == wanted), None)
 
 
 def _format_refusal(wanted: int, source: ImageSource) -> Refusal:
-    known = ", ".join(one.name for one in source.image_formats)
+    known = ", ".join(image_format.name for image_format in source.image_formats)
     return Refusal(
         Cause.IMAGE_FORMAT,
         f"{source.name} has no image format {_name(ImageFormat, wanted)}; it has {known}",
@@ -161,12 +149,12 @@ def _pixel_format(
 ) -> PixelFormat | None:
     if request.pixel_format == PixelFormat.UNKNOWN:
         if image_format is ImageFormat.RLE:
-            return next(one for one in source.pixel_formats if one in ONE_CHANNEL)
+            return next(known for known in source.pixel_formats if known in ONE_CHANNEL)
         return source.pixel_formats[0]
     for wanted in (request.pixel_format, *request.fallback_formats):
-        for one in source.pixel_formats:
-            if one == wanted:
-                return one
+        for known in source.pixel_formats:
+            if known == wanted:
+                return known
     return None
 
 
@@ -187,5 +175,5 @@ def _quality(percent: float) -> int:
 
 
 def _name(formats: type[ImageFormat] | type[PixelFormat], number: int) -> str:
-    known = {int(one): one.name for one in formats}
+    known = {int(member): member.name for member in formats}
     return known.get(number, f"number {number}")

@@ -1,4 +1,4 @@
-"""From what happened to what the API calls it. The only place that maps statuses."""
+"""Mapping of errors and refusals to the statuses of the API; there is no other one."""
 
 from enum import Enum, IntEnum
 
@@ -6,7 +6,7 @@ from spot_webcam.domain.errors import CameraError, EncodingError, Error, NotSync
 
 
 class Status(IntEnum):
-    """Numbers as `bosdyn.api.ImageResponse.Status`; its UNKNOWN is never sent."""
+    """Status of an answer, numbered as `bosdyn.api.ImageResponse.Status`; UNKNOWN is never sent."""
 
     OK = 1
     UNKNOWN_CAMERA = 2
@@ -19,7 +19,7 @@ class Status(IntEnum):
 
 
 class Cause(Enum):
-    """Why a request cannot be served, whatever the camera does."""
+    """Why a request cannot be served, independent of the camera's state."""
 
     UNKNOWN_SOURCE = "unknown source"
     IMAGE_FORMAT = "image format"
@@ -38,14 +38,14 @@ _CAUSES = {
 
 
 def status_of_refusal(cause: Cause) -> Status:
-    """Return the status of a request that asks for what the source does not do."""
+    """Return the status of a request for what the source does not offer."""
     return _CAUSES[cause]
 
 
 def status_of_error(error: Error) -> Status:
-    """Return the status of a good request that could not be fulfilled now.
+    """Return the status of a valid request that could not be served now.
 
-    A picture without a robot time is no picture: the time is what its user navigates by.
+    A picture without a robot time is an error: clients navigate by that time.
     """
     if isinstance(error, CameraError | EncodingError | NotSynchronized):
         return Status.IMAGE_DATA_ERROR

@@ -14,10 +14,7 @@ import grpc
 import pytest
 from bosdyn.api import image_pb2, image_service_pb2_grpc
 
-from spot_webcam.adapters.bosdyn.server import dispatcher as calls
-from spot_webcam.adapters.bosdyn.server import grpc_server
-from spot_webcam.adapters.bosdyn.server import servicer as image_servicer
-from spot_webcam.adapters.bosdyn.server.byte_budget import ByteBudget
+from spot_webcam.app.settings import Limits, Timeouts
 from spot_webcam.fakes.robot.state.changes import Changes
 from tests.raw_http2 import DATA, RST_STREAM, RawClient
 
@@ -30,20 +27,6 @@ LARGE = "synthetic:large?size=1600x1000&fps=10"
 SMALL = "synthetic:small?size=64x48"
 
 Open = Callable[..., RawClient]
-
-
-@pytest.fixture
-def rooms(monkeypatch: pytest.MonkeyPatch) -> list[ByteBudget]:
-    """The rooms for answers under way of the daemons that are made."""
-    made: list[ByteBudget] = []
-
-    class Noted(ByteBudget):
-        def __init__(self, max_bytes: int) -> None:
-            super().__init__(max_bytes)
-            made.append(self)
-
-    monkeypatch.setattr(image_servicer, "ByteBudget", Noted)
-    return made
 
 
 @pytest.fixture
@@ -84,10 +67,9 @@ def status(answer: Any) -> int:
 
 
 def test_calls_without_a_request_are_ended_and_hold_nobody_up(
-    serve: Callable[..., Any], open_raw: Open, monkeypatch: pytest.MonkeyPatch
+    serve: Callable[..., Any], open_raw: Open
 ) -> None:
-    monkeypatch.setattr(calls, "MAX_REQUEST_S", 0.5)
-    serving = serve(SMALL)
+    serving = serve(SMALL, timeouts=Timeouts(request_s=0.5))
     serving.wait_for_pictures()
     # More than there are threads.
     clients = [open_raw(serving.daemon.port) for _ in range(3)]
@@ -112,57 +94,51 @@ def test_calls_without_a_request_however_many_starve_no_other(
         for _ in range(200):
             client.begin(GET_IMAGE)
         # Sooner than the time that a request may take.
-        answer = stub.GetImage(request("small"), timeout=calls.MAX_REQUEST_S / 2)
+        answer = stub.GetImage(request("small"), timeout=Timeouts().request_s / 2)
         assert status(answer) == OK
 
 
 def test_answers_that_nobody_reads_make_way_for_others(
     serve: Callable[..., Any],
     open_raw: Open,
-    rooms: list[ByteBudget],
     channels: Callable[[int], Any],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(image_servicer, "MAX_WAIT_FOR_ROOM_S", 2.0)
-    serving = serve(LARGE, SMALL)
+    limits = Limits()
+    max_bytes = limits.bytes_in_flight - limits.small_bytes_in_flight
+    serving = serve(LARGE, SMALL, timeouts=Timeouts(bytes_in_flight_s=2.0))
     serving.wait_for_pictures()
-    room, _ = rooms
+    daemon = serving.daemon
     data = request("large", RAW).SerializeToString()
     # As many as there is room for, to within one picture.
     clients = [open_raw(serving.daemon.port, window=100) for _ in range(13)]
     for client in clients:
         client.call(GET_IMAGE, data)
         client.wait_for(DATA)
-    assert image_servicer.MAX_BYTES_UNDER_WAY - room.taken_bytes < 1600 * 1000 * 3
+    assert max_bytes - daemon.bytes_in_flight < 1600 * 1000 * 3
     stub = channels(serving.daemon.port)
     for _ in range(3):
         assert status(stub.GetImage(request("large", RAW), timeout=PATIENCE_S)) == OK
         assert status(stub.GetImage(request("small"), timeout=PATIENCE_S)) == OK
-    assert room.taken_bytes <= image_servicer.MAX_BYTES_UNDER_WAY
+    assert daemon.bytes_in_flight <= max_bytes
     for client in clients:
         client.cut()
-    assert eventually(lambda: room.taken_bytes == 0)
+    assert eventually(lambda: daemon.bytes_in_flight == 0)
 
 
 def test_answer_that_is_never_read_is_ended(
     serve: Callable[..., Any],
     open_raw: Open,
-    rooms: list[ByteBudget],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(calls, "MAX_CALL_S", 1.0)
-    serving = serve(LARGE)
+    serving = serve(LARGE, timeouts=Timeouts(call_s=1.0))
     serving.wait_for_pictures()
     client = open_raw(serving.daemon.port, window=0)
     client.call(GET_IMAGE, request("large", RAW).SerializeToString())
-    assert eventually(lambda: rooms[0].taken_bytes > 0)
+    assert eventually(lambda: serving.daemon.bytes_in_flight > 0)
     client.wait_for(RST_STREAM)
-    assert eventually(lambda: not any(room.taken_bytes for room in rooms))
+    assert eventually(lambda: serving.daemon.bytes_in_flight == 0)
 
 
-def test_client_that_vanishes_while_it_is_answered_costs_nothing(
-    serve: Callable[..., Any], rooms: list[ByteBudget]
-) -> None:
+def test_client_that_vanishes_while_it_is_answered_costs_nothing(serve: Callable[..., Any]) -> None:
     serving = serve(LARGE)
     serving.wait_for_pictures()
     data = request("large", RAW).SerializeToString()
@@ -171,12 +147,12 @@ def test_client_that_vanishes_while_it_is_answered_costs_nothing(
         client.call(GET_IMAGE, data)
         client.wait_for(DATA)
         client.cut()
-    assert eventually(lambda: not any(room.taken_bytes for room in rooms))
+    assert eventually(lambda: serving.daemon.bytes_in_flight == 0)
     serving.wait_for_status("large", OK)
 
 
 def test_clients_that_give_up_cost_nothing(
-    serve: Callable[..., Any], rooms: list[ByteBudget], channels: Callable[[int], Any]
+    serve: Callable[..., Any], channels: Callable[[int], Any]
 ) -> None:
     serving = serve(LARGE, "synthetic:stuck?script=hang@0s", on_demand=True)
     stub = channels(serving.daemon.port)
@@ -186,13 +162,13 @@ def test_clients_that_give_up_cost_nothing(
     for _ in range(50):
         stub.GetImage.future(both, timeout=PATIENCE_S).cancel()
         stub.GetImage.future(both, timeout=0.01).exception()
-    assert eventually(lambda: not any(room.taken_bytes for room in rooms))
+    assert eventually(lambda: serving.daemon.bytes_in_flight == 0)
     serving.wait_for_status("large", OK)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc tells of descriptors")
 def test_500_connections_are_given_back(
-    serve: Callable[..., Any], rooms: list[ByteBudget], channels: Callable[[int], Any]
+    serve: Callable[..., Any], channels: Callable[[int], Any]
 ) -> None:
     serving = serve(LARGE, SMALL)
     serving.wait_for_pictures()
@@ -208,7 +184,7 @@ def test_500_connections_are_given_back(
                 client.call(GET_IMAGE, data)
         serving.wait_for_status("small", OK)
         assert status(stub.GetImage(request("small"), timeout=PATIENCE_S)) == OK
-    assert eventually(lambda: not any(room.taken_bytes for room in rooms))
+    assert eventually(lambda: serving.daemon.bytes_in_flight == 0)
     assert eventually(lambda: _descriptors() <= descriptors)
     serving.wait_for_status("small", OK)
 
@@ -218,10 +194,9 @@ def _descriptors() -> int:
 
 
 def test_connections_that_say_nothing_are_ended(
-    serve: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    serve: Callable[..., Any],
 ) -> None:
-    monkeypatch.setattr(grpc_server, "MAX_GREETING_S", 0.5)
-    serving = serve(SMALL)
+    serving = serve(SMALL, timeouts=Timeouts(handshake_s=0.5))
     with ExitStack() as stack:
         place = ("127.0.0.1", serving.daemon.port)
         many = [stack.enter_context(socket.create_connection(place, PATIENCE_S)) for _ in range(20)]

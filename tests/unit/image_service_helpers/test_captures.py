@@ -141,7 +141,7 @@ def test_sources_that_share_a_camera_call_it_one_at_a_time(camera: Camera) -> No
     first = one.ask()
     assert camera.entered.wait(PATIENCE_S)
     second = other.ask()
-    assert turns_of(camera).busy
+    assert not turns_of(camera).acquire(0.0)
     assert turns_of(camera) is not turns_of(Camera())
     assert len(camera.captures) == 1
     camera.go.set()

@@ -1,4 +1,4 @@
-"""Between the domain's values and the API's messages."""
+"""Image requests, sources and answers as messages of the API."""
 
 from contextlib import suppress
 
@@ -7,7 +7,7 @@ from bosdyn.api.service_customization_pb2 import DictParam
 from google.protobuf.message import DecodeError
 
 from spot_webcam.adapters.bosdyn.messages.parameter_rules import error_of
-from spot_webcam.adapters.bosdyn.messages.parameters import given_values, spec_of
+from spot_webcam.adapters.bosdyn.messages.parameters import request_values, spec_of
 from spot_webcam.adapters.bosdyn.messages.settings import write_settings
 from spot_webcam.domain.requests.answer import Answer, Capture
 from spot_webcam.domain.requests.encoding import ImageRequest
@@ -17,11 +17,11 @@ from spot_webcam.domain.timing import NANOSECONDS
 
 
 def request_from_proto(proto: image_pb2.ImageRequest) -> ImageRequest:
-    """Read one request; its numbers are taken as they are, for the domain to judge."""
+    """Read one request; its numbers are not checked: the encoding policy does that."""
     params, encoded = {}, b""
     if proto.HasField("custom_params"):
-        params = given_values(proto.custom_params)
-        # So that equal parameters are equal bytes.
+        params = request_values(proto.custom_params)
+        # Deterministic: equal parameters are equal bytes.
         encoded = proto.custom_params.SerializeToString(deterministic=True)
     return ImageRequest(
         source_name=proto.image_source_name,
@@ -42,12 +42,12 @@ def source_to_proto(source: ImageSource) -> image_pb2.ImageSource:
         cols=source.cols,
         rows=source.rows,
         image_type=int(source.image_type),
-        image_formats=[int(one) for one in source.image_formats],
-        pixel_formats=[int(one) for one in source.pixel_formats],
+        image_formats=[int(image_format) for image_format in source.image_formats],
+        pixel_formats=[int(pixel_format) for pixel_format in source.pixel_formats],
         depth_scale=source.depth_scale,
     )
     if source.parameter_spec:
-        with suppress(DecodeError):  # of another package's camera: the source is listed without
+        with suppress(DecodeError):  # a third-party camera's: the source is listed without it
             proto.custom_params.CopyFrom(DictParam.Spec.FromString(source.parameter_spec))
     elif source.parameters:
         proto.custom_params.CopyFrom(spec_of(source.parameters))
@@ -71,7 +71,7 @@ def _write_camera_model(
 def write_answer(
     answer: Answer, request: image_pb2.ImageRequest, proto: image_pb2.ImageResponse
 ) -> None:
-    """Fill a response with the answer to a request, but for the picture's data."""
+    """Fill a response with the answer to a request, except for the picture's data."""
     proto.status = int(answer.status)
     if answer.source is not None:
         proto.source.CopyFrom(source_to_proto(answer.source))

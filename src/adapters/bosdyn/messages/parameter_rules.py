@@ -1,4 +1,4 @@
-"""The SDK's own rules for custom parameters, as its clients know them."""
+"""Validation of custom parameters by the SDK's own rules, which its clients apply as well."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -15,13 +15,13 @@ from spot_webcam.domain.sources.controls import Control
 
 _LOG = logging.getLogger(__name__)
 
-# Some per camera: a spec changes when its camera is another.
+# A few per camera: a source's spec changes when another camera is plugged in.
 MAX_VALIDATORS = 64
 _Validate = Callable[[DictParam], CustomParamError | None]
 
 
 def check_parameters(encoded: bytes, controls: Sequence[Control], spec: bytes) -> str | None:
-    """Return what the SDK's validator finds wrong, in a line: a `ParameterCheck`."""
+    """Return the errors of the SDK's validator in one line: a `ParameterCheck`."""
     found = _finding(encoded, controls, spec)
     if found is None:
         return None
@@ -31,7 +31,7 @@ def check_parameters(encoded: bytes, controls: Sequence[Control], spec: bytes) -
 def error_of(
     params: DictParam, controls: Sequence[Control], spec: bytes, message: str
 ) -> CustomParamError:
-    """Return what is wrong with a request's parameters: the SDK's finding, else the message."""
+    """Return the error of a request's parameters: the SDK validator's, else the message."""
     found = _finding(params.SerializeToString(), controls, spec)
     if found is not None:
         return found
@@ -42,11 +42,11 @@ def error_of(
 def _finding(encoded: bytes, controls: Sequence[Control], spec: bytes) -> CustomParamError | None:
     spec = spec or spec_of(controls).SerializeToString(deterministic=True)
     try:
-        # A message of its own: the validator may write into what it looks at.
+        # A copy: the validator may write into the message that it validates.
         return _validator(spec)(DictParam.FromString(encoded))
     except InvalidCustomParamSpecError as error:
-        text = f"the camera's own spec is invalid, tell its maker: {error}"
-    except Exception:  # noqa: BLE001 - the SDK's validator raises anything on messages half empty
+        text = f"the camera's own spec is invalid, report it to its author: {error}"
+    except Exception:  # noqa: BLE001 - the SDK's validator raises anything for incomplete messages
         _LOG.debug("the SDK's validator fails on %s", encoded, exc_info=True)
         text = "a parameter has no value, or one of a kind that its spec does not have"
     return CustomParamError(status=CustomParamError.STATUS_INVALID_VALUE, error_messages=[text])

@@ -1,4 +1,4 @@
-"""Custom parameters between the domain's controls and the API's messages."""
+"""Custom parameters: the domain's controls as messages of the API, and their values back."""
 
 from collections.abc import Iterable, Mapping
 
@@ -31,7 +31,7 @@ def _write_spec(control: Control, spec: service_customization_pb2.CustomParam.Sp
             control.default, next(iter(control.menu.values()))
         )
     else:
-        # Some drivers tell a default that lies outside, which the SDK's validators refuse.
+        # Some drivers report a default outside the range, which the SDK's validators refuse.
         default = min(max(control.default, control.minimum), control.maximum)
         spec.int_spec.default_value.value = default
         spec.int_spec.min_value.value = control.minimum
@@ -40,25 +40,25 @@ def _write_spec(control: Control, spec: service_customization_pb2.CustomParam.Sp
             spec.int_spec.units.CopyFrom(units_pb2.Units(name=control.unit))
 
 
-def given_values(params: service_customization_pb2.DictParam) -> dict[str, Given]:
-    """Return what a request gives, menus by the label of their entry."""
-    return {name: _given(value) for name, value in params.values.items()}
+def request_values(params: service_customization_pb2.DictParam) -> dict[str, Given]:
+    """Return the values of a request, menus by the label of their entry."""
+    return {name: _value(param) for name, param in params.values.items()}
 
 
-def _given(value: service_customization_pb2.CustomParam) -> Given:
-    kind = value.WhichOneof("value")
+def _value(param: service_customization_pb2.CustomParam) -> Given:
+    kind = param.WhichOneof("value")
     if kind == "one_of_value":
-        return str(value.one_of_value.key)
+        return str(param.one_of_value.key)
     if kind in {"int_value", "double_value", "string_value", "bool_value"}:
-        given: Given = getattr(value, kind).value
-        return given
+        value: Given = getattr(param, kind).value
+        return value
     return f"a value of kind {kind}"
 
 
 def params_of(
     values: Mapping[str, int], controls: Iterable[Control]
 ) -> service_customization_pb2.DictParam:
-    """Return the values of controls as a request would give them."""
+    """Return the values of controls in the form of a request."""
     params = service_customization_pb2.DictParam()
     for control in controls:
         if control.name not in values:

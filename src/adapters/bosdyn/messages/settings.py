@@ -1,4 +1,4 @@
-"""What a camera told of an exposure, as the API's message: what cannot be told is left out."""
+"""Capture settings as a message of the API; invalid ones are left out."""
 
 import logging
 import math
@@ -13,31 +13,31 @@ from spot_webcam.domain.timing import NANOSECONDS
 
 _LOG = logging.getLogger(__name__)
 
-# What google.protobuf.Duration holds: an exposure without end is longer.
+# Maximum of google.protobuf.Duration; a camera may report an infinite exposure.
 MAX_EXPOSURE_S = 315_576_000_000
 
 
 def write_settings(
     settings: CaptureSettings, source: ImageSource | None, proto: image_pb2.CaptureParameters
 ) -> None:
-    """Write exposure, gain and custom parameters; one that is no value costs no picture."""
-    _quietly(lambda: _write_exposure(settings, proto))
-    _quietly(lambda: _write_gain(settings, proto))
-    _quietly(lambda: _write_parameters(settings, source, proto))
+    """Fill exposure, gain and custom parameters; invalid values are skipped, not the picture."""
+    _skip_if_invalid(lambda: _write_exposure(settings, proto))
+    _skip_if_invalid(lambda: _write_gain(settings, proto))
+    _skip_if_invalid(lambda: _write_parameters(settings, source, proto))
 
 
-def _quietly(write: Callable[[], None]) -> None:
+def _skip_if_invalid(write: Callable[[], None]) -> None:
     try:
         write()
-    except Exception:  # noqa: BLE001 - cameras of other packages tell anything
-        _LOG.debug("a setting of the camera cannot be told", exc_info=True)
+    except Exception:  # noqa: BLE001 - third-party cameras report anything
+        _LOG.debug("skipped an invalid setting of the camera", exc_info=True)
 
 
 def _write_exposure(settings: CaptureSettings, proto: image_pb2.CaptureParameters) -> None:
-    told_s = settings.exposure_s
-    if told_s is None or math.isnan(told_s) or told_s < 0:
+    exposure_s = settings.exposure_s
+    if exposure_s is None or math.isnan(exposure_s) or exposure_s < 0:
         return
-    exposure_ns = round(min(told_s, MAX_EXPOSURE_S) * NANOSECONDS)
+    exposure_ns = round(min(exposure_s, MAX_EXPOSURE_S) * NANOSECONDS)
     duration = proto.exposure_duration
     duration.seconds, duration.nanos = divmod(exposure_ns, NANOSECONDS)
 
@@ -51,7 +51,7 @@ def _write_parameters(
     settings: CaptureSettings, source: ImageSource | None, proto: image_pb2.CaptureParameters
 ) -> None:
     if settings.encoded_parameters:
-        # Not into the message itself, which would keep the half that was read.
+        # Parsed apart: after an error the message would keep the part that was read.
         used = service_customization_pb2.DictParam.FromString(settings.encoded_parameters)
         proto.custom_params.CopyFrom(used)
     elif source is not None and settings.parameters:

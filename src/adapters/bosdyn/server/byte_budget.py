@@ -1,4 +1,4 @@
-"""A bound on what all calls together may hold at once."""
+"""Bound on the bytes of all answers on their way to clients."""
 
 import itertools
 import threading
@@ -6,104 +6,157 @@ from collections.abc import Callable
 
 
 class Lease:
-    """Bytes of a budget, held until they are given back."""
+    """Bytes of a budget, held until they are released."""
 
-    __slots__ = ("_budget", "asked", "give_way", "number", "size_bytes")
+    __slots__ = ("_budget", "is_evicted", "number", "on_evict", "size_bytes")
 
     def __init__(
-        self, budget: "ByteBudget", size_bytes: int, give_way: Callable[[], object], number: int
+        self, budget: "ByteBudget", number: int, size_bytes: int, on_evict: Callable[[], object]
     ) -> None:
         self._budget = budget
-        self.size_bytes = size_bytes
-        self.give_way = give_way
         self.number = number
-        self.asked = False
+        self.size_bytes = size_bytes
+        self.on_evict = on_evict
+        self.is_evicted = False
 
-    def give_back(self) -> None:
-        """Return the bytes; only the first time counts."""
-        self._budget.end(self)
+    def release(self) -> None:
+        """Give the bytes back; only the first call counts."""
+        self._budget.release(self)
+
+
+class _Waiter:
+    __slots__ = ("granted", "lease")
+
+    def __init__(self, lease: Lease) -> None:
+        self.lease = lease
+        self.granted = threading.Event()
 
 
 class ByteBudget:
-    """So many bytes, taken and given back. Thread-safe."""
+    """Hands out leases of bytes, in the order of the requests for them. Thread-safe.
 
-    def __init__(self, max_bytes: int) -> None:
-        self._most = max_bytes
-        self._taken = 0
+    Of `max_bytes`, `small_bytes` are reserved for leases of up to `max_small_bytes`, so that JPEGs
+    do not wait for RAW pictures (ADR 19). What is not reserved is shared: a large lease that waits
+    for it is not overtaken. A lease above the whole shared part is granted when it is alone there.
+    """
+
+    def __init__(self, max_bytes: int, small_bytes: int = 0, max_small_bytes: int = 0) -> None:
+        self._shared_bytes = max_bytes - small_bytes
+        self._small_bytes = small_bytes
+        self._max_small_bytes = max_small_bytes
+        self._large_taken = 0
+        self._small_taken = 0
         self._lock = threading.Lock()
-        self._changed = threading.Condition(self._lock)
-        self._waiting = 0
         self._numbers = itertools.count()
-        # In the order in which they were given out.
+        # In the order in which they were granted.
         self._leases: dict[int, Lease] = {}
+        self._waiters: list[_Waiter] = []
 
     @property
     def taken_bytes(self) -> int:
-        """How much is held now."""
-        return self._taken
+        """How much is leased now."""
+        return self._large_taken + self._small_taken
 
-    def take_now(
-        self, size_bytes: int, give_way: Callable[[], object] = lambda: None
+    def lease_now(
+        self, size_bytes: int, on_evict: Callable[[], object] = lambda: None
     ) -> Lease | None:
-        """Take room if there is some; return `None` if not."""
+        """Return a lease if there is room, else `None`; never blocks."""
         with self._lock:
-            return self._lease(size_bytes, give_way) if self._fits(size_bytes) else None
+            lease = Lease(self, next(self._numbers), size_bytes, on_evict)
+            return self._granted(lease) if self._may_grant(lease) else None
 
-    def take(
-        self, size_bytes: int, timeout_s: float, give_way: Callable[[], object] = lambda: None
+    def lease(
+        self, size_bytes: int, timeout_s: float, on_evict: Callable[[], object] = lambda: None
     ) -> Lease | None:
-        """Wait until there is room, and take it; a size above the whole waits to be alone.
+        """Wait for room, and return a lease; `None` when the time is over.
 
-        Who has waited for half of the time has those that were there before give way, the
-        oldest first and no more of them than it takes: `give_way` of theirs is called, on this
-        thread, and is to make them give back soon. Returns `None` when the time is over.
+        After half of the time the leases that are in the way are evicted, the oldest first and no
+        more than necessary: their `on_evict` is called, on this thread, and is to have them
+        released soon.
         """
         with self._lock:
-            if self._fits(size_bytes):
-                return self._lease(size_bytes, give_way)
-            first = next(self._numbers)
-            fits = self._wait_for_room(size_bytes, timeout_s / 2)
-            slow = [] if fits else self._in_the_way(size_bytes, first)
-        for lease in slow:
-            lease.give_way()
+            lease = Lease(self, next(self._numbers), size_bytes, on_evict)
+            if self._may_grant(lease):
+                return self._granted(lease)
+            waiter = _Waiter(lease)
+            self._waiters.append(waiter)
+        if waiter.granted.wait(timeout_s / 2):
+            return lease
         with self._lock:
-            if not self._wait_for_room(size_bytes, timeout_s / 2):
-                return None
-            return self._lease(size_bytes, give_way)
+            evicted = self._in_the_way_of(lease)
+        for other in evicted:
+            other.on_evict()
+        if waiter.granted.wait(timeout_s / 2):
+            return lease
+        with self._lock:
+            if waiter.granted.is_set():  # between the timeout and the lock
+                return lease
+            self._waiters.remove(waiter)
+            self._grant_waiters()  # those behind this one
+        return None
 
-    def _wait_for_room(self, size_bytes: int, timeout_s: float) -> bool:
-        self._waiting += 1
-        try:
-            return self._changed.wait_for(lambda: self._fits(size_bytes), max(0.0, timeout_s))
-        finally:
-            self._waiting -= 1
-
-    def _lease(self, size_bytes: int, give_way: Callable[[], object]) -> Lease:
-        number = next(self._numbers)
-        lease = self._leases[number] = Lease(self, size_bytes, give_way, number)
-        self._taken += size_bytes
-        return lease
-
-    def _fits(self, size_bytes: int) -> bool:
-        return self._taken == 0 or self._taken + size_bytes <= self._most
-
-    def _in_the_way(self, size_bytes: int, first: int) -> list[Lease]:
-        """Return the leases from before `first` that it takes; those asked already count too."""
-        needed = max(self._taken + size_bytes - self._most, 0)
-        chosen: list[Lease] = []
-        for lease in self._leases.values():
-            if needed <= 0 or lease.number > first:
-                break
-            needed -= lease.size_bytes
-            if not lease.asked:
-                lease.asked = True
-                chosen.append(lease)
-        return chosen
-
-    def end(self, lease: Lease) -> None:
-        """Take a lease back; only the first time counts."""
+    def release(self, lease: Lease) -> None:
+        """Take a lease back; only the first call counts."""
         with self._lock:
             if self._leases.pop(lease.number, None) is not None:
-                self._taken -= lease.size_bytes
-                if self._waiting:
-                    self._changed.notify_all()
+                self._add(lease, -lease.size_bytes)
+                if self._waiters:
+                    self._grant_waiters()
+
+    def _may_grant(self, lease: Lease) -> bool:
+        return self._fits_reserve(lease) or (not self._waiters and self._fits_shared(lease))
+
+    def _grant_waiters(self) -> None:
+        """Grant in order; a waiter that does not fit is overtaken in the reserve alone."""
+        is_blocked = False
+        for waiter in self._waiters.copy():
+            fits_shared = not is_blocked and self._fits_shared(waiter.lease)
+            if fits_shared or self._fits_reserve(waiter.lease):
+                self._waiters.remove(waiter)
+                self._granted(waiter.lease)
+                waiter.granted.set()
+            else:
+                is_blocked = True
+
+    def _granted(self, lease: Lease) -> Lease:
+        self._leases[lease.number] = lease
+        self._add(lease, lease.size_bytes)
+        return lease
+
+    def _is_small(self, lease: Lease) -> bool:
+        return lease.size_bytes <= self._max_small_bytes
+
+    def _add(self, lease: Lease, size_bytes: int) -> None:
+        if self._is_small(lease):
+            self._small_taken += size_bytes
+        else:
+            self._large_taken += size_bytes
+
+    def _fits_reserve(self, lease: Lease) -> bool:
+        fits = self._small_taken + lease.size_bytes <= self._small_bytes
+        return fits and self._is_small(lease)
+
+    def _fits_shared(self, lease: Lease) -> bool:
+        return self._excess_bytes(lease) <= 0 or self._shared_taken(0) == 0
+
+    def _shared_taken(self, more_small_bytes: int) -> int:
+        return self._large_taken + max(0, self._small_taken + more_small_bytes - self._small_bytes)
+
+    def _excess_bytes(self, lease: Lease) -> int:
+        """Return how much must be released so that there is room for one more lease."""
+        if self._is_small(lease):
+            return self._shared_taken(lease.size_bytes) - self._shared_bytes
+        return self._shared_taken(0) + lease.size_bytes - self._shared_bytes
+
+    def _in_the_way_of(self, lease: Lease) -> list[Lease]:
+        """Return what to evict for a lease; those evicted already count as well."""
+        excess_bytes = self._excess_bytes(lease)
+        chosen: list[Lease] = []
+        for other in self._leases.values():
+            if excess_bytes <= 0 or other.number > lease.number:
+                break
+            excess_bytes -= other.size_bytes
+            if not other.is_evicted:
+                other.is_evicted = True
+                chosen.append(other)
+        return chosen

@@ -1,4 +1,4 @@
-"""Each call from its first byte to its last: who, what, and for how long."""
+"""Routes calls to the servicer, from their first byte: peer, method, request, time limits."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -10,59 +10,48 @@ from google.protobuf.message import DecodeError
 
 from spot_webcam.adapters.bosdyn.server.call_reaper import CallReaper
 from spot_webcam.adapters.bosdyn.server.peer_allowlist import PeerAllowlist
-from spot_webcam.adapters.bosdyn.server.request_reader import RequestReader
-from spot_webcam.adapters.bosdyn.server.servicer import MAX_REQUESTS, ImageServicer
-
-# From the call to its request, which fits into one packet: until then it holds a thread.
-MAX_REQUEST_S = 5.0
-# Calls that may wait for their requests at a time; of more, one of the connection that has the
-# most is ended. A request that was sent with its call is there within a millisecond.
-MAX_WITHOUT_REQUEST = 64
-# From the call to the last byte of its answer. The SDK's own clients give up as soon.
-MAX_CALL_S = 30.0
+from spot_webcam.adapters.bosdyn.server.servicer import ImageServicer
 
 SERVICE = image_service_pb2.DESCRIPTOR.services_by_name["ImageService"].full_name
 
 
 class _Method(NamedTuple):
-    request: str
-    read: Callable[[bytes], Any]
+    request: Any
     answer: Callable[[Any, grpc.ServicerContext], bytes]
 
 
 class RpcDispatcher(grpc.GenericRpcHandler):
-    """Routes calls to a servicer.
+    """Routes calls to a servicer, in place of gRPC's generated code.
 
-    Not by gRPC's generated code: it calls a request that is none an INTERNAL error of ours, and
-    shows a call only once its request is there. A stream of requests has a context before, and
-    on the wire a single one is a stream.
+    Generated code answers a malformed request by INTERNAL, and has a context only when the request
+    is there. A handler for a stream of requests has it before, and on the wire a single request is
+    a stream of one.
     """
 
-    def __init__(self, servicer: ImageServicer, allowlist: PeerAllowlist) -> None:
+    def __init__(
+        self, servicer: ImageServicer, allowlist: PeerAllowlist, reaper: CallReaper
+    ) -> None:
         self._allowlist = allowlist
-        self._all_may_call = allowlist.open
-        self._without_request = CallReaper(MAX_REQUEST_S, most=MAX_WITHOUT_REQUEST)
-        self._unanswered = CallReaper(MAX_CALL_S)
-        list_sources = _Method(
-            "ListImageSourcesRequest",
-            image_pb2.ListImageSourcesRequest.FromString,
-            servicer.list_image_sources,
-        )
-        get_image = _Method("GetImageRequest", RequestReader(MAX_REQUESTS).read, servicer.get_image)
+        self._is_open = allowlist.open
+        self._reaper = reaper
         self.methods = {
-            "ListImageSources": self._handler(list_sources),
-            "GetImage": self._handler(get_image),
+            "ListImageSources": self._handler(
+                _Method(image_pb2.ListImageSourcesRequest, servicer.list_image_sources)
+            ),
+            "GetImage": self._handler(_Method(image_pb2.GetImageRequest, servicer.get_image)),
         }
-        self._no_method = self._handler(None)
+        self._unknown_method = self._handler(None)
 
     def service(self, _: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
-        """Take a call to none of our `methods`; strangers do not learn which there are."""
-        return None if self._all_may_call else self._no_method
+        """Handle a call to a method that is not in `methods`.
+
+        Where peers are restricted, one that is not allowed does not learn which methods there are.
+        """
+        return None if self._is_open else self._unknown_method
 
     def cancel_overdue(self) -> None:
-        """End the calls that last too long."""
-        self._without_request.cancel_overdue()
-        self._unanswered.cancel_overdue()
+        """Cancel the calls that exceed a time limit."""
+        self._reaper.cancel_overdue()
 
     def _handler(self, method: _Method | None) -> "grpc.RpcMethodHandler[bytes, bytes]":
         return grpc.stream_unary_rpc_method_handler(partial(self._serve, method))
@@ -70,15 +59,17 @@ class RpcDispatcher(grpc.GenericRpcHandler):
     def _serve(
         self, method: _Method | None, requests: Iterator[bytes], context: grpc.ServicerContext
     ) -> bytes:
-        if not self._all_may_call and not self._allowlist.allows(context.peer()):
+        if not self._is_open and not self._allowlist.allows(context.peer()):
             context.abort(grpc.StatusCode.PERMISSION_DENIED, "this peer is not allowed here")
         if method is None:
             context.abort(grpc.StatusCode.UNIMPLEMENTED, "there is no such method")
-        data = self._first(requests, context)
+        data = self._received(requests, context)
         try:
-            request = method.read(data)
+            request = method.request.FromString(data)
         except DecodeError:
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"this is no {method.request}")
+            context.abort(
+                grpc.StatusCode.INVALID_ARGUMENT, f"malformed {method.request.DESCRIPTOR.name}"
+            )
         try:
             return method.answer(request, context)
         except MemoryError:
@@ -87,16 +78,16 @@ class RpcDispatcher(grpc.GenericRpcHandler):
                 "this computer is out of memory; ask again, for fewer or smaller pictures",
             )
 
-    def _first(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
-        self._unanswered.begin(context)
-        # False: the call has ended already, and nobody would tell of its end.
-        if not context.add_callback(partial(self._unanswered.end, context)):
-            self._unanswered.end(context)
-        self._without_request.begin(context)
+    def _received(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
+        """Return the serialized request; blocks until it arrives, or the call is cancelled."""
+        self._reaper.begin(context)
+        # False: the call has ended already, and gRPC will not call back.
+        if not context.add_callback(partial(self._reaper.end, context)):
+            self._reaper.end(context)
         try:
             data = next(requests, None)
         finally:
-            self._without_request.end(context)
+            self._reaper.received(context)
         if data is None:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, "a call without a request")
         return data

@@ -1,4 +1,4 @@
-"""The threads that answer calls: few at a time, and more where those have to wait."""
+"""Executor for gRPC that runs few calls at a time, and more while those wait (ADR 17)."""
 
 import logging
 import threading
@@ -8,21 +8,15 @@ from typing import Any
 
 _LOG = logging.getLogger(__name__)
 
-# Only one thread at a time has the interpreter, and each more that wants it costs turns of the
-# scheduler. On two processors, with eight clients of 1080p JPEG: one thread for each call gave
-# 0.70 of a bare server's rate, four 0.82, three 0.85, two 0.93, and one 0.77.
-AT_WORK = 2
-# A job that is found at work twice in a row, so long apart, is taken for one that waits.
-LOOK_S = 0.01
-# So many more work then. Not all that wait: calls that begin at once have no requests as yet, and
-# of those only so many are let be.
-SURGE = 48
-
-_here = threading.local()
+# A job that runs for two inspections on end, this far apart, is taken for one that blocks.
+INSPECTION_S = 0.01
+# So many more jobs run then. Not as many as block: calls that begin at once have no requests yet,
+# and only so many of those are left to wait.
+BURST = 48
 
 
 class CallJob:
-    """The work of one call, and what gRPC asks of its `Future`: to be told of its end."""
+    """The work of one call, with the part of a `Future` that gRPC uses: its end is reported."""
 
     __slots__ = ("_arguments", "_callbacks", "_ended", "_work")
 
@@ -33,21 +27,21 @@ class CallJob:
         self._callbacks: deque[Callable[[Any], object]] = deque()
 
     def add_done_callback(self, callback: Callable[[Any], object]) -> None:
-        """Have it called with this job when that has ended, or at once if it has."""
+        """Call back with this job when it has ended, or at once if it has."""
         self._callbacks.append(callback)
         if self._ended:
-            self._tell()
+            self._report_end()
 
     def run(self) -> None:
-        """Do the work, and tell of its end; work that fails has ended too."""
+        """Do the work, and report its end; work that fails has ended too."""
         try:
             self._work(*self._arguments)
-        except Exception:  # noqa: BLE001 - gRPC looks after its own; the thread has others to do
-            _LOG.exception("a defect in answering a call")
+        except Exception:  # noqa: BLE001 - gRPC handles its own; this thread has other jobs
+            _LOG.exception("defect while answering a call")
         self._ended = True
-        self._tell()
+        self._report_end()
 
-    def _tell(self) -> None:
+    def _report_end(self) -> None:
         # Two threads may be here at once; each callback is popped by one of them.
         while self._callbacks:
             try:
@@ -58,126 +52,135 @@ class CallJob:
 
 
 class _Worker:
-    """A thread: what it does, whether it counts as one at work, and what it rests on."""
+    """A thread: its job, whether it counts as running, and the lock that it sleeps on."""
 
-    __slots__ = ("counts", "job", "wake")
+    __slots__ = ("is_running", "job", "wake")
 
     def __init__(self) -> None:
         self.job: CallJob | None = None
-        self.counts = False
+        self.is_running = False
         self.wake = threading.Lock()
         self.wake.acquire()
 
 
 class CallExecutor:
-    """An executor for gRPC. Its threads are daemons, and are made when they are needed.
+    """Runs at most `max_running` jobs at once; the others wait in their order (ADR 17).
 
-    `at_work` of them answer calls; other calls wait for one of these, in their order. A thread
-    that is about to wait calls `enter_blocking_region`, and counts no more until its call is
-    answered; one that does not is found out, such as that of a call whose request does not
-    come. Of threads at rest the one that was at work last comes first, the others sleep on.
+    Only one thread at a time has the interpreter, and each more that wants it costs switches. A
+    job that is about to block calls `enter_blocking_region`, and another one runs in its place. A
+    job that blocks without it, such as a call whose request does not arrive, is found by
+    inspection. The thread that slept last is woken first. Threads are daemons.
     """
 
-    def __init__(self, most: int, at_work: int = AT_WORK, look_s: float = LOOK_S) -> None:
-        """Make up to `most` threads, at work or waiting; look after them every `look_s`.
+    def __init__(
+        self, max_threads: int, max_running: int, inspection_s: float = INSPECTION_S
+    ) -> None:
+        """Make up to `max_threads` threads, running or blocked, when they are needed.
 
         Raises:
-            RuntimeError: the host gives not one thread.
+            RuntimeError: the operating system refuses even one thread.
         """
-        self._most = most
-        self._at_work = at_work
-        self._look_s = look_s
+        self._max_threads = max_threads
+        self._max_running = max_running
+        self._inspection_s = inspection_s
         self._lock = threading.Lock()
         self._workers: list[_Worker] = []
-        self._resting: list[_Worker] = []
-        self._waiting: deque[CallJob] = deque()
-        # How many workers count as being at work.
-        self._working = 0
-        self._seen: dict[_Worker, CallJob | None] = {}
+        self._sleeping: list[_Worker] = []
+        self._queue: deque[CallJob] = deque()
+        self._running = 0
+        self._inspected: dict[_Worker, CallJob | None] = {}
+        self._current = threading.local()
         self._closed = threading.Event()
-        # Set while calls wait: then it is looked after those at work.
-        self._crowded = threading.Event()
-        self._resting.append(self._hire())
+        # Set while jobs wait: only then the running ones are inspected.
+        self._has_queue = threading.Event()
+        self._sleeping.append(self._start_worker())
         try:
-            threading.Thread(target=self._look_on, name="grpc-look", daemon=True).start()
+            threading.Thread(
+                target=self._inspect_repeatedly, name="grpc-inspect", daemon=True
+            ).start()
         except BaseException:
             self.shutdown()
             raise
 
     def submit(self, work: Callable[..., object], /, *arguments: Any) -> CallJob:
-        """Have it done by one of the threads.
+        """Run the work on one of the threads.
 
         Raises:
-            RuntimeError: they were shut down.
+            RuntimeError: the executor was shut down.
         """
         job = CallJob(work, arguments)
         with self._lock:
             if self._closed.is_set():
-                raise RuntimeError("these threads were shut down")
-            self._waiting.append(job)
-            self._put_to_work(self._at_work)
-            crowded = bool(self._waiting)
-        if crowded and not self._crowded.is_set():
-            self._crowded.set()
+                raise RuntimeError("the executor was shut down")
+            self._queue.append(job)
+            self._start_jobs(self._max_running)
+            has_queue = bool(self._queue)
+        if has_queue and not self._has_queue.is_set():
+            self._has_queue.set()
         return job
 
-    def look(self) -> None:
-        """Find out which jobs last since the last look; if any do, let some more work."""
-        with self._lock:
-            working = [one for one in self._workers if one.counts]
-            stuck = [one for one in working if self._seen.get(one) is one.job]
-            for worker in stuck:
-                self._discount(worker)
-            if stuck:
-                self._put_to_work(self._working + SURGE)
-            self._seen = {one: one.job for one in self._workers if one.counts}
-            if not self._waiting:
-                self._seen = {}
-                self._crowded.clear()
+    def enter_blocking_region(self) -> None:
+        """Let another job run: this thread's is about to block, and counts no more until its end.
 
-    def enter_blocking_region(self, worker: _Worker) -> None:
-        """Let another one work while this one waits."""
+        On a thread of another owner it does nothing.
+        """
+        worker: _Worker | None = getattr(self._current, "worker", None)
+        if worker is not None:
+            with self._lock:
+                if worker.is_running:
+                    self._discount(worker)
+                    self._start_jobs(self._max_running)
+
+    def inspect(self) -> None:
+        """Find the jobs that have run since the last inspection; if any, run some more jobs."""
         with self._lock:
-            if worker.counts:
+            running = [worker for worker in self._workers if worker.is_running]
+            blocked = [worker for worker in running if self._inspected.get(worker) is worker.job]
+            for worker in blocked:
                 self._discount(worker)
-                self._put_to_work(self._at_work)
+            if blocked:
+                self._start_jobs(self._running + BURST)
+            self._inspected = {worker: worker.job for worker in self._workers if worker.is_running}
+            if not self._queue:
+                self._inspected = {}
+                self._has_queue.clear()
 
     def shutdown(self) -> None:
         """Take no more jobs, and let the threads end when those taken are done."""
         with self._lock:
             self._closed.set()
-            resting, self._resting = self._resting, []
-        self._crowded.set()
-        for worker in resting:
+            sleeping, self._sleeping = self._sleeping, []
+        self._has_queue.set()
+        for worker in sleeping:
             worker.wake.release()
 
-    def _put_to_work(self, at_work: int) -> None:
-        """Give calls that wait to workers at rest, or to new ones, until so many work."""
-        while self._waiting and self._working < at_work:
-            worker = self._resting.pop() if self._resting else self._hired()
+    def _start_jobs(self, max_running: int) -> None:
+        """Give waiting jobs to sleeping threads, or to new ones, until so many run."""
+        while self._queue and self._running < max_running:
+            worker = self._sleeping.pop() if self._sleeping else self._spawn()
             if worker is None:
                 return
-            self._give(worker)
+            self._give_job(worker)
             worker.wake.release()
 
-    def _give(self, worker: _Worker) -> None:
-        worker.job = self._waiting.popleft()
-        worker.counts = True
-        self._working += 1
+    def _give_job(self, worker: _Worker) -> None:
+        worker.job = self._queue.popleft()
+        worker.is_running = True
+        self._running += 1
 
     def _discount(self, worker: _Worker) -> None:
-        worker.counts = False
-        self._working -= 1
+        worker.is_running = False
+        self._running -= 1
 
-    def _hired(self) -> _Worker | None:
-        if len(self._workers) >= self._most:
+    def _spawn(self) -> _Worker | None:
+        if len(self._workers) >= self._max_threads:
             return None
         try:
-            return self._hire()
-        except RuntimeError:  # the host has no more for us: those that there are do it
+            return self._start_worker()
+        except RuntimeError:  # the operating system refuses: the existing threads do the work
             return None
 
-    def _hire(self) -> _Worker:
+    def _start_worker(self) -> _Worker:
         worker = _Worker()
         name = f"grpc-{len(self._workers)}"
         threading.Thread(target=self._run, args=(worker,), name=name, daemon=True).start()
@@ -185,35 +188,27 @@ class CallExecutor:
         return worker
 
     def _run(self, worker: _Worker) -> None:
-        _here.worker = self, worker
+        self._current.worker = worker
         worker.wake.acquire()
         while worker.job is not None:
             worker.job.run()
-            if not self._next(worker):
+            if not self._has_next(worker):
                 worker.wake.acquire()
 
-    def _next(self, worker: _Worker) -> bool:
-        """Give a worker that has done its job the next one, if it is for it to do."""
+    def _has_next(self, worker: _Worker) -> bool:
+        """Give a thread that has finished its job the next one, if it may run."""
         with self._lock:
-            if worker.counts:
+            if worker.is_running:
                 self._discount(worker)
             worker.job = None
-            if self._waiting and self._working < self._at_work:
-                self._give(worker)
+            if self._queue and self._running < self._max_running:
+                self._give_job(worker)
             elif self._closed.is_set():
                 worker.wake.release()
             else:
-                self._resting.append(worker)
+                self._sleeping.append(worker)
             return worker.job is not None
 
-    def _look_on(self) -> None:
-        while self._crowded.wait() and not self._closed.wait(self._look_s):
-            self.look()
-
-
-def enter_blocking_region() -> None:
-    """Say that this thread is about to wait; for threads that answer no call it does nothing."""
-    here: tuple[CallExecutor, _Worker] | None = getattr(_here, "worker", None)
-    if here is not None:
-        threads, worker = here
-        threads.enter_blocking_region(worker)
+    def _inspect_repeatedly(self) -> None:
+        while self._has_queue.wait() and not self._closed.wait(self._inspection_s):
+            self.inspect()

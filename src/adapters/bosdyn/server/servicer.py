@@ -1,48 +1,99 @@
-"""`bosdyn.api.ImageService` on the wire: messages in, messages out, nothing else."""
+"""`bosdyn.api.ImageService` on the wire: messages to requests, answers to bytes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import grpc
-from bosdyn.api import image_pb2
+from bosdyn.api import header_pb2, image_pb2
 
-from spot_webcam.adapters.bosdyn.messages.images import source_to_proto
-from spot_webcam.adapters.bosdyn.messages.response_bytes import header_bytes, response_bytes
+from spot_webcam.adapters.bosdyn.messages.images import request_from_proto, source_to_proto
+from spot_webcam.adapters.bosdyn.messages.response_bytes import ResponseSerializer, write_header
 from spot_webcam.adapters.bosdyn.server.byte_budget import ByteBudget
-from spot_webcam.adapters.bosdyn.server.executor import enter_blocking_region
-from spot_webcam.adapters.bosdyn.server.request_reader import ImageCall
-from spot_webcam.app.serving.image_service import MAX_ANSWER_BYTES, ImageService
 from spot_webcam.domain.errors import AnswerTooLarge
 from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.requests.answer import Answer
+from spot_webcam.domain.requests.encoding import ImageRequest
 from spot_webcam.domain.requests.status import Status
+from spot_webcam.domain.sources.description import ImageSource
 
-MAX_REQUESTS = 64
-# What all answers under way may hold together: each exists twice, as pictures and as bytes on
-# their way. Those beyond it wait, for this long at most; after half of it, answers
-# whose clients have not read them since are cut off, the oldest first.
-MAX_BYTES_UNDER_WAY = 64 * 1024 * 1024
-# Small ones, as all JPEGs are, have room of their own: they wait for no raw pictures.
-SMALL_BYTES = 4 * 1024 * 1024
-MAX_SMALL_BYTES_UNDER_WAY = 32 * 1024 * 1024
-MAX_WAIT_FOR_ROOM_S = 5.0
-# To copy one so large takes a millisecond, without the interpreter: others may have that meanwhile.
-LARGE_BYTES = 1024 * 1024
+# To copy an answer this large takes about a millisecond, during which another thread can run.
+LARGE_ANSWER_BYTES = 1024 * 1024
 # Of the reasons in an answer's header.
 MAX_MESSAGE = 4096
-# How long a call without a deadline may wait for cameras, and which part of its deadline a
-# call with one: the rest is for encoding and the way back.
-DEFAULT_WAIT_S = 5.0
+# The part of a call's deadline that may be spent on waiting for cameras; the rest is for encoding
+# and for the way back.
 WAITING_SHARE = 0.8
 
 
-class ImageServicer:
-    """Answers calls from an `ImageService`, in bytes. Header times are this computer's."""
+class Call(Protocol):
+    """One call of the use case; not thread-safe, except for `cancel`."""
 
-    def __init__(self, service: ImageService, clock: Clock) -> None:
+    @property
+    def is_rendered(self) -> bool:
+        """Whether all answers are there: nothing is waited for or encoded."""
+        ...
+
+    @property
+    def size_bytes(self) -> int:
+        """About the size of all answers' pictures."""
+        ...
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait for frames; raises `AnswerTooLarge`."""
+        ...
+
+    def render(self) -> list[Answer]:
+        """Return the answers in the order of the requests; raises `AnswerTooLarge`."""
+        ...
+
+    def cancel(self) -> None:
+        """Withdraw what was requested of the cameras: the client has left. Thread-safe."""
+        ...
+
+
+class Service(Protocol):
+    """The use case that the servicer puts on the wire. Thread-safe."""
+
+    def list_sources(self) -> list[ImageSource]:
+        """Return the sources as they are listed."""
+        ...
+
+    def prepare(self, requests: Sequence[ImageRequest], /) -> Call:
+        """Plan the answers to the requests of one call; never blocks.
+
+        Raises:
+            AnswerTooLarge: the pictures would not fit into one answer.
+        """
+        ...
+
+
+class ImageServicer:
+    """Answers calls from a `Service`, in bytes. Times in headers are those of this computer."""
+
+    def __init__(
+        self,
+        service: Service,
+        clock: Clock,
+        budget: ByteBudget,
+        *,
+        max_requests: int,
+        budget_timeout_s: float,
+        frame_wait_s: float,
+        enter_blocking_region: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Each answer takes its bytes from the budget until it has been sent.
+
+        `enter_blocking_region` is called by a thread that is about to block or to copy for long. A
+        call without a deadline waits for cameras for `frame_wait_s`.
+        """
         self._service = service
         self._clock = clock
-        self._room = ByteBudget(MAX_BYTES_UNDER_WAY)
-        self._small_room = ByteBudget(MAX_SMALL_BYTES_UNDER_WAY)
+        self._budget = budget
+        self._max_requests = max_requests
+        self._budget_timeout_s = budget_timeout_s
+        self._frame_wait_s = frame_wait_s
+        self._enter_blocking_region = enter_blocking_region
+        self._serializer = ResponseSerializer()
 
     def list_image_sources(
         self, request: image_pb2.ListImageSourcesRequest, context: grpc.ServicerContext
@@ -51,86 +102,67 @@ class ImageServicer:
         received_ns = self._clock.time_ns()
         response = image_pb2.ListImageSourcesResponse()
         response.image_sources.extend(map(source_to_proto, self._service.list_sources()))
+        write_header(response.header, request.header, received_ns, self._clock.time_ns())
+        self._lease(response.ByteSize(), context)
         listed: bytes = response.SerializeToString()
-        request_header: bytes = request.header.SerializeToString()
-        self._make_room(len(request_header) + len(listed), context)
-        return header_bytes(request_header, received_ns, self._clock.time_ns()) + listed
+        return listed
 
-    def get_image(self, call: ImageCall, context: grpc.ServicerContext) -> bytes:
+    def get_image(self, message: image_pb2.GetImageRequest, context: grpc.ServicerContext) -> bytes:
         """Answer each request by a picture or a status, as a `GetImageResponse`.
 
         Reasons stand in the header.
         """
         received_ns = self._clock.time_ns()
-
-        def who() -> tuple[str, bytes]:
-            # By its connection to us or, behind a robot, by its name.
-            return context.peer(), call.caller
-
-        if len(call.requests) == 1:
-            known = self._service.known_answer(call.requests[0], who)
-            if known is not None:
-                self._make_room(known.size + call.size_bytes, context)
-                if known.size >= LARGE_BYTES:
-                    enter_blocking_region()
-                header = header_bytes(call.header, received_ns, self._clock.time_ns())
-                return response_bytes(header, ((known, call.protos[0]),))
-        if call.number > MAX_REQUESTS:
+        protos = message.image_requests
+        if len(protos) > self._max_requests:
             context.abort(
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
-                f"{call.number} image requests in one call; ask for {MAX_REQUESTS} at the most",
+                f"{len(protos)} image requests in one call;"
+                f" ask for {self._max_requests} at the most",
             )
-        enter_blocking_region()
         try:
-            answers = self._service.get_images(
-                call.requests,
-                _waiting_time_s(context),
-                lambda size: self._make_room(size + call.size_bytes, context),
-                lambda do: _when_ended(context, do),
-                who,
-            )
+            call = self._service.prepare([request_from_proto(proto) for proto in protos])
+            if not call.is_rendered:
+                self._enter_blocking_region()
+                _at_end(context, call.cancel)
+                call.wait(self._wait_s(context))
+            elif call.size_bytes >= LARGE_ANSWER_BYTES:
+                self._enter_blocking_region()
+            self._lease(call.size_bytes + message.ByteSize(), context)
+            answers = call.render()
         except AnswerTooLarge as error:
             context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, str(error))
-        _check_size(answers, context)
-        reasons = dict.fromkeys(one.message for one in answers if one.status is not Status.OK)
-        message = "; ".join(reasons)[:MAX_MESSAGE]
-        header = header_bytes(call.header, received_ns, self._clock.time_ns(), message)
-        return response_bytes(header, zip(answers, call.protos, strict=True))
+        header = header_pb2.ResponseHeader()
+        write_header(header, message.header, received_ns, self._clock.time_ns(), _reasons(answers))
+        return self._serializer.response_bytes(header, zip(answers, protos, strict=True))
 
-    def _make_room(self, size: int, context: grpc.ServicerContext) -> None:
-        """Take room for an answer until the last byte of it has left, or the call has ended."""
-        room = self._small_room if size <= SMALL_BYTES else self._room
-        lease = room.take_now(size, context.cancel)
+    def _lease(self, size_bytes: int, context: grpc.ServicerContext) -> None:
+        """Take bytes of the budget until the answer's last byte is sent, or the call has ended."""
+        lease = self._budget.lease_now(size_bytes, context.cancel)
         if lease is None:
-            enter_blocking_region()
-            lease = room.take(size, MAX_WAIT_FOR_ROOM_S, context.cancel)
+            self._enter_blocking_region()
+            lease = self._budget.lease(size_bytes, self._budget_timeout_s, context.cancel)
         if lease is None:
             context.abort(
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
                 "too many large pictures are on their way; ask again, or for JPEG",
             )
-        _when_ended(context, lease.give_back)
+        _at_end(context, lease.release)
+
+    def _wait_s(self, context: grpc.ServicerContext) -> float:
+        left_s: float | None = context.time_remaining()
+        if left_s is None:
+            return self._frame_wait_s
+        return min(self._frame_wait_s, WAITING_SHARE * left_s)
 
 
-def _when_ended(context: grpc.ServicerContext, do: Callable[[], None]) -> None:
-    """Do it at the end of the call, or now."""
-    # False: the call has ended already, and nobody would tell of its end.
-    if not context.add_callback(do):
-        do()
+def _at_end(context: grpc.ServicerContext, callback: Callable[[], None]) -> None:
+    """Call back when the call has ended, or now if it has."""
+    # False: gRPC will not call back any more.
+    if not context.add_callback(callback):
+        callback()
 
 
-def _check_size(answers: list[Answer], context: grpc.ServicerContext) -> None:
-    size = sum(one.size for one in answers)
-    if size > MAX_ANSWER_BYTES:
-        context.abort(
-            grpc.StatusCode.RESOURCE_EXHAUSTED,
-            f"{size // 2**20} MiB of pictures in one answer; ask for fewer in one call, for"
-            " smaller ones, or for JPEG",
-        )
-
-
-def _waiting_time_s(context: grpc.ServicerContext) -> float:
-    left_s: float | None = context.time_remaining()
-    if left_s is None:
-        return DEFAULT_WAIT_S
-    return min(DEFAULT_WAIT_S, WAITING_SHARE * left_s)
+def _reasons(answers: list[Answer]) -> str:
+    failed = (answer.message for answer in answers if answer.status is not Status.OK)
+    return "; ".join(dict.fromkeys(failed))[:MAX_MESSAGE]

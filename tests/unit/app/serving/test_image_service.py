@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spot_webcam.app.capture.source import CameraSource
-from spot_webcam.app.capture.waiting import PendingFrame
 from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.domain.errors import CameraAbsent, EncodingError
+from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.health.faults import decode_fault
 from spot_webcam.domain.media.image import (
     CaptureSettings,
@@ -24,6 +24,7 @@ from spot_webcam.domain.requests.encoding import ImageRequest
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.fakes.time.manual import ManualClock
+from tests.serving import answers
 
 MINUTES_NS = 180 * 1_000_000_000
 
@@ -58,7 +59,7 @@ class House:
         )
 
     def ask(self, *requests: ImageRequest) -> list[Answer]:
-        return self.service.get_images(requests, 0.0)
+        return answers(self.service, requests)
 
     def ask_one(self, request: ImageRequest) -> Answer:
         (answer,) = self.ask(request)
@@ -90,7 +91,7 @@ def make_house(
         house.depth.opened(CameraMode(8, 6, Layout.DEPTH16))
         deliver(house.front, clock, make_picture(), CaptureSettings(0.01, 6.0))
         deliver(house.depth, clock, make_picture(Layout.DEPTH16))
-        house.dead.failed(CameraAbsent("no /dev/video9"))
+        house.dead.fail(CameraAbsent("no /dev/video9"))
         return house
 
     return make
@@ -156,10 +157,10 @@ def test_any_requests_are_answered_one_by_one_and_raise_nothing(
 ) -> None:
     house = make_house()
     good = ImageRequest("front")
-    answers = house.ask(good, *requests, good)
-    assert len(answers) == len(requests) + 2
-    assert answers[0].status is answers[-1].status is Status.OK
-    for answer in answers:
+    replies = house.ask(good, *requests, good)
+    assert len(replies) == len(requests) + 2
+    assert replies[0].status is replies[-1].status is Status.OK
+    for answer in replies:
         assert (answer.capture is not None) == (answer.status is Status.OK)
         assert bool(answer.message) == (answer.status is not Status.OK)
     assert house.front.faults() == house.depth.faults() == []
@@ -188,6 +189,11 @@ def test_camera_that_was_never_seen_refuses_no_format(house: House) -> None:
     answer = house.ask_one(ImageRequest("dead", pixel_format=PixelFormat.DEPTH_U16))
     assert answer.status is Status.IMAGE_DATA_ERROR
     assert answer.message == "dead: no /dev/video9"
+
+
+def test_answer_of_a_camera_that_was_never_seen_has_no_size_yet(house: House) -> None:
+    call = house.service.prepare([ImageRequest("dead", pixel_format=PixelFormat.DEPTH_U16)])
+    assert call.size_bytes == 0
 
 
 def test_camera_that_is_gone_still_refuses_what_it_never_did(house: House) -> None:
@@ -240,9 +246,9 @@ def test_picture_without_robot_time_is_no_picture(house: House) -> None:
 
 def test_encoding_error_is_a_status_and_a_fault_until_one_works(house: House) -> None:
     house.codec.error = EncodingError("no JPEG today")
-    answers = house.ask(ImageRequest("front"), ImageRequest("depth"))
-    assert [one.status for one in answers] == [Status.IMAGE_DATA_ERROR, Status.OK]
-    assert answers[0].message == "front: no JPEG today"
+    replies = house.ask(ImageRequest("front"), ImageRequest("depth"))
+    assert [one.status for one in replies] == [Status.IMAGE_DATA_ERROR, Status.OK]
+    assert replies[0].message == "front: no JPEG today"
     assert house.front.faults() == [decode_fault("front", "no JPEG today")]
     house.ask(ImageRequest("front", ImageFormat.RAW))
     assert house.front.faults() == []
@@ -252,10 +258,10 @@ def test_defect_in_an_encoder_is_a_status_and_is_logged(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     house.codec.error = ZeroDivisionError("by nought")
-    answers = house.ask(ImageRequest("front"), ImageRequest("depth"))
-    assert [one.status for one in answers] == [Status.IMAGE_DATA_ERROR, Status.OK]
-    assert "unexpected ZeroDivisionError: by nought" in answers[0].message
-    assert "front: a defect in answering" in caplog.text
+    replies = house.ask(ImageRequest("front"), ImageRequest("depth"))
+    assert [one.status for one in replies] == [Status.IMAGE_DATA_ERROR, Status.OK]
+    assert "unexpected ZeroDivisionError: by nought" in replies[0].message
+    assert "front: defect while answering" in caplog.text
     (fault,) = house.front.faults()
     assert fault.name == decode_fault("front", "").name
 
@@ -270,10 +276,10 @@ def test_defect_of_one_source_does_not_spoil_the_others(house: House) -> None:
             raise ZeroDivisionError("by nought")
 
     house.service = ImageService([house.front, house.dead], house.clock, BrokenClock(), house.codec)
-    answers = house.ask(ImageRequest("front"), ImageRequest("dead"))
-    assert len(answers) == 2
-    assert answers[0].status is not Status.OK
-    assert answers[1].message == "dead: no /dev/video9"
+    replies = house.ask(ImageRequest("front"), ImageRequest("dead"))
+    assert len(replies) == 2
+    assert replies[0].status is not Status.OK
+    assert replies[1].message == "dead: no /dev/video9"
 
 
 def test_camera_that_changes_its_size_is_answered_by_what_it_delivers(
@@ -294,16 +300,16 @@ def test_camera_that_changes_its_layout_meanwhile_is_judged_by_what_it_delivers(
     robot_clock_at: Callable[..., Any],
 ) -> None:
     class ChangingSource(CameraSource):
-        """Turns from a colour camera into a depth camera just after it was asked."""
+        """Turns from a colour camera into a depth camera just after the request was planned."""
 
-        def request_frame(self) -> PendingFrame:
+        def latest(self) -> StoredFrame | None:
             deliver(self, clock, make_picture(Layout.DEPTH16))
-            return super().request_frame()
+            return super().latest()
 
     source = ChangingSource(ImageSource("cam", Layout.BGR8), clock)
     service = ImageService([source], clock, robot_clock_at(0), make_codec())
     deliver(source, clock)
-    (answer,) = service.get_images([ImageRequest("cam", ImageFormat.JPEG)], 0.0)
+    (answer,) = answers(service, [ImageRequest("cam", ImageFormat.JPEG)])
     assert answer.status is Status.UNSUPPORTED_IMAGE_FORMAT_REQUESTED
     assert answer.source == ImageSource("cam", Layout.DEPTH16, 8, 6)
 
@@ -320,9 +326,9 @@ def test_sources_on_demand_are_all_asked_before_any_is_waited_for(
         """The cameras answer when the deadline has been set and all have been asked."""
 
         def monotonic_ns(self) -> int:
-            if all(source.wake.is_set() for source in sources):
+            if all(source.demand.is_set() for source in sources):
                 for source in sources:
-                    source.wake.clear()
+                    source.demand.clear()
                     deliver(source, clock)
             return super().monotonic_ns()
 
@@ -331,5 +337,5 @@ def test_sources_on_demand_are_all_asked_before_any_is_waited_for(
         CameraSource(ImageSource(name, Layout.BGR8), answering, on_demand=True) for name in "abc"
     ]
     service = ImageService(sources, clock, robot_clock_at(0), make_codec())
-    answers = service.get_images([ImageRequest(name) for name in "abc"], 0.0)
-    assert [answer.status for answer in answers] == [Status.OK] * 3
+    given = answers(service, [ImageRequest(name) for name in "abc"])
+    assert [answer.status for answer in given] == [Status.OK] * 3

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.app.serving.robot_timestamps import MAX_HOLD_NS, RobotTimestamps
+from spot_webcam.app.serving.robot_timestamps import MAX_HOLD_NS, MAX_REMEMBERED, RobotTimestamps
 from spot_webcam.domain.errors import NotSynchronized
 from spot_webcam.domain.frames.frame import Frame
 from spot_webcam.domain.timing import NANOSECONDS, now
@@ -107,3 +107,15 @@ def test_older_frame_keeps_the_time_it_was_given(
     held = times.of(second_frame)
     times.of(make_frame(3, WALL_NS + 1000))
     assert times.of(second_frame) == held == first
+
+
+def test_only_the_latest_times_are_remembered(
+    robot_clock_at: Callable[..., Any], make_frame: Callable[..., Frame]
+) -> None:
+    robot_clock = robot_clock_at(100)
+    times = RobotTimestamps(robot_clock)
+    for sequence in range(MAX_REMEMBERED + 1):
+        times.of(make_frame(sequence, WALL_NS + sequence))
+    robot_clock.skew_ns = 0
+    assert times.of(make_frame(1, WALL_NS + 1)) == WALL_NS + 101
+    assert times.of(make_frame(0, WALL_NS)) == WALL_NS

@@ -3,7 +3,8 @@ from collections.abc import Callable
 import pytest
 
 from spot_webcam.app.capture.source import CameraSource
-from spot_webcam.app.serving.image_service import MAX_ANSWER_BYTES, ImageService
+from spot_webcam.app.serving.image_service import ImageService
+from spot_webcam.app.settings import Limits
 from spot_webcam.domain.errors import AnswerTooLarge
 from spot_webcam.domain.media.image import (
     ImageFormat,
@@ -15,6 +16,7 @@ from spot_webcam.domain.requests.encoding import EncodingPlan, ImageRequest
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.fakes.time.manual import ManualClock
+from tests.serving import answers
 from tests.unit.app.capture.source_stand import capture
 
 COLS, ROWS = 640, 480
@@ -41,10 +43,10 @@ def raw(count: int) -> list[ImageRequest]:
 
 
 def test_answer_that_cannot_fit_is_refused_before_anything_is_made(service: ImageService) -> None:
-    fitting = MAX_ANSWER_BYTES // (3 * COLS * ROWS)
-    assert all(one.status is Status.OK for one in service.get_images(raw(fitting), 0.0))
+    fitting = Limits().answer_bytes // (3 * COLS * ROWS)
+    assert all(one.status is Status.OK for one in answers(service, raw(fitting)))
     with pytest.raises(AnswerTooLarge, match="99 MiB of pictures in one answer"):
-        service.get_images(raw(fitting + 1), 0.0)
+        answers(service, raw(fitting + 1))
 
 
 def test_jpegs_refusals_and_unknown_sources_do_not_count(service: ImageService) -> None:
@@ -53,7 +55,7 @@ def test_jpegs_refusals_and_unknown_sources_do_not_count(service: ImageService) 
         ImageRequest("cam", image_format=99),
         ImageRequest("nobody", ImageFormat.RAW),
     ]
-    assert len(service.get_images(requests * 20, 0.0)) == 60
+    assert len(answers(service, requests * 20)) == 60
 
 
 @pytest.mark.parametrize(

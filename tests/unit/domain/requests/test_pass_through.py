@@ -28,6 +28,7 @@ from spot_webcam.domain.requests.encoding import (
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.fakes.time.manual import ManualClock
+from tests.serving import answers
 
 PATIENCE_S = 20.0
 CALLERS = 50
@@ -166,7 +167,7 @@ class House:
         self._deliver(self.source, self.clock, jpeg)
 
     def ask(self, *requests: ImageRequest) -> list[Answer]:
-        return self.service.get_images(requests, 0.0)
+        return answers(self.service, requests)
 
     def ask_one(self, *arguments: Any, **fields: Any) -> Answer:
         [answer] = self.ask(ImageRequest("cam", *arguments, **fields))
@@ -310,7 +311,7 @@ def test_with_transcode_no_jpeg_is_handed_on_as_it_is(
     service = ImageService(
         [house.source], house.clock, robot_clock_at(0), house.codec, transcode=True
     )
-    [answer] = service.get_images([ImageRequest("cam")], 0.0)
+    [answer] = answers(service, [ImageRequest("cam")])
     assert answer.status is Status.OK
     assert _data(answer) != COLOUR.data
     assert house.codec.jpegs == [(Layout.BGR8, 75)]

@@ -16,6 +16,7 @@ from spot_webcam.domain.sources.controls import Control, ControlKind
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.parameters import MAX_ENCODED_BYTES
 from spot_webcam.fakes.time.manual import ManualClock
+from tests.serving import answers
 from tests.unit.app.capture.source_stand import (
     MODE,
     SECOND,
@@ -62,7 +63,7 @@ class House:
         """Do nothing: the camera has taken the order already."""
 
     def ask(self, **fields: Any) -> Answer:
-        [answer] = self.service.get_images([ImageRequest("cam", **fields)], 1.0)
+        [answer] = answers(self.service, [ImageRequest("cam", **fields)], 1.0)
         return answer
 
 

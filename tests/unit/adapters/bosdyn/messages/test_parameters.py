@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spot_webcam.adapters.bosdyn.messages.parameter_rules import error_of
-from spot_webcam.adapters.bosdyn.messages.parameters import given_values, params_of, spec_of
+from spot_webcam.adapters.bosdyn.messages.parameters import params_of, request_values, spec_of
 from spot_webcam.domain.sources.controls import Control, ControlKind
 from spot_webcam.domain.sources.parameters import parameter_values
 
@@ -105,7 +105,7 @@ def test_sdk_takes_every_spec_and_its_defaults_and_so_do_we(offer: list[Control]
     spec = spec_of(offer)
     defaults = dict_spec_to_default(spec)
     assert create_value_validator(spec)(defaults) is None
-    assert parameter_values(given_values(defaults), offer) == {
+    assert parameter_values(request_values(defaults), offer) == {
         one.name: one.default for one in offer
     }
 
@@ -132,20 +132,20 @@ def test_default_out_of_range_gives_a_spec_that_the_sdk_takes(default: int) -> N
     ],
 )
 def test_value_is_read_as_it_is_given(kind: str, value: Any) -> None:
-    assert given_values(given_as(x=(kind, value))) == {"x": value}
+    assert request_values(given_as(x=(kind, value))) == {"x": value}
 
 
 @pytest.mark.parametrize("kind", ["dict_value", "list_value", "roi_value"])
 def test_value_of_a_kind_that_no_control_has_is_named(kind: str) -> None:
     params = Params()
     getattr(params.values["x"], kind).SetInParent()
-    assert given_values(params) == {"x": f"a value of kind {kind}"}
+    assert request_values(params) == {"x": f"a value of kind {kind}"}
 
 
 def test_value_that_is_not_given_is_named() -> None:
     params = Params()
     params.values["x"].SetInParent()
-    assert given_values(params) == {"x": "a value of kind None"}
+    assert request_values(params) == {"x": "a value of kind None"}
 
 
 @given(st.data())
@@ -158,7 +158,7 @@ def test_values_that_were_used_can_be_asked_for(data: st.DataObject) -> None:
     }
     used = params_of(values, OFFER)
     assert create_value_validator(spec_of(OFFER))(used) is None
-    assert parameter_values(given_values(used), OFFER) == values
+    assert parameter_values(request_values(used), OFFER) == values
 
 
 def test_value_that_is_no_entry_of_its_menu_is_told_as_a_number() -> None:

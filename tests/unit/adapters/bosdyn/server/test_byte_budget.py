@@ -1,95 +1,220 @@
 import threading
+from types import SimpleNamespace
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spot_webcam.adapters.bosdyn.server import byte_budget as module
 from spot_webcam.adapters.bosdyn.server.byte_budget import ByteBudget, Lease
 
 PATIENCE_S = 20.0
 
 
-def taken(budget: ByteBudget, size_bytes: int) -> Lease:
-    lease = budget.take(size_bytes, 0.0)
+def leased(budget: ByteBudget, size_bytes: int) -> Lease:
+    lease = budget.lease(size_bytes, 0.0)
     assert lease is not None
     return lease
 
 
-def test_what_fits_is_taken_at_once_and_what_does_not_waits() -> None:
+class Waiting:
+    """A thread that waits for a lease."""
+
+    def __init__(self, budget: ByteBudget, size_bytes: int, timeout_s: float = PATIENCE_S) -> None:
+        self.lease: Lease | None = None
+        self._thread = threading.Thread(target=self._run, args=(budget, size_bytes, timeout_s))
+        self._thread.start()
+
+    def _run(self, budget: ByteBudget, size_bytes: int, timeout_s: float) -> None:
+        self.lease = budget.lease(size_bytes, timeout_s)
+
+    def result(self) -> Lease | None:
+        self._thread.join(PATIENCE_S)
+        return self.lease
+
+
+@pytest.fixture
+def queued(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
+    """Released each time that a thread begins to wait."""
+    begun = threading.Semaphore(0)
+
+    class Noted(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            begun.release()
+            return super().wait(timeout)
+
+    monkeypatch.setattr(module, "threading", SimpleNamespace(Event=Noted, Lock=threading.Lock))
+    return begun
+
+
+def test_what_fits_is_granted_at_once_and_what_does_not_waits() -> None:
     budget = ByteBudget(10)
-    first = taken(budget, 6)
-    assert budget.take(5, 0.0) is None
-    taken(budget, 4)
+    first = leased(budget, 6)
+    assert budget.lease_now(5) is None
+    assert budget.lease(5, 0.0) is None
+    assert budget.lease_now(4) is not None
     assert budget.taken_bytes == 10
-    first.give_back()
-    taken(budget, 5)
+    first.release()
+    leased(budget, 5)
     assert budget.taken_bytes == 9
 
 
-def test_more_than_there_is_at_all_waits_to_be_alone() -> None:
+def test_lease_above_the_whole_waits_to_be_alone() -> None:
     budget = ByteBudget(10)
-    first = taken(budget, 1)
-    assert budget.take(11, 0.0) is None
-    first.give_back()
-    taken(budget, 11)
+    first = leased(budget, 1)
+    assert budget.lease(11, 0.0) is None
+    first.release()
+    leased(budget, 11)
 
 
-def test_what_is_given_back_twice_counts_once() -> None:
+def test_what_is_released_twice_counts_once() -> None:
     budget = ByteBudget(10)
-    first = taken(budget, 6)
-    first.give_back()
-    first.give_back()
+    first = leased(budget, 6)
+    first.release()
+    first.release()
     assert budget.taken_bytes == 0
 
 
-def test_who_waits_is_served_when_there_is_room() -> None:
+def test_waiting_lease_is_granted_when_there_is_room(queued: threading.Semaphore) -> None:
     budget = ByteBudget(10)
-    first = taken(budget, 10)
-    leases: list[Lease | None] = []
-    waiting = threading.Thread(target=lambda: leases.append(budget.take(10, PATIENCE_S)))
-    waiting.start()
-    first.give_back()
-    waiting.join(PATIENCE_S)
-    assert leases[0] is not None
+    first = leased(budget, 10)
+    waiting = Waiting(budget, 10)
+    assert queued.acquire(timeout=PATIENCE_S)
+    first.release()
+    assert waiting.result() is not None
 
 
-def test_who_has_waited_has_the_oldest_give_way_and_no_more_than_it_takes() -> None:
+def test_large_lease_that_waits_is_not_overtaken_by_smaller_ones(
+    queued: threading.Semaphore,
+) -> None:
     budget = ByteBudget(10)
-    asked: list[str] = []
+    first, second = leased(budget, 5), leased(budget, 4)
+    large = Waiting(budget, 8)
+    assert queued.acquire(timeout=PATIENCE_S)
+    assert budget.lease_now(1) is None
+    small = Waiting(budget, 2)
+    assert queued.acquire(timeout=PATIENCE_S)
+    first.release()
+    assert budget.lease_now(1) is None
+    second.release()
+    assert large.result() is not None
+    assert small.result() is not None
+
+
+def test_waiting_lease_that_gives_up_lets_those_behind_it_go_on(
+    queued: threading.Semaphore,
+) -> None:
+    budget = ByteBudget(10)
+    leased(budget, 4)
+    large = Waiting(budget, 8, timeout_s=0.2)
+    assert queued.acquire(timeout=PATIENCE_S)
+    small = Waiting(budget, 6)
+    assert large.result() is None
+    assert small.result() is not None
+
+
+def test_small_leases_have_a_reserve_of_their_own(queued: threading.Semaphore) -> None:
+    budget = ByteBudget(14, small_bytes=4, max_small_bytes=2)
+    large = leased(budget, 10)
+    assert budget.lease_now(3) is None
+    waiting = Waiting(budget, 3)
+    assert queued.acquire(timeout=PATIENCE_S)
+    small = [leased(budget, 2), leased(budget, 2)]
+    assert budget.lease_now(1) is None
+    next_small = Waiting(budget, 2)
+    assert queued.acquire(timeout=PATIENCE_S)
+    small[0].release()  # though a large lease waits before it
+    assert next_small.result() is not None
+    large.release()
+    assert waiting.result() is not None
+
+
+def test_small_leases_beyond_their_reserve_take_what_is_shared() -> None:
+    budget = ByteBudget(14, small_bytes=4, max_small_bytes=2)
+    for _ in range(7):
+        leased(budget, 2)
+    assert budget.lease_now(2) is None
+    assert budget.lease_now(3) is None
+
+
+def test_oldest_leases_in_the_way_are_evicted_and_no_more_than_necessary() -> None:
+    budget = ByteBudget(10)
+    evicted: list[str] = []
     held: dict[str, Lease] = {}
 
     def hold(name: str, size_bytes: int) -> None:
-        def give_way() -> None:
-            asked.append(name)
-            held[name].give_back()
+        def on_evict() -> None:
+            evicted.append(name)
+            held[name].release()
 
-        lease = budget.take(size_bytes, 0.0, give_way)
+        lease = budget.lease(size_bytes, 0.0, on_evict)
         assert lease is not None
         held[name] = lease
 
     hold("old", 4)
     hold("middle", 4)
-    hold("young", 2)
-    taken(budget, 7)
-    assert asked == ["old", "middle"]
+    hold("recent", 2)
+    leased(budget, 7)
+    assert evicted == ["old", "middle"]
 
 
-def test_who_does_not_give_way_is_asked_once() -> None:
+def test_lease_that_is_not_released_is_evicted_once() -> None:
     budget = ByteBudget(10)
-    asked: list[str] = []
-    assert budget.take(10, 0.0, lambda: asked.append("deaf")) is not None
+    evicted: list[str] = []
+    assert budget.lease(10, 0.0, lambda: evicted.append("deaf")) is not None
     for _ in range(3):
-        assert budget.take(1, 0.0) is None
-    assert asked == ["deaf"]
+        assert budget.lease(1, 0.0) is None
+    assert evicted == ["deaf"]
 
 
-def test_who_came_later_is_not_asked_to_give_way() -> None:
+def test_lease_that_was_granted_later_is_not_evicted() -> None:
+    budget = ByteBudget(14, small_bytes=4, max_small_bytes=4)
+    evicted: list[str] = []
+
+    def on_evict() -> None:
+        evicted.append("old")
+        assert budget.lease(4, 0.0, lambda: evicted.append("recent")) is not None
+
+    assert budget.lease(10, 0.0, on_evict) is not None
+    assert budget.lease(12, 0.0) is None
+    assert budget.lease(12, 0.0) is None
+    assert evicted == ["old", "recent"]
+
+
+def test_lease_that_is_granted_just_after_the_timeout_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     budget = ByteBudget(10)
-    asked: list[str] = []
+    first = leased(budget, 10)
+    waits: list[float | None] = []
 
-    def give_way() -> None:
-        old.give_back()
-        # In between, another one was quicker.
-        assert budget.take(10, 0.0, lambda: asked.append("young")) is not None
+    class Late(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            waits.append(timeout)
+            if len(waits) == 2:
+                first.release()
+            return False
 
-    lease = budget.take(10, 0.0, give_way)
-    assert lease is not None
-    old = lease
-    assert budget.take(5, 0.0) is None
-    assert asked == []
+    monkeypatch.setattr(module.threading, "Event", Late)
+    assert budget.lease(10, 1.0) is not None
+    assert waits == [0.5, 0.5]
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 12)), max_size=40))
+def test_bytes_are_bounded_whatever_is_leased_and_released(
+    steps: list[tuple[bool, int]],
+) -> None:
+    budget = ByteBudget(10, small_bytes=3, max_small_bytes=2)
+    held: list[Lease] = []
+    for is_release, size in steps:
+        if is_release and held:
+            held.pop(size % len(held)).release()
+        else:
+            lease = budget.lease_now(size)
+            if lease is not None:
+                held.append(lease)
+        assert budget.taken_bytes == sum(lease.size_bytes for lease in held)
+        large = [lease.size_bytes for lease in held if lease.size_bytes > 2]
+        # One above the whole shared part is alone there.
+        assert sum(large) <= 7 or len(large) == 1
+        assert budget.taken_bytes <= max(10, sum(large) + 3)

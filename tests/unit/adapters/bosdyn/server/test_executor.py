@@ -1,4 +1,4 @@
-"""The threads that answer calls, and how many of them do at a time."""
+"""Executor of calls: how many run at a time, and what happens when they block."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from spot_webcam.adapters.bosdyn.server import executor as call_threads
-from spot_webcam.adapters.bosdyn.server.executor import SURGE, CallExecutor, enter_blocking_region
+from spot_webcam.adapters.bosdyn.server import executor as module
+from spot_webcam.adapters.bosdyn.server.executor import BURST, CallExecutor
 
 PATIENCE_S = 20.0
-MOST = 6
+MAX_THREADS = 6
 
 
 class Work:
-    """A job that ends when it is told to."""
+    """A job that ends when `go_on` is set."""
 
     def __init__(self, before: Callable[[], None] = lambda: None) -> None:
         self._before = before
@@ -30,16 +30,16 @@ class Work:
 
 
 class Stand:
-    """Threads of which two work at a time, looked after only by `look`."""
+    """An executor that runs two jobs at a time, inspected only by `inspect`."""
 
     def __init__(self) -> None:
-        self.threads = CallExecutor(MOST, at_work=2, look_s=PATIENCE_S)
+        self.executor = CallExecutor(MAX_THREADS, max_running=2, inspection_s=PATIENCE_S)
         self._works: list[Work] = []
 
     def work(self, before: Callable[[], None] = lambda: None) -> Work:
         work = Work(before)
         self._works.append(work)
-        self.threads.submit(work)
+        self.executor.submit(work)
         return work
 
     def begun(self, count: int, before: Callable[[], None] = lambda: None) -> list[Work]:
@@ -50,15 +50,15 @@ class Stand:
 
     def rest(self, work: Work) -> None:
         """Let a job end, and wait until its thread has nothing to do any more."""
-        resting = len(self.threads._resting)
+        resting = len(self.executor._sleeping)
         work.go_on.set()
-        while len(self.threads._resting) == resting:
+        while len(self.executor._sleeping) == resting:
             threading.Event().wait(0.001)
 
     def close(self) -> None:
         for work in self._works:
             work.go_on.set()
-        self.threads.shutdown()
+        self.executor.shutdown()
 
 
 @pytest.fixture
@@ -68,10 +68,10 @@ def stand() -> Iterator[Stand]:
     stand.close()
 
 
-def test_so_many_work_and_the_next_wait_in_their_order(stand: Stand) -> None:
+def test_no_more_than_the_maximum_run_and_the_others_wait_in_their_order(stand: Stand) -> None:
     first, second = stand.begun(2)
     third, fourth = stand.work(), stand.work()
-    assert len(stand.threads._waiting) == 2
+    assert len(stand.executor._queue) == 2
     first.go_on.set()
     assert third.begun.wait(PATIENCE_S)
     assert third.thread == first.thread
@@ -80,7 +80,7 @@ def test_so_many_work_and_the_next_wait_in_their_order(stand: Stand) -> None:
     assert fourth.begun.wait(PATIENCE_S)
 
 
-def test_who_rested_last_works_first(stand: Stand) -> None:
+def test_thread_that_slept_last_is_woken_first(stand: Stand) -> None:
     first, second = stand.begun(2)
     stand.rest(first)
     stand.rest(second)
@@ -88,97 +88,97 @@ def test_who_rested_last_works_first(stand: Stand) -> None:
     assert third.thread == second.thread
 
 
-def test_one_that_steps_aside_lets_another_work(stand: Stand) -> None:
+def test_job_that_enters_a_blocking_region_lets_another_run(stand: Stand) -> None:
     stand.begun(2)
     waiting = stand.work()
-    aside = Work(enter_blocking_region)
-    stand.threads.submit(aside)
+    aside = Work(stand.executor.enter_blocking_region)
+    stand.executor.submit(aside)
     # It waits too, until one ends; from then on it counts no more.
     assert not waiting.begun.is_set()
-    stand.threads.look()
-    stand.threads.look()
+    stand.executor.inspect()
+    stand.executor.inspect()
     assert waiting.begun.wait(PATIENCE_S)
     assert aside.begun.wait(PATIENCE_S)
     aside.go_on.set()
 
 
-def test_any_number_steps_aside(stand: Stand) -> None:
-    stand.begun(MOST, enter_blocking_region)
+def test_any_number_of_jobs_may_block(stand: Stand) -> None:
+    stand.begun(MAX_THREADS, stand.executor.enter_blocking_region)
 
 
-def test_no_more_threads_than_the_most(stand: Stand) -> None:
-    works = stand.begun(MOST, enter_blocking_region)
+def test_there_are_no_more_threads_than_the_maximum(stand: Stand) -> None:
+    works = stand.begun(MAX_THREADS, stand.executor.enter_blocking_region)
     last = stand.work()
     assert not last.begun.is_set()
     works[0].go_on.set()
     assert last.begun.wait(PATIENCE_S)
 
 
-def test_one_that_stepped_aside_and_has_ended_counts_again(stand: Stand) -> None:
-    [aside] = stand.begun(1, enter_blocking_region)
+def test_thread_that_blocked_counts_again_in_its_next_job(stand: Stand) -> None:
+    [aside] = stand.begun(1, stand.executor.enter_blocking_region)
     stand.begun(2)
     waiting = stand.work()
     stand.rest(aside)
     assert not waiting.begun.is_set()
 
 
-def test_jobs_seen_at_two_looks_hold_up_nobody(stand: Stand) -> None:
+def test_jobs_that_run_for_two_inspections_hold_up_nobody(stand: Stand) -> None:
     stand.begun(2)
     waiting = [stand.work() for _ in range(3)]
-    stand.threads.look()
+    stand.executor.inspect()
     assert not any(one.begun.is_set() for one in waiting)
-    stand.threads.look()
+    stand.executor.inspect()
     for one in waiting:
         assert one.begun.wait(PATIENCE_S)
 
 
-def test_of_many_that_wait_only_some_begin_at_once() -> None:
-    threads = CallExecutor(3 * SURGE, at_work=1, look_s=PATIENCE_S)
-    works = [Work() for _ in range(3 * SURGE)]
+def test_of_many_waiting_jobs_only_a_burst_begins_at_once() -> None:
+    executor = CallExecutor(3 * BURST, max_running=1, inspection_s=PATIENCE_S)
+    works = [Work() for _ in range(3 * BURST)]
     try:
         for work in works:
-            threads.submit(work)
+            executor.submit(work)
         assert works[0].begun.wait(PATIENCE_S)
-        threads.look()
+        executor.inspect()
         for looked in range(2):
-            threads.look()
-            begun = 1 + SURGE * (looked + 1)
+            executor.inspect()
+            begun = 1 + BURST * (looked + 1)
             for work in works[:begun]:
                 assert work.begun.wait(PATIENCE_S)
             assert not any(work.begun.is_set() for work in works[begun:])
     finally:
         for work in works:
             work.go_on.set()
-        threads.shutdown()
+        executor.shutdown()
 
 
-def test_looks_happen_by_themselves_while_calls_wait() -> None:
-    threads = CallExecutor(MOST, at_work=1, look_s=0.001)
+def test_jobs_are_inspected_repeatedly_while_others_wait() -> None:
+    executor = CallExecutor(MAX_THREADS, max_running=1, inspection_s=0.001)
     silent, call = Work(), Work()
-    threads.submit(silent)
-    threads.submit(call)
+    executor.submit(silent)
+    executor.submit(call)
     try:
         assert call.begun.wait(PATIENCE_S)
     finally:
         silent.go_on.set()
         call.go_on.set()
-        threads.shutdown()
+        executor.shutdown()
 
 
-def test_nobody_looks_while_no_call_waits(stand: Stand) -> None:
+def test_nothing_is_inspected_while_no_job_waits(stand: Stand) -> None:
     stand.begun(2)
-    assert not stand.threads._crowded.is_set()
+    assert not stand.executor._has_queue.is_set()
     stand.work()
-    assert stand.threads._crowded.is_set()
-    stand.threads.look()
-    stand.threads.look()
-    assert not stand.threads._crowded.is_set()
+    assert stand.executor._has_queue.is_set()
+    stand.executor.inspect()
+    stand.executor.inspect()
+    assert not stand.executor._has_queue.is_set()
 
 
-def test_end_is_told_before_and_after_it(stand: Stand) -> None:
+def test_end_is_reported_to_callbacks_added_before_and_after_it(stand: Stand) -> None:
     told: list[Any] = []
     work = Work()
-    job = stand.threads.submit(work)
+    job = stand.executor.submit(work)
     job.add_done_callback(told.append)
     assert not told
     stand.rest(work)
@@ -194,19 +194,19 @@ def test_job_that_fails_has_ended_and_its_thread_goes_on(
         raise OSError("a defect")
 
     ended = threading.Event()
-    stand.threads.submit(fail).add_done_callback(lambda _: ended.set())
+    stand.executor.submit(fail).add_done_callback(lambda _: ended.set())
     assert ended.wait(PATIENCE_S)
-    assert "a defect in answering a call" in caplog.text
+    assert "defect while answering a call" in caplog.text
     stand.begun(2)
 
 
-def test_shut_down_they_do_what_they_have_and_end(stand: Stand) -> None:
+def test_shutdown_finishes_the_jobs_that_were_submitted(stand: Stand) -> None:
     resting, *_ = stand.begun(1)
     stand.rest(resting)
     working = stand.begun(2)
     waiting = stand.work()
     names = {one.thread for one in [resting, *working]}
-    stand.threads.shutdown()
+    stand.executor.shutdown()
     with pytest.raises(RuntimeError, match="shut down"):
         stand.work()
     for work in (*working, waiting):
@@ -225,23 +225,24 @@ class NoThread(threading.Thread):
         raise RuntimeError("can't start new thread")
 
 
-def test_host_without_a_thread_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(call_threads.threading, "Thread", NoThread)
+def test_system_that_refuses_even_one_thread_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.threading, "Thread", NoThread)
     with pytest.raises(RuntimeError, match=r"can.t start new thread"):
-        CallExecutor(MOST)
+        CallExecutor(MAX_THREADS, 2)
 
 
-def test_host_without_more_threads_has_calls_wait(
+def test_system_that_refuses_more_threads_has_jobs_wait(
     stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [first] = stand.begun(1)
     with monkeypatch.context() as patch:
-        patch.setattr(call_threads.threading, "Thread", NoThread)
+        patch.setattr(module.threading, "Thread", NoThread)
         second = stand.work()
     assert not second.begun.is_set()
     first.go_on.set()
     assert second.begun.wait(PATIENCE_S)
 
 
-def test_stepping_aside_on_another_thread_does_nothing() -> None:
-    enter_blocking_region()
+def test_blocking_region_on_another_thread_does_nothing(stand: Stand) -> None:
+    stand.executor.enter_blocking_region()
+    stand.begun(2)

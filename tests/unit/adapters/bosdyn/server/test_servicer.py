@@ -11,28 +11,25 @@ from bosdyn.api import image_pb2, image_service_pb2, service_customization_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.adapters.bosdyn.server.request_reader import RequestReader
-from spot_webcam.adapters.bosdyn.server.servicer import DEFAULT_WAIT_S, MAX_REQUESTS, ImageServicer
+from spot_webcam.adapters.bosdyn.server.byte_budget import ByteBudget
+from spot_webcam.adapters.bosdyn.server.servicer import LARGE_ANSWER_BYTES, ImageServicer, Service
 from spot_webcam.app.capture.source import CameraSource
-from spot_webcam.app.serving.image_service import MAX_ANSWER_BYTES, ImageService
-from spot_webcam.domain.errors import CameraAbsent
+from spot_webcam.app.serving.image_service import ImageService
+from spot_webcam.domain.errors import AnswerTooLarge, CameraAbsent
 from spot_webcam.domain.media.image import (
     CaptureSettings,
-    EncodedImage,
-    ImageFormat,
     Layout,
     Picture,
-    PixelFormat,
 )
-from spot_webcam.domain.requests.answer import Answer, Capture
+from spot_webcam.domain.requests.answer import Answer
 from spot_webcam.domain.requests.encoding import ImageRequest
-from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.fakes.time.manual import ManualClock
 
 SERVICE = image_service_pb2.DESCRIPTOR.services_by_name["ImageService"]
 MINUTES_NS = 180 * 1_000_000_000
 WALL_NS = 1_700_000_000_250_000_000
+MAX_REQUESTS, FRAME_WAIT_S = 64, 5.0
 Reply = tuple[Any, grpc.StatusCode, str]
 
 
@@ -47,9 +44,7 @@ class Messages:
         return image_pb2.ListImageSourcesResponse.FromString(listed)
 
     def GetImage(self, request: Any, context: Any) -> Any:  # noqa: N802 - the API's name
-        context.peer = lambda: "ipv4:127.0.0.1:1"  # which gRPC's machinery for tests has not
-        call = RequestReader(MAX_REQUESTS).read(request.SerializeToString())
-        return image_pb2.GetImageResponse.FromString(self._servicer.get_image(call, context))
+        return image_pb2.GetImageResponse.FromString(self._servicer.get_image(request, context))
 
 
 def call(
@@ -64,27 +59,49 @@ def call(
     return response, code, details
 
 
-class ScriptedService(ImageService):
-    """Gives the answers that it is told to, and notes what it was asked."""
+def servicer_of(service: Service, clock: ManualClock, **changes: Any) -> ImageServicer:
+    options: dict[str, Any] = {
+        "max_requests": MAX_REQUESTS,
+        "budget_timeout_s": 0.0,
+        "frame_wait_s": FRAME_WAIT_S,
+        **changes,
+    }
+    return ImageServicer(service, clock, options.pop("budget", ByteBudget(10**6)), **options)
 
-    def __init__(self, *answers: Answer) -> None:
+
+class ScriptedService:
+    """A service and its only call, which gives the answers that a test sets."""
+
+    def __init__(self, *answers: Answer, is_rendered: bool = False, size_bytes: int = 0) -> None:
         self._answers = list(answers)
+        self.is_rendered = is_rendered
+        self.size_bytes = size_bytes
         self.waits_s: list[float] = []
-        self.ended: list[bool] = []
+        self.cancelled = 0
+        self.too_large_in = ""
 
-    def get_images(
-        self,
-        requests: Sequence[ImageRequest],
-        timeout_s: float,
-        make_room: Callable[[int], None] = lambda _: None,
-        when_ended: Callable[[Callable[[], None]], None] = lambda _: None,
-        who: object = None,
-    ) -> list[Answer]:
-        del requests, who
-        make_room(0)
-        when_ended(lambda: self.ended.append(True))
+    def list_sources(self) -> list[ImageSource]:
+        return []
+
+    def _check(self, step: str) -> None:
+        if self.too_large_in == step:
+            raise AnswerTooLarge("99 MiB of pictures; ask for JPEG")
+
+    def prepare(self, requests: Sequence[ImageRequest], /) -> ScriptedService:
+        del requests
+        self._check("prepare")
+        return self
+
+    def wait(self, timeout_s: float) -> None:
         self.waits_s.append(timeout_s)
+        self._check("wait")
+
+    def render(self) -> list[Answer]:
+        self._check("render")
         return self._answers
+
+    def cancel(self) -> None:
+        self.cancelled += 1
 
 
 @dataclass
@@ -117,11 +134,11 @@ def make_stand(
         )
         deliver(front, clock, make_picture(), CaptureSettings(0.0125, 6.5))
         deliver(depth, clock, make_picture(Layout.DEPTH16))
-        dead.failed(CameraAbsent("no /dev/video9"))
+        dead.fail(CameraAbsent("no /dev/video9"))
         service = ImageService(
             [front, depth, dead], clock, robot_clock_at(MINUTES_NS), make_codec()
         )
-        return Stand(clock, ImageServicer(service, clock), [front, depth, dead])
+        return Stand(clock, servicer_of(service, clock), [front, depth, dead])
 
     return make
 
@@ -161,7 +178,7 @@ def test_times_of_the_header_are_those_of_coming_and_going() -> None:
             clock.advance(1.5)
             return []
 
-    servicer = ImageServicer(SlowService(), clock)
+    servicer = servicer_of(SlowService(), clock)
     response, _, _ = call(servicer, "ListImageSources", image_pb2.ListImageSourcesRequest())
     assert response.header.request_received_timestamp.ToNanoseconds() == WALL_NS
     assert response.header.response_timestamp.ToNanoseconds() == WALL_NS + 1_500_000_000
@@ -263,36 +280,34 @@ def test_one_request_more_is_too_many(stand: Stand) -> None:
     assert details == "65 image requests in one call; ask for 64 at the most"
 
 
-def test_answer_too_large_for_the_client_is_refused_with_the_way_out() -> None:
-    # One buffer, counted twice.
-    data = bytes(MAX_ANSWER_BYTES // 2 + 1)
-    image = EncodedImage(data, ImageFormat.RAW, PixelFormat.RGB_U8, 8, 6)
-    answer = Answer(Status.OK, None, Capture(image, 0, CaptureSettings()))
-    servicer = ImageServicer(ScriptedService(answer, answer), ManualClock())
+@pytest.mark.parametrize("step", ["prepare", "wait", "render"])
+def test_answer_too_large_for_the_client_is_refused_with_the_way_out(step: str) -> None:
+    service = ScriptedService()
+    service.too_large_in = step
+    servicer = servicer_of(service, ManualClock())
     _, code, details = call(servicer, "GetImage", image_pb2.GetImageRequest())
     assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
-    assert "99 MiB of pictures" in details
-    assert "JPEG" in details
+    assert details == "99 MiB of pictures; ask for JPEG"
 
 
 @pytest.mark.parametrize(
-    ("timeout_s", "wait_s"), [(None, DEFAULT_WAIT_S), (60.0, DEFAULT_WAIT_S), (2.0, 1.6)]
+    ("timeout_s", "wait_s"), [(None, FRAME_WAIT_S), (60.0, FRAME_WAIT_S), (2.0, 1.6)]
 )
 def test_cameras_are_waited_for_within_the_deadline_of_the_call(
     timeout_s: float | None, wait_s: float
 ) -> None:
     service = ScriptedService()
-    servicer = ImageServicer(service, ManualClock())
+    servicer = servicer_of(service, ManualClock())
     _, code, _ = call(servicer, "GetImage", image_pb2.GetImageRequest(), timeout_s)
     assert code is grpc.StatusCode.OK
     assert service.waits_s == pytest.approx([wait_s])
 
 
-class EndedCall:
-    """As gRPC tells of a call whose client has gone, and of one that lasts."""
+class Context:
+    """gRPC's context of a call that lasts, or whose client has left already."""
 
-    def __init__(self, *, lasts: bool) -> None:
-        self.at_end: list[Callable[[], None]] = []
+    def __init__(self, *, lasts: bool = True) -> None:
+        self.callbacks: list[Callable[[], None]] = []
         self._lasts = lasts
 
     def time_remaining(self) -> float:
@@ -301,19 +316,72 @@ class EndedCall:
     def cancel(self) -> None:
         raise AssertionError
 
-    def add_callback(self, do: Callable[[], None]) -> bool:
+    def add_callback(self, callback: Callable[[], None]) -> bool:
         if self._lasts:
-            self.at_end.append(do)
+            self.callbacks.append(callback)
         return self._lasts
+
+    def end(self) -> None:
+        for callback in self.callbacks:
+            callback()
+
+
+def get_image(servicer: ImageServicer, context: Context) -> bytes:
+    return servicer.get_image(image_pb2.GetImageRequest(), context)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("lasts", [True, False])
-def test_end_of_the_call_is_told_to_whoever_works_for_it(lasts: bool) -> None:
-    service = ScriptedService()
-    context = EndedCall(lasts=lasts)
-    read = RequestReader(MAX_REQUESTS).read
-    ImageServicer(service, ManualClock()).get_image(read(b""), context)  # type: ignore[arg-type]
-    assert service.ended == [] if lasts else [True]
-    for do in context.at_end:
-        do()
-    assert service.ended == [True]
+def test_call_is_cancelled_when_the_client_leaves(lasts: bool) -> None:
+    service, context = ScriptedService(), Context(lasts=lasts)
+    get_image(servicer_of(service, ManualClock()), context)
+    assert service.cancelled == (0 if lasts else 1)
+    context.end()
+    assert service.cancelled == 1
+
+
+def test_known_answers_are_not_waited_for() -> None:
+    service, context = ScriptedService(is_rendered=True), Context()
+    blocked: list[bool] = []
+    servicer = servicer_of(
+        service, ManualClock(), enter_blocking_region=lambda: blocked.append(True)
+    )
+    get_image(servicer, context)
+    context.end()
+    assert (service.waits_s, service.cancelled, blocked) == ([], 0, [])
+
+
+@pytest.mark.parametrize(("is_rendered", "size_bytes"), [(False, 0), (True, LARGE_ANSWER_BYTES)])
+def test_wait_and_large_copy_are_blocking_regions(is_rendered: bool, size_bytes: int) -> None:
+    blocked: list[bool] = []
+    servicer = servicer_of(
+        ScriptedService(is_rendered=is_rendered, size_bytes=size_bytes),
+        ManualClock(),
+        enter_blocking_region=lambda: blocked.append(True),
+    )
+    get_image(servicer, Context())
+    assert blocked == [True]
+
+
+def test_bytes_are_taken_until_the_call_has_ended() -> None:
+    budget, context = ByteBudget(100), Context()
+    servicer = servicer_of(ScriptedService(size_bytes=60), ManualClock(), budget=budget)
+    get_image(servicer, context)
+    assert budget.taken_bytes == 60
+    context.end()
+    assert budget.taken_bytes == 0
+
+
+def test_call_for_which_there_is_no_room_is_refused() -> None:
+    budget = ByteBudget(100)
+    assert budget.lease_now(100) is not None
+    blocked: list[bool] = []
+    servicer = servicer_of(
+        ScriptedService(size_bytes=60),
+        ManualClock(),
+        budget=budget,
+        enter_blocking_region=lambda: blocked.append(True),
+    )
+    _, code, details = call(servicer, "GetImage", image_pb2.GetImageRequest())
+    assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert "too many large pictures" in details
+    assert blocked

@@ -6,17 +6,21 @@ from typing import Any
 import pytest
 
 from spot_webcam.app.capture.source import CameraSource
-from spot_webcam.app.serving.call_frames import MAX_SETS
 from spot_webcam.app.serving.image_service import ImageService
-from spot_webcam.domain.media.image import Layout, Picture
+from spot_webcam.app.settings import Limits
+from spot_webcam.domain.errors import AnswerTooLarge
+from spot_webcam.domain.media.image import CaptureSettings, ImageFormat, Layout, Picture
 from spot_webcam.domain.requests.answer import Answer
 from spot_webcam.domain.requests.encoding import ImageRequest
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.controls import Control, ControlKind
 from spot_webcam.domain.sources.description import ImageSource
+from spot_webcam.domain.timing import now
 from spot_webcam.fakes.time.manual import ManualClock
-from tests.unit.app.capture.source_stand import MODE, capture, capture_with, next_requests
+from tests.serving import answers
+from tests.unit.app.capture.source_stand import MODE
 
+MAX_SETS = Limits().parameter_sets
 BRIGHTNESS = Control("brightness", "Brightness", ControlKind.INTEGER, -64, 64)
 
 
@@ -26,32 +30,44 @@ class Camera:
     def __init__(self, name: str, clock: ManualClock, picture: Picture, **changes: Any) -> None:
         self.source = CameraSource(ImageSource(name, Layout.BGR8), clock, **changes)
         self.source.opened(MODE, (BRIGHTNESS,))
-        capture(self.source, clock, picture, 1)
-        self.source.wake = self  # type: ignore[assignment]
+        self.source.deliver(picture, 1, now(clock), CaptureSettings())
+        self.source.demand = self  # type: ignore[assignment]
         self._clock = clock
         self._picture = picture
         self.takes_s = 0.0
         self.taken = 0
 
     def set(self) -> None:
-        self._clock.advance(self.takes_s)
-        self.taken += 1
-        capture_with(self.source, self._clock, self._picture, self.taken)
+        for order in self.source.orders.take():
+            self._clock.advance(self.takes_s)
+            self.taken += 1
+            settings = CaptureSettings(parameters=order.values)  # type: ignore[arg-type]
+            taken = now(self._clock)
+            stored = self.source.deliver_ordered(
+                self._picture, None, taken, settings, order.values, self.taken
+            )
+            order.outcome.set_result(stored)
 
 
 class House:
     """Two cameras and a service."""
 
-    def __init__(self, picture: Picture, robot_clock: Any, codec: Any, **changes: Any) -> None:
+    def __init__(
+        self,
+        picture: Picture,
+        robot_clock: Any,
+        codec: Any,
+        limits: Limits | None = None,
+        **changes: Any,
+    ) -> None:
         self.clock = ManualClock()
         self.cameras = [Camera(name, self.clock, picture, **changes) for name in ("one", "two")]
         sources = [camera.source for camera in self.cameras]
-        self.service = ImageService(sources, self.clock, robot_clock, codec)
-        self.when_ended: list[Callable[[], None]] = []
+        self.service = ImageService(sources, self.clock, robot_clock, codec, limits=limits)
 
     def ask(self, *wishes: "tuple[str, int]") -> list[Answer]:
         requests = [ImageRequest(name, custom_params={"brightness": one}) for name, one in wishes]
-        return self.service.get_images(requests, 0.0, when_ended=self.when_ended.append)
+        return answers(self.service, requests)
 
 
 @pytest.fixture
@@ -70,16 +86,16 @@ def house(make_house: Callable[..., House]) -> House:
 
 def test_call_gets_few_pictures_with_parameters_of_each_source(house: House) -> None:
     wishes = [(name, one) for name in ("one", "two") for one in range(1, MAX_SETS + 2)]
-    answers = house.ask(*wishes)
-    statuses = [answer.status for answer in answers]
+    replies = house.ask(*wishes)
+    statuses = [answer.status for answer in replies]
     assert statuses == [*[Status.OK] * MAX_SETS, Status.CUSTOM_PARAMS_ERROR] * 2
-    assert answers[-1].message.startswith("two: a call gets pictures with 4 different sets")
+    assert replies[-1].message.startswith("two: a call gets pictures with 4 different sets")
     assert [camera.taken for camera in house.cameras] == [MAX_SETS] * 2
 
 
 def test_requests_of_a_call_that_want_the_same_share_a_picture(house: House) -> None:
-    answers = house.ask(*[("one", 1), ("one", 2)] * 20)
-    assert {answer.status for answer in answers} == {Status.OK}
+    replies = house.ask(*[("one", 1), ("one", 2)] * 20)
+    assert {answer.status for answer in replies} == {Status.OK}
     assert house.cameras[0].taken == 2
 
 
@@ -95,25 +111,38 @@ def test_picture_that_grew_too_old_beside_others_is_refused(
     assert "a call of its own" in old.message
 
 
-def test_orders_are_dropped_when_the_client_goes(house: House) -> None:
+def test_parameter_requests_are_withdrawn_when_the_client_leaves(house: House) -> None:
     (camera, _) = house.cameras
     camera.set = lambda: None  # type: ignore[method-assign]
-    waited: list[bool] = []
-
-    def goes_at_once(end: Callable[[], None]) -> None:
-        end()
-        waited.append(next_requests(camera.source) is not None)
-
-    request = ImageRequest("one", custom_params={"brightness": 1})
+    call = house.service.prepare([ImageRequest("one", custom_params={"brightness": 1})])
+    assert not call.is_rendered
+    assert camera.source.orders.waiting
+    call.cancel()
+    assert not camera.source.orders.waiting
     # Its thread is free at once, however long it might have waited.
-    (answer,) = house.service.get_images([request], 600.0, when_ended=goes_at_once)
+    call.wait(600.0)
+    (answer,) = call.render()
     assert answer.status is Status.IMAGE_DATA_ERROR
-    assert waited == [False]
 
 
-def test_calls_without_parameters_need_not_know_when_they_end(house: House) -> None:
-    (answer,) = house.service.get_images(
-        [ImageRequest("one")], 0.0, when_ended=house.when_ended.append
-    )
+def test_parameter_requests_of_a_call_that_is_refused_are_withdrawn(
+    make_house: Callable[..., House],
+) -> None:
+    house = make_house(limits=Limits(answer_bytes=100))
+    (camera, _) = house.cameras
+    camera.set = lambda: None  # type: ignore[method-assign]
+    requests = [
+        ImageRequest("one", ImageFormat.RAW, custom_params={"brightness": value})
+        for value in (1, 2)
+    ]
+    with pytest.raises(AnswerTooLarge):
+        house.service.prepare(requests)
+    assert not camera.source.orders.waiting
+
+
+def test_call_without_parameters_has_nothing_to_withdraw(house: House) -> None:
+    call = house.service.prepare([ImageRequest("one")])
+    call.cancel()
+    call.wait(0.0)
+    (answer,) = call.render()
     assert answer.status is Status.OK
-    assert house.when_ended == []

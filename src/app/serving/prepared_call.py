@@ -1,0 +1,208 @@
+"""One call on its way to its answers: wait for frames, then encode them."""
+
+import logging
+from collections.abc import Sequence
+
+from spot_webcam.app.capture.parameter_requests import CancellationToken
+from spot_webcam.app.serving.call_frame import CallFrame
+from spot_webcam.app.serving.encoder_pool import EncoderPool
+from spot_webcam.app.serving.robot_timestamps import RobotTimestamps
+from spot_webcam.domain.errors import (
+    AnswerTooLarge,
+    EncodingError,
+    EncodingTimeout,
+    Error,
+    NoData,
+    ParametersRefused,
+)
+from spot_webcam.domain.frames.frame_store import StoredFrame
+from spot_webcam.domain.media.image import ImageFormat
+from spot_webcam.domain.media.jpeg import JpegPicture
+from spot_webcam.domain.ports import Clock
+from spot_webcam.domain.requests.answer import Answer, Capture
+from spot_webcam.domain.requests.encoding import (
+    EncodingPlan,
+    ImageRequest,
+    Refusal,
+    passed_through,
+    plan_encoding,
+)
+from spot_webcam.domain.requests.status import Cause, Status, status_of_error, status_of_refusal
+from spot_webcam.domain.sources.description import ImageSource
+from spot_webcam.domain.timing import NANOSECONDS
+
+_LOG = logging.getLogger(__name__)
+
+# A JPEG of good quality is about this many times smaller than its pixels.
+JPEG_COMPRESSION = 8
+
+
+class RenderJob:
+    """A request that its source can serve."""
+
+    def __init__(
+        self,
+        request: ImageRequest,
+        frame: CallFrame,
+        timestamps: RobotTimestamps,
+        pool: EncoderPool,
+        *,
+        transcode: bool,
+        planned: tuple[ImageSource, EncodingPlan | Refusal],
+    ) -> None:
+        """`planned` is a description of the source and the plan that was made for it."""
+        self._request = request
+        self._frame = frame
+        self._source = frame.source
+        self._timestamps = timestamps
+        self._pool = pool
+        self._transcode = transcode
+        self._description, self._plan = planned
+
+    @property
+    def size_bytes(self) -> int:
+        """About the size of the answer's picture."""
+        plan = self._planned_for(self._source.description)
+        if isinstance(plan, Refusal):
+            return 0
+        return plan.max_bytes // (JPEG_COMPRESSION if _is_jpeg(plan) else 1)
+
+    @property
+    def checked_bytes(self) -> int:
+        """Size of the answer's picture as far as it is known before it is encoded."""
+        plan = self._planned_for(self._source.description)
+        return 0 if isinstance(plan, Refusal) or _is_jpeg(plan) else plan.max_bytes
+
+    def _planned_for(self, description: ImageSource) -> EncodingPlan | Refusal:
+        if description != self._description:  # the camera was opened, or changed its mode
+            self._plan = plan_encoding(self._request, description)
+            self._description = description
+        return self._plan
+
+    def render(self) -> Answer:
+        """Encode the frame and publish it; what fails is an answer with its status."""
+        try:
+            stored = self._frame.acquire()
+            answer = self._answer_from(stored)
+            self._frame.check_age(stored)
+            if answer.status is Status.OK:
+                self._frame.publish(stored)
+        except Error as error:
+            return self._failed(error)
+        except Exception as error:  # noqa: BLE001 - one answer must not spoil the others
+            _LOG.exception("%s: defect while answering %s", self._source.name, self._request)
+            return self._failed(EncodingError(f"unexpected {type(error).__name__}: {error}"))
+        else:
+            return answer
+        finally:
+            self._frame.release()
+
+    def _answer_from(self, stored: StoredFrame) -> Answer:
+        known = self._pool.answered(stored, self._request)
+        if known is not None:
+            return known
+        if self._request.custom_params and not self._frame.has_parameters:
+            raise NoData("the camera was being opened: ask again")
+        picture = stored.frame.picture
+        description = self._source.described_as(picture)
+        plan = self._planned_for(description)
+        if isinstance(plan, Refusal):
+            return refused(plan, description)
+        if isinstance(picture, JpegPicture) and not self._transcode:
+            plan = passed_through(plan, self._request, picture)
+        acquired_ns = self._timestamps.of(stored.frame)
+        image = self._pool.encode(stored, plan)
+        if not plan.pass_through:  # which proves nothing
+            self._source.encoding_succeeded()
+        answer = Answer(Status.OK, description, Capture(image, acquired_ns, stored.frame.settings))
+        return self._pool.keep(stored, self._request, answer)
+
+    def _failed(self, error: Error) -> Answer:
+        message = f"{self._source.name}: {error}"
+        if isinstance(error, ParametersRefused):
+            return refused(Refusal(Cause.CUSTOM_PARAMS, message), self._source.description)
+        if isinstance(error, EncodingError) and not isinstance(error, EncodingTimeout):
+            self._source.encoding_failed(error)
+        return Answer(status_of_error(error), self._source.description, message=message)
+
+
+class PreparedCall:
+    """The requests of one call: prepared, then waited for, then rendered. Not thread-safe."""
+
+    def __init__(
+        self,
+        parts: Sequence[Answer | RenderJob],
+        frames: Sequence[CallFrame],
+        clock: Clock,
+        cancellation: CancellationToken | None = None,
+        *,
+        max_bytes: int,
+    ) -> None:
+        """`parts` are answers, and jobs that use the `frames`.
+
+        Raises:
+            AnswerTooLarge: the pictures would not fit into one answer.
+        """
+        self._parts = parts
+        self._frames = frames
+        self._clock = clock
+        self._cancellation = cancellation
+        self._max_bytes = max_bytes
+        self.is_rendered = not frames
+        self._check_size()
+
+    @property
+    def size_bytes(self) -> int:
+        """About the size of all answers' pictures, exact once they are rendered."""
+        return sum(part.size_bytes for part in self._parts)
+
+    def _check_size(self) -> None:
+        """Refuse pictures that are known to be too large, before they take memory."""
+        size_bytes = sum(
+            part.size_bytes if isinstance(part, Answer) else part.checked_bytes
+            for part in self._parts
+        )
+        if size_bytes > self._max_bytes:
+            self.cancel()
+            raise AnswerTooLarge(
+                f"{size_bytes // 2**20} MiB of pictures in one answer; ask for fewer in one call,"
+                " for smaller ones, or for JPEG"
+            )
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait for the frames that were requested of the cameras; blocks for `timeout_s` at most.
+
+        Raises:
+            AnswerTooLarge: the pictures would not fit into one answer.
+        """
+        deadline_ns = self._clock.monotonic_ns() + int(timeout_s * NANOSECONDS)
+        for frame in self._frames:
+            frame.wait(deadline_ns)
+        self._check_size()
+
+    def render(self) -> list[Answer]:
+        """Return the answers, in the order of the requests; blocks while others encode.
+
+        Raises:
+            AnswerTooLarge: the pictures do not fit into one answer.
+        """
+        answers: list[Answer] = []
+        for part in self._parts:
+            answers.append(part if isinstance(part, Answer) else part.render())  # noqa: PERF401
+        self._parts = answers
+        self._check_size()
+        return answers
+
+    def cancel(self) -> None:
+        """Withdraw what was requested of the cameras: the client has left. Thread-safe."""
+        if self._cancellation is not None:
+            self._cancellation.cancel()
+
+
+def _is_jpeg(plan: EncodingPlan) -> bool:
+    return plan.image_format is ImageFormat.JPEG
+
+
+def refused(refusal: Refusal, description: ImageSource) -> Answer:
+    """Return the answer to a request that cannot be served."""
+    return Answer(status_of_refusal(refusal.cause), description, message=refusal.message)
