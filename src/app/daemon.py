@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from spot_webcam.adapters.bosdyn.messages.parameter_rules import check_parameters
+from spot_webcam.adapters.bosdyn.messages.parameters import check_parameters
 from spot_webcam.adapters.bosdyn.robot.clock import BosdynRobotClock
 from spot_webcam.adapters.bosdyn.robot.directory import BosdynDirectory, ServiceEntry
 from spot_webcam.adapters.bosdyn.robot.fault_sink import BosdynFaultSink

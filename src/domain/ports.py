@@ -8,9 +8,13 @@ from typing import Protocol, runtime_checkable
 
 from spot_webcam.domain.directory_entry import DirectoryEntry
 from spot_webcam.domain.health.faults import Fault
-from spot_webcam.domain.media.image import CaptureSettings, JpegPicture, Layout, Picture
+from spot_webcam.domain.media.image import CaptureSettings, JpegPicture, Picture
+from spot_webcam.domain.media.image import ImageCodec as ImageCodec  # noqa: PLC0414 - public here
 from spot_webcam.domain.sources.modes import CameraMode as CameraMode  # noqa: PLC0414 - public here
 from spot_webcam.domain.sources.modes import ModeRequest as ModeRequest  # noqa: PLC0414
+from spot_webcam.domain.timing import Clock as Clock  # noqa: PLC0414
+from spot_webcam.domain.timing import Event as Event  # noqa: PLC0414
+from spot_webcam.domain.timing import RobotClock as RobotClock  # noqa: PLC0414
 
 
 class Camera(Protocol):
@@ -68,53 +72,6 @@ class StreamTimed(Protocol):
 
     def stream_time_ns(self) -> int | None:
         """Return the timestamp of the last `grab`, `None` if it has none; quick."""
-        ...
-
-
-class Event(Protocol):
-    """A flag that one thread sets and others wait for, such as `threading.Event`."""
-
-    def is_set(self) -> bool:
-        """Return whether the flag is set; never blocks."""
-        ...
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Block until the flag is set (True) or the timeout in seconds has passed (False)."""
-        ...
-
-
-class Clock(Protocol):
-    """The host's time. Thread-safe."""
-
-    def time_ns(self) -> int:
-        """Nanoseconds since the Unix epoch; may be stepped."""
-        ...
-
-    def monotonic_ns(self) -> int:
-        """Nanoseconds since an arbitrary start; never decreases."""
-        ...
-
-    def wait(self, event: Event, timeout_s: float) -> bool:
-        """Block until the event is set (True) or the timeout has passed (False)."""
-        ...
-
-
-class RobotClock(Protocol):
-    """Robot time. `robot_time_ns` may be called from any thread and never blocks."""
-
-    def synchronize(self) -> None:
-        """Take another sample of the robot's clock; blocks for some RPCs, raises `RobotError`."""
-        ...
-
-    def robot_time_ns(self, monotonic_ns: int) -> int:
-        """Convert host monotonic time to robot time, in nanoseconds since the Unix epoch.
-
-        The argument is monotonic because a step of the wall clock, as by NTP, would look like a
-        step of the robot's clock.
-
-        Raises:
-            NotSynchronized: no time sync has succeeded yet.
-        """
         ...
 
 
@@ -204,41 +161,4 @@ class FaultSink(Protocol):
 
     def clear_all(self) -> None:
         """Clear the faults that an earlier run of this service left behind."""
-        ...
-
-
-class ImageCodec(Protocol):
-    """Pixel operations of a library. Pure, thread-safe; raises `EncodingError`."""
-
-    def resize(self, picture: Picture, cols: int, rows: int) -> Picture:
-        """Scale down, averaging pixels; depth takes the nearest pixel instead."""
-        ...
-
-    def reorder(self, picture: Picture, layout: Layout) -> Picture:
-        """Return the picture with its 8-bit colour channels in another layout.
-
-        Alpha is dropped, or added as opaque, as the layout requires.
-        """
-        ...
-
-    def encode_jpeg(self, picture: Picture, quality: int) -> bytes:
-        """Encode 8-bit pixels of any layout; grey has one component, alpha is dropped.
-
-        `quality` is 1 to 100.
-        """
-        ...
-
-    def decode_jpeg(self, jpeg: JpegPicture, shrink: int = 1) -> Picture:
-        """Decode to the JPEG's layout, without applying an EXIF orientation.
-
-        `shrink` is 1, 2, 4 or 8: the divisor of the size, which is rounded up.
-        """
-        ...
-
-    def thumbnail(self, jpeg: JpegPicture) -> Picture:
-        """Decode to grey at an eighth of the size, and report any damage.
-
-        Raises:
-            CorruptFrame: the data is damaged, even if tolerant decoders accept it.
-        """
         ...

@@ -1,10 +1,7 @@
-"""Units of time, and the moment of a capture on both of the host's clocks."""
+"""Clocks, units of time, and the moment of a capture on both of the host's clocks."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:  # the ports know faults, and those know times
-    from spot_webcam.domain.ports import Clock
+from typing import Final, Protocol
 
 # In a second. Times are whole nanoseconds, as the clocks and the API give them.
 NANOSECONDS: Final = 1_000_000_000
@@ -18,6 +15,53 @@ CLOSE_READINGS_NS = 50_000
 MAX_READINGS = 5
 
 
+class Event(Protocol):
+    """A flag that one thread sets and others wait for, such as `threading.Event`."""
+
+    def is_set(self) -> bool:
+        """Return whether the flag is set; never blocks."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Block until the flag is set (True) or the timeout in seconds has passed (False)."""
+        ...
+
+
+class Clock(Protocol):
+    """The host's time. Thread-safe."""
+
+    def time_ns(self) -> int:
+        """Nanoseconds since the Unix epoch; may be stepped."""
+        ...
+
+    def monotonic_ns(self) -> int:
+        """Nanoseconds since an arbitrary start; never decreases."""
+        ...
+
+    def wait(self, event: Event, timeout_s: float) -> bool:
+        """Block until the event is set (True) or the timeout has passed (False)."""
+        ...
+
+
+class RobotClock(Protocol):
+    """Robot time. `robot_time_ns` may be called from any thread and never blocks."""
+
+    def synchronize(self) -> None:
+        """Take another sample of the robot's clock; blocks for some RPCs, raises `RobotError`."""
+        ...
+
+    def robot_time_ns(self, monotonic_ns: int) -> int:
+        """Convert host monotonic time to robot time, in nanoseconds since the Unix epoch.
+
+        The argument is monotonic because a step of the wall clock, as by NTP, would look like a
+        step of the robot's clock.
+
+        Raises:
+            NotSynchronized: no time sync has succeeded yet.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Instant:
     """One moment on the wall clock and on the monotonic clock, in nanoseconds."""
@@ -26,7 +70,7 @@ class Instant:
     monotonic_ns: int
 
 
-def now(clock: "Clock") -> Instant:
+def now(clock: Clock) -> Instant:
     """Return this moment, the readings of both clocks as close together as the host allows."""
     readings = []
     for _ in range(MAX_READINGS):

@@ -8,8 +8,7 @@ from spot_webcam.adapters.camera_interface import InterfaceCamera, is_interface,
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.app.cameras.schemes import CameraScheme
 from spot_webcam.domain.errors import CameraMisconfigured, NoData
-from spot_webcam.domain.media.image import CaptureSettings, Picture
-from spot_webcam.domain.media.jpeg import JpegPicture
+from spot_webcam.domain.media.image import CaptureSettings, JpegPicture, Picture
 from spot_webcam.domain.ports import (
     Camera,
     CameraMode,

@@ -9,8 +9,8 @@ from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import CameraError, CorruptFrame, EncodingError, NoData
 from spot_webcam.domain.health.faults import Fault, capture_fault, decode_fault
 from spot_webcam.domain.health.staleness import StalenessEstimator
-from spot_webcam.domain.ports import CameraMode, Clock
-from spot_webcam.domain.timing import NANOSECONDS
+from spot_webcam.domain.sources.modes import CameraMode
+from spot_webcam.domain.timing import NANOSECONDS, Clock
 
 
 class CameraHealth:

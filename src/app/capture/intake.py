@@ -12,9 +12,9 @@ from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.health.freeze import FreezeDetector
 from spot_webcam.domain.health.validity import FrameValidator, ValidationSchedule
 from spot_webcam.domain.media.image import CaptureSettings, JpegPicture, Picture
-from spot_webcam.domain.ports import CameraMode
 from spot_webcam.domain.sources.controls import Control
 from spot_webcam.domain.sources.description import ImageSource
+from spot_webcam.domain.sources.modes import CameraMode
 from spot_webcam.domain.timing import NANOSECONDS, Instant, capture_instant
 
 

@@ -19,8 +19,9 @@ from spot_webcam.domain.errors import (
 )
 from spot_webcam.domain.health.backoff import Backoff
 from spot_webcam.domain.media.image import CaptureSettings
-from spot_webcam.domain.ports import Camera, CameraMode, Clock, Interruptible, StreamTimed
-from spot_webcam.domain.timing import NANOSECONDS, Instant, now
+from spot_webcam.domain.ports import Camera, Interruptible, StreamTimed
+from spot_webcam.domain.sources.modes import CameraMode
+from spot_webcam.domain.timing import NANOSECONDS, Clock, Instant, now
 
 _ErrorT = TypeVar("_ErrorT", bound=CameraError)
 

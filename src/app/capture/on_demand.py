@@ -7,8 +7,7 @@ from spot_webcam.app.capture.parameter_requests import ParameterRequestQueue, co
 from spot_webcam.app.capture.waiting import FrameWaiter, PendingFrame, refused_frame
 from spot_webcam.domain.errors import CameraError, CorruptFrame, NoData
 from spot_webcam.domain.frames.frame_store import StoredFrame
-from spot_webcam.domain.ports import Clock
-from spot_webcam.domain.timing import NANOSECONDS
+from spot_webcam.domain.timing import NANOSECONDS, Clock
 
 
 class OnDemand:

@@ -1,39 +1,14 @@
 """Queue of parameter requests: pictures to be captured with a client's parameters (ADR 16)."""
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
 
+from spot_webcam.app.capture.cancellation import CancellationToken
 from spot_webcam.domain.errors import CameraError, NoData
 from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.sources.parameters import ParameterValues
-
-
-class CancellationToken:
-    """Cancels the work for one call when its client leaves. Thread-safe."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._is_cancelled = False
-        self._callbacks: list[Callable[[], None]] = []
-
-    def on_cancel(self, callback: Callable[[], None]) -> None:
-        """Run the callback at cancellation, or now if the token is cancelled already."""
-        with self._lock:
-            if not self._is_cancelled:
-                self._callbacks.append(callback)
-                return
-        callback()
-
-    def cancel(self) -> None:
-        """Run all callbacks, once; the result of the work is not needed any more."""
-        with self._lock:
-            self._is_cancelled = True
-            callbacks, self._callbacks = self._callbacks, []
-        for callback in callbacks:
-            callback()
 
 
 @dataclass(slots=True, eq=False)

@@ -5,17 +5,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from spot_webcam.app.capture.bulkhead import Bulkhead
+from spot_webcam.app.capture.cancellation import CancellationToken
 from spot_webcam.app.capture.frame_buffer import FrameBuffer
 from spot_webcam.app.capture.health import CameraHealth
 from spot_webcam.app.capture.intake import FrameIntake, RawFrame
 from spot_webcam.app.capture.jobs import CaptureLatest, CaptureStrategy, CaptureWith, Job
 from spot_webcam.app.capture.on_demand import OnDemand
 from spot_webcam.app.capture.outage_log import OutageLog
-from spot_webcam.app.capture.parameter_requests import (
-    CancellationToken,
-    ParameterRequestQueue,
-    end_all,
-)
+from spot_webcam.app.capture.parameter_requests import ParameterRequestQueue, end_all
 from spot_webcam.app.capture.streaming import Streaming
 from spot_webcam.app.capture.waiting import FrameWaiter, PendingFrame, refused_frame
 from spot_webcam.app.settings import Limits, Timeouts
@@ -30,11 +27,11 @@ from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.health.faults import Fault
 from spot_webcam.domain.health.validity import FrameValidator
 from spot_webcam.domain.media.image import JpegPicture, Picture
-from spot_webcam.domain.ports import CameraMode, Clock
 from spot_webcam.domain.sources.controls import Control
 from spot_webcam.domain.sources.description import ImageSource
+from spot_webcam.domain.sources.modes import CameraMode
 from spot_webcam.domain.sources.parameters import ParameterValues
-from spot_webcam.domain.timing import Instant
+from spot_webcam.domain.timing import Clock, Instant
 
 
 def bulkhead_of(limits: Limits) -> Bulkhead:

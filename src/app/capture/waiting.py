@@ -9,8 +9,7 @@ from spot_webcam.app.capture.frame_buffer import FrameBuffer
 from spot_webcam.app.capture.parameter_requests import copy_error
 from spot_webcam.domain.errors import CameraError, NoData
 from spot_webcam.domain.frames.frame_store import StoredFrame
-from spot_webcam.domain.ports import Clock
-from spot_webcam.domain.timing import NANOSECONDS
+from spot_webcam.domain.timing import NANOSECONDS, Clock
 
 
 @dataclass(frozen=True, slots=True)

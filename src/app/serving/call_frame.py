@@ -2,13 +2,13 @@
 
 from copy import copy
 
-from spot_webcam.app.capture.parameter_requests import CancellationToken
+from spot_webcam.app.capture.cancellation import CancellationToken
 from spot_webcam.app.serving.frame_source import FrameSource, PendingFrame
 from spot_webcam.app.serving.publisher import Claim, FramePublisher
 from spot_webcam.domain.errors import EncodingTimeout, NoData
 from spot_webcam.domain.frames.frame_store import StoredFrame
-from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.sources.parameters import ParameterValues
+from spot_webcam.domain.timing import Clock
 
 # Frames that may turn out to be damaged, one after the other, before a request is refused.
 MAX_DAMAGED = 3

@@ -9,6 +9,7 @@ import numpy as np
 from spot_webcam.domain.media.grayscale import to_grayscale
 from spot_webcam.domain.media.image import (
     EncodedImage,
+    ImageCodec,
     ImageFormat,
     Layout,
     Picture,
@@ -16,7 +17,6 @@ from spot_webcam.domain.media.image import (
     Pixels,
 )
 from spot_webcam.domain.media.rle import run_length_encode
-from spot_webcam.domain.ports import ImageCodec
 from spot_webcam.domain.requests.encoding import EncodingPlan
 
 # Byte orders of 16-bit pixels in an `ImageResponse`, as image.proto documents them.

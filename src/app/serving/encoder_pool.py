@@ -8,9 +8,7 @@ from spot_webcam.app.serving.encoder import Stage, encode
 from spot_webcam.app.serving.fair_semaphore import FairSemaphore
 from spot_webcam.domain.errors import EncodingTimeout
 from spot_webcam.domain.frames.frame_store import StoredFrame
-from spot_webcam.domain.media.image import EncodedImage, Picture
-from spot_webcam.domain.media.jpeg import JpegPicture
-from spot_webcam.domain.ports import ImageCodec
+from spot_webcam.domain.media.image import EncodedImage, ImageCodec, JpegPicture, Picture
 from spot_webcam.domain.requests.answer import Answer
 from spot_webcam.domain.requests.encoding import EncodingPlan, ImageRequest
 

@@ -2,11 +2,10 @@
 
 from typing import Protocol
 
-from spot_webcam.app.capture.parameter_requests import CancellationToken
+from spot_webcam.app.capture.cancellation import CancellationToken
 from spot_webcam.domain.errors import EncodingError
 from spot_webcam.domain.frames.frame_store import StoredFrame
-from spot_webcam.domain.media.image import Picture
-from spot_webcam.domain.media.jpeg import JpegPicture
+from spot_webcam.domain.media.image import JpegPicture, Picture
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.parameters import ParameterValues
 

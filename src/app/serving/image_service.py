@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
-from spot_webcam.app.capture.parameter_requests import CancellationToken
+from spot_webcam.app.capture.cancellation import CancellationToken
 from spot_webcam.app.serving.call_frame import CallFrame
 from spot_webcam.app.serving.encoder_pool import EncoderPool
 from spot_webcam.app.serving.frame_source import FrameSource
@@ -11,7 +11,7 @@ from spot_webcam.app.serving.prepared_call import PreparedCall, RenderJob, refus
 from spot_webcam.app.serving.publisher import FramePublisher
 from spot_webcam.app.serving.robot_timestamps import RobotTimestamps
 from spot_webcam.app.settings import Limits, Timeouts
-from spot_webcam.domain.ports import Clock, ImageCodec, RobotClock
+from spot_webcam.domain.media.image import ImageCodec
 from spot_webcam.domain.requests.answer import Answer
 from spot_webcam.domain.requests.encoding import ImageRequest, Refusal, plan_encoding
 from spot_webcam.domain.requests.status import Cause, status_of_refusal
@@ -23,6 +23,7 @@ from spot_webcam.domain.sources.parameters import (
     no_rules,
     parameter_values,
 )
+from spot_webcam.domain.timing import Clock, RobotClock
 
 # Of a source name that a client sent, in our answer.
 MAX_SHOWN_NAME = 80

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 
-from spot_webcam.app.capture.parameter_requests import CancellationToken
+from spot_webcam.app.capture.cancellation import CancellationToken
 from spot_webcam.app.serving.call_frame import CallFrame
 from spot_webcam.app.serving.encoder_pool import EncoderPool
 from spot_webcam.app.serving.robot_timestamps import RobotTimestamps
@@ -16,9 +16,7 @@ from spot_webcam.domain.errors import (
     ParametersRefused,
 )
 from spot_webcam.domain.frames.frame_store import StoredFrame
-from spot_webcam.domain.media.image import ImageFormat
-from spot_webcam.domain.media.jpeg import JpegPicture
-from spot_webcam.domain.ports import Clock
+from spot_webcam.domain.media.image import ImageFormat, JpegPicture
 from spot_webcam.domain.requests.answer import Answer, Capture
 from spot_webcam.domain.requests.encoding import (
     EncodingPlan,
@@ -29,7 +27,7 @@ from spot_webcam.domain.requests.encoding import (
 )
 from spot_webcam.domain.requests.status import Cause, Status, status_of_error, status_of_refusal
 from spot_webcam.domain.sources.description import ImageSource
-from spot_webcam.domain.timing import NANOSECONDS
+from spot_webcam.domain.timing import NANOSECONDS, Clock
 
 _LOG = logging.getLogger(__name__)
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from spot_webcam.app.serving.encoder_pool import EncoderPool
 from spot_webcam.app.serving.frame_source import FrameSource
 from spot_webcam.domain.frames.frame_store import StoredFrame
-from spot_webcam.domain.ports import Clock
-from spot_webcam.domain.timing import NANOSECONDS
+from spot_webcam.domain.timing import NANOSECONDS, Clock
 
 
 @dataclass(frozen=True, slots=True, eq=False)

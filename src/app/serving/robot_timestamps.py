@@ -3,8 +3,7 @@
 import threading
 
 from spot_webcam.domain.frames.frame import Frame
-from spot_webcam.domain.ports import RobotClock
-from spot_webcam.domain.timing import NANOSECONDS
+from spot_webcam.domain.timing import NANOSECONDS, RobotClock
 
 # Robot time of a source stands still for up to this long when the estimate of the clock skew moves
 # back; a larger step is a clock that was set, and is followed.

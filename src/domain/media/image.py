@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -139,3 +140,35 @@ class EncodedImage:
     pixel_format: PixelFormat
     cols: int
     rows: int
+
+
+class ImageCodec(Protocol):
+    """Pixel operations of a library. Pure, thread-safe; raises `EncodingError`."""
+
+    def resize(self, picture: Picture, cols: int, rows: int) -> Picture:
+        """Scale down, averaging pixels; depth takes the nearest pixel instead."""
+
+    def reorder(self, picture: Picture, layout: Layout) -> Picture:
+        """Return the picture with its 8-bit colour channels in another layout.
+
+        Alpha is dropped, or added as opaque, as the layout requires.
+        """
+
+    def encode_jpeg(self, picture: Picture, quality: int) -> bytes:
+        """Encode 8-bit pixels of any layout; grey has one component, alpha is dropped.
+
+        `quality` is 1 to 100.
+        """
+
+    def decode_jpeg(self, jpeg: JpegPicture, shrink: int = 1) -> Picture:
+        """Decode to the JPEG's layout, without applying an EXIF orientation.
+
+        `shrink` is 1, 2, 4 or 8: the divisor of the size, which is rounded up.
+        """
+
+    def thumbnail(self, jpeg: JpegPicture) -> Picture:
+        """Decode to grey at an eighth of the size, and report any damage.
+
+        Raises:
+            CorruptFrame: the data is damaged, even if tolerant decoders accept it.
+        """

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from spot_webcam.domain.errors import CameraMisconfigured
-from spot_webcam.domain.media.image import ImageFormat, PixelFormat
-from spot_webcam.domain.media.jpeg import JpegPicture
+from spot_webcam.domain.media.image import ImageFormat, JpegPicture, PixelFormat
 from spot_webcam.domain.requests.status import Cause
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.parameters import Given, parameter_values

@@ -8,8 +8,7 @@ from spot_webcam.adapters.bosdyn.errors import robot_errors
 from spot_webcam.adapters.bosdyn.robot.link import RobotLink
 from spot_webcam.adapters.bosdyn.robot.time_sync import SkewChanged, TimeSyncExchange
 from spot_webcam.domain.errors import NotSynchronized, RobotRefused
-from spot_webcam.domain.ports import Clock
-from spot_webcam.domain.timing import now
+from spot_webcam.domain.timing import Clock, now
 
 
 class BosdynRobotClock:

@@ -10,11 +10,11 @@ from spot_webcam.adapters.bosdyn.messages.images import request_from_proto, sour
 from spot_webcam.adapters.bosdyn.messages.response_bytes import ResponseSerializer, write_header
 from spot_webcam.adapters.bosdyn.server.byte_budget import ByteBudget
 from spot_webcam.domain.errors import AnswerTooLarge
-from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.requests.answer import Answer
 from spot_webcam.domain.requests.encoding import ImageRequest
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.description import ImageSource
+from spot_webcam.domain.timing import Clock
 
 # To copy an answer this large takes about a millisecond, during which another thread can run.
 LARGE_ANSWER_BYTES = 1024 * 1024

@@ -9,13 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from spot_webcam.app.capture.cancellation import CancellationToken
 from spot_webcam.app.capture.jobs import CaptureLatest, Job
 from spot_webcam.app.capture.loop import CaptureLoop
-from spot_webcam.app.capture.parameter_requests import (
-    CancellationToken,
-    ParameterRequest,
-    ParameterRequestQueue,
-)
+from spot_webcam.app.capture.parameter_requests import ParameterRequest, ParameterRequestQueue
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.settings import Limits, Timeouts
 from spot_webcam.domain.errors import CameraError

@@ -3,9 +3,9 @@
 import threading
 from collections.abc import Callable
 
+from spot_webcam.app.capture.cancellation import CancellationToken
 from spot_webcam.app.capture.intake import RawFrame
 from spot_webcam.app.capture.jobs import CaptureLatest, CaptureWith
-from spot_webcam.app.capture.parameter_requests import CancellationToken
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.errors import CameraError
 from spot_webcam.domain.frames.frame_store import StoredFrame

@@ -4,11 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.app.capture.parameter_requests import (
-    CancellationToken,
-    ParameterRequest,
-    ParameterRequestQueue,
-)
+from spot_webcam.app.capture.cancellation import CancellationToken
+from spot_webcam.app.capture.parameter_requests import ParameterRequest, ParameterRequestQueue
 from spot_webcam.domain.errors import CameraAbsent, CameraError, NoData
 from spot_webcam.domain.frames.frame import Frame
 from spot_webcam.domain.frames.frame_store import StoredFrame

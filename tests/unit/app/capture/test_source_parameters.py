@@ -25,6 +25,7 @@ from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.controls import Control, ControlKind
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.fakes.time.manual import ManualClock
+from tests.serving import answers
 from tests.unit.app.capture.source_stand import (
     MODE,
     SECOND,
@@ -243,7 +244,7 @@ class Counter:
 
     def ask(self, **params: Any) -> Any:
         request = ImageRequest("cam", custom_params=params)
-        (answer,) = self.service.get_images([request], 0.0)
+        (answer,) = answers(self.service, [request])
         return answer
 
 
@@ -327,9 +328,8 @@ def test_picture_without_the_parameters_is_no_answer_while_the_camera_opens(
 
     # Asked for after the late one, and before that one is answered.
     source.wake = Loop(open_late)
-    answer, _ = counter.service.get_images(
-        [ImageRequest(name, custom_params=BRIGHT) for name in ("late", "cam")], 0.0
-    )
+    requests = [ImageRequest(name, custom_params=BRIGHT) for name in ("late", "cam")]
+    answer, _ = answers(counter.service, requests)
     assert answer.status is not Status.OK
 
 
@@ -354,8 +354,8 @@ def test_error_of_one_call_is_raised_for_each_of_its_requests(
     source = live(clock)
     source.failed(ABSENT)
     counter.service.add(source)
-    answers = counter.service.get_images([ImageRequest("cam")] * 3, 0.0)
-    assert [answer.message for answer in answers] == ["cam: unplugged"] * 3
+    refused = answers(counter.service, [ImageRequest("cam")] * 3)
+    assert [answer.message for answer in refused] == ["cam: unplugged"] * 3
 
 
 def test_catalogue_changes_with_the_names_of_the_parameters(

@@ -3,7 +3,8 @@
 import pytest
 
 from spot_webcam.app.capture.bulkhead import Admission, Bulkhead
-from spot_webcam.app.capture.parameter_requests import CancellationToken, ParameterRequestQueue
+from spot_webcam.app.capture.cancellation import CancellationToken
+from spot_webcam.app.capture.parameter_requests import ParameterRequestQueue
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.settings import Limits
 from spot_webcam.domain.errors import NoData

@@ -9,16 +9,15 @@ from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.app.settings import Limits
 from spot_webcam.domain.errors import AnswerTooLarge
-from spot_webcam.domain.media.image import CaptureSettings, ImageFormat, Layout, Picture
+from spot_webcam.domain.media.image import ImageFormat, Layout, Picture
 from spot_webcam.domain.requests.answer import Answer
 from spot_webcam.domain.requests.encoding import ImageRequest
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.controls import Control, ControlKind
 from spot_webcam.domain.sources.description import ImageSource
-from spot_webcam.domain.timing import now
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.serving import answers
-from tests.unit.app.capture.source_stand import MODE
+from tests.unit.app.capture.source_stand import MODE, capture, capture_with, next_requests
 
 MAX_SETS = Limits().parameter_sets
 BRIGHTNESS = Control("brightness", "Brightness", ControlKind.INTEGER, -64, 64)
@@ -30,23 +29,17 @@ class Camera:
     def __init__(self, name: str, clock: ManualClock, picture: Picture, **changes: Any) -> None:
         self.source = CameraSource(ImageSource(name, Layout.BGR8), clock, **changes)
         self.source.opened(MODE, (BRIGHTNESS,))
-        self.source.deliver(picture, 1, now(clock), CaptureSettings())
-        self.source.demand = self  # type: ignore[assignment]
+        capture(self.source, clock, picture, 1)
+        self.source.wake = self  # type: ignore[assignment]
         self._clock = clock
         self._picture = picture
         self.takes_s = 0.0
         self.taken = 0
 
     def set(self) -> None:
-        for order in self.source.orders.take():
-            self._clock.advance(self.takes_s)
-            self.taken += 1
-            settings = CaptureSettings(parameters=order.values)  # type: ignore[arg-type]
-            taken = now(self._clock)
-            stored = self.source.deliver_ordered(
-                self._picture, None, taken, settings, order.values, self.taken
-            )
-            order.outcome.set_result(stored)
+        self._clock.advance(self.takes_s)
+        self.taken += 1
+        capture_with(self.source, self._clock, self._picture, self.taken)
 
 
 class House:
@@ -116,9 +109,8 @@ def test_parameter_requests_are_withdrawn_when_the_client_leaves(house: House) -
     camera.set = lambda: None  # type: ignore[method-assign]
     call = house.service.prepare([ImageRequest("one", custom_params={"brightness": 1})])
     assert not call.is_rendered
-    assert camera.source.orders.waiting
     call.cancel()
-    assert not camera.source.orders.waiting
+    assert next_requests(camera.source) is None
     # Its thread is free at once, however long it might have waited.
     call.wait(600.0)
     (answer,) = call.render()
@@ -137,7 +129,7 @@ def test_parameter_requests_of_a_call_that_is_refused_are_withdrawn(
     ]
     with pytest.raises(AnswerTooLarge):
         house.service.prepare(requests)
-    assert not camera.source.orders.waiting
+    assert next_requests(camera.source) is None
 
 
 def test_call_without_parameters_has_nothing_to_withdraw(house: House) -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from spot_webcam.app.serving.encoder_pool import EncoderPool
 from spot_webcam.domain.errors import EncodingTimeout
+from spot_webcam.domain.frames.frame import Frame
 from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.media.image import (
     CaptureSettings,
     EncodedImage,
-    Frame,
     ImageFormat,
     Picture,
     PixelFormat,

@@ -91,7 +91,7 @@ def make_house(
         house.depth.opened(CameraMode(8, 6, Layout.DEPTH16))
         deliver(house.front, clock, make_picture(), CaptureSettings(0.01, 6.0))
         deliver(house.depth, clock, make_picture(Layout.DEPTH16))
-        house.dead.fail(CameraAbsent("no /dev/video9"))
+        house.dead.failed(CameraAbsent("no /dev/video9"))
         return house
 
     return make
@@ -326,9 +326,9 @@ def test_sources_on_demand_are_all_asked_before_any_is_waited_for(
         """The cameras answer when the deadline has been set and all have been asked."""
 
         def monotonic_ns(self) -> int:
-            if all(source.demand.is_set() for source in sources):
+            if all(source.wake.is_set() for source in sources):
                 for source in sources:
-                    source.demand.clear()
+                    source.wake.clear()
                     deliver(source, clock)
             return super().monotonic_ns()
 

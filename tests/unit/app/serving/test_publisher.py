@@ -58,7 +58,7 @@ class House:
     returned: int = 0
 
     def __post_init__(self) -> None:
-        self.source = CameraSource(ImageSource("cam", Layout.BGR8), self.clock, examine=check)
+        self.source = CameraSource(ImageSource("cam", Layout.BGR8), self.clock, validator=check)
         self.publisher = FramePublisher(
             self.source,
             self.pool,  # type: ignore[arg-type]
@@ -78,7 +78,7 @@ class House:
         try:
             self.deliver_to(self.source, self.clock, picture)
         except CorruptFrame as error:
-            self.source.fail(error)
+            self.source.failed(error)
 
     def frame(self) -> StoredFrame:
         """Deliver a frame after a frame period, and return it."""

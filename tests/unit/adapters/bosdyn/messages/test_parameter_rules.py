@@ -21,7 +21,7 @@ from bosdyn.client.service_customization_helpers import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.adapters.bosdyn.messages.parameter_rules import check_parameters, error_of
+from spot_webcam.adapters.bosdyn.messages.parameters import check_parameters, error_of
 from spot_webcam.domain.sources.controls import Control, ControlKind
 
 BRIGHTNESS = Control("brightness", "Brightness", ControlKind.INTEGER, -64, 64, step=4)

@@ -10,8 +10,12 @@ from bosdyn.client.service_customization_helpers import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.adapters.bosdyn.messages.parameter_rules import error_of
-from spot_webcam.adapters.bosdyn.messages.parameters import params_of, request_values, spec_of
+from spot_webcam.adapters.bosdyn.messages.parameters import (
+    error_of,
+    params_of,
+    request_values,
+    spec_of,
+)
 from spot_webcam.domain.sources.controls import Control, ControlKind
 from spot_webcam.domain.sources.parameters import parameter_values
 

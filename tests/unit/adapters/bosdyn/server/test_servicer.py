@@ -134,7 +134,7 @@ def make_stand(
         )
         deliver(front, clock, make_picture(), CaptureSettings(0.0125, 6.5))
         deliver(depth, clock, make_picture(Layout.DEPTH16))
-        dead.fail(CameraAbsent("no /dev/video9"))
+        dead.failed(CameraAbsent("no /dev/video9"))
         service = ImageService(
             [front, depth, dead], clock, robot_clock_at(MINUTES_NS), make_codec()
         )
