@@ -70,7 +70,7 @@ def _isolated(device: Device, request: ModeRequest, inner: Camera, *, foreign: b
 def _recipe(
     address: DeviceAddress, request: ModeRequest
 ) -> Callable[[], list[str | bool | ModeRequest]]:
-    """Return what tells `camera_worker.make` of the camera."""
+    """Return what tells `worker.make` of the camera."""
     begun: list[DeviceAddress] = []
 
     def recipe() -> list[str | bool | ModeRequest]:

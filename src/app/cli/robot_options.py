@@ -6,6 +6,7 @@ from pathlib import Path
 from spot_webcam.adapters.bosdyn.robot.link import PayloadCredentials, check_ca_file
 from spot_webcam.app.cli.command_line import Misused
 from spot_webcam.app.cli.text_file import UnreadableFile, read_text_file
+from spot_webcam.domain.sources.address import DeviceAddress
 
 
 def payload_credentials(options: argparse.Namespace) -> PayloadCredentials:
@@ -17,7 +18,7 @@ def payload_credentials(options: argparse.Namespace) -> PayloadCredentials:
     if options.guid or options.secret:
         return PayloadCredentials(options.guid, options.secret)
     file = Path(options.payload_credentials_file)
-    option = f"--payload-credentials-file {file}"
+    option = f"--payload-credentials-file {DeviceAddress(options.payload_credentials_file)}"
     # As the SDK reads it: what follows the second line does not count.
     guid, secret = [*(line.strip() for line in _text(option, file).split("\n")), ""][:2]
     if guid and secret:
@@ -39,7 +40,7 @@ def check_robot_ca(file: Path | None) -> None:
     """
     if file is None:
         return
-    _text(f"--robot-ca {file}", file)
+    _text(f"--robot-ca {DeviceAddress(str(file))}", file)
     try:
         check_ca_file(file)
     except ValueError as error:

@@ -7,6 +7,7 @@ with spaces, slashes or at signs, a mistyped scheme, and an address of another p
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import unquote
 
 from spot_webcam.domain.sources.credential_forms import credential_forms, spellings
 
@@ -20,9 +21,12 @@ _FFMPEGS = (
 )
 URL_SCHEMES = frozenset(_FFMPEGS.split())
 
-# Indices, serials, labels and paths. A path that begins as a host would is none of them.
+# Indices, serials, labels and paths. A path that begins as a host would is none of them, nor is
+# what holds a URL with an at sign: `name:` may stand where `NAME=` should.
 _HARMLESS = re.compile(
-    r"\d+\Z|(?:synthetic|usb|name):|\.{1,2}/|~/|[A-Za-z]:[\\/]|/(?!/)(?![^/]*:.*@)", re.DOTALL
+    r"(?!.*://.*@)"
+    r"(?:\d+\Z|(?:synthetic|usb|name):|\.{1,2}/|~/|[A-Za-z]:[\\/]|/(?!/)(?![^/]*:.*@))",
+    re.DOTALL,
 )
 # Of mistyped addresses too: rtsp:HOST, rtsp:/HOST, rtsp//HOST.
 _KNOWN_SCHEME = re.compile(
@@ -32,10 +36,16 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+._-]*://")
 _HOST_AND_PATH = r"(?:[\w.-]+|\[[0-9A-Fa-f:.]*\])(?::\d{0,5})?(?:/[^\s:?#\"'%s]*)?"
 _NO_USERINFO = re.compile(_HOST_AND_PATH % "@")
 _AT_SIGN_IN_PATH = re.compile(_HOST_AND_PATH % "")
+_HOST_AND_PORT = re.compile(r"[^:]*(?::\d{0,5})?|\[[0-9A-Fa-f:.]*(?:%[\w.-]*)?\](?::\d{0,5})?")
+# Of another package, if it is none of a user's name.
+_PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9+._-]*:(?!//)")
 _KEY_AND_VALUE = re.compile(r"[\w.-]+=")
 # In a path too: many recorders want user and password there. Where such a value ends is theirs to
 # say, so that it is taken to go on to the end.
-_KEYS = r"(?:pass\w*|pwd|pw|token|key|auth\w*|secret|user(?:name|-id|-pw)?|usr)"
+_KEYS = (
+    r"(?:pass\w*|pwd|pw|token|key|auth\w*|secret|user(?:name|-id|-pw)?|usr|login"
+    r"|credentials?|cookies?|session\w*|sid|sig(?:nature)?)"
+)
 _SECRET_PAIR = re.compile(rf"(?!\A)\b\w*?{_KEYS}[=:]", re.IGNORECASE)
 _SECRET = re.compile(
     rf"{_SECRET_PAIR.pattern}"
@@ -92,9 +102,21 @@ class DeviceAddress:
 
 @lru_cache(maxsize=256)
 def _masked(text: str) -> tuple[str, tuple[str, ...]]:
-    """Return the address as it may be shown, and what is hidden in it."""
+    """Return the address as it may be shown, and what is hidden in it.
+
+    Nothing is shown if it would hold credentials without its percent escapes: the colon and the at
+    sign may have been escaped as well.
+    """
+    shown, hidden = _masked_as_written(text)
+    rest = shown.removesuffix(f"?{MASK}")
+    if "%" in rest and _masked_as_written(unquote(rest))[1]:
+        return MASK, (text,)
+    return shown, hidden
+
+
+def _masked_as_written(text: str) -> tuple[str, tuple[str, ...]]:
     if text.startswith(OPENCV):
-        shown, hidden = _masked(text.removeprefix(OPENCV))
+        shown, hidden = _masked_as_written(text.removeprefix(OPENCV))
         return OPENCV + shown, hidden
     known = _KNOWN_SCHEME.match(text)
     if known:
@@ -134,10 +156,12 @@ def _userinfo_end(rest: str, secret: re.Pattern[str], *, is_url: bool) -> int | 
     """
     at = rest.rfind("@")
     before = rest[: max(0, at)]
-    if at < 0 or (not is_url and ":" not in before):
-        return 0
     before_query = rest.partition("?")[0]
     first = re.split("[/?#]", before_query, maxsplit=1)[0]
+    if at < 0 or (not is_url and ":" not in before):
+        # What follows the colon and is no port may be a password, with another letter for its @.
+        host = first if is_url else _PREFIX.sub("", first, count=1)
+        return 0 if at >= 0 or _HOST_AND_PORT.fullmatch(host) else None
     for pair in secret.finditer(before_query):
         # A user may be called `user`, with a colon after it.
         if pair.end() <= at and not (pair[0].endswith(":") and pair.end() <= len(first)):

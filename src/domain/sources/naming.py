@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from spot_webcam.domain.errors import CameraMisconfigured
+from spot_webcam.domain.errors import CameraMisconfigured, as_unicode
 from spot_webcam.domain.sources.address import MASK, DeviceAddress
 
 # Other packages register more of them; a URL's is not taken off.
@@ -50,7 +50,7 @@ def parse_device(text: str) -> Device:
         raise CameraMisconfigured(
             f"device {shown!r} gives no source name: write it as NAME={example}"
         )
-    return Device(name, address)
+    return Device(as_unicode(name), address)
 
 
 def _name_of(shown: str, text: str) -> str:

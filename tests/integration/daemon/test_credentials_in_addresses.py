@@ -23,6 +23,7 @@ DEVICES = {
     "slashes": f"rtsp://{USER}:a/{MARKER}?b#c@{HOST}/gate",
     "slash": f"rtsp:/{USER}:{MARKER}@{HOST}/x",
     "colon": f"rtsp//{USER}:{MARKER}@{HOST}/x",
+    "escaped": f"rtsp://{USER}:{MARKER}%40{HOST}/x",
     "query": f"http://{HOST}/x?user={USER}&pw={MARKER}",
     "path": f"rtsp://{HOST}/user={USER}&password={MARKER}",
     "plugin": f"ptz:{PTZ}",
@@ -86,7 +87,7 @@ def test_credentials_are_told_to_nobody(
     ended = process.end()
 
     assert ended.code == 0
-    assert ("camera_worker" in words) == (isolate == "auto")
+    assert ("cameras.worker" in words) == (isolate == "auto")
     assert "no answer from rtsp://127.0.0.1:1/gate" in ended.err
     assert "there is no rtsp:/127.0.0.1:1/x" in ended.err
     assert "source plugin is device ...@127.0.0.1:1" in ended.err

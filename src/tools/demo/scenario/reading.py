@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from spot_webcam.app.cli.command_line import Misused
+from spot_webcam.app.cli.command_line import Misused, quoted
 from spot_webcam.app.cli.text_file import UnreadableFile, read_text_file
 from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.sources.naming import parse_devices
@@ -56,8 +56,8 @@ def find(name_or_file: str) -> Scenario:
     except UnreadableFile as error:
         names = ", ".join(scenario.name for scenario in shipped())
         raise Misused(
-            f"no scenario is named {name_or_file!r} (there are {names}), and a file of that name"
-            f" {error}"
+            f"no scenario is named {quoted(name_or_file)} (there are {names}), and a file of that"
+            f" name {error}"
         ) from error
     return parse(path.stem, text, where=str(path))
 

@@ -13,6 +13,7 @@ from spot_webcam.adapters.isolated import (
 from spot_webcam.app.cameras import isolation
 from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
 from spot_webcam.app.cameras.worker import make
+from spot_webcam.app.cli.command_line import close_log
 from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.ports import Camera, Interruptible, ModeRequest
 from spot_webcam.domain.sources.address import DeviceAddress
@@ -129,8 +130,11 @@ def test_script_begins_once_for_all_processes() -> None:
 )
 def test_worker_makes_the_camera_of_the_recipe(name: str, kind: type) -> None:
     logger = logging.getLogger("spot_webcam")
-    assert type(make([name, ModeRequest(), False])) is kind
-    assert logger.level == logging.INFO
+    try:
+        assert type(make([name, ModeRequest(), False])) is kind
+        assert logger.level == logging.INFO
+    finally:
+        close_log()
 
 
 def test_worker_makes_nothing_of_what_is_no_recipe() -> None:
