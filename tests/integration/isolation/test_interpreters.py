@@ -25,10 +25,11 @@ import sys
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
 from spot_webcam.domain.ports import ModeRequest
+from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.naming import Device
 
 for device_name in sys.argv[1:]:
-    device = Device("front", device_name)
+    device = Device("front", DeviceAddress(device_name))
     camera = isolated_or_not(device, ModeRequest(), SystemClock(), Isolation.ALWAYS)
     mode = camera.open()
     camera.grab()
