@@ -27,8 +27,19 @@ Error:
 """
 
 
+def as_unicode(text: str) -> str:
+    """Return a text with what is no Unicode escaped: bytes of a file's name that are no UTF-8.
+
+    Neither the robot nor a client can be sent anything else.
+    """
+    return text.encode(errors="backslashreplace").decode()
+
+
 class Error(Exception):
-    """Root of the tree; its text is one line for an operator."""
+    """Root of the tree; its text is one line for an operator, and Unicode whatever is in it."""
+
+    def __str__(self) -> str:
+        return as_unicode(super().__str__())
 
 
 class CameraError(Error):

@@ -27,7 +27,7 @@ from spot_webcam.adapters.isolated.messages import (
     Reply,
     Request,
 )
-from spot_webcam.domain.errors import CameraError
+from spot_webcam.domain.errors import CameraError, as_unicode
 from spot_webcam.domain.media.image import CaptureSettings, Layout
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode, ModeRequest
@@ -174,7 +174,9 @@ def _check(hint: Any, field: str) -> _Check:
         return lambda value: isinstance(value, CameraError)
     if hint not in (NoneType, bool, str, bytes, *_ENUMS, *_RECORDS):
         raise TypeError(f"{field}: values of {hint} cannot be sent between processes")
-    return lambda value: type(value) is hint
+    # An argument may hold the name of a file, which need not be Unicode.
+    any_text = hint is not str or field == "argument"
+    return lambda value: type(value) is hint and (any_text or as_unicode(str(value)) == value)
 
 
 def _is_fingerprint(data: bytes) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import cv2
 
-from spot_webcam.domain.errors import CameraMisconfigured
+from spot_webcam.domain.errors import CameraMisconfigured, as_unicode
 from spot_webcam.domain.sources.address import DeviceAddress
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -70,9 +70,11 @@ def opencv_device(
     """Return the arguments to open an address; the timeouts apply to network cameras.
 
     Raises:
-        CameraMisconfigured: this build of OpenCV has no backend for the address.
+        CameraMisconfigured: this build of OpenCV has no backend for the address, or would crash.
     """
     written = address.reveal()
+    if as_unicode(written) != written:
+        raise CameraMisconfigured(f"OpenCV opens no names that are no UTF-8: rename {address}")
     if written.isdecimal():
         if _has_v4l2():
             return _v4l2(DeviceAddress(f"/dev/video{int(written)}"))

@@ -38,7 +38,7 @@ def payload_credentials(options: argparse.Namespace) -> PayloadCredentials:
     if options.guid or options.secret:
         return PayloadCredentials(options.guid, options.secret)
     file = Path(options.payload_credentials_file)
-    option = f"--payload-credentials-file {file}"
+    option = f"--payload-credentials-file {DeviceAddress(options.payload_credentials_file)}"
     # As the SDK reads it: what follows the second line does not count.
     guid, secret = [*(line.strip() for line in _text(option, file).split("\n")), ""][:2]
     if guid and secret:
@@ -58,11 +58,12 @@ def check_robot_ca(file: Path | None) -> None:
     """
     if file is None:
         return
-    _text(f"--robot-ca {file}", file)
+    option = f"--robot-ca {DeviceAddress(str(file))}"
+    _text(option, file)
     try:
         ssl.create_default_context(cafile=file)
     except ssl.SSLError as error:
-        raise Misused(f"--robot-ca {file} holds no PEM certificate") from error
+        raise Misused(f"{option} holds no PEM certificate") from error
 
 
 def _text(option: str, file: Path) -> str:

@@ -29,7 +29,7 @@ from spot_webcam.app.daemon import (
     require_resources,
 )
 from spot_webcam.app.runtime.memory import FreeMemory, share_one_arena
-from spot_webcam.domain.errors import CameraMisconfigured
+from spot_webcam.domain.errors import CameraMisconfigured, as_unicode
 from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.naming import parse_devices
@@ -267,6 +267,10 @@ def _checked_port(port: int) -> int:
 def _check_names(options: argparse.Namespace) -> None:
     if not options.service_name.strip():
         raise Misused("--service-name must not be empty: leave it out for the default")
+    for option in ("service_name", "guid", "secret"):
+        given = getattr(options, option) or ""
+        if as_unicode(given) != given:
+            raise Misused(f"--{option.replace('_', '-')} is no UTF-8 text: write it anew")
     if not _HOST_NAME.fullmatch(options.authority):
         raise Misused(
             f"invalid --authority {quoted(options.authority)}: expected a host name of letters,"

@@ -42,9 +42,12 @@ def read_text_file(path: Path) -> str:
     if len(content) > MAX_BYTES:
         raise UnreadableFile(f"is larger than {MAX_BYTES >> 20} MiB: name the right file")
     try:
-        return content.decode()
+        text = content.decode("utf-8-sig")  # some editors of Windows begin a file with a mark
     except UnicodeDecodeError:
-        raise UnreadableFile("holds no text: name the right file") from None
+        text = "\0"
+    if "\0" in text:  # UTF-16 without a mark decodes, too
+        raise UnreadableFile("holds no UTF-8 text: name the right file, or save it as UTF-8")
+    return text
 
 
 def _user() -> str:

@@ -7,6 +7,7 @@ or at signs, mistyped schemes, and addresses of other packages.
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import unquote
 
 from spot_webcam.domain.sources.credential_forms import credential_forms, spellings
 
@@ -20,9 +21,12 @@ _FFMPEG_PROTOCOLS = (
 )
 URL_SCHEMES = frozenset(_FFMPEG_PROTOCOLS.split())
 
-# Indices, serials, labels and paths, except paths that begin like a host with credentials.
+# Indices, serials, labels and paths, except paths that begin like a host with credentials, and
+# texts that hold a URL with an at sign: `name:` may stand where `NAME=` should.
 _HARMLESS = re.compile(
-    r"\d+\Z|(?:synthetic|usb|name):|\.{1,2}/|~/|[A-Za-z]:[\\/]|/(?!/)(?![^/]*:.*@)", re.DOTALL
+    r"(?!.*://.*@)"
+    r"(?:\d+\Z|(?:synthetic|usb|name):|\.{1,2}/|~/|[A-Za-z]:[\\/]|/(?!/)(?![^/]*:.*@))",
+    re.DOTALL,
 )
 # Mistyped addresses match, too: rtsp:HOST, rtsp:/HOST, rtsp//HOST.
 _KNOWN_SCHEME = re.compile(
@@ -32,10 +36,16 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+._-]*://")
 _HOST_AND_PATH = r"(?:[\w.-]+|\[[0-9A-Fa-f:.]*\])(?::\d{0,5})?(?:/[^\s:?#\"'%s]*)?"
 _NO_USERINFO = re.compile(_HOST_AND_PATH % "@")
 _AT_SIGN_IN_PATH = re.compile(_HOST_AND_PATH % "")
+_HOST_AND_PORT = re.compile(r"[^:]*(?::\d{0,5})?|\[[0-9A-Fa-f:.]*(?:%[\w.-]*)?\](?::\d{0,5})?")
+# Of another package, if it is none of a user's name.
+_PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9+._-]*:(?!//)")
 _KEY_AND_VALUE = re.compile(r"[\w.-]+=")
 # Also in a path, where many recorders expect user and password. The end of such a value depends on
 # the recorder, so everything up to the end of the text is masked.
-_KEYS = r"(?:pass\w*|pwd|pw|token|key|auth\w*|secret|user(?:name|-id|-pw)?|usr)"
+_KEYS = (
+    r"(?:pass\w*|pwd|pw|token|key|auth\w*|secret|user(?:name|-id|-pw)?|usr|login"
+    r"|credentials?|cookies?|session\w*|sid|sig(?:nature)?)"
+)
 _SECRET_PAIR = re.compile(rf"(?!\A)\b\w*?{_KEYS}[=:]", re.IGNORECASE)
 _SECRET = re.compile(
     rf"{_SECRET_PAIR.pattern}"
@@ -92,9 +102,22 @@ class DeviceAddress:
 
 @lru_cache(maxsize=256)
 def _masked(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return the masked address, and the parts that are masked.
+
+    Nothing is shown if the address without its percent escapes would hold credentials: the colon
+    and the at sign may be escaped, too.
+    """
+    shown, hidden = _masked_as_written(text)
+    rest = shown.removesuffix(f"?{MASK}")
+    if "%" in rest and _masked_as_written(unquote(rest))[1]:
+        return MASK, (text,)
+    return shown, hidden
+
+
+def _masked_as_written(text: str) -> tuple[str, tuple[str, ...]]:
     """Return the masked address, and the parts that are masked."""
     if text.startswith(OPENCV):
-        shown, hidden = _masked(text.removeprefix(OPENCV))
+        shown, hidden = _masked_as_written(text.removeprefix(OPENCV))
         return OPENCV + shown, hidden
     known = _KNOWN_SCHEME.match(text)
     if known:
@@ -134,10 +157,12 @@ def _userinfo_end(rest: str, secret: re.Pattern[str], *, is_url: bool) -> int | 
     """
     at = rest.rfind("@")
     before = rest[: max(0, at)]
-    if at < 0 or (not is_url and ":" not in before):
-        return 0
     before_query = rest.partition("?")[0]
     first = re.split("[/?#]", before_query, maxsplit=1)[0]
+    if at < 0 or (not is_url and ":" not in before):
+        # What follows the colon and is no port may be a password, with another letter for its @.
+        host = first if is_url else _PREFIX.sub("", first, count=1)
+        return 0 if at >= 0 or _HOST_AND_PORT.fullmatch(host) else None
     for pair in secret.finditer(before_query):
         # The name of the user may be `user`, followed by a colon.
         if pair.end() <= at and not (pair[0].endswith(":") and pair.end() <= len(first)):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from spot_webcam.domain.errors import CameraMisconfigured
+from spot_webcam.domain.errors import CameraMisconfigured, as_unicode
 from spot_webcam.domain.sources.address import MASK, DeviceAddress
 
 # Other packages register more schemes. The scheme of a URL stays: it is followed by //.
@@ -58,7 +58,7 @@ def parse_device(text: str, is_file: IsFile = _no_file) -> Device:
         raise CameraMisconfigured(
             f"no source name can be taken from device {shown!r}: write it as NAME={example}"
         )
-    return Device(name, address)
+    return Device(as_unicode(name), address)
 
 
 def _name_of(shown: str, text: str) -> str:

@@ -6,6 +6,7 @@ from enum import Enum
 from importlib.resources import files
 from pathlib import Path
 
+from spot_webcam.app.cli.arguments import quoted
 from spot_webcam.app.cli.command_line import Misused
 from spot_webcam.app.cli.text_file import UnreadableFile, read_text_file
 from spot_webcam.app.daemon import SERVICE_NAME
@@ -99,8 +100,8 @@ def find(name_or_file: str) -> Scenario:
     except UnreadableFile as error:
         names = ", ".join(scenario.name for scenario in shipped())
         raise Misused(
-            f"no scenario is named {name_or_file!r} (there are {names}), and a file of that name"
-            f" {error}"
+            f"no scenario is named {quoted(name_or_file)} (there are {names}), and a file of that"
+            f" name {error}"
         ) from error
     return parse(path.stem, text, where=str(path))
 

@@ -47,6 +47,11 @@ MISUSES: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "fps zero": ((*GOOD, "--fps", "0"), "--fps"),
     "fps nan": ((*GOOD, "--fps", "nan"), "--fps"),
+    "service name is no Unicode": ((*GOOD, "--service-name", "a\udcff"), "--service-name"),
+    "address in place of a file": (
+        (*GOOD, "--robot-ca", "rtsp://u:hunter2@a/front"),
+        "--robot-ca rtsp:/a/front does not exist",
+    ),
     "codec too long": ((*GOOD, "--codec", "MJPEG"), "--codec: invalid FOURCC '...'"),
 }
 
@@ -83,7 +88,7 @@ def test_ca_file_must_hold_a_certificate(command: Any, tmp_path: Path) -> None:
         (b"", "is empty: expected the GUID on line 1"),
         (b"a-guid\n", "holds no secret on its second line"),
         (b"\ntop-secret\n", "holds no GUID on its first line"),
-        (b"\xff\xfe\n", "holds no text"),
+        (b"\xff\xfe\n", "holds no UTF-8 text"),
     ],
 )
 def test_credentials_file_must_hold_both(

@@ -23,6 +23,7 @@ DEVICES = {
     "slashes": f"rtsp://{USER}:a/{MARKER}?b#c@{HOST}/gate",
     "slash": f"rtsp:/{USER}:{MARKER}@{HOST}/x",
     "colon": f"rtsp//{USER}:{MARKER}@{HOST}/x",
+    "escaped": f"rtsp://{USER}:{MARKER}%40{HOST}/x",
     "query": f"http://{HOST}/x?user={USER}&pw={MARKER}",
     "path": f"rtsp://{HOST}/user={USER}&password={MARKER}",
     "plugin": f"ptz:{PTZ}",

@@ -53,6 +53,15 @@ def test_only_the_source_is_told_of_a_failed_picture(serve: Callable[..., Any]) 
     assert response.header.error.message == "gone: scripted: there is no such camera"
 
 
+def test_fault_of_a_device_whose_name_is_no_unicode_is_told(serve: Callable[..., Any]) -> None:
+    serving = serve("gone=/dev/x\udcff")
+    assert serving.eventually(serving.robot.faults)
+    [fault] = serving.robot.faults()
+    assert "no /dev/x\\udcff" in fault.error_message
+    response = serving.client.call(image_pb2.ImageRequest(image_source_name="gone"))
+    assert "no /dev/x\\udcff" in response.header.error.message
+
+
 def test_fault_says_who_is_in_trouble_and_why(serve: Callable[..., Any]) -> None:
     serving = serve("gone=synthetic:?script=absent@0s")
     assert serving.eventually(serving.robot.faults)

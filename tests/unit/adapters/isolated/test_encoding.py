@@ -109,6 +109,17 @@ def test_every_camera_error_arrives_with_its_class_and_text(kind: type[CameraErr
     assert str(reply.outcome) == "no such thing"
 
 
+def test_error_whose_text_is_no_unicode_has_one_that_can_be_sent() -> None:
+    reply = decode(FINGERPRINT + b'{"Reply":[1,{"NoData":"no x\\udcff.avi"}]}')
+    assert isinstance(reply, Reply)
+    assert str(reply.outcome) == "no x\\udcff.avi"
+
+
+def test_name_of_a_file_that_is_no_unicode_arrives() -> None:
+    request = Request(7, "make", ["x\udcff.avi", ModeRequest(), True])
+    assert decode(encode(request)) == request
+
+
 def test_longest_parameters_fit() -> None:
     settings = CaptureSettings(0.01, 6.0, {"gain": 3}, bytes(1 << 16))
     assert decode(encode(Reply(1, settings))) == Reply(1, settings)
@@ -185,6 +196,7 @@ def test_hostile_messages_differ_from_good_ones_by_little() -> None:
         reply('{"bytes":"YQ="}'),
         reply('{"bytes":[1]}'),
         reply('{"dict":[["a",1.5]]}'),
+        reply('{"dict":[["\\ud800",1]]}'),
         reply('{"dict":[[1,1]]}'),
         reply('{"dict":[[[],1]]}'),
         reply('{"dict":[["a"]]}'),

@@ -74,6 +74,11 @@ def test_name_too_long_for_a_file_is_not_a_crash() -> None:
     assert opencv_device(DeviceAddress("x" * 300)).kind is Kind.FILE
 
 
+def test_name_by_which_opencv_would_crash_is_refused() -> None:
+    with pytest.raises(CameraMisconfigured, match="rename"):
+        opencv_device(DeviceAddress("x\udcff.avi"))
+
+
 @pytest.mark.skipif(WITH_GSTREAMER, reason="this build of OpenCV has GStreamer")
 def test_pipeline_without_gstreamer_is_refused_with_the_way_out() -> None:
     with pytest.raises(CameraMisconfigured, match="install one with it"):

@@ -54,9 +54,15 @@ def test_file_too_large_is_refused(tmp_path: Path) -> None:
     assert _why(tmp_path / "recording") == "is larger than 1 MiB: name the right file"
 
 
-def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "picture").write_bytes(b"\xff\xd8\xff")
-    assert _why(tmp_path / "picture") == "holds no text: name the right file"
+@pytest.mark.parametrize("content", [b"\xff\xd8\xff", "guid".encode("utf-16-le")])
+def test_bytes_that_are_no_text_are_refused(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "picture").write_bytes(content)
+    assert _why(tmp_path / "picture").startswith("holds no UTF-8 text: ")
+
+
+def test_mark_of_an_editor_is_no_part_of_the_text(tmp_path: Path) -> None:
+    (tmp_path / "credentials").write_text("guid", encoding="utf-8-sig")
+    assert read_text_file(tmp_path / "credentials") == "guid"
 
 
 def test_name_that_cannot_be_one_is_refused(tmp_path: Path) -> None:

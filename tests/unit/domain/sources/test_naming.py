@@ -63,6 +63,10 @@ def test_device_that_has_no_name_is_refused_with_the_way_to_give_one(text: str) 
         parse_device(text)
 
 
+def test_name_is_unicode_whatever_the_file_is_called() -> None:
+    assert parse_device("clips/x\udcff.avi").source_name == "x\\udcff.avi"
+
+
 def test_password_is_not_shown_in_the_refusal() -> None:
     with pytest.raises(CameraMisconfigured) as caught:
         parse_device("rtsp://user:secret@host/my camera")
