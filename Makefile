@@ -7,11 +7,14 @@ INTERPRETER := $(shell $(PYTHON) -c 'import os, sys; \
   print(os.path.realpath(sys.executable) if sys.version_info >= (3, 10) else "")' 2>/dev/null)
 VERSION := $(if $(INTERPRETER),$(shell '$(INTERPRETER)' -V))
 READY := .venv/.ready$(shell echo '-$(INTERPRETER)-$(VERSION)' | tr -c 'A-Za-z0-9.\n' -)
-# Whose every line and branch a test runs.
-WHOLE := src/domain/*,fakes/*
-# Tests wait more than they compute: more processes than processors, each with whole files, in their
-# order: the slow ones of tests/integration first.
+# The code whose every line and branch a test must run, and the tests that do.
+COVERED := src/domain src/app/capture src/app/serving src/app/robot fakes
+COVERAGE_TESTS := tests/unit tests/contracts tests/integration/robot tests/integration/scenarios \
+  tests/integration/product/test_pytest_plugin.py
+# Tests wait more than they compute: more processes than processors, each with whole files in order,
+# the slow ones of tests/integration first.
 WORKERS := 3
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # What says whether the oldest versions work: the adapters, the fake robot, and serve as a process.
 OLDEST_TESTS := tests/contracts tests/unit/adapters tests/unit/fakes/robot \
   tests/integration/robot/test_login.py tests/integration/robot/test_faults.py \
@@ -20,7 +23,7 @@ OLDEST_TESTS := tests/contracts tests/unit/adapters tests/unit/fakes/robot \
   tests/integration/daemon/test_sdk_command_line.py
 SOURCES := src fakes tests benchmarks examples
 
-.PHONY: help demo chaos test test-oldest test-v4l2 test-webcam check format bench soak clean
+.PHONY: help demo chaos test test-slow coverage test-oldest test-v4l2 test-webcam check format bench soak clean
 
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,9 +34,15 @@ demo: $(READY) ## watch it work with no robot and no camera: half a minute
 chaos: $(READY) ## let anything happen: make chaos SEED=7 SECONDS=60
 	@$(BIN)/spot-webcam demo --chaos $(or $(SEED),1) --seconds $(or $(SECONDS),60)
 
-test: $(READY) ## run all tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=
-	$(BIN)/coverage report --include='$(WHOLE)' --fail-under=100
+test: $(READY) ## run all tests but the slow ones
+	$(PYTEST) -m 'not slow' --durations=25
+
+test-slow: $(READY) ## run the tests that take real time or start many processes
+	$(PYTEST) -m slow --durations=25
+
+coverage: $(READY) ## check that tests run every line and branch of the domain, use cases and fakes
+	$(PYTEST) -q -m 'not slow' $(addprefix --cov=,$(COVERED)) --cov-branch --cov-report= $(COVERAGE_TESTS)
+	$(BIN)/coverage report --fail-under=100
 
 # bosdyn-client 4.1 imports pkg_resources, which warns of its end.
 test-oldest: .venv-oldest/.ready ## try the oldest versions that pyproject.toml allows

@@ -13,6 +13,8 @@ from bosdyn.api import image_pb2
 from spot_webcam.fakes.robot import FakeRobot
 from tests.camera_packages import install
 
+pytestmark = pytest.mark.slow
+
 PATIENCE_S = 30.0
 MARKER, USER = "QZXmarker", "QZXuser"
 # Nothing listens on port 1.

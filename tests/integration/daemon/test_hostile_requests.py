@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from tests.hostile_requests import get_image_requests, list_requests, method_names
 
+pytestmark = pytest.mark.slow
+
 PATIENCE_S = 30.0
 SERVICE = "/bosdyn.api.ImageService"
 GET_IMAGE, LIST = f"{SERVICE}/GetImage", f"{SERVICE}/ListImageSources"

@@ -16,6 +16,8 @@ import cv2
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow
+
 TREE = Path(__file__).parents[3] / "typings"
 MIN_MINOR = 10
 PATIENCE_S = 50.0

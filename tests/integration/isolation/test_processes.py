@@ -21,6 +21,7 @@ from .conftest import SMALL, WORKER, Gone, Isolate, WaitUntil, pid_of, take
 TIMEOUTS = Timeouts(open_s=30.0, first_grabs_s=30.0)
 
 
+@pytest.mark.slow
 def test_nothing_is_left_after_many_crashes(isolate: Isolate, wait_until: WaitUntil) -> None:
     others = children()
     camera = isolate(SMALL)

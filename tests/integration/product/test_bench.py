@@ -20,6 +20,8 @@ from spot_webcam.tools.bench.loads import LOADS
 from spot_webcam.tools.bench.output import Outputs
 from spot_webcam.tools.bench.report import ROWS
 
+pytestmark = pytest.mark.slow
+
 TIMEOUT_S = 30.0
 
 

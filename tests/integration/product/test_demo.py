@@ -7,6 +7,8 @@ import pytest
 
 from spot_webcam.app.cli.main import main
 
+pytestmark = pytest.mark.slow
+
 
 def test_demo_shows_faults_raised_and_cleared_and_saves_pictures(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

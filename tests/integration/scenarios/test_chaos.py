@@ -64,6 +64,7 @@ def test_everything_holds_after_a_minute_of_chaos(play: Play, seed: int) -> None
     assert not played.outcome.misses, f"seed {seed}\n{played.explained()}"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nothing_left")
 @pytest.mark.timeout(180)
 def test_everything_holds_after_chaos_in_real_time(play: Play) -> None:

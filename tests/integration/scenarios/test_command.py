@@ -45,6 +45,7 @@ def test_timeline_shows_events_beside_their_effects(
     assert "fault raised: Image Capture Failure for front" in log
 
 
+@pytest.mark.slow
 def test_a_scenario_plays_in_real_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = f"""{HEAD}
     [[event]]
