@@ -15,10 +15,9 @@ import pytest
 from bosdyn.api import image_pb2, image_service_pb2_grpc
 
 from spot_webcam.app.settings import Limits, Timeouts
-from spot_webcam.fakes.robot.state.changes import Changes
 from tests.raw_http2 import DATA, RST_STREAM, RawClient
+from tests.timing import PATIENCE_S, eventually
 
-PATIENCE_S = 30.0
 GET_IMAGE = "/bosdyn.api.ImageService/GetImage"
 RAW, JPEG = image_pb2.Image.FORMAT_RAW, image_pb2.Image.FORMAT_JPEG
 OK = image_pb2.ImageResponse.STATUS_OK
@@ -49,10 +48,6 @@ def channels() -> Iterator[Callable[[int], Any]]:
             return image_service_pb2_grpc.ImageServiceStub(channel)
 
         yield stub
-
-
-def eventually(predicate: Callable[[], object]) -> bool:
-    return Changes().wait_for(predicate, PATIENCE_S)
 
 
 def request(source: str, image_format: int = JPEG) -> Any:

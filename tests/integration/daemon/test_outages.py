@@ -11,9 +11,9 @@ from bosdyn.api import image_pb2
 from bosdyn.client.common import BaseClient
 
 from spot_webcam.fakes.robot import FakeRobot
+from tests.timing import PATIENCE_S
 
 OK = image_pb2.ImageResponse.STATUS_OK
-PATIENCE_S = 30.0
 FAULT = "Image Capture Failure for gone"
 GONE = "gone=synthetic:?script=absent@0s"
 # Ten seconds between pictures, which are good for half a minute: no load makes them stale.

@@ -14,8 +14,8 @@ from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.fakes.robot.control import commands as control_commands
 from spot_webcam.fakes.robot.control import http as control_http
 from spot_webcam.fakes.robot.control.server import ControlServer
+from tests.timing import PATIENCE_S
 
-PATIENCE_S = 30.0
 Ask = Callable[..., tuple[int, Any]]
 Send = Callable[..., tuple[int, Any]]
 

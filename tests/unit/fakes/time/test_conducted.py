@@ -5,8 +5,8 @@ import pytest
 
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.time.conducted import ConductedClock, OutOfStep, _stack
+from tests.timing import PATIENCE_S
 
-PATIENCE_S = 20.0
 START_NS = 1_700_000_000 * NANOSECONDS
 
 Play = Callable[..., threading.Thread]

@@ -8,8 +8,8 @@ import pytest
 
 from spot_webcam.adapters.bosdyn.server import executor as module
 from spot_webcam.adapters.bosdyn.server.executor import BURST, CallExecutor
+from tests.timing import PATIENCE_S
 
-PATIENCE_S = 20.0
 MAX_THREADS = 6
 
 
