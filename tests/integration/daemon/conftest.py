@@ -113,7 +113,8 @@ class Client:
     def call(self, *requests: Any) -> Any:
         """Return the whole response: the SDK's `get_image` raises for the first bad status."""
         message = image_pb2.GetImageRequest(image_requests=requests)
-        return self.images.call(self.images._stub.GetImage, message, timeout=PATIENCE_S)
+        stub = image_service_pb2_grpc.ImageServiceStub(self.images.channel)
+        return self.images.call(stub.GetImage, message, timeout=PATIENCE_S)
 
     def get(self, *requests: Any) -> list[Any]:
         """Return the answers to some requests of one call."""

@@ -265,7 +265,8 @@ def test_robot_is_called_by_the_session_and_the_reporter_alone(
     call = BaseClient.call
 
     def noted(client: Any, rpc_method: Any, *args: Any, **options: Any) -> Any:
-        callers.append((threading.current_thread().name, rpc_method._method.decode()))
+        method = rpc_method._method.decode()  # noqa: SLF001 - gRPC's stubs show it nowhere else
+        callers.append((threading.current_thread().name, method))
         return call(client, rpc_method, *args, **options)
 
     monkeypatch.setattr(BaseClient, "call", noted)

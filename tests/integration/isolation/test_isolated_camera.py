@@ -218,15 +218,7 @@ def test_stream_time_comes_with_the_grab(isolate: Isolate) -> None:
     assert other.stream_time_ns() is None
 
 
-def requests(camera: IsolatedCamera) -> int:
-    """Return how many calls have gone to the process."""
-    worker = camera._worker
-    return 0 if worker is None else worker._number
-
-
-def assert_interrupt_ends(
-    call: Callable[[], object], camera: IsolatedCamera, begun: Callable[[], bool]
-) -> None:
+def assert_interrupt_ends(call: Callable[[], object], camera: IsolatedCamera, begun: Path) -> None:
     """Interrupt a call that hangs in another thread."""
     raised: list[CameraError] = []
 
@@ -238,17 +230,18 @@ def assert_interrupt_ends(
 
     thread = threading.Thread(target=hang)
     thread.start()
-    assert begun()
+    assert eventually(begun.exists)
     camera.interrupt()
     thread.join(PATIENCE_S)
     assert not thread.is_alive()
     assert [str(error) for error in raised] == ["the camera was interrupted"]
 
 
-def test_interrupt_ends_a_grab_at_once(isolate: Isolate) -> None:
-    camera = isolate([SMALL, "grab", "native_hang"])
+def test_interrupt_ends_a_grab_at_once(isolate: Isolate, tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    camera = isolate([SMALL, "grab", "native_hang", str(begun)])
     camera.open()
-    assert_interrupt_ends(camera.grab, camera, lambda: eventually(lambda: requests(camera) > 2))
+    assert_interrupt_ends(camera.grab, camera, begun)
     # It stands, and the end is quick.
     with pytest.raises(NoData, match="interrupted"):
         camera.grab()
@@ -258,9 +251,10 @@ def test_interrupt_ends_a_grab_at_once(isolate: Isolate) -> None:
     assert camera.pid is None
 
 
-def test_interrupt_ends_an_open_at_once(isolate: Isolate) -> None:
-    camera = isolate([SMALL, "open", "native_hang"])
-    assert_interrupt_ends(camera.open, camera, lambda: eventually(lambda: requests(camera) > 1))
+def test_interrupt_ends_an_open_at_once(isolate: Isolate, tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    camera = isolate([SMALL, "open", "native_hang", str(begun)])
+    assert_interrupt_ends(camera.open, camera, begun)
     assert camera.pid is None
 
 
@@ -269,17 +263,19 @@ def test_controls_can_be_put_back_after_an_interrupt(isolate: Isolate) -> None:
     camera = isolate("synthetic:?size=64x48&fps=10&controls=1", timeouts)
     camera.open()
     raised: list[CameraError] = []
+    grabbed = threading.Event()
 
     def grab() -> None:
         try:
             while True:
                 camera.grab()
+                grabbed.set()
         except CameraError as error:
             raised.append(error)
 
     thread = threading.Thread(target=grab)
     thread.start()
-    assert eventually(lambda: requests(camera) > 2)
+    assert grabbed.wait(PATIENCE_S)
     camera.interrupt()
     thread.join(PATIENCE_S)
     camera.write({"brightness": 7})
@@ -288,9 +284,10 @@ def test_controls_can_be_put_back_after_an_interrupt(isolate: Isolate) -> None:
     assert camera.pid is None
 
 
-def test_one_that_hangs_costs_no_other_a_frame(isolate: Isolate) -> None:
+def test_one_that_hangs_costs_no_other_a_frame(isolate: Isolate, tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
     good = isolate("synthetic:?size=64x48&fps=100")
-    bad = isolate([SMALL, "grab", "native_hang"])
+    bad = isolate([SMALL, "grab", "native_hang", str(begun)])
     good.open()
     bad.open()
 
@@ -300,7 +297,7 @@ def test_one_that_hangs_costs_no_other_a_frame(isolate: Isolate) -> None:
 
     hanging = threading.Thread(target=hang)
     hanging.start()
-    assert eventually(lambda: requests(bad) > 2)
+    assert eventually(begun.exists)
     numbers = [take(good) for _ in range(50)]
     assert None not in numbers
     assert len(set(numbers)) == 50

@@ -81,11 +81,23 @@ def test_last_word_about_the_downtime_counts(fake_robot):
     assert not fake_robot.wait_up(timeout_s=0.3)
 
 
-def test_timer_that_fires_too_late_boots_nothing(fake_robot):
-    stale = threading.Timer(0, fake_robot._boot_by_timer)
+def test_timer_that_fires_too_late_boots_nothing(fake_robot, monkeypatch):
+    stale = []
+
+    class Late(threading.Timer):
+        """A timer that has just fired when it is cancelled."""
+
+        def start(self):
+            stale.append(self.function)
+
+        def join(self, timeout=None):
+            """It was not started."""
+
+    monkeypatch.setattr(threading, "Timer", Late)
+    fake_robot.reboot(downtime_s=0.05)
     fake_robot.power_off()
-    stale.start()
-    stale.join(10)
+    [boot] = stale
+    boot()
     assert not fake_robot.is_up
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 
 from spot_webcam.tools.demo.chaos import chaos
 from spot_webcam.tools.demo.scenario_file import find
+from tests.threads import threads_of_python
 from tests.timing import eventually
 
 from .conftest import Play
@@ -46,8 +46,7 @@ def _more_than(threads: int, descriptors: int) -> bool:
 
 
 def _threads() -> int:
-    """Return the number of threads, without gRPC's own, which never end."""
-    return sum(not isinstance(thread, threading._DummyThread) for thread in threading.enumerate())
+    return len(threads_of_python())
 
 
 def _descriptors() -> int:
