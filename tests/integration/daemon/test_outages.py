@@ -153,11 +153,12 @@ def test_calls_to_a_silent_robot_end_and_the_daemon_recovers(
 
 
 def test_daemon_that_starts_before_the_robot_waits_for_it(
-    robot: FakeRobot, begin_daemon: Begin
+    robot: FakeRobot, begin_daemon: Begin, caplog: pytest.LogCaptureFixture
 ) -> None:
     robot.power_off()
     daemon = begin_daemon(robot, GONE)
-    assert not daemon.registered.wait(0.5)
+    assert robot.wait_for(lambda: "connect: " in caplog.text, PATIENCE_S)
+    assert not daemon.registered.is_set()
     robot.boot()
     assert daemon.registered.wait(PATIENCE_S)
     assert robot.wait_for(robot.faults, PATIENCE_S)
@@ -236,9 +237,13 @@ def test_payload_that_is_registered_only_later_is_waited_for(
     timeouts["credentials_retry_s"] = 0.1
     guid, secret = credentials
     daemon = begin_daemon(fake_robot, STEADY)
-    assert fake_robot.wait_for(lambda: calls_of(fake_robot, "GetPayloadAuthToken"), PATIENCE_S)
+    tries = lambda: calls_of(fake_robot, "GetPayloadAuthToken")  # noqa: E731
+    assert fake_robot.wait_for(tries, PATIENCE_S)
     fake_robot.register_payload(guid, secret, authorized=False)
-    assert not daemon.registered.wait(0.3)
+    before = tries()
+    # One may have been under way; the next is of a known payload.
+    assert fake_robot.wait_for(lambda: tries() >= before + 2, PATIENCE_S)
+    assert not daemon.registered.is_set()
     fake_robot.authorize(guid)
     assert daemon.registered.wait(PATIENCE_S)
 
