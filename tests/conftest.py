@@ -22,6 +22,7 @@ from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.timing import now
 from spot_webcam.fakes.time.manual import ManualClock
+from tests.threads import threads_of_python
 
 settings.register_profile("reproducible", derandomize=True, deadline=None, database=None)
 settings.load_profile("reproducible")
@@ -33,7 +34,7 @@ THREADS_GRACE_S = 2.0
 @pytest.fixture(autouse=True)
 def no_thread_left() -> Iterator[None]:
     """Fail a test whose threads outlive it; those of wider fixtures were there before it."""
-    before = _started_by_python()
+    before = threads_of_python()
     yield
     left = _left_behind(before, time.monotonic() + THREADS_GRACE_S)
     if left:
@@ -41,17 +42,8 @@ def no_thread_left() -> Iterator[None]:
         pytest.fail(f"threads left behind: {names}")
 
 
-def _started_by_python() -> set[threading.Thread]:
-    """Return all threads but gRPC's own: those of its C++ core that once called into Python.
-
-    They have no end that could be waited for, and the dummies that stand for them cannot be
-    joined.
-    """
-    return {one for one in threading.enumerate() if not isinstance(one, threading._DummyThread)}
-
-
 def _left_behind(before: set[threading.Thread], deadline_s: float) -> set[threading.Thread]:
-    while left := _started_by_python() - before:
+    while left := threads_of_python() - before:
         left_s = deadline_s - time.monotonic()
         if left_s <= 0:
             break

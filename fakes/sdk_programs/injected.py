@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+    Redirections = Mapping[str, Callable[[Any, "Endpoint"], None]]
+
 
 class Endpoint:
     """Address of the fake robot; read when the first module of the SDK is imported."""
@@ -99,7 +101,7 @@ def redirect_self_ip(module: Any, robot: Endpoint) -> None:
     module.get_self_ip = self_ip_for_fake_robot
 
 
-REDIRECTIONS: Mapping[str, Callable[[Any, Endpoint], None]] = {
+REDIRECTIONS: Redirections = {
     "bosdyn.client.channel": redirect_channels,
     "bosdyn.client.common": redirect_self_ip,
     "bosdyn.client.bddf_download": redirect_downloads,
@@ -112,13 +114,14 @@ class Hook:
 
     points_at_a_fake_robot = True
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, redirections: Redirections = REDIRECTIONS) -> None:
         self._folder = folder
+        self._redirections = redirections
         self._robot: Endpoint | None = None
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         """Find the module by the other finders, and wrap its loader."""
-        if name not in REDIRECTIONS:
+        if name not in self._redirections:
             return None
         for finder in sys.meta_path:
             if finder is self:
@@ -133,7 +136,7 @@ class Hook:
         """Patch a module that has run."""
         if self._robot is None:
             self._robot = Endpoint(self._folder)
-        REDIRECTIONS[name](module, self._robot)
+        self._redirections[name](module, self._robot)
 
     def _redirect_after(self, name: str, loader: Any) -> None:
         run_module = loader.exec_module
@@ -145,15 +148,15 @@ class Hook:
         loader.exec_module = run_and_redirect
 
 
-def install(folder: str) -> None:
+def install(folder: str, redirections: Redirections = REDIRECTIONS) -> None:
     """Install the import hook, unless that of another fake robot is installed."""
     if any(getattr(finder, "points_at_a_fake_robot", False) for finder in sys.meta_path):
         return
     with suppress(OSError):  # read-only for this user
         os.close(os.open(os.path.join(folder, "seen"), os.O_CREAT | os.O_WRONLY, 0o600))  # noqa: PTH118 - as above
-    hook = Hook(folder)
+    hook = Hook(folder, redirections)
     sys.meta_path.insert(0, hook)
-    for name in REDIRECTIONS:
+    for name in redirections:
         if name in sys.modules:
             hook.redirect(name, sys.modules[name])
 

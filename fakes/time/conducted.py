@@ -167,10 +167,11 @@ class ConductedClock:
             if threading.current_thread() is self._conductor and stalled_s > self._patience_s:
                 raise OutOfStep(
                     f"the time stood still for {self._patience_s:g} s; {running.name} is at"
-                    f" {_stack(running)}"
+                    f" {stack_of(running)}"
                 )
 
 
-def _stack(thread: threading.Thread) -> str:
+def stack_of(thread: threading.Thread) -> str:
+    """Return the present stack of a thread as text."""
     frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001 - the documented way
     return "".join(traceback.format_stack(frame)) if frame is not None else "its end"

@@ -18,9 +18,6 @@ from spot_webcam.fakes.robot.state.robot_state import RobotState
 from spot_webcam.fakes.robot.transport.timed_reader import TimedReader, TooSlow
 
 DOWNLOAD_PATH = "/v1/data-buffer/daq-data/"
-# The time to receive a whole request, and the time to send the whole answer.
-REQUEST_TIMEOUT_S = 5.0
-ANSWER_TIMEOUT_S = 60.0
 # The size of a TLS record, so that the timeout applies to each record.
 _PIECE_BYTES = 2**14
 _MAX_NS = 2**63 - 1
@@ -42,28 +39,40 @@ class DownloadHandler(BaseHTTPRequestHandler):
     Query parameters other than the two times are ignored.
     """
 
-    def __init__(self, state: RobotState, captures: Captures, *connection: Any) -> None:
-        """Serve the connection, given as the base class takes it, before this returns."""
+    def __init__(
+        self,
+        state: RobotState,
+        captures: Captures,
+        *connection: Any,
+        request_timeout_s: float = 5.0,
+        answer_timeout_s: float = 60.0,
+    ) -> None:
+        """Serve the connection, given as the base class takes it, before this returns.
+
+        The timeouts bound the time to receive a whole request, and to send the whole answer.
+        """
         self._state = state
         self._captures = captures
+        self._request_timeout_s = request_timeout_s
+        self._answer_timeout_s = answer_timeout_s
         super().__init__(*connection)
 
     def setup(self) -> None:
         """Bound the time to receive the request."""
         super().setup()
         self.rfile.close()
-        self.rfile = io.BufferedReader(TimedReader(self.connection, REQUEST_TIMEOUT_S))
+        self.rfile = io.BufferedReader(TimedReader(self.connection, self._request_timeout_s))
 
     def handle(self) -> None:
         """Answer a request that arrives in time."""
         try:
             super().handle()
         except TooSlow:
-            _LOG.debug("a download request did not arrive within %g s", REQUEST_TIMEOUT_S)
+            _LOG.debug("a download request did not arrive within %g s", self._request_timeout_s)
 
     def do_GET(self) -> None:
         """Send a zip file, no content, or an error."""
-        self.connection.settimeout(ANSWER_TIMEOUT_S)
+        self.connection.settimeout(self._answer_timeout_s)
         with ExitStack() as stack:
             try:
                 found = self._find()
@@ -113,11 +122,11 @@ class DownloadHandler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(file.tell()))
         self.end_headers()
         file.seek(0)
-        end_s = time.monotonic() + ANSWER_TIMEOUT_S
+        end_s = time.monotonic() + self._answer_timeout_s
         while piece := file.read(_PIECE_BYTES):
             left_s = end_s - time.monotonic()
             if left_s <= 0:
-                raise TimeoutError(f"the download took longer than {ANSWER_TIMEOUT_S:g} s")
+                raise TimeoutError(f"the download took longer than {self._answer_timeout_s:g} s")
             self.connection.settimeout(left_s)
             self.wfile.write(piece)
 

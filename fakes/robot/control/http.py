@@ -23,8 +23,7 @@ from spot_webcam.fakes.robot.transport.timed_reader import TimedReader, TooSlow
 SERVER_NAME = "spot-webcam-fake-robot"
 PREFIX = "/v1/"
 BODY_LIMIT = 65_536
-# The time to receive a whole request, and the time to send the answer.
-READ_TIMEOUT_S = 2.0
+# The time to send the answer; that to receive a request is the server's `read_timeout_s`.
 SEND_TIMEOUT_S = 2.0
 _OWN_HOSTS = frozenset({"127.0.0.1", "localhost"})
 
@@ -52,14 +51,14 @@ class ControlHandler(BaseHTTPRequestHandler):
         """Bound the time to receive the request."""
         super().setup()
         self.rfile.close()
-        self.rfile = io.BufferedReader(TimedReader(self.connection, READ_TIMEOUT_S))
+        self.rfile = io.BufferedReader(TimedReader(self.connection, self._read_timeout_s))
 
     def handle(self) -> None:
         """Answer the request, or a client that is too slow."""
         try:
             super().handle()
         except TooSlow:
-            reason = f"the request did not arrive within {READ_TIMEOUT_S:g} s"
+            reason = f"the request did not arrive within {self._read_timeout_s:g} s"
             self._reply(HTTPStatus.REQUEST_TIMEOUT, {"error": reason})
 
     def do_GET(self) -> None:
@@ -122,6 +121,11 @@ class ControlHandler(BaseHTTPRequestHandler):
     @property
     def _robot(self) -> Any:
         return self.server.robot  # type: ignore[attr-defined]  # see `server`
+
+    @property
+    def _read_timeout_s(self) -> float:
+        seconds: float = self.server.read_timeout_s  # type: ignore[attr-defined]
+        return seconds
 
     def _name(self) -> tuple[str, str]:
         try:

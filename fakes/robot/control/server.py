@@ -25,20 +25,20 @@ class ControlServer:
 
     `GET /v1/faults` is a query, `POST /v1/reboot` with `{"seconds": 5}` a command; `commands` has
     all of them. Requests are served one at a time, in a thread of its own, also while the robot is
-    down. A client has two seconds to send its request.
+    down. A client has `read_timeout_s` to send its request.
 
     There is no authentication: every program of this computer can send commands. Web pages cannot:
     requests with an Origin, or for another host, are refused.
     """
 
-    def __init__(self, robot: FakeRobot, port: int = 0) -> None:
+    def __init__(self, robot: FakeRobot, port: int = 0, *, read_timeout_s: float = 2.0) -> None:
         """Bind the port, any free one by default; `start` serves it.
 
         Raises:
             OSError: the port is in use or not permitted; the text says what to do.
         """
         try:
-            self._server = _Server(port, robot)
+            self._server = _Server(port, robot, read_timeout_s)
         except OSError as error:
             reason = f"cannot listen on {ADDRESS}:{port}: {error.strerror}; choose another port"
             raise OSError(error.errno, reason) from None
@@ -81,8 +81,9 @@ class _Server(HTTPServer):
     # A port that another process listens on must be an error.
     allow_reuse_port = False
 
-    def __init__(self, port: int, robot: FakeRobot) -> None:
+    def __init__(self, port: int, robot: FakeRobot, read_timeout_s: float) -> None:
         self.robot = robot
+        self.read_timeout_s = read_timeout_s
         self._ending = False
         self._lock = threading.Lock()
         self._client: socket.socket | None = None

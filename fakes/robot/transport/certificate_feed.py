@@ -15,7 +15,7 @@ class CertificateFeed:
 
     gRPC's core calls `next` at each connection. When it gets a new certificate, it frees the old
     one, even if another connection is about to use it, and the process crashes. So connections
-    wait in `next` within `QUIET_S` before and after a new certificate. The remaining risk is a
+    wait in `next` within `quiet_s` before and after a new certificate. The remaining risk is a
     thread that is delayed for longer than that between two steps.
     """
 
@@ -23,15 +23,17 @@ class CertificateFeed:
         self,
         current: Callable[[], Any],
         *,
+        quiet_s: float = QUIET_S,
         now_s: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         """Use `current`, which returns the present certificate: a new object after each change."""
         self._current = current
+        self._quiet_s = quiet_s
         self._now_s = now_s
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._passed_s = now_s() - QUIET_S
+        self._passed_s = now_s() - quiet_s
         self._changed_s = self._passed_s
         self.first = self._last = current()
 
@@ -46,9 +48,9 @@ class CertificateFeed:
     def _changed(self) -> Any:
         certificate = self._current()
         if certificate is self._last:
-            self._wait_until(self._changed_s + QUIET_S)
+            self._wait_until(self._changed_s + self._quiet_s)
             return None
-        self._wait_until(self._passed_s + QUIET_S)
+        self._wait_until(self._passed_s + self._quiet_s)
         # Names may have been added while this waited; this change includes them.
         self._last = self._current()
         self._changed_s = self._now_s()

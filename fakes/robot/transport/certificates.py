@@ -8,7 +8,7 @@ from pathlib import Path
 import grpc
 import trustme
 
-from spot_webcam.fakes.robot.transport.certificate_feed import CertificateFeed
+from spot_webcam.fakes.robot.transport.certificate_feed import QUIET_S, CertificateFeed
 
 # The usual authority of cameras: of this package, and of the SDK's web camera example.
 USUAL_AUTHORITIES = frozenset({"robot-web-cam"})
@@ -23,8 +23,11 @@ class Certificates:
     each new certificate is a small risk, see `CertificateFeed`. Thread-safe.
     """
 
-    def __init__(self, authorities: Callable[[], frozenset[str]]) -> None:
+    def __init__(
+        self, authorities: Callable[[], frozenset[str]], *, quiet_s: float = QUIET_S
+    ) -> None:
         self._authorities = authorities
+        self._quiet_s = quiet_s
         self._ca = trustme.CA()
         self._lock = threading.Lock()
         self._named = USUAL_AUTHORITIES | authorities()
@@ -36,7 +39,7 @@ class Certificates:
 
     def credentials(self) -> grpc.ServerCredentials:
         """Return a server's TLS credentials; each new connection uses the present directory."""
-        feed = CertificateFeed(self._current)
+        feed = CertificateFeed(self._current, quiet_s=self._quiet_s)
         return grpc.dynamic_ssl_server_credentials(
             feed.first, feed.next, require_client_authentication=False
         )

@@ -24,7 +24,7 @@ from spot_webcam.domain.errors import (
 )
 
 # The nearest base class decides. RpcError at the end: an answer that never came.
-_TRANSLATIONS: dict[type[Exception], tuple[type[RobotError], str]] = {
+TRANSLATIONS: dict[type[Exception], tuple[type[RobotError], str]] = {
     InvalidPayloadCredentialsError: (
         CredentialsRejected,
         "the robot knows no payload with this GUID and secret: correct them, or register it first",
@@ -74,8 +74,8 @@ def robot_errors() -> Iterator[None]:
 def translated(error: Exception) -> RobotError:
     """Return the domain's error for one of the SDK's, with the SDK's words where ours are few."""
     for base in type(error).__mro__:
-        if base in _TRANSLATIONS:
-            kind, text = _TRANSLATIONS[base]
+        if base in TRANSLATIONS:
+            kind, text = TRANSLATIONS[base]
             exact = base is type(error) and kind is not RobotRefused
             return kind(text if exact else f"{text} ({_one_line(error)})")
     raise TypeError(f"{type(error).__name__} is no error of the SDK")

@@ -1,5 +1,7 @@
 """Live camera on OpenCV: a device, a URL or a pipeline."""
 
+from collections.abc import Callable
+
 import cv2
 
 from spot_webcam.adapters.opencv.capture import open_capture, retrieve_picture, retrieve_pixels
@@ -33,10 +35,18 @@ class OpenCvCamera:
     network camera.
     """
 
-    def __init__(self, device: OpenCvDevice, request: ModeRequest, clock: Clock) -> None:
+    def __init__(
+        self,
+        device: OpenCvDevice,
+        request: ModeRequest,
+        clock: Clock,
+        *,
+        open_capture: Callable[[OpenCvDevice], cv2.VideoCapture] = open_capture,
+    ) -> None:
         self._device = device
         self._request = request
         self._clock = clock
+        self._open_capture = open_capture
         self._capture: cv2.VideoCapture | None = None
         self._jpegs = False
         self._grabbed = False
@@ -76,7 +86,7 @@ class OpenCvCamera:
     def _start(self, *, decode: bool = False) -> cv2.VideoCapture:
         self.close()
         device = self._device.with_timeout_factor(self._timeout_factor)
-        self._capture = capture = open_capture(device)
+        self._capture = capture = self._open_capture(device)
         self._request_mode(capture)
         self._jpegs = not decode and hand_over_jpegs(capture, self._device.backend)
         return capture

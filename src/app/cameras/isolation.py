@@ -1,6 +1,7 @@
 """Choice of the cameras that run in child processes: ADR 9."""
 
 import logging
+import platform
 import sys
 import time
 from collections.abc import Callable
@@ -13,7 +14,6 @@ from spot_webcam.domain.sources.controls import Controllable
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.domain.sources.parameters import Parametrised, presumed_spec
 
-AVAILABLE = sys.platform == "linux"
 _WORKER = "spot_webcam.app.cameras.worker"
 # Cameras of other packages may expose for seconds, as set by a request, and are imported when they
 # are opened.
@@ -28,6 +28,11 @@ class Isolation(Enum):
     NEVER = "never"
 
 
+def is_available() -> bool:
+    """Return whether cameras can run in child processes on this system."""
+    return platform.system() == "Linux"
+
+
 def isolated_or_not(
     device: Device, request: ModeRequest, clock: Clock, isolation: Isolation
 ) -> Camera:
@@ -38,7 +43,7 @@ def isolated_or_not(
     """
     # Made here in any case: that checks its name at once, and shows its optional abilities.
     inner = camera(device.address, request, clock)
-    if not AVAILABLE or isolation is Isolation.NEVER:
+    if not is_available() or isolation is Isolation.NEVER:
         return inner
     foreign = is_foreign(device.address)
     waits = foreign or is_captured_by_opencv(device.address)

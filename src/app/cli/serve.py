@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bosdyn.client import util
 
-from spot_webcam.app.cameras.isolation import AVAILABLE, Isolation
+from spot_webcam.app.cameras.isolation import Isolation, is_available
 from spot_webcam.app.cameras.schemes import file_exists
 from spot_webcam.app.cli.arguments import (
     check_robot_ca,
@@ -239,7 +239,7 @@ def _serve_options(options: argparse.Namespace) -> ServeOptions:
 
 def _isolation(word: str) -> Isolation:
     isolation = Isolation(word)
-    if isolation is Isolation.ALWAYS and not AVAILABLE:
+    if isolation is Isolation.ALWAYS and not is_available():
         raise Misused("--isolate always needs Linux: leave it out")
     return isolation
 

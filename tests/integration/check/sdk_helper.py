@@ -108,6 +108,6 @@ def helper(sdk_robot: Any, module: Any) -> Iterator[GoodCamera]:
         runner.stop()
         source.stop_capturing(JOIN_S)
         sdk_robot.stop_time_sync()
-        # It leaves its threads to the garbage collector.
         runner.server.stop(None).wait()
-        runner.server._state.thread_pool.shutdown()
+        # The SDK's helper leaves its threads to the garbage collector.
+        runner.server._state.thread_pool.shutdown()  # noqa: SLF001 - it keeps no other reference

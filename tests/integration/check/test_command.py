@@ -8,7 +8,6 @@ import pty
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,7 @@ import pytest
 from spot_webcam.app.cli.main import main
 from spot_webcam.fakes.robot import FakeRobot
 from tests.integration.check.services import SERVICE_NAME, Hangs, SmallService, served
-
-PATIENCE_S = 30.0
+from tests.timing import PATIENCE_S, eventually
 
 
 @pytest.fixture
@@ -165,11 +163,10 @@ def test_interrupt_ends_with_the_table_of_what_was_done(
                 words, stdout=subprocess.PIPE, stderr=err, env=_environment(password="password")
             )
         try:
-            deadline_s = time.monotonic() + PATIENCE_S
-            while b"no faults before" not in log.read_bytes():
-                assert time.monotonic() < deadline_s
-                assert check.poll() is None, log.read_text()
-                time.sleep(0.05)
+            assert eventually(
+                lambda: b"no faults before" in log.read_bytes() or check.poll() is not None
+            )
+            assert check.poll() is None, log.read_text()
             check.send_signal(signal.SIGINT)
             out, _ = check.communicate(timeout=PATIENCE_S)
         finally:

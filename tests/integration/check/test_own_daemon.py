@@ -11,8 +11,8 @@ from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.naming import parse_devices
 from spot_webcam.fakes.robot import FakeRobot
 from tests.integration.check.conftest import Check
+from tests.timing import PATIENCE_S
 
-PATIENCE_S = 30.0
 GUID, SECRET = "22222222-3333-4444-5555-666666666666", "a-secret-of-this-test"
 CAMERAS = (
     "colour=synthetic:?size=160x120",

@@ -22,15 +22,13 @@ from spot_webcam.domain.sources.naming import parse_devices
 from spot_webcam.fakes.cameras import SyntheticDevice
 from spot_webcam.fakes.cameras.patterns.pattern import Pattern
 from spot_webcam.fakes.robot import FakeRobot
-from spot_webcam.fakes.robot.state.changes import Changes
 from spot_webcam.fakes.robot_access import sdk_robot
+from tests.timing import PATIENCE_S, eventually
 
 GUID = "22222222-3333-4444-5555-666666666666"
 SECRET = "a-secret-of-this-test"
 USER, PASSWORD = "user", "password"
 
-# What a loaded machine may need for a thing that takes milliseconds.
-PATIENCE_S = 30.0
 
 StartDaemon = Callable[..., Daemon]
 Connect = Callable[..., "Client"]
@@ -115,7 +113,8 @@ class Client:
     def call(self, *requests: Any) -> Any:
         """Return the whole response: the SDK's `get_image` raises for the first bad status."""
         message = image_pb2.GetImageRequest(image_requests=requests)
-        return self.images.call(self.images._stub.GetImage, message, timeout=PATIENCE_S)
+        stub = image_service_pb2_grpc.ImageServiceStub(self.images.channel)
+        return self.images.call(stub.GetImage, message, timeout=PATIENCE_S)
 
     def get(self, *requests: Any) -> list[Any]:
         """Return the answers to some requests of one call."""
@@ -286,8 +285,7 @@ class Process:
     def wait_for(self, text: str, file: Path | None = None) -> str:
         """Return what it has printed to a file, its errors at first, once the text is in it."""
         printed = file or self.err_file
-        # Nobody tells when a process has printed: looking again is all that can be done.
-        assert Changes().wait_for(lambda: text in printed.read_text(), PATIENCE_S)
+        assert eventually(lambda: text in printed.read_text())
         return printed.read_text()
 
     def end(self) -> Ended:

@@ -12,8 +12,8 @@ from bosdyn.api import image_pb2, image_service_pb2_grpc
 from spot_webcam.adapters.bosdyn.server import peer_allowlist
 from spot_webcam.adapters.bosdyn.server.peer_allowlist import PeerAllowlist, parse_network
 from spot_webcam.fakes.robot import FakeRobot
+from tests.timing import PATIENCE_S
 
-PATIENCE_S = 30.0
 GET_IMAGE = "/bosdyn.api.ImageService/GetImage"
 Call = Callable[..., grpc.StatusCode]
 

@@ -17,11 +17,11 @@ from bosdyn.api import image_pb2, service_customization_pb2
 from spot_webcam.app.cameras.isolation import Isolation
 from spot_webcam.fakes.robot import FakeRobot
 from tests.camera_packages import install
+from tests.timing import PATIENCE_S
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "examples" / "thermal-camera"
 Image, Response = image_pb2.Image, image_pb2.ImageResponse
-PATIENCE_S = 30.0
 
 
 @pytest.fixture(scope="module")

@@ -15,10 +15,9 @@ import pytest
 from bosdyn.api import image_pb2, image_service_pb2_grpc
 
 from spot_webcam.app.settings import Limits, Timeouts
-from spot_webcam.fakes.robot.state.changes import Changes
 from tests.raw_http2 import DATA, RST_STREAM, RawClient
+from tests.timing import PATIENCE_S, eventually
 
-PATIENCE_S = 30.0
 GET_IMAGE = "/bosdyn.api.ImageService/GetImage"
 RAW, JPEG = image_pb2.Image.FORMAT_RAW, image_pb2.Image.FORMAT_JPEG
 OK = image_pb2.ImageResponse.STATUS_OK
@@ -51,10 +50,6 @@ def channels() -> Iterator[Callable[[int], Any]]:
         yield stub
 
 
-def eventually(predicate: Callable[[], object]) -> bool:
-    return Changes().wait_for(predicate, PATIENCE_S)
-
-
 def request(source: str, image_format: int = JPEG) -> Any:
     one = image_pb2.ImageRequest(image_source_name=source, image_format=image_format)
     return image_pb2.GetImageRequest(image_requests=[one])
@@ -67,9 +62,12 @@ def status(answer: Any) -> int:
 
 
 def test_calls_without_a_request_are_ended_and_hold_nobody_up(
-    serve: Callable[..., Any], open_raw: Open
+    serve: Callable[..., Any],
+    open_raw: Open,
+    timeouts: dict[str, float],
 ) -> None:
-    serving = serve(SMALL, timeouts=Timeouts(request_s=0.5))
+    timeouts["request_s"] = 0.5
+    serving = serve(SMALL)
     serving.wait_for_pictures()
     # More than there are threads.
     clients = [open_raw(serving.daemon.port) for _ in range(3)]
@@ -102,10 +100,12 @@ def test_answers_that_nobody_reads_make_way_for_others(
     serve: Callable[..., Any],
     open_raw: Open,
     channels: Callable[[int], Any],
+    timeouts: dict[str, float],
 ) -> None:
     limits = Limits()
     max_bytes = limits.bytes_in_flight - limits.small_bytes_in_flight
-    serving = serve(LARGE, SMALL, timeouts=Timeouts(bytes_in_flight_s=2.0))
+    timeouts["bytes_in_flight_s"] = 2.0
+    serving = serve(LARGE, SMALL)
     serving.wait_for_pictures()
     daemon = serving.daemon
     data = request("large", RAW).SerializeToString()
@@ -128,8 +128,10 @@ def test_answers_that_nobody_reads_make_way_for_others(
 def test_answer_that_is_never_read_is_ended(
     serve: Callable[..., Any],
     open_raw: Open,
+    timeouts: dict[str, float],
 ) -> None:
-    serving = serve(LARGE, timeouts=Timeouts(call_s=1.0))
+    timeouts["call_s"] = 1.0
+    serving = serve(LARGE)
     serving.wait_for_pictures()
     client = open_raw(serving.daemon.port, window=0)
     client.call(GET_IMAGE, request("large", RAW).SerializeToString())
@@ -195,8 +197,10 @@ def _descriptors() -> int:
 
 def test_connections_that_say_nothing_are_ended(
     serve: Callable[..., Any],
+    timeouts: dict[str, float],
 ) -> None:
-    serving = serve(SMALL, timeouts=Timeouts(handshake_s=0.5))
+    timeouts["handshake_s"] = 0.5
+    serving = serve(SMALL)
     with ExitStack() as stack:
         place = ("127.0.0.1", serving.daemon.port)
         many = [stack.enter_context(socket.create_connection(place, PATIENCE_S)) for _ in range(20)]

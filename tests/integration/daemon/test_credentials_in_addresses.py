@@ -12,10 +12,9 @@ from bosdyn.api import image_pb2
 
 from spot_webcam.fakes.robot import FakeRobot
 from tests.camera_packages import install
+from tests.timing import PATIENCE_S
 
 pytestmark = pytest.mark.slow
-
-PATIENCE_S = 30.0
 MARKER, USER = "QZXmarker", "QZXuser"
 # Nothing listens on port 1.
 HOST = "127.0.0.1:1"

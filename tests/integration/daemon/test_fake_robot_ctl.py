@@ -17,8 +17,8 @@ from bosdyn.api import service_fault_pb2
 
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.fakes.robot.control.server import ControlServer
+from tests.timing import PATIENCE_S
 
-PATIENCE_S = 30.0
 Ctl = Callable[..., Any]
 
 

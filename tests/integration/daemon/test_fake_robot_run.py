@@ -12,8 +12,8 @@ import pytest
 
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.fakes.robot.control.server import ControlServer
+from tests.timing import PATIENCE_S
 
-PATIENCE_S = 30.0
 PYTHON = sys.executable
 RUN = ("fake-robot", "run")
 

@@ -15,10 +15,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.hostile_requests import get_image_requests, list_requests, method_names
+from tests.timing import PATIENCE_S
 
 pytestmark = pytest.mark.slow
-
-PATIENCE_S = 30.0
 SERVICE = "/bosdyn.api.ImageService"
 GET_IMAGE, LIST = f"{SERVICE}/GetImage", f"{SERVICE}/ListImageSources"
 UNKNOWN = image_pb2.ImageResponse.STATUS_UNKNOWN

@@ -12,10 +12,10 @@ from bosdyn.api import image_pb2
 
 from spot_webcam.app.cameras.isolation import Isolation
 from spot_webcam.fakes.robot import FakeRobot
+from tests.timing import PATIENCE_S
 
 OK = image_pb2.ImageResponse.STATUS_OK
 IMAGE_DATA_ERROR = image_pb2.ImageResponse.STATUS_IMAGE_DATA_ERROR
-PATIENCE_S = 30.0
 # Ten seconds between pictures, which are good for half a minute: no load makes them stale.
 STEADY = "steady=synthetic:?fps=0.1"
 

@@ -24,6 +24,7 @@ from spot_webcam.fakes.pytest_fixtures import sdk_robot
 from spot_webcam.fakes.robot import FakeRobot
 from tests.camera_interfaces import jpeg_of
 from tests.camera_packages import install
+from tests.timing import PATIENCE_S
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -36,7 +37,6 @@ MODULES = dict(
     re.findall(r"^`(\w+\.py)`:\n\n```python\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
 )
 OK = image_pb2.ImageResponse.STATUS_OK
-PATIENCE_S = 30.0
 # What the guide's modules do not have of the ways to import it, and what is to stay.
 OTHER_IMPORTS = """
 import bosdyn.client.image_service_helpers

@@ -14,6 +14,9 @@ from bosdyn.client.service_customization_helpers import (
     dict_spec_to_default,
 )
 
+from spot_webcam.fakes.cameras.variants import controlled
+from spot_webcam.fakes.cameras.variants.control_panel import ControlPanel
+
 Image, Response = image_pb2.Image, image_pb2.ImageResponse
 OK, BAD_PARAMS = Response.STATUS_OK, Response.STATUS_CUSTOM_PARAMS_ERROR
 Error = service_customization_pb2.CustomParamError
@@ -292,12 +295,12 @@ def test_controls_are_as_they_were_after_the_linger_time(
 
 @pytest.mark.parametrize(("restore", "contrast"), [(True, 32), (False, 50)])
 def test_stop_puts_back_the_defaults_if_asked_for_or_else_what_there_was(
-    serve: Callable[..., Any], restore: bool, contrast: int
+    serve: Callable[..., Any], restore: bool, contrast: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    panel = ControlPanel()  # of the camera's hardware
+    monkeypatch.setattr(controlled, "ControlPanel", lambda: panel)
     serving = serve(TURNABLE, restore_controls=restore)
     serving.wait_for_pictures()
-    [served] = serving.daemon._cameras
-    panel = served._loop._camera._panel
     panel.write({"contrast": 50})  # as another program may
     [bright] = serving.client.get(asked(brightness=BRIGHTEST))
     assert is_bright(bright)

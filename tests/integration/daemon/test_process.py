@@ -12,8 +12,8 @@ import pytest
 
 from spot_webcam import __version__
 from spot_webcam.fakes.robot import FakeRobot
+from tests.timing import PATIENCE_S
 
-PATIENCE_S = 30.0
 COMMANDS = ("serve", "demo", "fake-robot")
 SERVE_FLAGS = (
     *("--guid", "--secret", "--payload-credentials-file", "--host-ip", "--port", "/dev/video0"),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bosdyn.api import header_pb2, image_pb2
+from bosdyn.api import header_pb2, image_pb2, image_service_pb2_grpc
 from bosdyn.client.exceptions import RpcError
 from bosdyn.client.image import UnknownImageSourceError, build_image_request
 
@@ -118,9 +118,8 @@ def test_header_repeats_the_request_and_tells_both_times(serving: Any) -> None:
 
 def test_listing_has_the_same_header(serving: Any) -> None:
     images = serving.client.images
-    response = images.call(
-        images._stub.ListImageSources, image_pb2.ListImageSourcesRequest(), timeout=20
-    )
+    stub = image_service_pb2_grpc.ImageServiceStub(images.channel)
+    response = images.call(stub.ListImageSources, image_pb2.ListImageSourcesRequest(), timeout=20)
     assert response.header.error.code == header_pb2.CommonError.CODE_OK
     assert response.header.request_header.client_name.startswith("fake-robot-client")
     assert response.header.HasField("response_timestamp")

@@ -17,8 +17,8 @@ import pytest
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.fakes.robot.state.changes import Changes
 from tests.raw_http2 import RawClient
+from tests.timing import PATIENCE_S, eventually
 
-PATIENCE_S = 30.0
 # The camera is away again and again, so that there is something to log.
 FLAPPING = "--device-name=flaps=synthetic:?fps=20&script=" + ",".join(
     f"fail@{0.3 + 0.6 * turn:.1f}s+0.3s" for turn in range(200)
@@ -30,10 +30,6 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/dev/full and p
 def _end(process: subprocess.Popen[bytes]) -> int:
     process.terminate()
     return process.wait(PATIENCE_S)
-
-
-def _eventually(predicate: Callable[[], object]) -> bool:
-    return Changes().wait_for(predicate, PATIENCE_S)
 
 
 @pytest.mark.parametrize("flags", [(), ("-v",)], ids=["quiet", "verbose"])
@@ -50,7 +46,7 @@ def test_daemon_whose_log_nobody_reads_goes_on(
         try:
             assert robot.wait_for(robot.fault_events, PATIENCE_S)
             client = connect(robot)
-            assert _eventually(lambda: client.status("synthetic") == 1)
+            assert eventually(lambda: client.status("synthetic") == 1)
             assert _end(process) == 0
         finally:
             process.kill()
@@ -74,7 +70,7 @@ def test_daemon_whose_log_is_read_no_more_goes_on(
             faults = len(robot.fault_events())
             assert robot.wait_for(lambda: len(robot.fault_events()) > faults, PATIENCE_S)
             client = connect(robot)
-            assert _eventually(lambda: client.status("synthetic") == 1)
+            assert eventually(lambda: client.status("synthetic") == 1)
             assert _end(process) == 0
         finally:
             process.kill()
@@ -97,7 +93,7 @@ def test_daemon_whose_disk_is_full_goes_on(
         try:
             assert robot.wait_for(robot.fault_events, PATIENCE_S)
             client = connect(robot)
-            assert _eventually(lambda: client.status("synthetic") == 1)
+            assert eventually(lambda: client.status("synthetic") == 1)
             assert _end(process) == 0
         finally:
             process.kill()
@@ -119,7 +115,7 @@ def test_daemon_that_runs_out_of_descriptors_goes_on(
     process = command.start(*serve_flags, FLAPPING, "--device-name=synthetic:")
     process.wait_for(": registered")
     client = connect(robot)
-    assert _eventually(lambda: client.status("synthetic") == 1)
+    assert eventually(lambda: client.status("synthetic") == 1)
     pid = process.popen.pid
     _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (_descriptors(pid), hard))
@@ -138,7 +134,7 @@ def test_daemon_that_runs_out_of_descriptors_goes_on(
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (hard, hard))
     # Newcomers are served again.
     newcomer = connect(robot)
-    assert _eventually(lambda: newcomer.status("synthetic") == 1)
+    assert eventually(lambda: newcomer.status("synthetic") == 1)
     process.popen.terminate()
     ended = process.end()
     assert ended.code == 0

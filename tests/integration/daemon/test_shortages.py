@@ -12,7 +12,6 @@ import pytest
 
 from spot_webcam.fakes.robot import FakeRobot
 
-PATIENCE_S = 30.0
 TASKS, MEMORY, DESCRIPTORS = "limit on tasks is reached", "out of memory", "too many open files"
 MIB = 1024 * 1024
 

@@ -12,8 +12,8 @@ import pytest
 
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.fakes.robot.state.changes import Changes
+from tests.timing import eventually
 
-PATIENCE_S = 30.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # Pause before a signal, after what was waited for; the milestones below are this far apart.
 MAX_PAUSE_S = 0.3
@@ -55,9 +55,7 @@ def chance(request: pytest.FixtureRequest) -> random.Random:
 
 
 def _reach(process: Any, milestone: Milestone) -> None:
-    assert Changes().wait_for(
-        lambda: process.popen.poll() is not None or milestone(process), PATIENCE_S
-    )
+    assert eventually(lambda: process.popen.poll() is not None or milestone(process))
 
 
 @pytest.mark.parametrize("name", MILESTONES)

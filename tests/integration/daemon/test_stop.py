@@ -11,8 +11,8 @@ from spot_webcam.adapters.bosdyn.robot.directory import BosdynDirectory
 from spot_webcam.adapters.bosdyn.robot.link import RobotLink
 from spot_webcam.domain.errors import RobotUnreachable
 from spot_webcam.fakes.robot import FakeRobot
+from tests.timing import PATIENCE_S
 
-PATIENCE_S = 30.0
 FAULT = "Image Capture Failure for gone"
 Begin = Callable[..., Any]
 OURS = ("robot-session", "fault-reporter", "capture-", "grpc_")

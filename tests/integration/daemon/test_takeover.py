@@ -8,8 +8,8 @@ import pytest
 
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.fakes.robot_access import sdk_robot
+from tests.timing import PATIENCE_S
 
-PATIENCE_S = 30.0
 SERVICE, AUTHORITY = "web-cam-service", "robot-web-cam"
 FAULT = "Image Capture Failure for gone"
 GONE = "gone=synthetic:?script=absent@0s"

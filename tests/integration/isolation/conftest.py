@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,13 +15,11 @@ from spot_webcam.fakes.cameras import read_sequence
 WORKER = Path(__file__).with_name("isolation_worker.py")
 # A loaded machine is slow to start a process, and nothing here measures how slow.
 TIMEOUTS = Timeouts(open_s=30.0, first_grabs_s=30.0, call_s=30.0, close_s=30.0)
-WAIT_S = 30.0
 
 SMALL = "synthetic:?size=64x48&fps=500"
 
 Isolate = Callable[..., IsolatedControlledCamera]
 Gone = Callable[[int | None], bool]
-WaitUntil = Callable[[Callable[[], bool]], bool]
 
 
 def take(camera: IsolatedCamera) -> int | None:
@@ -68,16 +65,3 @@ def _gone(pid: int | None) -> bool:
 def gone() -> Callable[[int | None], bool]:
     """Tell whether a process is not, or is dead at least."""
     return _gone
-
-
-def _wait_until(done: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + WAIT_S
-    while not (is_done := done()) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return is_done
-
-
-@pytest.fixture
-def wait_until() -> Callable[[Callable[[], bool]], bool]:
-    """Look again until something holds, which nobody tells."""
-    return _wait_until

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from spot_webcam.adapters.isolated import serve_camera
@@ -98,13 +99,19 @@ DEEDS = {
 class Doing:
     """A `Camera` and `Controllable` that does a deed when a method is called."""
 
-    def __init__(self, camera: Camera, method: str, deed: str) -> None:
+    def __init__(self, camera: Camera, method: str, deed: str, begun: str = "") -> None:
+        """`begun` is a file that is written right before the deed."""
         self._camera = camera
+        self._begun = begun
         self._method = method
         self._deed = DEEDS[deed]
 
     def _meet(self, method: str) -> Any:
-        return self._deed() if method == self._method else None
+        if method != self._method:
+            return None
+        if self._begun:
+            Path(self._begun).touch()
+        return self._deed()
 
     def open(self) -> CameraMode:
         self._meet("open")
@@ -142,10 +149,10 @@ class Doing:
 
 def make(recipe: object) -> Camera:
     match recipe:
-        case [str(name), str(method), str(deed)]:
+        case [str(name), str(method), str(deed), *begun]:
             if method == "make":
                 DEEDS[deed]()
-            return Doing(synthetic_camera(name, SystemClock()), method, deed)
+            return Doing(synthetic_camera(name, SystemClock()), method, deed, *map(str, begun))
         case str(name):
             return synthetic_camera(name, SystemClock(), segfault)
     raise TypeError(f"no recipe: {recipe}")

@@ -28,11 +28,11 @@ from spot_webcam.domain.errors import (
     StaleFrame,
 )
 from spot_webcam.domain.media.image import Picture
+from tests.timing import PATIENCE_S, eventually
 
-from .conftest import SMALL, TIMEOUTS, WORKER, Gone, Isolate, WaitUntil, pid_of, take
+from .conftest import SMALL, TIMEOUTS, WORKER, Gone, Isolate, pid_of, take
 
 SHORT = Timeouts(open_s=30.0, first_grabs_s=0.1, margin_s=0.0, call_s=0.1, close_s=0.1)
-WAIT_S = 30.0
 METHODS = ["grab", "retrieve", "settings", "controls", "read", "write"]
 
 
@@ -101,13 +101,13 @@ def test_hang_is_ended_by_ending_the_process(isolate: Isolate, method: str, gone
 
 
 @pytest.mark.parametrize("deed", ["ignore_and_sleep", "spawn_and_hang"])
-def test_hang_is_ended_whatever_it_is(isolate: Isolate, deed: str, wait_until: WaitUntil) -> None:
+def test_hang_is_ended_whatever_it_is(isolate: Isolate, deed: str) -> None:
     camera = isolate([SMALL, "grab", deed], SHORT)
     camera.open()
     pid = pid_of(camera)
     with pytest.raises(StaleFrame):
         camera.grab()
-    assert wait_until(lambda: not group_of(pid))
+    assert eventually(lambda: not group_of(pid))
 
 
 def group_of(pid: int) -> list[str]:
@@ -218,15 +218,7 @@ def test_stream_time_comes_with_the_grab(isolate: Isolate) -> None:
     assert other.stream_time_ns() is None
 
 
-def requests(camera: IsolatedCamera) -> int:
-    """Return how many calls have gone to the process."""
-    worker = camera._worker
-    return 0 if worker is None else worker._number
-
-
-def assert_interrupt_ends(
-    call: Callable[[], object], camera: IsolatedCamera, begun: Callable[[], bool]
-) -> None:
+def assert_interrupt_ends(call: Callable[[], object], camera: IsolatedCamera, begun: Path) -> None:
     """Interrupt a call that hangs in another thread."""
     raised: list[CameraError] = []
 
@@ -238,17 +230,18 @@ def assert_interrupt_ends(
 
     thread = threading.Thread(target=hang)
     thread.start()
-    assert begun()
+    assert eventually(begun.exists)
     camera.interrupt()
-    thread.join(WAIT_S)
+    thread.join(PATIENCE_S)
     assert not thread.is_alive()
     assert [str(error) for error in raised] == ["the camera was interrupted"]
 
 
-def test_interrupt_ends_a_grab_at_once(isolate: Isolate, wait_until: WaitUntil) -> None:
-    camera = isolate([SMALL, "grab", "native_hang"])
+def test_interrupt_ends_a_grab_at_once(isolate: Isolate, tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    camera = isolate([SMALL, "grab", "native_hang", str(begun)])
     camera.open()
-    assert_interrupt_ends(camera.grab, camera, lambda: wait_until(lambda: requests(camera) > 2))
+    assert_interrupt_ends(camera.grab, camera, begun)
     # It stands, and the end is quick.
     with pytest.raises(NoData, match="interrupted"):
         camera.grab()
@@ -258,41 +251,43 @@ def test_interrupt_ends_a_grab_at_once(isolate: Isolate, wait_until: WaitUntil) 
     assert camera.pid is None
 
 
-def test_interrupt_ends_an_open_at_once(isolate: Isolate, wait_until: WaitUntil) -> None:
-    camera = isolate([SMALL, "open", "native_hang"])
-    assert_interrupt_ends(camera.open, camera, lambda: wait_until(lambda: requests(camera) > 1))
+def test_interrupt_ends_an_open_at_once(isolate: Isolate, tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    camera = isolate([SMALL, "open", "native_hang", str(begun)])
+    assert_interrupt_ends(camera.open, camera, begun)
     assert camera.pid is None
 
 
-def test_controls_can_be_put_back_after_an_interrupt(
-    isolate: Isolate, wait_until: WaitUntil
-) -> None:
-    timeouts = replace(TIMEOUTS, interrupt_grace_s=WAIT_S)
+def test_controls_can_be_put_back_after_an_interrupt(isolate: Isolate) -> None:
+    timeouts = replace(TIMEOUTS, interrupt_grace_s=PATIENCE_S)
     camera = isolate("synthetic:?size=64x48&fps=10&controls=1", timeouts)
     camera.open()
     raised: list[CameraError] = []
+    grabbed = threading.Event()
 
     def grab() -> None:
         try:
             while True:
                 camera.grab()
+                grabbed.set()
         except CameraError as error:
             raised.append(error)
 
     thread = threading.Thread(target=grab)
     thread.start()
-    assert wait_until(lambda: requests(camera) > 2)
+    assert grabbed.wait(PATIENCE_S)
     camera.interrupt()
-    thread.join(WAIT_S)
+    thread.join(PATIENCE_S)
     camera.write({"brightness": 7})
     assert camera.read(["brightness"]) == {"brightness": 7}
     camera.close()
     assert camera.pid is None
 
 
-def test_one_that_hangs_costs_no_other_a_frame(isolate: Isolate, wait_until: WaitUntil) -> None:
+def test_one_that_hangs_costs_no_other_a_frame(isolate: Isolate, tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
     good = isolate("synthetic:?size=64x48&fps=100")
-    bad = isolate([SMALL, "grab", "native_hang"])
+    bad = isolate([SMALL, "grab", "native_hang", str(begun)])
     good.open()
     bad.open()
 
@@ -302,13 +297,13 @@ def test_one_that_hangs_costs_no_other_a_frame(isolate: Isolate, wait_until: Wai
 
     hanging = threading.Thread(target=hang)
     hanging.start()
-    assert wait_until(lambda: requests(bad) > 2)
+    assert eventually(begun.exists)
     numbers = [take(good) for _ in range(50)]
     assert None not in numbers
     assert len(set(numbers)) == 50
     assert hanging.is_alive()
     bad.interrupt()
-    hanging.join(WAIT_S)
+    hanging.join(PATIENCE_S)
     assert not hanging.is_alive()
 
 

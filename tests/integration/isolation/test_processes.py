@@ -15,14 +15,15 @@ import pytest
 
 from spot_webcam.adapters.isolated import IsolatedCamera, Timeouts
 from spot_webcam.domain.errors import CameraCrashed, NoData
+from tests.timing import eventually
 
-from .conftest import SMALL, WORKER, Gone, Isolate, WaitUntil, pid_of, take
+from .conftest import SMALL, WORKER, Gone, Isolate, pid_of, take
 
 TIMEOUTS = Timeouts(open_s=30.0, first_grabs_s=30.0)
 
 
 @pytest.mark.slow
-def test_nothing_is_left_after_many_crashes(isolate: Isolate, wait_until: WaitUntil) -> None:
+def test_nothing_is_left_after_many_crashes(isolate: Isolate) -> None:
     others = children()
     camera = isolate(SMALL)
 
@@ -44,7 +45,7 @@ def test_nothing_is_left_after_many_crashes(isolate: Isolate, wait_until: WaitUn
     assert open_fds() == fds
     assert shared_maps() == maps
     assert threading.active_count() == threads
-    assert wait_until(lambda: reaped_children() <= others)
+    assert eventually(lambda: reaped_children() <= others)
 
 
 def reaped_children() -> set[str]:
@@ -151,7 +152,7 @@ time.sleep(600)
 
 
 @pytest.mark.parametrize("state", ["hangs", "works"])
-def test_killed_parent_leaves_no_process(state: str, gone: Gone, wait_until: WaitUntil) -> None:
+def test_killed_parent_leaves_no_process(state: str, gone: Gone) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", PARENT, str(WORKER), state], stdout=subprocess.PIPE, text=True
     ) as parent:
@@ -159,4 +160,4 @@ def test_killed_parent_leaves_no_process(state: str, gone: Gone, wait_until: Wai
         child = int(parent.stdout.readline())
         assert not gone(child)
         parent.kill()
-    assert wait_until(lambda: gone(child))
+    assert eventually(lambda: gone(child))

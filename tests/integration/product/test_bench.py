@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,10 +18,9 @@ from spot_webcam.tools.bench.contender import Contender
 from spot_webcam.tools.bench.loads import LOADS
 from spot_webcam.tools.bench.output import Outputs
 from spot_webcam.tools.bench.report import ROWS
+from tests.timing import PATIENCE_S, eventually
 
 pytestmark = pytest.mark.slow
-
-TIMEOUT_S = 30.0
 
 
 @pytest.mark.timeout(120)  # some processes, one after the other, on a busy machine
@@ -101,7 +99,7 @@ def test_interrupt_ends_all_processes() -> None:
         started = _wait_for_children(bench, children)
         # As a terminal does, to all processes of the foreground.
         os.killpg(bench.pid, signal.SIGINT)
-        _, err = bench.communicate(timeout=TIMEOUT_S)
+        _, err = bench.communicate(timeout=PATIENCE_S)
     finally:
         bench.kill()
         bench.wait()
@@ -109,10 +107,7 @@ def test_interrupt_ends_all_processes() -> None:
     assert err.splitlines()[-1] == "spot-webcam bench: interrupted"
     assert "Traceback" not in err
     # The resource tracker of multiprocessing ends by itself, when its pipe does.
-    deadline_s = time.monotonic() + TIMEOUT_S
-    while left := [pid for pid in started if Path(f"/proc/{pid}").exists()]:
-        assert time.monotonic() < deadline_s, left
-        time.sleep(0.05)
+    assert eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in started))
 
 
 def _wait_for_children(bench: "subprocess.Popen[str]", children: Path) -> list[str]:
@@ -120,7 +115,12 @@ def _wait_for_children(bench: "subprocess.Popen[str]", children: Path) -> list[s
     if not children.exists():
         pytest.skip("this system does not list a process's children")
     # A process of clients, the resource tracker of multiprocessing, and a contender.
-    while len(found := children.read_text().split()) < 3:
+    found: list[str] = []
+
+    def are_running() -> bool:
         assert bench.poll() is None
-        time.sleep(0.05)
+        found[:] = children.read_text().split()
+        return len(found) >= 3
+
+    assert eventually(are_running)
     return found

@@ -14,7 +14,8 @@ import pytest
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[3]
-PATIENCE_S = 50.0
+# A whole run of make; below pytest's timeout.
+PROGRAM_TIMEOUT_S = 50.0
 # A Python as far as make asks: its version, its path, and whether it has venv.
 PRETENDED = """#!/bin/sh
 case "$*" in
@@ -41,7 +42,7 @@ def make(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=PATIENCE_S,
+        timeout=PROGRAM_TIMEOUT_S,
         check=False,
     )
 

@@ -15,7 +15,8 @@ from spot_webcam.fakes.pytest_fixtures import fake_robot_sdk
 from spot_webcam.fakes.robot import FakeRobot
 
 ROOT = Path(__file__).parents[3]
-PATIENCE_S = 50.0
+# A whole run of pytest; below pytest's timeout.
+PROGRAM_TIMEOUT_S = 50.0
 HEAVY = ("bosdyn", "grpc", "cv2", "numpy", "trustme", "spot_webcam.fakes.robot")
 
 
@@ -26,7 +27,7 @@ def run_pytest(*words: str, folder: Path) -> Any:
         capture_output=True,
         text=True,
         check=False,
-        timeout=PATIENCE_S,
+        timeout=PROGRAM_TIMEOUT_S,
     )
 
 

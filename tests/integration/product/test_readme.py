@@ -10,9 +10,9 @@ import cv2
 import pytest
 
 from spot_webcam.fakes.robot import FakeRobot
+from tests.timing import PATIENCE_S
 
 ROOT = Path(__file__).parents[3]
-PATIENCE_S = 30.0
 # Run by other tests, or, for make test, by whoever runs this.
 ELSEWHERE = {
     "make demo": "test_demo.py",

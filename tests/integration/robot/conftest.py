@@ -150,8 +150,9 @@ def manual_robot(manual_time: ManualTime) -> Iterator[FakeRobot]:
 
 
 @pytest.fixture
-def control(fake_robot: FakeRobot) -> Iterator[ControlServer]:
-    with ControlServer(fake_robot) as control:
+def control(fake_robot: FakeRobot, request: pytest.FixtureRequest) -> Iterator[ControlServer]:
+    """A server of the control API, with the arguments of an indirect parameter."""
+    with ControlServer(fake_robot, **getattr(request, "param", {})) as control:
         yield control
 
 

@@ -8,8 +8,8 @@ from bosdyn.api import service_fault_pb2
 from bosdyn.client.exceptions import RpcError, UnauthenticatedError
 
 from spot_webcam.fakes.robot import FakeRobot
+from tests.timing import PATIENCE_S
 
-PATIENCE_S = 30.0
 Ask = Callable[..., tuple[int, Any]]
 
 

@@ -12,10 +12,9 @@ from bosdyn.api import service_fault_pb2
 
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.fakes.robot.control import commands as control_commands
-from spot_webcam.fakes.robot.control import http as control_http
 from spot_webcam.fakes.robot.control.server import ControlServer
+from tests.timing import PATIENCE_S
 
-PATIENCE_S = 30.0
 Ask = Callable[..., tuple[int, Any]]
 Send = Callable[..., tuple[int, Any]]
 
@@ -45,12 +44,7 @@ def answer_on(connection: socket.socket) -> tuple[int, Any]:
     return int(head.split()[1]), json.loads(body)
 
 
-@pytest.fixture
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(control_http, "READ_TIMEOUT_S", 0.3)
-
-
-@pytest.mark.usefixtures("short")
+@pytest.mark.parametrize("control", [{"read_timeout_s": 0.3}], indirect=True)
 @pytest.mark.parametrize("head", [b"GET / HTTP/1.1\r\nX: ", b""])
 def test_client_that_drips_is_answered_and_holds_up_nobody(
     connection: socket.socket, ask: Ask, head: bytes
@@ -76,7 +70,7 @@ def test_client_that_drips_is_answered_and_holds_up_nobody(
     assert status.startswith(b"HTTP/1.0 408")
 
 
-@pytest.mark.usefixtures("short")
+@pytest.mark.parametrize("control", [{"read_timeout_s": 0.3}], indirect=True)
 def test_client_that_stops_amidst_its_body_is_reported(
     control: ControlServer, connection: socket.socket, fake_robot: FakeRobot
 ) -> None:
@@ -94,11 +88,8 @@ def test_body_that_ends_too_early_is_no_order(send: Send, fake_robot: FakeRobot)
     assert fake_robot.is_up
 
 
-def test_client_that_says_nothing_is_cut_off_at_the_end(
-    fake_robot: FakeRobot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(control_http, "READ_TIMEOUT_S", 3600.0)
-    control = ControlServer(fake_robot).start()
+def test_client_that_says_nothing_is_cut_off_at_the_end(fake_robot: FakeRobot) -> None:
+    control = ControlServer(fake_robot, read_timeout_s=3600.0).start()
     with (
         socket.create_connection(("127.0.0.1", control.port), PATIENCE_S) as first,
         socket.create_connection(("127.0.0.1", control.port), PATIENCE_S) as second,

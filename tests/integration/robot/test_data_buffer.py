@@ -5,6 +5,7 @@ import logging
 import pytest
 from bosdyn.api import data_buffer_pb2 as buffer
 from bosdyn.api import data_index_pb2 as index
+from bosdyn.api.data_buffer_service_pb2_grpc import DataBufferServiceStub
 from bosdyn.api.time_range_pb2 import TimeRange
 from bosdyn.client.data_buffer import LoggingHandler, log_event
 from bosdyn.client.exceptions import InvalidRequestError
@@ -141,7 +142,7 @@ def test_call_with_a_time_out_of_range_leaves_nothing_that_readers_fail_on(
     request = getattr(buffer, f"{method}Request")()
     getattr(request, field).add()
     getattr(request, field).add(**bad)
-    response = getattr(client._stub, method)(request)
+    response = getattr(DataBufferServiceStub(client.channel), method)(request)
     assert response.header.error.code == response.header.error.CODE_INVALID_REQUEST
     assert "out of range" in response.header.error.message
     found = ask(data, events=[index.EventSpec()], comments=True, time_range=TimeRange())

@@ -23,7 +23,8 @@ def test_directory_lists_the_services_of_the_robot_itself(fake_robot_sdk):
     assert listed["fault"].authority == "fault.spot.robot"
     assert listed["fault"].user_token_required
     assert not listed["robot-id"].user_token_required
-    known = bosdyn.client.robot.Robot._bootstrap_service_authorities
+    robot_class = bosdyn.client.robot.Robot
+    known = robot_class._bootstrap_service_authorities  # noqa: SLF001 - the SDK's own list
     assert {name: listed[name].authority for name in known} == known
     for entry in listed.values():
         client_class = fake_robot_sdk.service_client_factories_by_type[entry.type]

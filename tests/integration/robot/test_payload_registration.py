@@ -1,5 +1,6 @@
 import pytest
 from bosdyn.api import payload_pb2, payload_registration_pb2, robot_id_pb2
+from bosdyn.api.payload_registration_service_pb2_grpc import PayloadRegistrationServiceStub
 from bosdyn.client.exceptions import InvalidRequestError, UnauthenticatedError
 from bosdyn.client.payload_registration import (
     InvalidPayloadCredentialsError,
@@ -90,7 +91,8 @@ def test_attachment_of_others_is_refused(fake_robot, client):
 
 def test_attachment_request_without_a_direction_is_invalid(client):
     request = payload_registration_pb2.UpdatePayloadAttachedRequest()
-    response = client.call(client._stub.UpdatePayloadAttached, request)
+    stub = PayloadRegistrationServiceStub(client.channel)
+    response = client.call(stub.UpdatePayloadAttached, request)
     assert response.header.error.code == response.header.error.CODE_INVALID_REQUEST
 
 

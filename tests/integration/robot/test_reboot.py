@@ -5,6 +5,7 @@ from bosdyn.api.service_fault_pb2 import ServiceFault, ServiceFaultId
 from bosdyn.client.exceptions import RetryableRpcError, UnauthenticatedError
 
 from spot_webcam.fakes.robot.state.own_services import OWN_SERVICES
+from tests.timing import eventually
 
 GUID = "11111111-2222-3333-4444-555555555555"
 SECRET = "secret"
@@ -78,14 +79,27 @@ def test_boot_of_a_running_robot_changes_nothing(fake_robot, fake_robot_sdk):
 def test_last_word_about_the_downtime_counts(fake_robot):
     fake_robot.reboot(downtime_s=0.05)
     fake_robot.power_off()
-    assert not fake_robot.wait_up(timeout_s=0.3)
+    assert eventually(lambda: "fake-robot-boot" not in {one.name for one in threading.enumerate()})
+    assert not fake_robot.is_up
 
 
-def test_timer_that_fires_too_late_boots_nothing(fake_robot):
-    stale = threading.Timer(0, fake_robot._boot_by_timer)
+def test_timer_that_fires_too_late_boots_nothing(fake_robot, monkeypatch):
+    stale = []
+
+    class Late(threading.Timer):
+        """A timer that has just fired when it is cancelled."""
+
+        def start(self):
+            stale.append(self.function)
+
+        def join(self, timeout=None):
+            """It was not started."""
+
+    monkeypatch.setattr(threading, "Timer", Late)
+    fake_robot.reboot(downtime_s=0.05)
     fake_robot.power_off()
-    stale.start()
-    stale.join(10)
+    [boot] = stale
+    boot()
     assert not fake_robot.is_up
 
 

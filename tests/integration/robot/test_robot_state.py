@@ -1,5 +1,7 @@
 import pytest
+from bosdyn.api import robot_state_pb2
 from bosdyn.api.robot_state_pb2 import PowerState
+from bosdyn.api.robot_state_service_pb2_grpc import RobotStateServiceStub
 from bosdyn.client.exceptions import InvalidRequestError
 from bosdyn.client.frame_helpers import BODY_FRAME_NAME, VISION_FRAME_NAME, get_a_tform_b
 
@@ -40,8 +42,9 @@ def test_unknown_link_is_invalid(client):
 
 def test_header_carries_request_and_times_of_the_robot(fake_robot, client):
     before_ns = fake_robot.now_ns()
-    request = client._get_robot_metrics_request()
-    header = client.call(client._stub.GetRobotMetrics, request, copy_request=False).header
+    request = robot_state_pb2.RobotMetricsRequest()
+    stub = RobotStateServiceStub(client.channel)
+    header = client.call(stub.GetRobotMetrics, request, copy_request=False).header
     assert header.error.code == header.error.CODE_OK
     assert header.request_header == request.header
     received_ns = header.request_received_timestamp.ToNanoseconds()

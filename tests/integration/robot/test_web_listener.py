@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import trustme
@@ -59,9 +60,12 @@ def test_defect_of_a_handler_is_logged_and_the_next_is_served(start, authority, 
     assert "a defect" in caplog.text
 
 
-def test_connection_at_the_end_of_the_interpreter_is_closed_without_a_word(start):
-    port, listener = start(print)
-    listener._workers.shutdown()  # as the interpreter does before the other threads end
+def test_connection_at_the_end_of_the_interpreter_is_closed_without_a_word(start, monkeypatch):
+    def refuse(*_):
+        raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+
+    port, _ = start(print)
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", refuse)
     for _ in range(2):
         with socket.create_connection((ADDRESS, port), 10) as connection:
             assert connection.recv(1) == b""

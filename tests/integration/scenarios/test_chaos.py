@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import gc
 import os
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +14,8 @@ import pytest
 
 from spot_webcam.tools.demo.chaos import chaos
 from spot_webcam.tools.demo.scenario_file import find
+from tests.threads import threads_of_python
+from tests.timing import eventually
 
 from .conftest import Play
 
@@ -23,7 +23,6 @@ SECONDS = 60.0
 # Followed by the quiet time of the scenario.
 REAL_SECONDS = 30.0
 REAL_SEED = 4
-PATIENCE_S = 20.0
 
 _ASKED = os.environ.get("SPOT_WEBCAM_CHAOS_SEED")
 SEEDS = [1, 2, 3, *([] if _ASKED is None else [int(_ASKED)])]
@@ -37,10 +36,9 @@ def nothing_left(play: Play) -> Iterator[None]:
     threads, descriptors = _threads(), _descriptors()
     yield
     gc.collect()  # pictures of camera processes lie in shared memory, which is a descriptor
-    deadline_s = time.monotonic() + PATIENCE_S
-    while _more_than(threads, descriptors) and time.monotonic() < deadline_s:
-        time.sleep(0.05)  # gRPC closes its sockets asynchronously
-    assert not _more_than(threads, descriptors), (threads, _threads(), descriptors, _descriptors())
+    # gRPC closes its sockets asynchronously.
+    is_as_before = eventually(lambda: not _more_than(threads, descriptors))
+    assert is_as_before, (threads, _threads(), descriptors, _descriptors())
 
 
 def _more_than(threads: int, descriptors: int) -> bool:
@@ -48,8 +46,7 @@ def _more_than(threads: int, descriptors: int) -> bool:
 
 
 def _threads() -> int:
-    """Return the number of threads, without gRPC's own, which never end."""
-    return sum(not isinstance(thread, threading._DummyThread) for thread in threading.enumerate())
+    return len(threads_of_python())
 
 
 def _descriptors() -> int:

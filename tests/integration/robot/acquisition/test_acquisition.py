@@ -6,6 +6,7 @@ import grpc
 import pytest
 from bosdyn.api import data_acquisition_pb2 as api
 from bosdyn.api import image_pb2
+from bosdyn.api.data_acquisition_service_pb2_grpc import DataAcquisitionServiceStub
 from bosdyn.api.data_acquisition_store_pb2 import ActionIdQuery, DataQueryParams, QueryParameters
 from bosdyn.client.data_acquisition import (
     CancellationFailedError,
@@ -78,7 +79,8 @@ def test_action_without_a_time_gets_the_robots(fake_robot, client, store):
     request = api.AcquireDataRequest(acquisition_requests=of("frontleft_depth"))
     request.action_id.action_name, request.action_id.group_name = "action", "group"
     request.min_timeout.CopyFrom(Duration(seconds=60))
-    response = client.call(client._stub.AcquireData, request, copy_request=False)
+    stub = DataAcquisitionServiceStub(client.channel)
+    response = client.call(stub.AcquireData, request, copy_request=False)
     ended(fake_robot, client, response.request_id)
     (action,) = store.list_capture_actions(DataQueryParams())
     assert 0 <= fake_robot.now_ns() - action.timestamp.ToNanoseconds() < 10e9

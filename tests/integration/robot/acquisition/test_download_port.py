@@ -1,17 +1,25 @@
 """Download port: clients that leave, hang or send slowly, and internal errors."""
 
 import errno
-import http.client
 import socket
 import ssl
+import tempfile
+import time
 from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
 
 import pytest
 from bosdyn.api import data_acquisition_pb2 as api
 
 from spot_webcam.fakes.robot.acquisition import downloads
-from spot_webcam.fakes.robot.acquisition.downloads import DOWNLOAD_PATH
-from spot_webcam.fakes.robot.transport.web_listener import CONNECTION_LIMIT
+from spot_webcam.fakes.robot.acquisition.captures import CaptureKind, Captures
+from spot_webcam.fakes.robot.acquisition.downloads import DOWNLOAD_PATH, DownloadHandler
+from spot_webcam.fakes.robot.state.robot_state import RobotState
+from spot_webcam.fakes.robot.state.tokens import Caller
+from spot_webcam.fakes.robot.transport.certificates import Certificates
+from spot_webcam.fakes.robot.transport.listener import ReservedPort
+from spot_webcam.fakes.robot.transport.web_listener import CONNECTION_LIMIT, WebListener
 
 
 @pytest.fixture
@@ -48,25 +56,57 @@ def test_too_many_connections_are_closed(fake_robot):
             connection.close()
 
 
-def test_request_that_does_not_come_to_its_end_is_cut_off(monkeypatch, fake_robot, get):
-    monkeypatch.setattr(downloads, "REQUEST_TIMEOUT_S", 0.2)
-    with ExitStack() as stack:
+class ImpatientPort:
+    """A download port with a capture, and with timeouts of a test."""
+
+    address = "127.0.0.1"
+
+    def __init__(self, **timeouts_s):
+        certificates = Certificates(frozenset)
+        state = RobotState(host_now_ns=time.time_ns, clock_offset_ns=0, users={})
+        captures = Captures(state.changes, state.now_ns)
+        captures.add(CaptureKind.DATA, api.DataIdentifier(), b"1")
+        self.token = state.tokens.issue(Caller("user"))
+        self._port = ReservedPort(self.address, 0)
+        self._listener = WebListener(
+            self._port,
+            partial(DownloadHandler, state, captures, **timeouts_s),
+            lambda: certificates.web_context(self.address),
+        )
+        self.rest_port = self._port.port
+        self._folder = tempfile.TemporaryDirectory()
+        self.ca_file = Path(self._folder.name) / "ca.pem"
+        certificates.write_ca(self.ca_file)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._listener.close()
+        self._port.release()
+        self._folder.cleanup()
+
+    def get(self):
+        with open_connection(self) as connection:
+            bearer = f"Authorization: Bearer {self.token}"
+            connection.sendall(f"GET {DOWNLOAD_PATH} HTTP/1.0\r\n{bearer}\r\n\r\n".encode())
+            return connection.makefile("rb").read()
+
+
+def test_request_that_does_not_come_to_its_end_is_cut_off():
+    with ImpatientPort(request_timeout_s=0.5) as port, ExitStack() as stack:
         slow = []
         for _ in range(8):  # twice as many as are served at a time
-            slow.append(stack.enter_context(open_connection(fake_robot)))
+            slow.append(stack.enter_context(open_connection(port)))
             slow[-1].sendall(b"GET / HTTP/1.1\r\nX: ")
         assert [connection.recv(1) for connection in slow] == [b""] * 8
-    monkeypatch.undo()
-    assert get(DOWNLOAD_PATH)[0] == 204
+        assert port.get().startswith(b"HTTP/1.0 200")
 
 
-def test_answer_that_is_not_taken_is_cut_off(monkeypatch, get, store):
-    store.store_data(b"1", api.DataIdentifier())
-    monkeypatch.setattr(downloads, "ANSWER_TIMEOUT_S", 1e-9)
-    with pytest.raises((http.client.HTTPException, OSError)):
-        get(DOWNLOAD_PATH)
-    monkeypatch.undo()
-    assert get(DOWNLOAD_PATH)[0] == 200
+def test_answer_that_is_not_taken_is_cut_off():
+    with ImpatientPort(answer_timeout_s=1e-9) as port:
+        for _ in range(2):
+            assert b"\r\n\r\nPK" not in port.get()
 
 
 def test_path_that_cannot_be_read_is_a_bad_request(connection):

@@ -4,6 +4,7 @@ import grpc
 import pytest
 from bosdyn.api import image_pb2
 from bosdyn.api.data_acquisition_pb2 import AcquireDataRequest
+from bosdyn.api.data_acquisition_service_pb2_grpc import DataAcquisitionServiceStub
 from bosdyn.client.data_acquisition import RequestIdDoesNotExistError
 from bosdyn.client.exceptions import RpcError
 
@@ -30,7 +31,7 @@ def test_acquisition_at_a_time_out_of_range_is_refused_and_none_is_under_way(
         request.action_id.action_name, request.action_id.group_name = "action", "group"
         for name, value in bad.items():
             setattr(request.action_id.timestamp, name, value)
-        response = client._stub.AcquireData(request)
+        response = DataAcquisitionServiceStub(client.channel).AcquireData(request)
         assert response.header.error.code == response.header.error.CODE_INVALID_REQUEST
     request_id = client.acquire_data(of("left_fisheye_image"), "action", "group")
     assert ended(fake_robot, client, request_id).status == Status.STATUS_COMPLETE

@@ -12,6 +12,7 @@ from bosdyn.api.data_acquisition_store_pb2 import (
     StoreStreamRequest,
     TimeRangeQuery,
 )
+from bosdyn.api.data_acquisition_store_service_pb2_grpc import DataAcquisitionStoreServiceStub
 from bosdyn.api.data_chunk_pb2 import DataChunk
 from bosdyn.client.exceptions import InvalidRequestError, RpcError
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -158,13 +159,14 @@ def test_files_are_stored(fake_robot, store, tmp_path):
 
 def test_incomplete_upload_is_invalid(store):
     chunk = DataChunk(total_size=5, data=b"abc")
-    response = store._stub.StoreDataStream(iter([StoreStreamRequest(chunk=chunk)]))
+    stub = DataAcquisitionStoreServiceStub(store.channel)
+    response = stub.StoreDataStream(iter([StoreStreamRequest(chunk=chunk)]))
     assert response.header.error.code == response.header.error.CODE_INVALID_REQUEST
     assert "received 3 bytes, but total_size is 5" in response.header.error.message
 
 
 def test_empty_upload_stores_nothing_but_itself(store):
-    response = store._stub.StoreDataStream(iter([]))
+    response = DataAcquisitionStoreServiceStub(store.channel).StoreDataStream(iter([]))
     assert response.id == 1
 
 

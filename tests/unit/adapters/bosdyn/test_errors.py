@@ -92,7 +92,7 @@ def test_no_error_of_a_module_in_use_is_caught_last_unseen() -> None:
         kind.__name__
         for kind in SDK_ERRORS
         if kind.__module__ in USED
-        and next(base for base in kind.__mro__ if base in errors._TRANSLATIONS) is sdk.Error
+        and next(base for base in kind.__mro__ if base in errors.TRANSLATIONS) is sdk.Error
     }
     assert last <= CAUGHT_LAST
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,6 @@ import cv2
 import numpy as np
 import pytest
 
-from spot_webcam.adapters.opencv import camera as camera_module
 from spot_webcam.adapters.opencv.camera import OpenCvCamera
 from spot_webcam.adapters.opencv.device import Kind, OpenCvDevice, opencv_device
 from spot_webcam.domain.errors import CameraAbsent, CameraError, CorruptFrame, NoData
@@ -56,8 +54,9 @@ class Capture:
 def opened(
     device: OpenCvDevice, clock: ManualClock, capture: Capture, request: ModeRequest | None = None
 ) -> OpenCvCamera:
-    camera = OpenCvCamera(device, request or ModeRequest(), clock)
-    camera._capture = capture  # type: ignore[assignment]
+    opening: Any = lambda _: capture  # noqa: E731
+    camera = OpenCvCamera(device, request or ModeRequest(), clock, open_capture=opening)
+    camera.open()
     return camera
 
 
@@ -103,8 +102,7 @@ def test_network_camera_reports_no_settings(clock: ManualClock) -> None:
 
 def test_mode_is_asked_for_in_the_order_that_v4l2_needs(clock: ManualClock, tmp_path: Path) -> None:
     capture = Capture()
-    camera = opened(v4l2(tmp_path), clock, capture, ModeRequest(1280, 720, 30.0, "MJPG"))
-    camera._request_mode(capture)  # type: ignore[arg-type]
+    opened(v4l2(tmp_path), clock, capture, ModeRequest(1280, 720, 30.0, "MJPG"))
     assert capture.asked == [
         (cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG")),
         (cv2.CAP_PROP_FRAME_WIDTH, 1280),
@@ -115,7 +113,7 @@ def test_mode_is_asked_for_in_the_order_that_v4l2_needs(clock: ManualClock, tmp_
 
 def test_nothing_is_asked_for_that_was_not_wanted(clock: ManualClock, tmp_path: Path) -> None:
     capture = Capture()
-    opened(v4l2(tmp_path), clock, capture)._request_mode(capture)  # type: ignore[arg-type]
+    opened(v4l2(tmp_path), clock, capture)
     assert capture.asked == []
 
 
@@ -138,9 +136,10 @@ def test_camera_that_delivers_nothing_is_reported_with_the_remedy(
     device = URL if name is None else v4l2(tmp_path / name)
     assert device.kind is device_kind
     capture = Capture()
+    camera = opened(device, clock, capture)
     capture.grabs = False
     with pytest.raises(kind, match=says):
-        opened(device, clock, capture).grab()
+        camera.grab()
 
 
 def test_camera_that_is_not_open_has_no_data(clock: ManualClock) -> None:
@@ -199,35 +198,24 @@ class StubbornCapture(JpegCapture):
         return Capture.retrieve(self)
 
 
-Open = Callable[..., list[OpenCvDevice]]
+class Openings:
+    """Stands in for `open_capture`: each opening returns, or raises, the next outcome."""
+
+    def __init__(self, *outcomes: Capture | CameraError) -> None:
+        self._left = list(outcomes)
+        self.opened: list[OpenCvDevice] = []
+
+    def __call__(self, device: OpenCvDevice) -> Any:
+        self.opened.append(device)
+        outcome = self._left.pop(0)
+        if isinstance(outcome, CameraError):
+            raise outcome
+        return outcome
 
 
-@pytest.fixture
-def open_as(monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Let each opening return the next of these captures; returns what was opened."""
-    asked: list[OpenCvDevice] = []
-
-    def become(*outcomes: Capture | CameraError) -> list[OpenCvDevice]:
-        left = list(outcomes)
-
-        def open_capture(device: OpenCvDevice) -> Capture:
-            asked.append(device)
-            outcome = left.pop(0)
-            if isinstance(outcome, CameraError):
-                raise outcome
-            return outcome
-
-        monkeypatch.setattr(camera_module, "open_capture", open_capture)
-        return asked
-
-    return become
-
-
-def test_camera_hands_over_its_jpegs_over_v4l2(
-    clock: ManualClock, tmp_path: Path, open_as: Open
-) -> None:
-    open_as(JpegCapture(JPEG + bytes(500)))
-    camera = OpenCvCamera(v4l2(tmp_path), ModeRequest(codec="MJPG"), clock)
+def test_camera_hands_over_its_jpegs_over_v4l2(clock: ManualClock, tmp_path: Path) -> None:
+    openings = Openings(JpegCapture(JPEG + bytes(500)))
+    camera = OpenCvCamera(v4l2(tmp_path), ModeRequest(codec="MJPG"), clock, open_capture=openings)
     mode = camera.open()
     assert (mode.cols, mode.rows, mode.layout, mode.codec) == (64, 48, Layout.BGR8, "MJPG")
     camera.grab()
@@ -235,27 +223,27 @@ def test_camera_hands_over_its_jpegs_over_v4l2(
 
 
 def test_driver_that_decodes_all_the_same_is_read_as_it_is(
-    clock: ManualClock, tmp_path: Path, open_as: Open
+    clock: ManualClock, tmp_path: Path
 ) -> None:
-    open_as(StubbornCapture())
-    camera = OpenCvCamera(v4l2(tmp_path), ModeRequest(), clock)
+    openings = Openings(StubbornCapture())
+    camera = OpenCvCamera(v4l2(tmp_path), ModeRequest(), clock, open_capture=openings)
     assert camera.open().cols == 8
     camera.grab()
     assert isinstance(camera.retrieve(), Picture)
 
 
-def test_interlaced_video_is_opened_again_to_be_decoded(clock: ManualClock, open_as: Open) -> None:
+def test_interlaced_video_is_opened_again_to_be_decoded(clock: ManualClock) -> None:
     first = JpegCapture(CAP_PROP_FRAME_HEIGHT=96.0)
-    asked = open_as(first, JpegCapture(CAP_PROP_FRAME_HEIGHT=96.0))
-    camera = OpenCvCamera(URL, ModeRequest(), clock)
+    openings = Openings(first, JpegCapture(CAP_PROP_FRAME_HEIGHT=96.0))
+    camera = OpenCvCamera(URL, ModeRequest(), clock, open_capture=openings)
     assert camera.open().cols == 8
-    assert len(asked) == 2
+    assert len(openings.opened) == 2
     assert first.released == 1
     camera.grab()
     assert isinstance(camera.retrieve(), Picture)
 
 
-def test_first_picture_may_be_damaged_and_not_all(clock: ManualClock, open_as: Open) -> None:
+def test_first_picture_may_be_damaged_and_not_all(clock: ManualClock) -> None:
     class OneBad(JpegCapture):
         left = 1
 
@@ -263,8 +251,8 @@ def test_first_picture_may_be_damaged_and_not_all(clock: ManualClock, open_as: O
             self.data, self.left = (JPEG[:200], 0) if self.left else (JPEG, 0)
             return True
 
-    open_as(OneBad(), JpegCapture(JPEG[:200]))
-    camera = OpenCvCamera(URL, ModeRequest(), clock)
+    openings = Openings(OneBad(), JpegCapture(JPEG[:200]))
+    camera = OpenCvCamera(URL, ModeRequest(), clock, open_capture=openings)
     assert camera.open().cols == 64
     with pytest.raises(CorruptFrame, match="cut off"):
         camera.open()
@@ -276,14 +264,14 @@ def silent() -> Capture:
     return capture
 
 
-def test_timeouts_alternate_until_they_have_worked(clock: ManualClock, open_as: Open) -> None:
+def test_timeouts_alternate_until_they_have_worked(clock: ManualClock) -> None:
     device = opencv_device(DeviceAddress("rtsp://host/front"))
     patient = device.with_timeout_factor(3)
-    camera = OpenCvCamera(device, ModeRequest(), clock)
     gone, mute = CameraAbsent("off"), NoData("mute")
-    asked = open_as(mute, gone, silent(), mute, JpegCapture(), silent(), mute, JpegCapture())
+    openings = Openings(mute, gone, silent(), mute, JpegCapture(), silent(), mute, JpegCapture())
+    camera = OpenCvCamera(device, ModeRequest(), clock, open_capture=openings)
     for _ in range(8):
         with suppress(CameraError):
             camera.open()
     # A camera that is off says nothing about the timeouts.
-    assert asked == [device, patient, patient, device, patient, patient, patient, patient]
+    assert openings.opened == [device, patient, patient, device, patient, patient, patient, patient]

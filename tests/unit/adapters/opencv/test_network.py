@@ -4,7 +4,6 @@ import errno
 import socket
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import cv2
 import pytest
@@ -181,29 +180,34 @@ def test_silence_is_reported(connect: Callable[..., list[Any]], error: OSError) 
     assert connection.closed
 
 
-def test_request_names_the_stream_and_the_user() -> None:
-    connection: Any = Connection(b"RTSP/1.0 200 OK\r\n\r\n")
-    assert network._ask(connection, urlsplit(FRONT)) == "RTSP/1.0 200 OK"
+def test_request_names_the_stream_and_the_user(connect: Callable[..., list[Any]]) -> None:
+    connection = Connection(b"RTSP/1.0 200 OK\r\n\r\n")
+    connect(connection)
+    assert "decode" in str(network.why_no_stream(at(FRONT)))
     lines = connection.sent.decode().split("\r\n")
     assert lines[0] == "DESCRIBE rtsp://host/front?a=b RTSP/1.0"
     assert "Authorization: Basic b3BlcmF0b3I6cEBzcw==" in lines
     assert lines[-2:] == ["", ""]
 
 
-def test_request_over_http_names_the_path() -> None:
-    connection: Any = Connection()
-    assert network._ask(connection, urlsplit("http://host:81")) == ""
+def test_request_over_http_names_the_path(connect: Callable[..., list[Any]]) -> None:
+    connection = Connection()
+    connect(connection)
+    assert "does not answer" in str(network.why_no_stream(at("http://host:81")))
     assert connection.sent.decode().split("\r\n")[:2] == ["GET / HTTP/1.0", "Host: host:81"]
 
 
-def test_answer_without_end_is_not_read_for_ever() -> None:
-    connection: Any = Connection(*[b"x" * 4096] * 3)
-    network._ask(connection, urlsplit(FRONT))
+def test_answer_without_end_is_not_read_for_ever(connect: Callable[..., list[Any]]) -> None:
+    connection = Connection(*[b"x" * 4096] * 3)
+    connect(connection)
+    network.why_no_stream(at(FRONT))
     assert len(connection.parts) == 2
 
 
 @given(st.binary(max_size=200))
 def test_any_answer_is_a_line_for_the_operator(answer: bytes) -> None:
-    error = network._from_answer(at(FRONT), answer.decode("ascii", "replace"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "create_connection", lambda *_: Connection(answer))
+        error = network.why_no_stream(at(FRONT))
     assert isinstance(error, CameraError)
     assert str(error).isprintable()

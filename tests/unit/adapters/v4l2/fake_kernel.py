@@ -177,12 +177,12 @@ class FakeKernel:
         self._fill()
         self._maybe_fail(request)
         answers = {
-            abi.QUERYCAP: self._capability,
-            abi.ENUM_FMT: self._format,
-            abi.ENUM_FRAMESIZES: self._size,
-            abi.ENUM_FRAMEINTERVALS: self._interval,
-            abi.G_FMT: self._get_format,
-            abi.S_FMT: self._set_format,
+            abi.QUERYCAP: self.query_capability,
+            abi.ENUM_FMT: self.enumerate_format,
+            abi.ENUM_FRAMESIZES: self.enumerate_size,
+            abi.ENUM_FRAMEINTERVALS: self.enumerate_interval,
+            abi.G_FMT: self.get_format,
+            abi.S_FMT: self.set_format,
             abi.G_PARM: self._get_rate,
             abi.S_PARM: self._set_rate,
             abi.REQBUFS: self._buffers,
@@ -191,39 +191,39 @@ class FakeKernel:
             abi.DQBUF: self._dequeue,
             abi.STREAMON: lambda _: self._stream(True),
             abi.STREAMOFF: lambda _: self._stream(False),
-            abi.QUERY_EXT_CTRL: self._query,
+            abi.QUERY_EXT_CTRL: self.query_control,
             abi.QUERYMENU: self._menu,
             abi.G_EXT_CTRLS: self._get_control,
-            abi.S_EXT_CTRLS: self._set_control,
+            abi.S_EXT_CTRLS: self.set_control,
         }
         answers[request](argument)
 
-    def _capability(self, argument: Any) -> None:
+    def query_capability(self, argument: Any) -> None:
         argument.card, argument.driver, argument.bus_info = b"Fake Camera", b"fake", b"usb-0"
         argument.capabilities = self.caps | abi.CAP_DEVICE_CAPS
         argument.device_caps = self.caps
 
-    def _format(self, argument: Any) -> None:
+    def enumerate_format(self, argument: Any) -> None:
         argument.pixelformat = abi.fourcc(at(["YUYV", "MJPG", "H264"], argument.index))
 
-    def _size(self, argument: Any) -> None:
+    def enumerate_size(self, argument: Any) -> None:
         sizes = MJPG_SIZES if argument.pixel_format == abi.fourcc("MJPG") else [(640, 480)]
         argument.type = abi.FRMSIZE_DISCRETE
         argument.size.discrete.width, argument.size.discrete.height = at(sizes, argument.index)
 
-    def _interval(self, argument: Any) -> None:
+    def enumerate_interval(self, argument: Any) -> None:
         argument.type = abi.FRMIVAL_DISCRETE
         interval = argument.interval.discrete
         intervals = [(333333, 10_000_000), (666666, 10_000_000)] if self.rated else []
         interval.numerator, interval.denominator = at(intervals, argument.index)
 
-    def _get_format(self, argument: Any) -> None:
+    def get_format(self, argument: Any) -> None:
         pix = argument.fmt.pix
         pix.pixelformat, pix.width, pix.height = self.frame
         pix.bytesperline = 0 if self.frame[0] == abi.fourcc("MJPG") else pix.width * 2
         pix.sizeimage = pix.width * pix.height * 2
 
-    def _set_format(self, argument: Any) -> None:
+    def set_format(self, argument: Any) -> None:
         pix = argument.fmt.pix
         self.frame = (pix.pixelformat, pix.width, pix.height)
 
@@ -262,7 +262,7 @@ class FakeKernel:
         if not on:
             self.queue.clear()
 
-    def _query(self, argument: Any) -> None:
+    def query_control(self, argument: Any) -> None:
         after = argument.id & ~abi.CTRL_FLAG_NEXT_CTRL
         number = next((one for one in sorted(self.controls) if one > after), None)
         if number is None:
@@ -300,7 +300,7 @@ class FakeKernel:
         else:
             one.v.value = control.value
 
-    def _set_control(self, argument: Any) -> None:
+    def set_control(self, argument: Any) -> None:
         one = argument.controls[0]
         control = self.controls[one.id]
         if self._is_held(control):

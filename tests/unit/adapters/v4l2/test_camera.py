@@ -55,7 +55,7 @@ def test_camera_that_reports_no_rate_is_taken(kernel: Any, make_camera: MakeCame
 def test_driver_s_own_mind_is_read_back(
     kernel: Any, make_camera: MakeCamera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kernel, "_set_format", lambda _: None)
+    monkeypatch.setattr(kernel, "set_format", lambda _: None)
     mode = make_camera().open()
     assert (mode.codec, mode.cols, mode.rows) == ("YUYV", 640, 480)
     kernel.frame = (abi.fourcc("H264"), 640, 480)

@@ -63,14 +63,14 @@ def test_value_that_the_switch_changed_is_set_again(
     kernel: Any, camera: V4l2Camera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kernel.controls[0x9A0901].value = 1
-    real = kernel._set_control
+    real = kernel.set_control
 
     def set_control(argument: Any) -> None:
         real(argument)
         if argument.controls[0].id == 0x9A0901:
             kernel.controls[0x9A0902].value = 250
 
-    monkeypatch.setattr(kernel, "_set_control", set_control)
+    monkeypatch.setattr(kernel, "set_control", set_control)
     camera.write({"auto_exposure": 1, "exposure_time_absolute": 77})
     assert kernel.controls[0x9A0902].value == 77
 
@@ -116,5 +116,5 @@ def test_driver_that_repeats_itself_is_left(
     def query(argument: Any) -> None:
         argument.id, argument.type, argument.name = 0x980900, abi.CTRL_TYPE_INTEGER, b""
 
-    monkeypatch.setattr(kernel, "_query", query)
+    monkeypatch.setattr(kernel, "query_control", query)
     assert [control.name for control in camera.controls()] == ["control_00980900"]

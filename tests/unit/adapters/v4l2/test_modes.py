@@ -42,8 +42,8 @@ def test_ranges_are_offered_as_standard_members(
         argument.interval.stepwise.min.numerator, argument.interval.stepwise.min.denominator = 1, 60
         argument.interval.stepwise.max.numerator, argument.interval.stepwise.max.denominator = 1, 20
 
-    monkeypatch.setattr(kernel, "_size", size)
-    monkeypatch.setattr(kernel, "_interval", interval)
+    monkeypatch.setattr(kernel, "enumerate_size", size)
+    monkeypatch.setattr(kernel, "enumerate_interval", interval)
     modes = offered_modes(device, ModeRequest(1000, 600, 40), lambda fourcc: fourcc == "YUYV")
     assert OfferedMode("YUYV", 1280, 720, 30.0) in modes
     assert OfferedMode("YUYV", 1000, 600, 40) in modes
@@ -53,7 +53,7 @@ def test_ranges_are_offered_as_standard_members(
 def test_range_of_rates_without_numbers_is_unknown(
     kernel: Any, device: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kernel, "_interval", lambda argument: setattr(argument, "type", 2))
+    monkeypatch.setattr(kernel, "enumerate_interval", lambda argument: setattr(argument, "type", 2))
     modes = offered_modes(device, ANY, lambda fourcc: fourcc == "YUYV")
     assert modes == [OfferedMode("YUYV", 640, 480, None)]
 
@@ -64,8 +64,8 @@ def test_driver_without_sizes_offers_the_one_it_stands_at(
     def no_sizes(_: Any) -> None:
         raise OSError(errno.ENOTTY, "unknown")
 
-    monkeypatch.setattr(kernel, "_size", no_sizes)
-    monkeypatch.setattr(kernel, "_interval", no_sizes)
+    monkeypatch.setattr(kernel, "enumerate_size", no_sizes)
+    monkeypatch.setattr(kernel, "enumerate_interval", no_sizes)
     assert offered_modes(device, ANY) == [OfferedMode("YUYV", 640, 480, None)]
 
 
@@ -83,6 +83,10 @@ def test_driver_without_an_end_is_left(
         argument.type = abi.FRMIVAL_DISCRETE
         argument.interval.discrete.numerator, argument.interval.discrete.denominator = 1, 30
 
-    for name, call in (("_format", same), ("_size", again), ("_interval", rate)):
+    for name, call in (
+        ("enumerate_format", same),
+        ("enumerate_size", again),
+        ("enumerate_interval", rate),
+    ):
         monkeypatch.setattr(kernel, name, call)
     assert offered_modes(device, ANY) == [OfferedMode("YUYV", 64, 64, 30.0)]

@@ -15,9 +15,9 @@ from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.fakes.cameras import synthetic_camera
 from spot_webcam.fakes.cameras.patterns.look import look_spec
+from tests.timing import PATIENCE_S
 from tests.unit.app.capture.source_stand import order
 
-PATIENCE_S = 20.0
 PATIENCE_NS = int(PATIENCE_S * 1e9)
 
 Serve = Callable[..., CameraThread]

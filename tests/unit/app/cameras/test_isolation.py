@@ -2,15 +2,18 @@
 
 import logging
 import platform
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
+from spot_webcam.adapters import isolated
 from spot_webcam.adapters.isolated import (
     IsolatedCamera,
     IsolatedControlledCamera,
     IsolatedParametrisedCamera,
+    Timeouts,
 )
-from spot_webcam.app.cameras import isolation
 from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
 from spot_webcam.app.cameras.worker import make
 from spot_webcam.app.cli.command_line import close_log
@@ -38,7 +41,6 @@ def is_isolated(name: str, which: Isolation) -> bool:
 @pytest.fixture(autouse=True)
 def _on_linux(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "system", lambda: "Linux")
-    monkeypatch.setattr(isolation, "AVAILABLE", True)
 
 
 FOREIGN = ["rtsp://host/front", "http://host/x.mjpg", "clip.avi", "opencv:0"]
@@ -60,7 +62,7 @@ def test_what_waits_for_a_bounded_time_is_isolated_when_asked_for(name: str) -> 
 
 
 def test_nothing_is_isolated_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(isolation, "AVAILABLE", False)
+    monkeypatch.setattr(platform, "system", lambda: "Darwin")
     assert not is_isolated("rtsp://host/front", Isolation.ALWAYS)
 
 
@@ -88,36 +90,59 @@ def test_isolated_camera_can_what_the_camera_can(name: str, kind: type) -> None:
     assert isinstance(made, Parametrised) == (kind is IsolatedParametrisedCamera)
 
 
-def recipe(made: Camera) -> object:
-    assert isinstance(made, IsolatedCamera)
-    return made._recipe()
+class Recorded(IsolatedCamera):
+    """Shows what it was made with."""
+
+    def __init__(
+        self, command: Sequence[str], recipe: Callable[[], Any], timeouts: Timeouts | None
+    ) -> None:
+        super().__init__(command, recipe, timeouts)
+        self.command = command
+        self.recipe = recipe
 
 
-def test_process_gets_device_and_mode_outside_the_command_line() -> None:
-    made = camera("rtsp://user:secret@host/front", Isolation.AUTO)
-    assert isinstance(made, IsolatedCamera)
-    assert "secret" not in " ".join(made._command)
-    assert made._command[-1] == "cam"
-    told = recipe(made)
-    assert told == ["rtsp://user:secret@host/front", ModeRequest(640, 480), False]
+Make = Callable[[str, Isolation], Recorded]
 
 
-def test_process_logs_all_where_all_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.fixture
+def recorded(monkeypatch: pytest.MonkeyPatch) -> Make:
+    """Make an isolated camera that shows what it was made with."""
+    for kind in ("IsolatedCamera", "IsolatedControlledCamera", "IsolatedParametrisedCamera"):
+        monkeypatch.setattr(isolated, kind, Recorded)
+
+    def make_recorded(name: str, which: Isolation) -> Recorded:
+        made = camera(name, which)
+        assert isinstance(made, Recorded)
+        return made
+
+    return make_recorded
+
+
+def test_process_gets_device_and_mode_outside_the_command_line(recorded: Make) -> None:
+    made = recorded("rtsp://user:secret@host/front", Isolation.AUTO)
+    assert "secret" not in " ".join(made.command)
+    assert made.command[-1] == "cam"
+    assert made.recipe() == ["rtsp://user:secret@host/front", ModeRequest(640, 480), False]
+
+
+def test_process_logs_all_where_all_is_logged(
+    recorded: Make, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level("DEBUG", "spot_webcam")
-    assert recipe(camera("rtsp://host/front", Isolation.AUTO)) == [
+    assert recorded("rtsp://host/front", Isolation.AUTO).recipe() == [
         "rtsp://host/front",
         ModeRequest(640, 480),
         True,
     ]
 
 
-def test_script_begins_once_for_all_processes() -> None:
-    made = camera("synthetic:?script=crash@1s+1s", Isolation.ALWAYS)
-    first = recipe(made)
-    assert recipe(made) == first
+def test_script_begins_once_for_all_processes(recorded: Make) -> None:
+    made = recorded("synthetic:?script=crash@1s+1s", Isolation.ALWAYS)
+    first = made.recipe()
+    assert made.recipe() == first
     assert "&began=" in str(first)
-    assert "began" not in str(recipe(camera("synthetic:", Isolation.ALWAYS)))
-    assert "began" not in str(recipe(camera("rtsp://host/x?script=1", Isolation.ALWAYS)))
+    assert "began" not in str(recorded("synthetic:", Isolation.ALWAYS).recipe())
+    assert "began" not in str(recorded("rtsp://host/x?script=1", Isolation.ALWAYS).recipe())
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from spot_webcam.domain.ports import CameraMode
 from spot_webcam.domain.sources.parameters import ParameterValues
 from spot_webcam.domain.timing import now
 from spot_webcam.fakes.time.manual import ManualClock
+from tests.timing import PATIENCE_S
 
 SECOND = 1_000_000_000
-PATIENCE_S = 20.0
 MODE = CameraMode(8, 6, Layout.BGR8, 30.0)
 
 Deliver = Callable[..., None]

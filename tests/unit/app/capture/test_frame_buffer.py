@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from spot_webcam.app.capture.frame_buffer import FrameBuffer
 from spot_webcam.domain.frames.frame import Frame
 from spot_webcam.domain.frames.frame_store import StoredFrame
-
-PATIENCE_S = 20.0
+from tests.timing import PATIENCE_S
 
 
 def test_empty_buffer_has_no_newest_frame() -> None:

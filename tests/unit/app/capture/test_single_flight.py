@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from spot_webcam.app.capture.single_flight import SingleFlightCache
 from spot_webcam.domain.errors import EncodingError, EncodingTimeout
+from tests.timing import PATIENCE_S
 
-PATIENCE_S = 20.0
 CALLERS = 50
 
 

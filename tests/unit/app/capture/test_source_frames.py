@@ -18,7 +18,8 @@ from spot_webcam.domain.media.image import JpegPicture, Layout, Picture
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.timing import now
 from spot_webcam.fakes.time.manual import ManualClock
-from tests.unit.app.capture.source_stand import PATIENCE_S, Deliver, capture, collect_now
+from tests.timing import PATIENCE_S
+from tests.unit.app.capture.source_stand import Deliver, capture, collect_now
 
 
 def test_capture_time_never_runs_backwards(

@@ -166,7 +166,7 @@ def test_twin_is_named_by_its_port(
 ) -> None:
     (tmp_path / "class/video4/index").write_text("0\n")
     (tmp_path / "dev/v4l/by-path/usb-Twin-index0").symlink_to(tmp_path / "dev/video4")
-    monkeypatch.setattr(kernel, "_capability", lambda one: _capture(one, b"HD (1): HD (1)"))
+    monkeypatch.setattr(kernel, "query_capability", lambda one: _capture(one, b"HD (1): HD (1)"))
     first, second = json.loads(cameras("--json"))
     by_path = tmp_path / "dev/v4l/by-path"
     assert first["device_name"] == f"hd-1={by_path}/usb-Fake-index0"
@@ -176,7 +176,7 @@ def test_twin_is_named_by_its_port(
 def test_card_without_letters_is_named_by_its_number(
     kernel: Any, cameras: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kernel, "_capability", lambda one: _capture(one, b"\x1b\xff"))
+    monkeypatch.setattr(kernel, "query_capability", lambda one: _capture(one, b"\x1b\xff"))
     shown = cameras()
     assert "--device-name video3=" in shown
     assert "\x1b" not in shown
@@ -200,7 +200,7 @@ def test_formats_that_offer_the_same_share_their_lines(
     def describe(argument: Any) -> None:
         argument.pixelformat = abi.fourcc(at(formats, argument.index))
 
-    monkeypatch.setattr(kernel, "_format", describe)
+    monkeypatch.setattr(kernel, "enumerate_format", describe)
     assert "YUYV UYVY NV12 GREY 640x480 30, 15" in _lines(cameras())
 
 

@@ -137,7 +137,7 @@ def test_defaults_are_not_touched_if_an_assignment_is_wrong(kernel: Any, control
 def test_value_that_the_driver_does_not_keep_is_reported(
     kernel: Any, controls: Run, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kernel, "_set_control", lambda _: None)
+    monkeypatch.setattr(kernel, "set_control", lambda _: None)
     assert _line(controls("brightness=5"), "brightness").split()[1] == "0"
     assert "brightness was set to 5, but the driver reports 0" in caplog.text
 

@@ -11,8 +11,8 @@ from typing import Any, TextIO
 import pytest
 
 from spot_webcam.app.runtime.log_handler import LogHandler
+from tests.timing import PATIENCE_S
 
-PATIENCE_S = 30.0
 Log = Callable[..., LogHandler]
 
 

@@ -6,8 +6,7 @@ import pytest
 from spot_webcam.app.runtime.loop_thread import SHORTAGE_PAUSE_S, LoopThread
 from spot_webcam.app.runtime.shortage import MEMORY
 from spot_webcam.fakes.time.manual import ManualClock
-
-PATIENCE_S = 20.0
+from tests.timing import PATIENCE_S
 
 
 class Steps:

@@ -6,8 +6,7 @@ import threading
 import pytest
 
 from spot_webcam.app.runtime.signals import stop_signals
-
-PATIENCE_S = 20.0
+from tests.timing import PATIENCE_S
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -20,8 +20,8 @@ from spot_webcam.domain.media.image import (
 from spot_webcam.domain.requests.answer import Answer, Capture
 from spot_webcam.domain.requests.encoding import EncodingPlan, ImageRequest
 from spot_webcam.domain.requests.status import Status
+from tests.timing import PATIENCE_S
 
-PATIENCE_S = 20.0
 MAX_CACHED, MAX_CACHED_BYTES = 3, 1000
 
 

@@ -4,8 +4,7 @@ import pytest
 
 from spot_webcam.app.serving import fair_semaphore as module
 from spot_webcam.app.serving.fair_semaphore import FairSemaphore
-
-PATIENCE_S = 20.0
+from tests.timing import PATIENCE_S
 
 
 def test_no_more_slots_are_handed_out_than_there_are() -> None:

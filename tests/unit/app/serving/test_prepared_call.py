@@ -17,6 +17,7 @@ from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.serving import answers
+from tests.timing import PATIENCE_S
 
 Deliver = Callable[..., None]
 
@@ -61,7 +62,6 @@ def house(
     return house
 
 
-PATIENCE_S = 20.0
 CALLERS = 50
 TWICE = (ImageRequest("cam"), ImageRequest("cam", quality_percent=30.0))
 

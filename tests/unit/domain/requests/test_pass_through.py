@@ -29,8 +29,8 @@ from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.serving import answers
+from tests.timing import PATIENCE_S
 
-PATIENCE_S = 20.0
 CALLERS = 50
 
 COLOUR = JpegPicture(b"\xff\xd8 the camera's own \xff\xd9", 8, 6, 3, 85, has_huffman_tables=True)

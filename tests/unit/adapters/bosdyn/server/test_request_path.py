@@ -1,7 +1,7 @@
 """How much code a request for a picture passes through: stack depth, files, lines."""
 
 import ast
-import sys
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ class DeepCodec:
         return getattr(self._codec, name)
 
     def _note(self) -> None:
-        frame, names = sys._getframe(1), []
+        frame, names = inspect.currentframe(), []
         while frame is not None:
             file = Path(frame.f_code.co_filename)
             if file.is_relative_to(ROOT):

@@ -38,9 +38,10 @@ def opened(layout: Layout = Layout.BGR8, options: str = "") -> ParametrisedCamer
     return camera
 
 
-def pixels(camera: ParametrisedCamera, look: Look | None = None) -> Pixels:
+def pixels(
+    camera: ParametrisedCamera, look: Look | None = None, layout: Layout = Layout.BGR8
+) -> Pixels:
     if look is not None:
-        layout = camera._layout
         camera.set_parameters(write_look(look, layout))
     camera.grab()
     picture = camera.retrieve()
@@ -83,7 +84,7 @@ def test_stencil_fills_the_picture_and_leaves_the_number_readable(
 ) -> None:
     usual = pixels(opened(layout))
     camera = opened(layout)
-    filled = pixels(camera, Look(pattern=stencil))
+    filled = pixels(camera, Look(pattern=stencil), layout)
     assert filled.shape == usual.shape
     assert not np.array_equal(filled, usual)
     assert read_sequence(filled) == read_sequence(usual) == 0
@@ -93,7 +94,7 @@ def test_stencil_fills_the_picture_and_leaves_the_number_readable(
 @pytest.mark.parametrize("brightness", [-100, 100])
 @pytest.mark.parametrize("layout", [layout for layout in Layout if layout is not Layout.DEPTH16])
 def test_brightness_moves_all_levels_and_no_alpha(layout: Layout, brightness: int) -> None:
-    usual, moved = pixels(opened(layout)), pixels(opened(layout), Look(brightness))
+    usual, moved = pixels(opened(layout)), pixels(opened(layout), Look(brightness), layout)
     most = int(np.iinfo(layout.dtype).max)
     step = brightness * (most // 255)
     shades = slice(3) if layout.channels == 4 else slice(None)

@@ -15,6 +15,7 @@ from spot_webcam.fakes.robot.state.directory import RegisteredService
 from spot_webcam.fakes.robot.state.refusals import CallRefused, full
 from spot_webcam.fakes.robot.state.robot_state import RobotState
 from spot_webcam.fakes.robot.transport.forwarder import Forwarder
+from tests.timing import PATIENCE_S
 
 PATH = "/bosdyn.api.ImageService/GetImage"
 Status = api.GetStatusResponse
@@ -112,7 +113,7 @@ def test_capture_that_cannot_be_stored_is_an_internal_error(state):
     metadata.data.update({"weather": "fine"})
     number = acquirer.start(api.CaptureActionId(), metadata, [], 1.0)
     job = jobs.find(number)
-    acquirer._threads.shutdown(wait=True)
+    assert state.changes.wait_for(lambda: not job.is_under_way, PATIENCE_S)
     acquirer.close()
     response = Status()
     job.write(response)

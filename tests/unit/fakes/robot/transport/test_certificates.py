@@ -13,7 +13,6 @@ class Server:
     def __init__(self, monkeypatch):
         monkeypatch.setattr(module.grpc, "ssl_server_certificate_configuration", self._configure)
         monkeypatch.setattr(module.grpc, "dynamic_ssl_server_credentials", self._start)
-        monkeypatch.setattr("spot_webcam.fakes.robot.transport.certificate_feed.QUIET_S", 0.0)
         self.names = frozenset()
 
     def connect(self):
@@ -40,7 +39,7 @@ def server(monkeypatch):
 
 def test_cameras_as_a_rule_need_no_other_certificate(server):
     registered = {"api.spot.robot"}
-    Certificates(lambda: frozenset(registered)).credentials()
+    Certificates(lambda: frozenset(registered), quiet_s=0.0).credentials()
     assert server.names == {"api.spot.robot", "robot-web-cam"}
     registered.add("robot-web-cam")
     assert not server.connect()
@@ -48,7 +47,7 @@ def test_cameras_as_a_rule_need_no_other_certificate(server):
 
 def test_name_is_added_once_and_stays(server):
     registered = {"api.spot.robot"}
-    certificates = Certificates(lambda: frozenset(registered))
+    certificates = Certificates(lambda: frozenset(registered), quiet_s=0.0)
     certificates.credentials()
     registered.add("lamp")
     assert server.connect()
@@ -63,7 +62,7 @@ def test_name_is_added_once_and_stays(server):
 
 def test_names_that_are_very_many_go_when_their_services_have_gone(server):
     registered = {"api.spot.robot"}
-    Certificates(lambda: frozenset(registered)).credentials()
+    Certificates(lambda: frozenset(registered), quiet_s=0.0).credentials()
     for number in range(50):
         name = f"{number}." + "x." * 120 + "x"
         registered.add(name)
