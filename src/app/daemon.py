@@ -191,7 +191,7 @@ class Daemon:
         self._validator = frame_validator(None if options.serve_damaged else codec.thumbnail)
         self._bulkhead = bulkhead_of(self._limits)
         self._cameras = [self._camera(device) for device in options.devices]
-        # Grows when cameras join; whoever looks over it sees it with or without the new one.
+        # Grows when cameras are added; concurrent iteration sees it with or without the new source.
         self._sources = [one.source for one in self._cameras]
         timeouts = self._timeouts
         self._link = RobotLink(options.robot, options.credentials, timeouts.robot_rpc_s)

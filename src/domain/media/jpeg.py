@@ -37,7 +37,7 @@ _STANDARD_LUMINANCE = (
 
 @dataclass(slots=True)
 class _Header:
-    """What the segments told so far."""
+    """Contents of the segments that were read so far."""
 
     frame: int | None = None
     cols: int = 0

@@ -107,7 +107,7 @@ def test_service_that_is_not_there_is_one_failure(check: Check) -> None:
     assert outcome.code == 1
 
 
-def test_source_that_is_not_there_is_told_with_those_that_are(
+def test_source_that_is_not_there_is_reported_with_those_that_are(
     fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
 ) -> None:
     with served(fake_robot, fake_robot_sdk, SmallService):

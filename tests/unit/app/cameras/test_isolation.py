@@ -98,8 +98,8 @@ def test_process_gets_device_and_mode_outside_the_command_line() -> None:
     assert isinstance(made, IsolatedCamera)
     assert "secret" not in " ".join(made._command)
     assert made._command[-1] == "cam"
-    told = recipe(made)
-    assert told == ["rtsp://user:secret@host/front", ModeRequest(640, 480), False]
+    reported = recipe(made)
+    assert reported == ["rtsp://user:secret@host/front", ModeRequest(640, 480), False]
 
 
 def test_process_logs_all_where_all_is_logged(caplog: pytest.LogCaptureFixture) -> None:

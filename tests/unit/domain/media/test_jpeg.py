@@ -42,7 +42,7 @@ REAL = _real()
 
 
 @pytest.mark.parametrize("quality", range(1, 101))
-def test_quality_is_what_the_encoder_was_told(quality: int) -> None:
+def test_quality_is_what_the_encoder_was_reported(quality: int) -> None:
     picture = inspect_jpeg(_real(quality))
     # Below 8 nearly all values are 255: the tables of neighbours are the same, or nearly.
     assert picture.quality is not None
