@@ -37,7 +37,7 @@ def write_clip(path: Path, shape: ClipShape, stopping: threading.Event) -> None:
     """Render the synthetic scene with noise, and write it as AVI.
 
     OpenCV's own encoder writes at a quality of about 94, so that a request for the SDK's default
-    quality of 75 has to be encoded again, as with most webcams (ADR 8).
+    quality of 75 has to be encoded again, as with most webcams.
 
     Raises:
         CouldNotRun: OpenCV cannot write it, or `stopping` is set.
