@@ -36,7 +36,7 @@ THREADS = {
 # Names of the SDK, and of commands.
 ELSEWHERE = {"CameraInterface", "GetImage", "serve", "controls"}
 # Where the table of folders leaves out what stands before.
-FOLDERS = ("src", "src/domain", "src/app", "src/adapters/bosdyn", "src/tools")
+FOLDERS = (".", "src", "src/domain", "src/app", "src/adapters/bosdyn", "src/tools")
 
 Recorded = dict[str, set[str]]
 
