@@ -22,6 +22,7 @@ OLDEST_TESTS := tests/contracts tests/unit/adapters tests/unit/fakes/robot \
   tests/integration/daemon/test_pictures.py tests/integration/daemon/test_process.py \
   tests/integration/daemon/test_sdk_command_line.py
 SOURCES := src fakes tests benchmarks examples
+PROSE := docs README.md CONTRIBUTING.md CHANGELOG.md
 
 .PHONY: help demo chaos test test-slow coverage test-oldest test-v4l2 test-webcam check format bench soak clean
 
@@ -55,11 +56,12 @@ test-v4l2: $(READY) ## run tests/hardware on virtual webcams (builds a small VM,
 test-webcam: $(READY) ## run tests/hardware on your camera: make test-webcam DEVICE=/dev/video0
 	SPOT_WEBCAM_DEVICE=$(DEVICE) $(BIN)/python -m pytest tests/hardware
 
-check: $(READY) ## format, lint, types, import contracts
+check: $(READY) ## format, lint, types, import contracts, banned words
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
 	PYTHONPATH=typings $(BIN)/lint-imports --no-logo --no-cache
+	$(BIN)/codespell $(SOURCES) $(PROSE)
 
 format: $(READY) ## put the code into form
 	$(BIN)/ruff check --fix $(SOURCES)

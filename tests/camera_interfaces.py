@@ -102,7 +102,7 @@ class JpegCamera(DrawnCamera):
 class ReadOnceCamera(DrawnCamera):
     """As the SDK's 360-degree example: an HTTP answer, read when it is decoded, and JPEG only.
 
-    What it captured is encoded anew, at a quality of 95 at most; RAW is a JPEG as well.
+    What it captured is encoded again, at a quality of 95 at most; RAW is a JPEG as well.
     """
 
     jpeg = b""

@@ -27,7 +27,7 @@ from tests.threads import threads_of_python
 settings.register_profile("reproducible", derandomize=True, deadline=None, database=None)
 settings.load_profile("reproducible")
 
-# Threads that were told to end may need this long to do so.
+# Threads that were asked to end may need this long to do so.
 THREADS_GRACE_S = 2.0
 
 

@@ -50,19 +50,19 @@ AUTHORITY = "robot-web-cam"
 
 # Workers that never wait for a camera, whatever the number of calls and of cameras.
 SPARE_WORKERS = 16
-# Threads beside gRPC's pool and the cameras': the main one, those for signals and the log, two that
+# Threads beside gRPC's pool and the cameras': the main thread, those for signals and the log, two that
 # answer calls, five about the server, four loops, and one for a token in a call to the robot.
 OWN_TASKS = 15
 # A camera's capture thread, and its process.
 TASKS_OF_CAMERA = 2
-# Of gRPC, the port, the robot's connections and this process's own; and of a camera's process.
+# Of gRPC, the port, the robot's connections and this process itself; and of a camera's process.
 OWN_DESCRIPTORS = 16
 DESCRIPTORS_OF_CAMERA = 6
 
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """What `serve` was asked to do."""
+    """Options of `serve`."""
 
     robot: RobotAddress
     credentials: PayloadCredentials
@@ -77,9 +77,9 @@ class ServeOptions:
     transcode: bool = False
     restore_controls: bool = False
     hotplug: tuple[str, ...] = ()
-    # Whether to replace a living daemon of this service name; none is to wait for its end.
+    # Whether to replace a running daemon of this service name; `None`: wait for its end.
     takeover: bool | None = None
-    # Who is answered beside the robot; everyone if empty.
+    # Networks that are answered beside the robot; all if empty.
     allow_from: tuple[Network, ...] = ()
     isolation: Isolation = Isolation.AUTO
     limits: Limits = field(default_factory=Limits)
@@ -87,13 +87,13 @@ class ServeOptions:
 
 
 def require_resources(options: ServeOptions) -> None:
-    """Make sure that the host gives what a service takes at the least, by what was measured.
+    """Check that the host grants the measured minimum of a service.
 
     Raises:
         Shortage: it does not.
     """
     cameras = len(options.devices)
-    # gRPC makes a pool of so many threads.
+    # The size of gRPC's thread pool.
     pool = min(16, max(4, os.sysconf("SC_NPROCESSORS_CONF")))
     require(
         tasks=OWN_TASKS + pool + TASKS_OF_CAMERA * cameras,
@@ -125,7 +125,7 @@ def build_service(
     """Build the service for these sources and bind its port, 0 for any free one.
 
     Raises:
-        OSError: the port is in use, or not this user's to take.
+        OSError: the port is in use, or this user may not bind it.
     """
     limits, timeouts = limits or Limits(), timeouts or Timeouts()
     service = ImageService(
@@ -175,12 +175,11 @@ class Daemon:
     ) -> None:
         """Build all parts and bind the port; nothing runs yet.
 
-        Every wait goes by the clock, the system's if none is given, and every pause is jittered
-        by the generator.
+        Every wait uses the clock, by default the system's, and every pause is jittered by `rng`.
 
         Raises:
             CameraMisconfigured: a device name can never be opened here.
-            OSError: the port cannot be had.
+            OSError: the port cannot be bound.
         """
         clock = clock or SystemClock()
         self._clock = clock
@@ -191,12 +190,12 @@ class Daemon:
         self._validator = frame_validator(None if options.serve_damaged else codec.thumbnail)
         self._bulkhead = bulkhead_of(self._limits)
         self._cameras = [self._camera(device) for device in options.devices]
-        # Grows when cameras join; whoever looks over it sees it with or without the new one.
-        self._sources = [one.source for one in self._cameras]
+        # Grows when cameras are added; concurrent iteration sees it with or without the new source.
+        self._sources = [camera.source for camera in self._cameras]
         timeouts = self._timeouts
         self._link = RobotLink(options.robot, options.credentials, timeouts.robot_rpc_s)
         robot_clock = BosdynRobotClock(self._link, clock)
-        # Parsed again: a mapped network (::ffff:10.0.0.0/104) becomes the one it stands for.
+        # Parsed again: a mapped network (::ffff:10.0.0.0/104) becomes its IPv4 network.
         allowlist = PeerAllowlist(parse_network(str(network)) for network in options.allow_from)
         built = build_service(
             self._sources,
@@ -250,15 +249,15 @@ class Daemon:
             self._threads.append(self._hotplug(options.hotplug))
 
     def _hotplug(self, patterns: Sequence[str]) -> LoopThread:
-        # Only Linux has it, and nothing of V4L2 is imported elsewhere.
+        # Linux only: V4L2 cannot be imported elsewhere.
         from spot_webcam.adapters.v4l2 import DeviceNames, LinuxKernel  # noqa: PLC0415
         from spot_webcam.app.cameras.hotplug import Hotplug  # noqa: PLC0415
 
         hotplug = Hotplug(
             patterns,
             DeviceNames(LinuxKernel()),
-            lambda: [one.device for one in self._cameras],
-            self._join_in,
+            lambda: [camera.device for camera in self._cameras],
+            self._add_camera,
         )
         return LoopThread("hotplug", hotplug.step, self._clock, hotplug.wake)
 
@@ -278,13 +277,13 @@ class Daemon:
             timeouts=timeouts,
         )
 
-    def _join_in(self, device: Device) -> None:
-        """Serve one more camera; on the hotplug thread."""
-        joined = self._camera(device)
-        joined.start()  # first of all: there may be no thread for it
-        self._service.add(joined.source)
-        self._sources.append(joined.source)
-        self._cameras.append(joined)
+    def _add_camera(self, device: Device) -> None:
+        """Add a camera; on the hotplug thread."""
+        added = self._camera(device)
+        added.start()  # first, because there may be no thread for it
+        self._service.add(added.source)
+        self._sources.append(added.source)
+        self._cameras.append(added)
         self._session.wake.set()
 
     @property
@@ -294,20 +293,20 @@ class Daemon:
 
     @property
     def refusal(self) -> NameTaken | None:
-        """Why the daemon has given up, as it was asked to in this case."""
+        """The reason why the daemon gave up, with `--no-takeover`."""
         return self._session.refusal
 
     @property
     def bytes_in_flight(self) -> int:
-        """Size of the answers that are on their way to clients."""
+        """Size of the answers that are being sent to clients."""
         return self._budget.taken_bytes
 
     def reported_faults(self) -> list[Fault]:
-        """Return the faults that the robot holds because of us, as far as we know."""
+        """Return the faults that were reported to the robot and not cleared."""
         return self._reporter.reported()
 
     def start(self) -> None:
-        """Run; returns at once. A start that fails half-way is undone, as by `stop`."""
+        """Start all threads; returns at once. A start that fails is undone, as by `stop`."""
         try:
             self._start()
         except BaseException:
@@ -319,42 +318,42 @@ class Daemon:
             self._resolver.start()
         self._server.start()
         _LOG.info("serving on port %d", self.port)
-        for one in self._cameras:
-            one.start()
+        for camera in self._cameras:
+            camera.start()
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> bool:
-        """Unregister and end, within about two and a half seconds.
+        """Unregister and stop, within about two and a half seconds.
 
-        Returns whether every thread ended: one that hangs in a driver cannot be made to. Those
-        that did not are `left_behind`.
+        Returns whether every thread ended: a thread that hangs in a driver cannot be ended, and is
+        in `left_behind`.
         """
         began_ns = self._clock.monotonic_ns()
-        if self._resolver is not None:  # not joined: a name server may block it
+        if self._resolver is not None:  # not added: a name server may block it
             self._resolver.ask_to_stop()
         for thread in self._threads:
             thread.ask_to_stop()
-        for one in self._cameras:
-            one.ask_to_stop()
+        for camera in self._cameras:
+            camera.ask_to_stop()
         self._session.shutting_down = True
         if not self._join(self._threads):
             # A call to the robot is pending: it must not take effect after we have unregistered.
             with suppress(RobotError):
                 self._link.renew()
             self._join(self._threads)
-        for one in self._cameras:  # one may have joined in the meantime
-            one.ask_to_stop()
+        for camera in self._cameras:  # a camera may have been added meanwhile
+            camera.ask_to_stop()
         took_s = (self._clock.monotonic_ns() - began_ns) / NANOSECONDS
         self._session.shut_down(self._timeouts.unregister_s - took_s)
         self._server.stop(grace_s=0.1)
-        self._link.close()  # which ends a call that a silent robot does not answer
+        self._link.close()  # ends a call that an unresponsive robot does not answer
         return self._join([*self._threads, *self._cameras])
 
     def left_behind(self) -> list[str]:
-        """Return the names of the threads that run still, after a stop."""
+        """Return the names of the threads that still run after a stop."""
         threads: list[LoopThread | CameraThread] = [*self._threads, *self._cameras]
-        return [one.name for one in threads if not one.join(0.0)]
+        return [thread.name for thread in threads if not thread.join(0.0)]
 
     def _join(self, threads: Sequence[LoopThread | CameraThread]) -> bool:
         deadline_ns = self._clock.monotonic_ns() + int(self._timeouts.join_s * NANOSECONDS)

@@ -120,7 +120,7 @@ class Timeouts:
     max_retry_s: float = 5.0
     # An operator authorizes the payload on a web page: a shorter pause gains nothing.
     authorization_retry_s: float = 1.0
-    # Wrong credentials are corrected on the robot, too, by registering the payload anew. Each
+    # Wrong credentials are corrected on the robot, too, by registering the payload again. Each
     # attempt costs the robot a log line, and the service must be back 15 s after the correction.
     credentials_retry_s: float = 10.0
     # How soon the name is taken that another daemon gives up, and how often an entry is read

@@ -1,23 +1,23 @@
-"""Everything that can go wrong, by what its reader must do next.
+"""Tree of errors, by the next step of the operator.
 
 Error:
 ├── CameraError
 │   ├── CameraAbsent            plug it in, or correct the device name
 │   ├── CameraBusy              end the other program that holds it
 │   ├── CameraPermissionDenied  give this user access to the device
-│   ├── CameraMisconfigured     ask for something that this camera or this build can do
-│   │   └── ParametersRefused   ask for other parameters
-│   ├── NoData                  wait; look at the cable if it lasts
-│   ├── CorruptFrame            look at the cable, the hub, the sender
-│   │   └── BlackFrame          look at the lens and the light
-│   ├── StaleFrame              the camera stopped delivering; wait, or cycle its power
+│   ├── CameraMisconfigured     request a mode that this camera or this build supports
+│   │   └── ParametersRefused   request other parameters
+│   ├── NoData                  wait; check the cable if it lasts
+│   ├── CorruptFrame            check the cable, the hub, the sender
+│   │   └── BlackFrame          check the lens and the light
+│   ├── StaleFrame              the camera delivers no new picture; wait, or cycle its power
 │   └── CameraCrashed           report it: the camera's driver or decoder ended its process
-├── EncodingError               report it: a picture that cannot be encoded is our fault
-│   └── EncodingTimeout         ask for less: the host is overloaded
-├── AnswerTooLarge              ask for fewer, smaller or compressed pictures in one call
+├── EncodingError               report it: a valid picture that cannot be encoded is a defect
+│   └── EncodingTimeout         request less: the host is overloaded
+├── AnswerTooLarge              request fewer, smaller or compressed pictures in one call
 └── RobotError
-    ├── RobotUnreachable        wait; look at the network if it lasts
-    ├── RobotRefused            read the message: the robot said no
+    ├── RobotUnreachable        wait; check the network if it lasts
+    ├── RobotRefused            read the message: the robot refused the call
     ├── PayloadNotAuthorized    authorize the payload on the robot's web page
     ├── CredentialsRejected     correct the GUID and the secret
     ├── TokenRejected           nothing: log in again (the session does)
@@ -43,13 +43,13 @@ class Error(Exception):
 
 
 class CameraError(Error):
-    """The camera gave no picture; `reason` is what logs count it under."""
+    """The camera delivered no valid picture; logs count failures by `reason`."""
 
     reason = "failed"
 
 
 class CameraAbsent(CameraError):
-    """There is no such camera now."""
+    """The camera is not connected."""
 
     reason = "absent"
 
@@ -67,29 +67,29 @@ class CameraPermissionDenied(CameraError):
 
 
 class CameraMisconfigured(CameraError):
-    """The camera, or this build of its library, cannot do what was asked."""
+    """The camera, or this build of its library, does not support what was requested."""
 
     reason = "misconfigured"
 
 
 class ParametersRefused(CameraMisconfigured):
-    """The camera does not take the parameters of a request."""
+    """The camera refuses the parameters of a request."""
 
 
 class NoData(CameraError):
-    """The camera is there and delivers nothing."""
+    """The camera is connected and delivers nothing."""
 
     reason = "no data"
 
 
 class CorruptFrame(CameraError):
-    """The camera delivered something that is no picture."""
+    """The camera delivered a damaged picture."""
 
     reason = "corrupt"
 
 
 class BlackFrame(CorruptFrame):
-    """The camera delivers pictures, and all of them black."""
+    """The camera delivers black pictures only."""
 
     reason = "black"
 
@@ -107,7 +107,7 @@ class CameraCrashed(CameraError):
 
 
 class EncodingError(Error):
-    """A good picture could not be encoded as planned."""
+    """A valid picture could not be encoded as planned."""
 
 
 class EncodingTimeout(EncodingError):
@@ -119,7 +119,7 @@ class AnswerTooLarge(Error):
 
 
 class RobotError(Error):
-    """The robot did not do what was asked."""
+    """A call to the robot failed."""
 
 
 class RobotUnreachable(RobotError):
@@ -127,7 +127,7 @@ class RobotUnreachable(RobotError):
 
 
 class RobotRefused(RobotError):
-    """The robot answered, and refused."""
+    """The robot refused a call."""
 
 
 class PayloadNotAuthorized(RobotError):
@@ -135,19 +135,19 @@ class PayloadNotAuthorized(RobotError):
 
 
 class CredentialsRejected(RobotError):
-    """The robot knows no payload with this GUID and secret."""
+    """The robot has no payload with this GUID and secret."""
 
 
 class TokenRejected(RobotError):
-    """The robot does not accept the session's token any more."""
+    """The robot no longer accepts the session's token."""
 
 
 class NotRegistered(RobotError):
-    """The robot's directory does not know the service."""
+    """The robot's directory has no entry of the service."""
 
 
 class NameTaken(RobotError):
-    """Another daemon that lives has the service's name on this robot."""
+    """Another running daemon holds the service's name on this robot."""
 
 
 class NotSynchronized(RobotError):

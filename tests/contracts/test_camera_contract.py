@@ -78,8 +78,8 @@ def test_pictures_differ_over_time(camera: Camera) -> None:
 
 def test_capture_times_rise(camera: Camera) -> None:
     camera.open()
-    told = [camera.grab() for _ in range(FRAMES)]
-    times = [time_ns for time_ns in told if time_ns is not None]
+    reported = [camera.grab() for _ in range(FRAMES)]
+    times = [time_ns for time_ns in reported if time_ns is not None]
     assert times == sorted(set(times))
 
 

@@ -123,7 +123,7 @@ def usb(lab: Lab) -> Iterator[str]:
 
 @pytest.fixture
 def fresh_usb(usb: str, lab: Lab) -> Iterator[str]:
-    """The USB camera, plugged in anew afterwards: for tests that change its controls or more."""
+    """The USB camera, plugged in again afterwards: for tests that change its controls or more."""
     yield usb
     with contextlib.suppress(subprocess.CalledProcessError):
         lab.cam("usb", "resume")

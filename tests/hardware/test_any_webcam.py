@@ -64,7 +64,7 @@ def test_every_control_has_a_value_in_its_range(device: str, camera_of: Any) -> 
             control.check(values[control.name])
 
 
-def test_exposure_is_told_in_seconds_if_at_all(device: str, camera_of: Any) -> None:
+def test_exposure_is_reported_in_seconds_if_at_all(device: str, camera_of: Any) -> None:
     camera = camera_of(device)
     camera.open()
     camera.grab()

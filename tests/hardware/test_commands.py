@@ -98,7 +98,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def test_forbidden_camera_is_told_with_the_remedy(lab: Any, usb: str) -> None:
+def test_forbidden_camera_is_reported_with_the_remedy(lab: Any, usb: str) -> None:
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", _AS_NOBODY, *words]
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
@@ -139,7 +139,7 @@ def test_nothing_is_set_if_one_is_wrong(
     assert _values(fresh_usb) == before
 
 
-def test_device_that_is_none_is_told(lab: Any, usb: str) -> None:
+def test_device_that_is_none_is_reported(lab: Any, usb: str) -> None:
     assert "there is no /dev/video77: plug the camera in" in _run(
         "controls", "/dev/video77", code=1
     )

@@ -30,7 +30,7 @@ def test_cameras_are_found_and_metadata_nodes_are_not(lab: Any, usb: str) -> Non
     assert camera.state is CameraState.FREE
 
 
-def test_busy_camera_is_told_with_its_holder(lab: Any, usb: str, camera_of: Any) -> None:
+def test_busy_camera_is_reported_with_its_holder(lab: Any, usb: str, camera_of: Any) -> None:
     holder = subprocess.Popen(
         ["/usr/bin/v4l2-ctl", "-d", lab.node(), "--stream-mmap", "--stream-to=/dev/null"],
         stdout=subprocess.DEVNULL,
@@ -76,14 +76,14 @@ for camera in find_cameras():
 """
 
 
-def test_forbidden_camera_is_told_with_the_remedy(lab: Any, usb: str) -> None:
+def test_forbidden_camera_is_reported_with_the_remedy(lab: Any, usb: str) -> None:
     done = subprocess.run([sys.executable, "-c", _AS_NOBODY], capture_output=True, check=True)
     lines = done.stdout.decode().splitlines()
     assert lines[0] == "CameraPermissionDenied"
     assert f"{lab.node()} forbidden sudo usermod -aG video $USER" in "\n".join(lines)
 
 
-def test_what_is_not_there_is_told_with_what_is(lab: Any, usb: str, camera_of: Any) -> None:
+def test_what_is_not_there_is_reported_with_what_is(lab: Any, usb: str, camera_of: Any) -> None:
     with pytest.raises(CameraAbsent, match="/dev/video0 \\(Lab MJPG\\)"):
         camera_of("usb:NONE").open()
     with pytest.raises(CameraAbsent, match="there is no /dev/video77"):

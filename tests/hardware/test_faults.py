@@ -1,4 +1,4 @@
-"""Unplugged, stalled, hung: told soon, and over when it is over."""
+"""Unplugged, stalled, hung: reported soon, and over when it is over."""
 
 import os
 import threading
@@ -24,7 +24,7 @@ def _grab_on(camera: V4l2Camera, waits_s: list[float] | None = None) -> None:
                 waits_s.append(time.monotonic() - begun)
 
 
-def test_unplug_is_told_at_once_and_the_number_is_free(
+def test_unplug_is_reported_at_once_and_the_number_is_free(
     lab: Any, fresh_usb: str, camera_of: Any, reopen: Any, figure: Any
 ) -> None:
     camera = camera_of(fresh_usb)
@@ -35,18 +35,18 @@ def test_unplug_is_told_at_once_and_the_number_is_free(
     begun = time.monotonic()
     with pytest.raises(CameraAbsent):
         _grab_on(camera)
-    told_s = time.monotonic() - begun
+    reported_s = time.monotonic() - begun
     with pytest.raises(CameraAbsent, match="there is no usb:LAB0001"):
         camera.open()
     lab.cam("usb", "plug")
     lab.wait_for_node()
     recovered_s = reopen(camera)
     figure(
-        f"unplug told after {told_s * 1000:.0f} ms;"
+        f"unplug reported after {reported_s * 1000:.0f} ms;"
         f" first picture {recovered_s * 1000:.0f} ms after the kernel had the camera back"
     )
     assert recovered_s < 3.0
-    assert told_s < 0.5
+    assert reported_s < 0.5
     assert lab.node() == before
 
 
@@ -73,7 +73,7 @@ def test_camera_is_found_under_a_new_number(
 
 
 @pytest.mark.parametrize("how", ["pause", "stall"])
-def test_stall_is_told_in_bounded_time_and_ends(
+def test_stall_is_reported_in_bounded_time_and_ends(
     lab: Any, usb: str, camera_of: Any, figure: Any, how: str
 ) -> None:
     camera = camera_of(usb)
@@ -84,16 +84,16 @@ def test_stall_is_told_in_bounded_time_and_ends(
     waits_s: list[float] = []
     with pytest.raises(NoData, match="delivers nothing"):
         _grab_on(camera, waits_s)
-    told_s = waits_s[-1]
+    reported_s = waits_s[-1]
     lab.cam("usb", "pause" if how == "pause" else "resume")
     begun = time.monotonic()
     camera.grab()
     camera.retrieve()
     figure(
-        f"{how}: NoData after {told_s:.2f} s;"
+        f"{how}: NoData after {reported_s:.2f} s;"
         f" a picture {(time.monotonic() - begun) * 1000:.0f} ms after it ended"
     )
-    assert 0.9 < told_s < 1.5
+    assert 0.9 < reported_s < 1.5
 
 
 def test_interrupt_ends_a_blocked_grab(lab: Any, usb: str, camera_of: Any, figure: Any) -> None:
@@ -188,7 +188,7 @@ def test_camera_that_hangs_in_open_holds_up_no_other(
 
 
 @pytest.mark.parametrize("fault", ["inject_fatal_streaming_error", "disconnect"])
-def test_error_of_the_driver_ends_with_opening_anew(
+def test_error_of_the_driver_ends_with_opening_again(
     lab: Any, camera_of: Any, reopen: Any, fault: str
 ) -> None:
     camera = camera_of("/dev/video2", codec="YUYV")
@@ -201,7 +201,7 @@ def test_error_of_the_driver_ends_with_opening_anew(
     assert reopen(camera) < 5
 
 
-def test_stream_that_does_not_start_is_told(lab: Any, camera_of: Any, reopen: Any) -> None:
+def test_stream_that_does_not_start_is_reported(lab: Any, camera_of: Any, reopen: Any) -> None:
     lab.control("/dev/video2", "inject_vidioc_streamon_error=1")
     camera = camera_of("/dev/video2")
     with pytest.raises(CameraError):

@@ -116,7 +116,7 @@ def test_times_are_near_and_rise(device: str, camera_of: Any, figure: Any) -> No
     assert ages_ms[85] < 50
 
 
-def test_implausible_times_are_not_told(
+def test_implausible_times_are_not_reported(
     lab: Any, camera_of: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     camera = camera_of("/dev/video2")
@@ -134,7 +134,7 @@ def loopback(lab: Any) -> Iterator[str]:
     lab.cam("wait", "0")
 
 
-def test_size_that_changes_is_told_by_the_picture(
+def test_size_that_changes_is_reported_by_the_picture(
     lab: Any,
     loopback: str,
     camera_of: Any,

@@ -1,4 +1,4 @@
-"""The capture loop on the kernel's own driver: one fault a spell, and well again by itself."""
+"""The capture loop on the kernel's own driver: one fault a outage, and well again by itself."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ CODEC = OpenCvCodec()
 
 
 class Watched:
-    """A source that is captured, looked at, and whose faults are told to nobody."""
+    """A source that is captured, looked at, and whose faults are asked to nobody."""
 
     def __init__(self, camera: Camera) -> None:
         self.clock = SystemClock()

@@ -93,7 +93,7 @@ class Streaming:
         return self.unavailable_reason(now_ns)
 
     def brief_wait_until_ns(self, _now_ns: int) -> int:
-        """Return 0: whoever waits for a stream waits for a camera that is not in good order."""
+        """Return 0: a request that waits for a stream waits for a camera that does not deliver."""
         return 0
 
     def answered(self) -> None:

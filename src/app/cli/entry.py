@@ -1,4 +1,4 @@
-"""Entry point of the `spot-webcam` command, with next to nothing imported."""
+"""Entry point of the `spot-webcam` command, with minimal imports."""
 
 import os
 import signal

@@ -17,8 +17,8 @@ class LoopThread:
     """Runs `step` until `stop`, then `finish`, all on one daemon thread.
 
     `step` returns the seconds to wait before the next one; setting `wake` ends that wait, and
-    clearing it is the step's business. A step for which the host has no thread, memory or
-    descriptor is tried again. Any other exception of a step is a defect, and ends the thread:
+    the step clears it. A step for which the host has no thread, memory or descriptor is
+    tried again. Any other exception of a step is a defect, and ends the thread:
     `threading.excepthook` decides what else.
     """
 
@@ -40,16 +40,16 @@ class LoopThread:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Take the first step."""
+        """Start the thread."""
         self._thread.start()
 
     def ask_to_stop(self) -> None:
-        """Let the step under way be the last; returns at once."""
+        """End the loop after the current step; returns at once."""
         self._stopping.set()
         self._wake.set()
 
     def join(self, timeout_s: float) -> bool:
-        """Wait for the end of the thread, and return whether it came."""
+        """Wait for the end of the thread; return whether it ended in time."""
         if self._thread.is_alive():
             self._thread.join(max(0.0, timeout_s))
         return not self._thread.is_alive()

@@ -35,7 +35,7 @@ def share_one_arena() -> bool:
 
 
 class FreeMemory:
-    """Returns free memory to the system from time to time (ADR 20)."""
+    """Returns free memory to the system periodically (ADR 20)."""
 
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self._trim = _function("malloc_trim")
@@ -52,7 +52,7 @@ class FreeMemory:
 
 
 def _function(name: str) -> Callable[..., int] | None:
-    """Return a function of the C library, or `None` if there is none of that name."""
+    """Return a function of the C library, or `None` if it does not exist."""
     try:
         found: Callable[..., int] = getattr(ctypes.CDLL(None), name)
     except (AttributeError, OSError, TypeError):

@@ -32,16 +32,16 @@ _BY_TEXT = {
     "too many open files": DESCRIPTORS,
 }
 _NO_THREAD = "can't start new thread"
-# What the C library maps for a thread, unless `ulimit -s` says otherwise.
+# Stack that the C library maps for a thread, unless `ulimit -s` says otherwise.
 _STACK_BYTES = 8 * 1024 * 1024
 
 
 class Shortage(Exception):
-    """The host gives less than is needed; its text says what to raise."""
+    """The host grants less than is needed; its text says which limit to raise."""
 
 
 def shortage(error: BaseException) -> str | None:
-    """Return what the host is short of and what to raise, if that is why there is an error."""
+    """Return the resource that caused an error, and the limit to raise; `None`: another cause."""
     for one in _causes(error):
         if isinstance(one, Shortage):
             return str(one)
@@ -59,13 +59,13 @@ def shortage(error: BaseException) -> str | None:
 
 
 def require(tasks: int, descriptors: int) -> None:
-    """Make sure that the host gives this process so many, by taking them for a moment.
+    """Check that the host grants so many to this process, by taking them for a moment.
 
     gRPC waits for ever, deaf to signals, for threads that it could not start, and aborts without
     the descriptors that it needs.
 
     Raises:
-        Shortage: the host does not.
+        Shortage: it does not.
     """
     end = threading.Event()
     with ExitStack() as taken:
@@ -85,7 +85,7 @@ def require(tasks: int, descriptors: int) -> None:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Give an error and those that it came of."""
+    """Yield an error and its causes."""
     cause: BaseException | None = error
     while cause is not None:
         yield cause
@@ -93,7 +93,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _has_room_for_a_stack() -> bool:
-    """Tell whether it is the number of tasks that keeps a thread from being started."""
+    """Return whether a thread could not start for the number of tasks, and not for memory."""
     try:
         mmap.mmap(-1, _STACK_BYTES, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS).close()
     except OSError:

@@ -11,7 +11,7 @@ class StoredFrame:
     """A frame with what was made of it, which is freed together with the frame.
 
     `is_valid` is false until the picture has been checked for damage and blackness. `made` is the
-    cache of whoever encodes the frame, who also limits its size.
+    cache of the encoder, which also limits its size.
     """
 
     frame: Frame

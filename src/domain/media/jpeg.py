@@ -1,4 +1,4 @@
-"""JPEG as cameras deliver it: looked at without decoding, so that it can be passed through.
+"""Inspection of JPEG without decoding, so that a camera's own can be passed through.
 
 Markers and segments are those of ITU-T T.81, annex B.
 """
@@ -11,13 +11,13 @@ from functools import lru_cache
 from spot_webcam.domain.errors import CorruptFrame
 from spot_webcam.domain.media.image import JpegPicture as JpegPicture  # noqa: PLC0414 - public here
 
-# SOI, SOF and SOS of one component, and EOI: nothing shorter is a JPEG.
+# SOI, SOF and SOS of one component, and EOI: the minimum of a JPEG.
 MIN_BYTES = 27
-# A block of 8x8 takes two Huffman codes at least, its DC difference and its end of block.
+# A block of 8x8 takes at least two Huffman codes, its DC difference and its end of block.
 MIN_BITS_A_BLOCK = 2
 
 _SOI, _EOI, _SOS, _DQT, _DHT, _TEM = 0xD8, 0xD9, 0xDA, 0xDB, 0xC4, 0x01
-# The processes that decoders know: baseline, extended sequential, progressive.
+# The processes that decoders support: baseline, extended sequential, progressive.
 _SEQUENTIAL, _PROGRESSIVE = (0xC0, 0xC1), 0xC2
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {_DHT, 0xC8, 0xCC}
 _STANDALONE = frozenset({_TEM, _SOI, *range(0xD0, 0xD8)})
@@ -37,7 +37,7 @@ _STANDARD_LUMINANCE = (
 
 @dataclass(slots=True)
 class _Header:
-    """What the segments told so far."""
+    """Contents of the segments that were read so far."""
 
     frame: int | None = None
     cols: int = 0
@@ -50,23 +50,23 @@ class _Header:
 
 
 def inspect_jpeg(data: bytes) -> JpegPicture:
-    """Return what a JPEG says of itself; takes well below 0.1 ms for 200 kB.
+    """Return a JPEG with its size and quality; takes well below 0.1 ms for 200 kB.
 
-    Padding after the end marker is cut. Damage that leaves the markers intact is not seen:
-    only decoding tells it.
+    Padding after the end marker is cut. Damage that leaves the markers intact is not
+    detected: only decoding shows it.
 
     Raises:
-        CorruptFrame: it is none, is cut off, or its segments contradict it.
+        CorruptFrame: it is not a JPEG, is truncated, or its segments are inconsistent.
     """
     if len(data) < MIN_BYTES:
-        raise CorruptFrame(f"{len(data)} bytes are no JPEG")
+        raise CorruptFrame(f"{len(data)} bytes are too short for a JPEG")
     if data[0] != 0xFF or data[1] != _SOI:
         raise CorruptFrame("the picture has no JPEG start marker")
     header = _Header()
     marker, at = _marker(data, 2)
     while marker != _EOI:
         if marker in _STANDALONE:
-            raise CorruptFrame(f"the JPEG has marker {marker:#04x} where none may be")
+            raise CorruptFrame(f"the JPEG has marker {marker:#04x} in an invalid place")
         start, end = at + 2, at + int.from_bytes(data[at : at + 2], "big")
         if end < start or end > len(data):
             raise CorruptFrame(f"the JPEG is cut off in segment {marker:#04x}")
@@ -86,7 +86,7 @@ def inspect_jpeg(data: bytes) -> JpegPicture:
 
 
 def _marker(data: bytes, at: int) -> tuple[int, int]:
-    """Return the marker at a place, and the place after it; fill bytes may precede it."""
+    """Return the marker at an offset, and the offset after it; fill bytes may precede it."""
     if at < len(data) and data[at] != 0xFF:
         raise CorruptFrame("a segment of the JPEG has the wrong length")
     while at < len(data) and data[at] == 0xFF:
@@ -117,9 +117,9 @@ def _read_segment(header: _Header, marker: int, segment: bytes) -> None:
 
 def _read_frame(header: _Header, marker: int, segment: bytes) -> None:
     if header.frame is not None:
-        raise CorruptFrame("the JPEG tells its size twice: two pictures ran into each other")
+        raise CorruptFrame("the JPEG has two frame headers: two pictures ran into each other")
     if marker not in {*_SEQUENTIAL, _PROGRESSIVE}:
-        raise CorruptFrame(f"JPEG process {marker:#04x} is none that decoders know")
+        raise CorruptFrame(f"JPEG process {marker:#04x} is not supported by decoders")
     components = segment[5] if len(segment) > 5 else 0
     if components not in {1, 3} or len(segment) != 6 + 3 * components or segment[0] != 8:
         raise CorruptFrame("the JPEG's frame header is damaged")
@@ -131,7 +131,7 @@ def _read_frame(header: _Header, marker: int, segment: bytes) -> None:
 
 
 def _read_tables(header: _Header, segment: bytes) -> None:
-    """Take the sum of each quantisation table; with precision 1 its values have 16 bits."""
+    """Record the sum of each quantisation table; with precision 1 its values have 16 bits."""
     at = 0
     while at < len(segment):
         wide, table_id = segment[at] >> 4, segment[at] & 0xF
@@ -146,9 +146,9 @@ def _read_tables(header: _Header, segment: bytes) -> None:
 
 def _check(header: _Header) -> None:
     if header.frame is None:
-        raise CorruptFrame("the JPEG does not tell its size")
+        raise CorruptFrame("the JPEG has no frame header")
     if header.cols == 0 or header.rows == 0:
-        raise CorruptFrame(f"the JPEG tells a size of {header.cols}x{header.rows}")
+        raise CorruptFrame(f"the JPEG has a size of {header.cols}x{header.rows}")
     blocks = -(-header.cols // 8) * -(-header.rows // 8)
     fewest = -(-blocks * MIN_BITS_A_BLOCK // 8) if header.frame in _SEQUENTIAL else 1
     if header.entropy_bytes < fewest:
@@ -176,7 +176,7 @@ _SUMS = _scaled_sums()
 
 @lru_cache(maxsize=64)
 def _quality(table_sum: int | None) -> int | None:
-    """Return the quality whose table comes nearest."""
+    """Return the quality with the nearest table sum."""
     if table_sum is None:
         return None
     return 1 + min(range(100), key=lambda at: abs(_SUMS[at] - table_sum))

@@ -26,7 +26,7 @@ class ClipShape:
     cols: int = 1920
     rows: int = 1080
     fps: float = 30.0
-    # A player opens the file anew after its last frame, which no camera does: not too often.
+    # A player reopens the file after its last frame, which no camera does: not too often.
     seconds: float = 3.0
 
     def __str__(self) -> str:
@@ -37,7 +37,7 @@ def write_clip(path: Path, shape: ClipShape, stopping: threading.Event) -> None:
     """Render the synthetic scene with noise, and write it as AVI.
 
     OpenCV's own encoder writes at a quality of about 94, so that a request for the SDK's default
-    quality of 75 has to be encoded anew, as with most webcams (ADR 8).
+    quality of 75 has to be encoded again, as with most webcams.
 
     Raises:
         CouldNotRun: OpenCV cannot write it, or `stopping` is set.

@@ -42,7 +42,7 @@ class RequestKind:
 
 
 JPEG = RequestKind()
-# Without a quality the daemon passes the camera's own JPEG through (ADR 8).
+# Without a quality the daemon passes the camera's own JPEG through.
 CAMERA_JPEG = RequestKind(quality_percent=0.0)
 RAW_GREY = RequestKind(_IMAGE.FORMAT_RAW, _IMAGE.PIXEL_FORMAT_GREYSCALE_U8)
 RAW_RGB = RequestKind(_IMAGE.FORMAT_RAW, _IMAGE.PIXEL_FORMAT_RGB_U8)

@@ -36,7 +36,7 @@ def decoded(image: Any) -> Pixels:
         Undecodable: format, size and bytes do not agree.
     """
     if image.rows < 0 or image.cols < 0:
-        raise Undecodable(f"its size is told as {image.cols}x{image.rows}")
+        raise Undecodable(f"its size is reported as {image.cols}x{image.rows}")
     if image.rows * image.cols > MAX_PIXELS:
         raise Undecodable(f"nobody decodes {image.cols}x{image.rows}")
     if image.format == Image.FORMAT_JPEG:
@@ -98,5 +98,5 @@ def _rle(image: Any) -> Pixels:
     runs = np.frombuffer(image.data, run)
     pixels, expected = int(runs["count"].sum(dtype=np.int64)), image.rows * image.cols
     if pixels != expected:
-        raise Undecodable(f"the runs make {pixels} pixels, not the {expected} of the size told")
+        raise Undecodable(f"the runs make {pixels} pixels, not the {expected} of the size reported")
     return _shaped(np.repeat(runs["pixel"], runs["count"], axis=0), image, channels)

@@ -41,7 +41,7 @@ def call_problem(reply: Reply, expected: int | None = None) -> Finding | None:
         name = error_name(error.code)
         return failed(
             f"the header's error is {name}{error.message and f': {error.message}'}",
-            "set CODE_OK: what is wrong with one picture is told by its own status"
+            "set CODE_OK: the status of a picture says what is wrong with it"
             if error.code == header_pb2.CommonError.CODE_UNSPECIFIED
             else _RAISED,
         )

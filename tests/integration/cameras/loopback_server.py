@@ -30,7 +30,7 @@ class LoopbackServer(ABC):
         self.connections = 0
 
     def start(self) -> None:
-        """Listen, and serve whoever comes."""
+        """Listen, and serve every client."""
         self._stopping = False
         self._listener = listener = socket.create_server(("127.0.0.1", self.port))
         self.port = listener.getsockname()[1]

@@ -27,7 +27,7 @@ class MjpegServer(LoopbackServer):
     """Sends pictures over and over, one each `period_s`.
 
     `spoil` changes the bytes of the pictures; `stall_within` stalls in the middle of the next
-    one; `sizes` says whether their sizes are told before them.
+    one; `sizes` says whether their sizes are reported before them.
     """
 
     def __init__(self, pictures: Sequence[bytes], period_s: float) -> None:
@@ -38,7 +38,7 @@ class MjpegServer(LoopbackServer):
         self.spoil: Callable[[bytes], bytes] = bytes
         self.stall_within = False
         self.sizes = True
-        # Of the next picture, whoever gets it: no connection begins with those of another.
+        # Of the next picture, for any client: no connection begins with those of another.
         self.number = 0
 
     @property

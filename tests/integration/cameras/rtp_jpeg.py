@@ -9,7 +9,7 @@ PAYLOAD_TYPE = 26
 CLOCK_HZ = 90_000
 # Of the packet's payload; small enough for every network.
 MAX_BYTES = 1400
-# Chroma halved in both directions, no restart markers; the tables are told in the packet.
+# Chroma halved in both directions, no restart markers; the tables are reported in the packet.
 TYPE_420 = 1
 TABLES_FOLLOW = 255
 

@@ -34,7 +34,7 @@ class RtspServer(LoopbackServer):
         self.still = False
         self.credentials: str | None = None
         self.lost: int | None = None
-        # Of the next picture, whoever gets it: no connection begins with those of another.
+        # Of the next picture, for any client: no connection begins with those of another.
         self.number = 0
         self.torn_down = threading.Event()
 

@@ -146,7 +146,7 @@ class SwappedColours(SmallService):
         return bytes(pixels.tobytes())
 
 
-class FullSizeTold(SmallService):
+class FullSizeReported(SmallService):
     def fill(self, image: Any, request: Any, pixels: Any) -> None:
         super().fill(image, request, pixels)
         image.rows, image.cols = ROWS, COLS
@@ -173,7 +173,7 @@ class RaisesOnBadRequest(SmallService):
         return status
 
 
-class OneBadSpoilsAll(SmallService):
+class OneBadDamagesAll(SmallService):
     def GetImage(self, request: Any, context: Any) -> Any:
         response = super().GetImage(request, context)
         answers = response.image_responses

@@ -27,11 +27,11 @@ def test_a_small_service_without_defects_passes(
 
 FAILING: list[tuple[type[SmallService], dict[str, str]]] = [
     (services.SwappedColours, {"colour order": "blue first"}),
-    (services.FullSizeTold, {"resizing": "said to be 64x48"}),
+    (services.FullSizeReported, {"resizing": "said to be 64x48"}),
     (services.NeverResizes, {"resizing": "ratio is ignored"}),
     (services.FaultOnBadRequest, {"no faults by clients": "pixel format 99"}),
     (services.RaisesOnBadRequest, {"bad image format": "gRPC error UNKNOWN"}),
-    (services.OneBadSpoilsAll, {"bad among good": "good requests are answered"}),
+    (services.OneBadDamagesAll, {"bad among good": "good requests are answered"}),
     (services.Stalled, {"times": "s old"}),
     (services.LocalTime, {"times": "its computer's"}),
     (services.BackInTime, {"times": "older than the one before"}),
@@ -44,7 +44,7 @@ FAILING: list[tuple[type[SmallService], dict[str, str]]] = [
 
 # What a defect costs besides.
 ALSO: dict[type[SmallService], tuple[str, ...]] = {
-    services.FullSizeTold: ("many requests",),
+    services.FullSizeReported: ("many requests",),
     services.BackInTime: ("times by format", "clients at once"),
 }
 
@@ -107,7 +107,7 @@ def test_service_that_is_not_there_is_one_failure(check: Check) -> None:
     assert outcome.code == 1
 
 
-def test_source_that_is_not_there_is_told_with_those_that_are(
+def test_source_that_is_not_there_is_reported_with_those_that_are(
     fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
 ) -> None:
     with served(fake_robot, fake_robot_sdk, SmallService):

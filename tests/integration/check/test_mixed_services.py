@@ -88,7 +88,7 @@ def test_sizes_below_nothing_are_judged(
 ) -> None:
     with served(fake_robot, fake_robot_sdk, services.NegativeSizes):
         outcome = check(*QUICKLY)
-    assert "its size is told as -64x-48" in outcome.lines("fail")["a picture"]
+    assert "its size is reported as -64x-48" in outcome.lines("fail")["a picture"]
     assert "cannot be judged" not in str(outcome.document)
 
 

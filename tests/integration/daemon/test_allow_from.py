@@ -62,7 +62,7 @@ def test_everyone_is_answered_where_nobody_is_named(
     assert call(daemon.port, host=host) is grpc.StatusCode.OK
 
 
-def test_peer_by_ipv6_is_told_from_the_robot(
+def test_peer_by_ipv6_is_distinguished_from_the_robot(
     robot: FakeRobot, start_daemon: Callable[..., Any], call: Call
 ) -> None:
     daemon = start_daemon(robot, "synthetic:", allow_from=(parse_network("203.0.113.0/24"),))
@@ -86,9 +86,9 @@ def test_stranger_is_refused_whatever_it_sends(
     for method in (GET_IMAGE, "/bosdyn.api.ImageService/ListImageSources", "/no/Method"):
         for data in (b"", b"\xff" * 100):
             assert call(daemon.port, method, data=data) is grpc.StatusCode.PERMISSION_DENIED
-    told = [one.getMessage() for one in caplog.records if "--allow-from" in one.getMessage()]
-    assert len(told) == 1
-    assert "203.0.113.7" in told[0]
+    reported = [one.getMessage() for one in caplog.records if "--allow-from" in one.getMessage()]
+    assert len(reported) == 1
+    assert "203.0.113.7" in reported[0]
     assert robot.faults() == []
 
 

@@ -1,4 +1,4 @@
-"""Whoever asks for nonsense is told what would make sense, in one line."""
+"""An invalid request or option is answered with what would be valid, in one line."""
 
 import os
 import socket
@@ -100,7 +100,7 @@ def test_credentials_file_must_hold_both(
 
 
 @pytest.mark.parametrize("flag", ["--payload-credentials-file", "--robot-ca"])
-def test_file_that_cannot_be_read_is_told(flag: str, command: Any, tmp_path: Path) -> None:
+def test_file_that_cannot_be_read_is_reported(flag: str, command: Any, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")
     login = () if flag == "--payload-credentials-file" else LOGIN
@@ -117,7 +117,7 @@ def test_host_must_be_one(host: str, command: Any) -> None:
 
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", f"{'a' * 64}.invalid"])
-def test_host_that_does_not_resolve_is_told_and_waited_for(host: str, command: Any) -> None:
+def test_host_that_does_not_resolve_is_reported_and_waited_for(host: str, command: Any) -> None:
     process = command.start(
         *("serve", host, "--host-ip", "127.0.0.1", *LOGIN, "--device-name", "synthetic:")
     )
@@ -137,7 +137,7 @@ def used_port() -> Iterator[str]:
         yield str(listener.getsockname()[1])
 
 
-def test_port_in_use_is_told(used_port: str, command: Any) -> None:
+def test_port_in_use_is_reported(used_port: str, command: Any) -> None:
     ended = command.run(*GOOD, "--port", used_port, "--device-name", "synthetic:")
     assert_last_line(ended, COULD_NOT_RUN, used_port)
 
@@ -150,7 +150,7 @@ def assert_last_line(ended: Any, code: int, text: str) -> None:
     assert "Traceback" not in ended.err
 
 
-def test_wrong_secret_is_told_and_is_no_end(
+def test_wrong_secret_is_reported_and_is_no_end(
     robot: FakeRobot, command: Any, serve_flags: list[str]
 ) -> None:
     process = command.start(*serve_flags, "--secret", "wrong-secret", "--device-name=synthetic:")
@@ -170,7 +170,7 @@ def test_verbose_shows_the_traceback_of_an_error(command: Any) -> None:
     assert ended.last_line.startswith("spot-webcam serve: --guid and --secret")
 
 
-def test_fake_robot_s_port_in_use_is_told(robot: FakeRobot, command: Any) -> None:
+def test_fake_robot_s_port_in_use_is_reported(robot: FakeRobot, command: Any) -> None:
     ended = command.run("fake-robot", "--port", str(robot.port))
     assert_one_line(ended, COULD_NOT_RUN, str(robot.port))
 

@@ -149,7 +149,7 @@ def test_package_that_crashes_costs_nobody_else(
     assert seen == {Response.STATUS_OK}
 
 
-def test_scheme_of_a_package_that_is_not_there_is_told_at_start(
+def test_scheme_of_a_package_that_is_not_there_is_reported_at_start(
     command: Any, serve_flags: list[str]
 ) -> None:
     ended = command.run(*serve_flags, "--device-name=thermal:roof")

@@ -64,7 +64,7 @@ def _children_s_words(pid: int) -> str:
 
 
 @pytest.mark.parametrize("isolate", ["auto", "never"])
-def test_credentials_are_told_to_nobody(
+def test_credentials_are_asked_to_nobody(
     robot: FakeRobot,
     command: Any,
     connect: Callable[..., Any],

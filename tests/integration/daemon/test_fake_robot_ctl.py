@@ -103,19 +103,19 @@ def test_json_is_printed_for_programs(ctl: Ctl, fake_robot: FakeRobot) -> None:
         ("reboot", "1000000"),
     ],
 )
-def test_misuse_is_told_in_a_line(ctl: Ctl, words: tuple[str, ...]) -> None:
+def test_misuse_is_reported_in_a_line(ctl: Ctl, words: tuple[str, ...]) -> None:
     ended = ctl(*words)
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.count("\n") == 1
 
 
-def test_unknown_payload_is_told(ctl: Ctl) -> None:
+def test_unknown_payload_is_reported(ctl: Ctl) -> None:
     ended = ctl("authorize", "nobody")
     assert ended.code == 1
     assert ended.err == "spot-webcam fake-robot: no payload with GUID 'nobody' is registered\n"
 
 
-def test_robot_that_is_not_there_is_told(command: Any) -> None:
+def test_robot_that_is_not_there_is_reported(command: Any) -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         port = holder.getsockname()[1]
@@ -126,7 +126,7 @@ def test_robot_that_is_not_there_is_told(command: Any) -> None:
 
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.0 200 OK\r\n\r\n[]", b"SSH-2.0-x\r\n"])
-def test_server_that_is_no_fake_robot_is_told(command: Any, answer: bytes) -> None:
+def test_server_that_is_no_fake_robot_is_reported(command: Any, answer: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(PATIENCE_S)
 
@@ -157,7 +157,7 @@ def test_command_takes_orders(command: Any) -> None:
     assert robot.end().code == 0
 
 
-def test_control_port_in_use_is_told(ctl: Ctl, command: Any, fake_robot: FakeRobot) -> None:
+def test_control_port_in_use_is_reported(ctl: Ctl, command: Any, fake_robot: FakeRobot) -> None:
     with ControlServer(fake_robot) as control:
         ended = command.run("fake-robot", "--port=0", f"--control-port={control.port}")
     assert ended.code == 1
@@ -166,7 +166,7 @@ def test_control_port_in_use_is_told(ctl: Ctl, command: Any, fake_robot: FakeRob
 
 
 @pytest.mark.parametrize("order", [("payloads",), ("robot",), ("robot", "--json"), ("reboot",)])
-def test_output_that_cannot_be_written_is_told(
+def test_output_that_cannot_be_written_is_reported(
     fake_robot: FakeRobot, order: tuple[str, ...]
 ) -> None:
     fake_robot.register_payload("guid", "secret")

@@ -195,7 +195,7 @@ def test_flags_of_the_robot_may_stand_before_run_or_after_it(
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "told"),
+    ("words", "code", "reported"),
     [
         ((), 2, "say which program"),
         (("--",), 2, "say which program"),
@@ -213,23 +213,23 @@ def test_flags_of_the_robot_may_stand_before_run_or_after_it(
         (("--attach", "--control-port", "1", "--", "true"), 1, "no fake robot takes orders"),
     ],
 )
-def test_what_cannot_be_run_is_told_in_a_line(
-    run: Callable[..., Any], words: tuple[str, ...], code: int, told: str
+def test_what_cannot_be_run_is_reported_in_a_line(
+    run: Callable[..., Any], words: tuple[str, ...], code: int, reported: str
 ) -> None:
     ended = run(*words)
     assert ended.code == code, ended.err
-    assert told in ended.err
+    assert reported in ended.err
     assert ended.err.count("\n") == 1
 
 
-def test_program_that_is_no_python_is_told(run: Callable[..., Any]) -> None:
+def test_program_that_is_no_python_is_reported(run: Callable[..., Any]) -> None:
     ended = run("--", "true")
     assert ended.code == 0
     assert "true has started no Python" in ended.err
     assert run("--", PYTHON, "-c", "pass").err == ""
 
 
-def test_script_that_is_not_executable_is_told_how_to_run(
+def test_script_that_is_not_executable_is_reported_how_to_run(
     run: Callable[..., Any], program: Callable[[str], str]
 ) -> None:
     file = program("")

@@ -1,4 +1,4 @@
-"""Cameras in trouble: what clients are answered, and what the robot is told."""
+"""Cameras in trouble: what clients are answered, and which faults the robot gets."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -43,7 +43,7 @@ def test_an_unplugged_camera_costs_one_trigger_and_one_clear(serve: Callable[...
     assert serving.faults() == []
 
 
-def test_only_the_source_is_told_of_a_failed_picture(serve: Callable[..., Any]) -> None:
+def test_failed_picture_is_a_fault_of_its_source_only(serve: Callable[..., Any]) -> None:
     serving = serve("gone=synthetic:?script=absent@0s")
     serving.wait_for_status("gone", IMAGE_DATA_ERROR)
     response = serving.client.call(image_pb2.ImageRequest(image_source_name="gone"))
@@ -73,10 +73,10 @@ def test_fault_says_who_is_in_trouble_and_why(serve: Callable[..., Any]) -> None
 
 
 def test_pictures_that_do_not_decode_have_a_fault_of_their_own(serve: Callable[..., Any]) -> None:
-    serving = serve("spoilt=synthetic:?script=corrupt@0s")
-    serving.wait_for_status("spoilt", IMAGE_DATA_ERROR)
+    serving = serve("damaged=synthetic:?script=corrupt@0s")
+    serving.wait_for_status("damaged", IMAGE_DATA_ERROR)
     assert serving.eventually(serving.faults)
-    assert serving.faults() == ["Decoding Image spoilt Failure"]
+    assert serving.faults() == ["Decoding Image damaged Failure"]
 
 
 def test_a_camera_that_hangs_does_not_delay_the_others(serve: Callable[..., Any]) -> None:

@@ -112,7 +112,7 @@ def _many(calls: st.SearchStrategy[tuple[str, bytes]]) -> st.SearchStrategy[Any]
 
 
 def _mixed(parts: list[Any], seed: int) -> list[tuple[str, bytes]]:
-    """Return a lot of calls whose headers and requests are those of some messages, mixed anew.
+    """Return a lot of calls whose headers and requests are those of some messages, mixed again.
 
     To draw each call by itself takes five times as long as to have it answered.
     """

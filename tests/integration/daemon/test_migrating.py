@@ -78,7 +78,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         sys.modules.pop(name.removesuffix(".py"), None)
 
 
-def install_as_told(site: Path, holding: str) -> None:
+def install_as_reported(site: Path, holding: str) -> None:
     """Register what a pyproject.toml of the guide registers."""
     project = tomllib.loads(fragments("toml", holding))["project"]
     install(site, project.get("name", "a-camera"), project["entry-points"]["spot_webcam.cameras"])
@@ -96,9 +96,9 @@ def recording(tmp_path: Path) -> Path:
     return unnamed.rename(path)
 
 
-def served(command: Any, serve_flags: list[str], told: str, device: str) -> Any:
+def served(command: Any, serve_flags: list[str], reported: str, device: str) -> Any:
     """Run a command of the guide: robot, credentials, port and device are others here."""
-    words = shlex.split(told.replace("\\\n", " "))
+    words = shlex.split(reported.replace("\\\n", " "))
     assert words[:3] == ["spot-webcam", "serve", "ROBOT"]
     rest = words[3:]
     for flag in ("--payload-credentials-file", "--guid", "--secret", "--host-ip", "--port"):
@@ -162,9 +162,9 @@ def test_class_with_a_parameter_is_handed_to_the_daemon(
     serve_flags: list[str],
     connect: Any,
 ) -> None:
-    install_as_told(site, "contrast_camera")
-    told = fragments("sh", "=contrast:")
-    process = served(command, serve_flags, told, str(recording))
+    install_as_reported(site, "contrast_camera")
+    reported = fragments("sh", "=contrast:")
+    process = served(command, serve_flags, reported, str(recording))
     process.wait_for("registered")
     client = connect(robot)
     raw = image_pb2.Image.FORMAT_RAW
@@ -240,7 +240,7 @@ def test_panorama_s_own_bytes_are_served_on_demand(
     connect: Any,
 ) -> None:
     address, jpeg = photographs
-    install_as_told(site, "panorama")
+    install_as_reported(site, "panorama")
     process = served(command, serve_flags, fragments("sh", "=panorama:"), address)
     process.wait_for("registered")
     client = connect(robot)

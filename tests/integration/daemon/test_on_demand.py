@@ -52,7 +52,7 @@ def test_waits_of_several_cameras_overlap_and_answers_keep_their_order(
     assert {answer.status for answer in answers} == {OK}
 
 
-def test_camera_that_fails_is_told_and_comes_back(serve: Callable[..., Any]) -> None:
+def test_camera_that_fails_is_reported_and_comes_back(serve: Callable[..., Any]) -> None:
     serving = serve("flaky=synthetic:?fps=20&script=fail@0.3s+1.2s", on_demand=True)
     fault = "Image Capture Failure for flaky"
     serving.wait_for_status("flaky", IMAGE_DATA_ERROR)

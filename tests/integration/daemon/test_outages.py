@@ -90,7 +90,7 @@ def test_daemon_logs_in_again_when_its_token_ends(
         lambda: robot.services()[0].last_update_ns > entry.last_update_ns, PATIENCE_S
     )
     assert daemon.registered.wait(PATIENCE_S)
-    # The robot still knew the service and its fault: neither is told again.
+    # The robot still knew the service and its fault: neither is reported again.
     assert calls_of(robot, "RegisterService") == 1
     assert [event.kind for event in robot.fault_events() if event.fault_name == FAULT] == [
         "trigger"
@@ -122,7 +122,7 @@ def test_revoked_payload_waits_for_the_operator_and_comes_back(
     assert daemon.registered.wait(PATIENCE_S)
 
 
-def test_wrong_secret_is_told_and_tried_again_until_the_operator_has_corrected_it(
+def test_wrong_secret_is_reported_and_tried_again_until_the_operator_has_corrected_it(
     fake_robot: FakeRobot,
     begin_daemon: Begin,
     credentials: tuple[str, str],
@@ -134,8 +134,8 @@ def test_wrong_secret_is_told_and_tried_again_until_the_operator_has_corrected_i
     tries = lambda: calls_of(fake_robot, "GetPayloadAuthToken")  # noqa: E731
     assert fake_robot.wait_for(lambda: tries() >= 3, PATIENCE_S)
     assert not daemon.registered.is_set()
-    [told] = [one for one in caplog.messages if "GUID and secret" in one]
-    assert told.startswith("authenticate: ")
+    [reported] = [one for one in caplog.messages if "GUID and secret" in one]
+    assert reported.startswith("authenticate: ")
     fake_robot.register_payload(*credentials)
     assert daemon.registered.wait(PATIENCE_S)
 
@@ -190,23 +190,23 @@ def test_daemon_gets_over_a_service_that_refuses(
     assert daemon.registered.wait(PATIENCE_S)
 
 
-def test_faults_that_change_while_the_robot_is_away_are_told_when_it_is_back(
+def test_faults_that_change_while_the_robot_is_away_are_reported_when_it_is_back(
     robot: FakeRobot, start_daemon: Begin, ask_directly: Callable[..., int], tmp_path: Any
 ) -> None:
-    robot_was_told = lambda: [  # noqa: E731
+    robot_was_reported = lambda: [  # noqa: E731
         event.kind for event in robot.fault_events() if event.fault_name
     ]
     daemon = start_daemon(robot, "flaky=synthetic:?fps=10&script=fail@1s")
     assert ask_directly(daemon, "flaky") == OK
     robot.power_off()
     assert robot.wait_for(lambda: ask_directly(daemon, "flaky") != OK, PATIENCE_S)
-    assert robot_was_told() == []
+    assert robot_was_reported() == []
     robot.boot()
     assert robot.wait_for(robot.faults, PATIENCE_S)
-    assert robot_was_told() == ["trigger"]
+    assert robot_was_reported() == ["trigger"]
 
 
-def test_fault_that_came_and_went_while_the_robot_was_away_is_not_told(
+def test_fault_that_came_and_went_while_the_robot_was_away_is_not_reported(
     robot: FakeRobot,
     start_daemon: Begin,
     ask_directly: Callable[..., int],
@@ -248,7 +248,7 @@ def test_payload_that_is_registered_only_later_is_waited_for(
     assert daemon.registered.wait(PATIENCE_S)
 
 
-def test_robot_that_loses_the_entry_alone_is_registered_with_and_told_again(
+def test_robot_that_loses_the_entry_alone_is_registered_with_and_reported_again(
     serve: Callable[..., Any], sdk: Any
 ) -> None:
     serving = serve(GONE, STEADY)

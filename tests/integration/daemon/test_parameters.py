@@ -261,7 +261,7 @@ def test_refused_parameters_are_no_fault(serve: Callable[..., Any], clip: Path) 
     for _ in range(3):
         serving.client.get(asked(zoom=1), asked(brightness=65), asked(brightness="x"))
 
-    # A fault that must come, told by the same look at all sources.
+    # A fault that must come, reported by the same look at all sources.
     clip.unlink()
     assert serving.eventually(serving.faults)
 

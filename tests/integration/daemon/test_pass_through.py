@@ -69,7 +69,7 @@ def test_full_size_requests_get_the_cameras_bytes(
         assert (image.cols, image.rows) == (COLS, ROWS)
 
 
-def test_other_requests_are_encoded_anew(serve: Callable[..., Any]) -> None:
+def test_other_requests_are_encoded_again(serve: Callable[..., Any]) -> None:
     serving = serve(CAMERA)
     serving.wait_for_pictures()
     own, low, half, grey = serving.client.get(
@@ -113,7 +113,7 @@ def test_padding_does_not_reach_the_client(serve: Callable[..., Any]) -> None:
 def test_damaged_frames_are_never_served_and_old_ones_never_as_new(
     serve: Callable[..., Any],
 ) -> None:
-    # Each spell is shorter than the staleness limit, the last one is not, and ends.
+    # Each outage is shorter than the staleness limit, the last one is not, and ends.
     damages = ["truncate", "garbage", "header", "empty", "tiny"]
     script = ",".join(f"{event}@{0.3 + 0.4 * at:g}s+0.2s" for at, event in enumerate(damages))
     name = f"{CAMERA}&script={script},garbage@2.5s+2s"
@@ -146,10 +146,10 @@ def test_damaged_frames_are_never_served_and_old_ones_never_as_new(
         assert abs(time_ns - expected_ns) < NANOSECONDS // (2 * FPS)
 
 
-# At 50 pictures a second the camera is opened anew meanwhile, as too many on end are damaged.
+# At 50 pictures a second the camera is opened again meanwhile, as too many on end are damaged.
 @pytest.mark.parametrize("fps", [4, 50])
 def test_lasting_damage_costs_one_fault_and_one_clear(serve: Callable[..., Any], fps: int) -> None:
-    serving = serve(f"spoilt=synthetic:?size=64x48&fps={fps}&codec=mjpg&script=garbage@0.3s+2.5s")
+    serving = serve(f"damaged=synthetic:?size=64x48&fps={fps}&codec=mjpg&script=garbage@0.3s+2.5s")
     statuses: list[int] = []
 
     def events() -> list[tuple[str, str, str]]:
@@ -157,20 +157,20 @@ def test_lasting_damage_costs_one_fault_and_one_clear(serve: Callable[..., Any],
             (event.fault_name, event.kind, event.outcome) for event in serving.robot.fault_events()
         ]
 
-    def told() -> list[tuple[str, str]]:
-        return [(kind, outcome) for name, kind, outcome in events() if "spoilt" in name]
+    def reported() -> list[tuple[str, str]]:
+        return [(kind, outcome) for name, kind, outcome in events() if "damaged" in name]
 
     def cleared() -> bool:
-        statuses.append(serving.client.status("spoilt"))
-        return ("clear", "OK") in told()
+        statuses.append(serving.client.status("damaged"))
+        return ("clear", "OK") in reported()
 
     assert serving.eventually(cleared)
     assert set(statuses) == {OK, IMAGE_DATA_ERROR}
     assert statuses[-1] == OK
-    assert {name for name, _, _ in events() if "spoilt" in name} == {
-        "Decoding Image spoilt Failure"
+    assert {name for name, _, _ in events() if "damaged" in name} == {
+        "Decoding Image damaged Failure"
     }
-    assert told() == [("trigger", "OK"), ("clear", "OK")]
+    assert reported() == [("trigger", "OK"), ("clear", "OK")]
     assert serving.faults() == []
 
 

@@ -203,7 +203,7 @@ def test_pictures_are_live(serve: Callable[..., Any]) -> None:
     assert seen == sorted(set(seen))
 
 
-def test_capture_parameters_are_told(serve: Callable[..., Any]) -> None:
+def test_capture_parameters_are_reported(serve: Callable[..., Any]) -> None:
     serving = serve("synthetic:?fps=50")
     serving.wait_for_pictures()
     settings = serving.client.ask("synthetic").shot.capture_params

@@ -98,7 +98,7 @@ def test_own_name_need_not_resolve_yet(
     assert process.end().code == 0
 
 
-def test_directory_is_told_what_the_flags_say(
+def test_directory_entry_is_what_the_flags_say(
     robot: FakeRobot, command: Any, tmp_path: Path, credentials: tuple[str, str]
 ) -> None:
     file = tmp_path / "credentials"
@@ -119,7 +119,7 @@ def test_directory_is_told_what_the_flags_say(
     assert process.end().code == 0
 
 
-def test_authority_of_another_service_is_told(
+def test_authority_of_another_service_is_reported(
     robot: FakeRobot, command: Any, serve_flags: list[str], start_daemon: Callable[..., Any]
 ) -> None:
     # Two services of one payload computer: a new name needs a new authority, too.
@@ -154,7 +154,7 @@ def test_credentials_are_never_printed(
     assert "eyJ" not in ended.out + ended.err
 
 
-def test_passwords_of_cameras_are_never_told(
+def test_passwords_of_cameras_are_never_reported(
     robot: FakeRobot, command: Any, serve_flags: list[str]
 ) -> None:
     passwords = {
@@ -169,20 +169,20 @@ def test_passwords_of_cameras_are_never_told(
     devices = [f"--device-name={device}" for device in passwords.values()]
     process = command.start(*serve_flags, "-v", *devices)
     assert robot.wait_for(lambda: len(robot.faults()) == len(devices), PATIENCE_S)
-    told = str(robot.faults())
+    reported = str(robot.faults())
     process.popen.terminate()
     ended = process.end()
     assert ended.code == 0
-    assert [one for one in passwords if one in ended.out + ended.err + told] == []
+    assert [one for one in passwords if one in ended.out + ended.err + reported] == []
 
 
-def test_version_is_told(command: Any) -> None:
+def test_version_is_reported(command: Any) -> None:
     ended = command.run("--version")
     assert (ended.code, ended.out, ended.err) == (0, f"spot-webcam {__version__}\n", "")
 
 
 @pytest.mark.parametrize("words", [(), ("serve",), ("fake-robot",)])
-def test_help_is_told(words: tuple[str, ...], command: Any) -> None:
+def test_help_is_reported(words: tuple[str, ...], command: Any) -> None:
     ended = command.run(*words, "--help")
     assert ended.code == 0
     assert ended.err == ""
@@ -201,7 +201,7 @@ def test_module_is_the_same_command(words: tuple[str, ...], command: Any) -> Non
     assert command.run(*words, program=(script,)) == command.run(*words)
 
 
-def test_fake_robot_serves_until_it_is_told_to_stop(command: Any, tmp_path: Path) -> None:
+def test_fake_robot_serves_until_it_is_asked_to_stop(command: Any, tmp_path: Path) -> None:
     ca_file = tmp_path / "ca.pem"
     robot = command.start("fake-robot", "--port", "0", "--ca-file", str(ca_file))
     guide = robot.wait_for("Ctrl-C ends it.", robot.out_file)

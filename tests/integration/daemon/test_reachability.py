@@ -1,4 +1,4 @@
-"""A robot that cannot be reached: what stands in between is told."""
+"""A robot that cannot be reached: what stands in between is reported."""
 
 import socket
 from pathlib import Path
@@ -18,7 +18,7 @@ def test_a_robot_that_is_there_is_no_trouble(fake_robot: FakeRobot) -> None:
     assert why_unreachable("127.0.0.1", fake_robot.port, certificates, fake_robot.ca_file) == ""
 
 
-def test_a_wrong_authority_is_told_by_its_flag(fake_robot: FakeRobot, tmp_path: Path) -> None:
+def test_a_wrong_authority_is_reported_by_its_flag(fake_robot: FakeRobot, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.pem"
     trustme.CA().cert_pem.write_to_path(str(wrong))
     address = RobotAddress("127.0.0.1", fake_robot.port, wrong)
@@ -28,14 +28,14 @@ def test_a_wrong_authority_is_told_by_its_flag(fake_robot: FakeRobot, tmp_path: 
     link.close()
 
 
-def test_a_closed_port_is_told() -> None:
+def test_a_closed_port_is_reported() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
     assert "nothing listens" in why_unreachable("127.0.0.1", port, None, None)
 
 
-def test_something_that_is_no_robot_is_told() -> None:
+def test_something_that_is_no_robot_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         assert "does not answer" in why_unreachable("127.0.0.1", port, None, None)

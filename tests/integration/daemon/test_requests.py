@@ -90,7 +90,7 @@ def test_bad_requests_raise_no_fault(serve: Callable[..., Any], clip: Path) -> N
     for _ in range(3):
         serving.client.call(*(bad for bad, _ in BAD))
 
-    # A fault that must come, told by the same look at all sources.
+    # A fault that must come, reported by the same look at all sources.
     clip.unlink()
     assert serving.eventually(serving.faults)
 

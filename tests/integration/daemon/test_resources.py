@@ -100,7 +100,7 @@ def test_daemon_whose_disk_is_full_goes_on(
     assert robot.services() == []
 
 
-def test_error_that_cannot_be_printed_is_still_told_by_the_exit_code() -> None:
+def test_error_that_cannot_be_printed_is_still_reported_by_the_exit_code() -> None:
     command = [sys.executable, "-m", "spot_webcam", "serve", "127.0.0.1", "--host-ip=127.0.0.1"]
     with Path("/dev/full").open("wb") as full:
         ended = subprocess.run(
@@ -125,7 +125,7 @@ def test_daemon_that_runs_out_of_descriptors_goes_on(
         for _ in range(20):
             stack.enter_context(RawClient(port))
         spent_s = _cpu_s(pid)
-        # Who is connected is served, and the robot is told of faults, as if nothing were.
+        # Who is connected is served, and faults are reported to the robot, as always.
         assert robot.wait_for(lambda: len(robot.fault_events()) > faults, PATIENCE_S)
         assert client.status("synthetic") == 1
         # Connections that it cannot take keep no processor busy meanwhile.

@@ -38,8 +38,8 @@ def test_stop_unregisters_and_clears_what_was_raised(robot: FakeRobot, start_dae
     assert stop(daemon)
     assert robot.services() == []
     assert robot.faults() == []
-    told = [(one.kind, one.outcome) for one in robot.fault_events() if one.fault_name == FAULT]
-    assert told == [("trigger", "OK"), ("clear", "OK")]
+    reported = [(one.kind, one.outcome) for one in robot.fault_events() if one.fault_name == FAULT]
+    assert reported == [("trigger", "OK"), ("clear", "OK")]
     assert threads_end(robot)
 
 
@@ -77,8 +77,8 @@ def test_stop_clears_what_was_raised_though_it_cuts_a_call_short(
     monkeypatch.setattr(RobotLink, "renew", cut_short)
     assert called.wait(PATIENCE_S)
     assert stop(daemon)
-    told = [(one.kind, one.outcome) for one in robot.fault_events() if one.fault_name == FAULT]
-    assert told == [("trigger", "OK"), ("clear", "OK")]
+    reported = [(one.kind, one.outcome) for one in robot.fault_events() if one.fault_name == FAULT]
+    assert reported == [("trigger", "OK"), ("clear", "OK")]
     assert robot.services() == []
 
 

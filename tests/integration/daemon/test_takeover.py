@@ -1,4 +1,4 @@
-"""Two daemons of one name: one serves, the other waits, unless it is told otherwise."""
+"""Two daemons of one name: one serves, the other waits, unless a flag says otherwise."""
 
 import signal
 from collections.abc import Callable
@@ -40,12 +40,12 @@ def test_second_daemon_says_so_and_waits_until_the_first_is_gone(
 ) -> None:
     first = start_daemon(robot, GONE)
     second = begin_daemon(robot, STEADY)
-    told = "register: another daemon of this computer serves web-cam-service on this robot"
-    assert robot.wait_for(lambda: told in caplog.text, PATIENCE_S)
+    reported = "register: another daemon of this computer serves web-cam-service on this robot"
+    assert robot.wait_for(lambda: reported in caplog.text, PATIENCE_S)
     assert several_heartbeats_later(robot)
     assert ports(robot) == [first.port]
     assert faults(robot) == [FAULT]
-    assert caplog.text.count(told) == 1
+    assert caplog.text.count(reported) == 1
 
     first.stop()
     assert second.registered.wait(PATIENCE_S)
@@ -174,11 +174,11 @@ def test_service_of_another_computer_is_waited_for_while_it_lives(
 ) -> None:
     daemon = begin_daemon(robot, STEADY)
 
-    def told() -> bool:
+    def reported() -> bool:
         foreign.beat()
         return "register: another daemon serves web-cam-service on this robot" in caplog.text
 
-    assert robot.wait_for(told, PATIENCE_S)
+    assert robot.wait_for(reported, PATIENCE_S)
     assert ports(robot) == [9]
     if end == "unregistered":
         foreign.unregister()

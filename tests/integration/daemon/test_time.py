@@ -124,9 +124,9 @@ def test_no_picture_is_served_before_robot_time_is_known(
 ) -> None:
     robot.power_off()
     daemon = begin_daemon(robot, "synthetic:?fps=20")
-    told = "robot time is not known yet"
+    reported = "robot time is not known yet"
     response = lambda: call_directly(daemon, "synthetic")  # noqa: E731
-    assert robot.wait_for(lambda: told in response().header.error.message, 30)
+    assert robot.wait_for(lambda: reported in response().header.error.message, 30)
     [answer] = response().image_responses
     assert answer.status == image_pb2.ImageResponse.STATUS_IMAGE_DATA_ERROR
     assert not answer.HasField("shot")

@@ -75,7 +75,7 @@ def test_crash_is_recognised_by_its_signal(isolate: Isolate, method: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("deed", "told"),
+    ("deed", "reported"),
     [
         ("kill", r"died of SIGKILL \(by the kernel, if memory ran out\)"),
         ("leave", "ended with exit code 3"),
@@ -83,9 +83,9 @@ def test_crash_is_recognised_by_its_signal(isolate: Isolate, method: str) -> Non
         ("nonsense", "sent an invalid reply"),
     ],
 )
-def test_other_ends_are_reported(isolate: Isolate, deed: str, told: str) -> None:
+def test_other_ends_are_reported(isolate: Isolate, deed: str, reported: str) -> None:
     camera = isolate([SMALL, "grab", deed])
-    with pytest.raises(CameraCrashed, match=told):
+    with pytest.raises(CameraCrashed, match=reported):
         do(camera, "grab")
     assert camera.pid is None
 
@@ -141,7 +141,7 @@ def test_close_that_hangs_ends_the_process_and_raises_nothing(isolate: Isolate, 
 
 
 @pytest.mark.parametrize(
-    ("deed", "kind", "told"),
+    ("deed", "kind", "reported"),
     [
         ("gone", CameraAbsent, "gone for good"),
         ("refuse", ParametersRefused, "no such parameters"),
@@ -150,13 +150,13 @@ def test_close_that_hangs_ends_the_process_and_raises_nothing(isolate: Isolate, 
 )
 @pytest.mark.parametrize("method", ["make", *METHODS])
 def test_errors_are_raised_here_as_there(
-    isolate: Isolate, method: str, deed: str, kind: type[CameraError], told: str
+    isolate: Isolate, method: str, deed: str, kind: type[CameraError], reported: str
 ) -> None:
     camera = isolate([SMALL, method, deed])
     with pytest.raises(CameraError) as raised:
         do(camera, method)
     assert type(raised.value) is kind
-    assert str(raised.value) == told
+    assert str(raised.value) == reported
     # An error is no crash: the process stays, if there is a camera in it.
     assert (camera.pid is None) == (method == "make")
 

@@ -1,4 +1,4 @@
-"""The environment that make sets up is that of the Python which it was told."""
+"""The environment that make sets up is that of the Python which it was reported."""
 
 from __future__ import annotations
 
@@ -100,22 +100,22 @@ def test_changed_dependencies_are_installed_into_the_same_environment(project: P
 
 
 @pytest.mark.parametrize("name", ["missing", "old"])
-def test_python_that_is_missing_or_too_old_is_told_in_a_line(project: Path, name: str) -> None:
+def test_python_that_is_missing_or_too_old_is_reported_in_a_line(project: Path, name: str) -> None:
     # One that is too old prints nothing for its path.
     (project / "old").write_text("#!/bin/sh\necho\n")
     (project / "old").chmod(0o755)
     python = project / name
     refused = make(project, "demo", f"PYTHON={python}")
     assert refused.returncode != 0
-    told = [line for line in refused.stderr.splitlines() if not line.startswith("make:")]
-    assert told == [f"{python} is no Python 3.10 or newer: say make PYTHON=/path/to/python3.10"]
+    reported = [line for line in refused.stderr.splitlines() if not line.startswith("make:")]
+    assert reported == [f"{python} is no Python 3.10 or newer: say make PYTHON=/path/to/python3.10"]
     assert not (project / ".venv").exists()
 
 
-def test_python_without_venv_is_told_in_a_line(project: Path) -> None:
+def test_python_without_venv_is_reported_in_a_line(project: Path) -> None:
     python = pretended(project / "python3", without_venv=True)
     refused = make(project, "demo", f"PYTHON={python}")
     assert refused.returncode != 0
-    told = [line for line in refused.stderr.splitlines() if not line.startswith("make:")]
-    assert told == [f"{python} has no venv: install it (on Debian: apt install python3-venv)"]
+    reported = [line for line in refused.stderr.splitlines() if not line.startswith("make:")]
+    assert reported == [f"{python} has no venv: install it (on Debian: apt install python3-venv)"]
     assert not (project / ".venv").exists()

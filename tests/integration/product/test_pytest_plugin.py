@@ -49,11 +49,11 @@ def test_run_that_does_not_use_it_pays_nothing(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stdout
 
 
-def test_fixtures_and_marker_are_told(tmp_path: Path) -> None:
-    told = run_pytest("--fixtures", "--markers", folder=tmp_path).stdout
-    assert "fake_robot(**options)" in told
-    told = run_pytest("--fixtures", folder=tmp_path).stdout
-    assert {"fake_robot", "fake_robot_sdk", "fake_robot_environment"} <= set(told.split())
+def test_fixtures_and_marker_are_reported(tmp_path: Path) -> None:
+    reported = run_pytest("--fixtures", "--markers", folder=tmp_path).stdout
+    assert "fake_robot(**options)" in reported
+    reported = run_pytest("--fixtures", folder=tmp_path).stdout
+    assert {"fake_robot", "fake_robot_sdk", "fake_robot_environment"} <= set(reported.split())
 
 
 def test_markers_are_merged_and_the_nearest_wins(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_fixtures_log_in_as_the_robot_s_own_user(
 
 
 @pytest.mark.fake_robot(users={})
-def test_robot_without_users_is_told(request: pytest.FixtureRequest) -> None:
+def test_robot_without_users_is_reported(request: pytest.FixtureRequest) -> None:
     with pytest.raises(pytest.UsageError, match="this robot has none"):
         request.getfixturevalue("fake_robot_sdk")
     environment = request.getfixturevalue("fake_robot_environment")
@@ -103,7 +103,7 @@ def test_fixtures_can_be_imported_by_name() -> None:
     assert fake_robot_sdk is pytest_plugin.fake_robot_sdk
 
 
-def test_plugin_is_loaded_anew_as_it_was_before_coverage() -> None:
+def test_plugin_is_loaded_again_as_it_was_before_coverage() -> None:
     # pytest loads it before its coverage is measured: what runs at import is seen here.
     spec = importlib.util.find_spec(pytest_plugin.__name__)
     assert spec is not None

@@ -13,7 +13,7 @@ from spot_webcam.fakes.robot import FakeRobot
 from tests.timing import PATIENCE_S
 
 ROOT = Path(__file__).parents[3]
-# Run by other tests, or, for make test, by whoever runs this.
+# Run by other tests, or, for make test, by the caller of this test.
 ELSEWHERE = {
     "make demo": "test_demo.py",
     "make test": "this suite",
@@ -57,10 +57,10 @@ def test_the_readme_leads_from_nothing_to_a_picture(
     robot: FakeRobot, environment: dict[str, str], tmp_path: Path
 ) -> None:
     serving: list[subprocess.Popen[str]] = []
-    told = [one for one in commands((ROOT / "README.md").read_text()) if one not in ELSEWHERE]
-    assert len(told) == 10
+    reported = [one for one in commands((ROOT / "README.md").read_text()) if one not in ELSEWHERE]
+    assert len(reported) == 10
     try:
-        for command in told:
+        for command in reported:
             words = re.sub(r"\b(ROBOT|HOST_IP)\b", lambda found: FILLED_IN[found[0]], command)
             if words.startswith("spot-webcam serve"):
                 serving.append(_serve(words, robot, environment, tmp_path))

@@ -21,7 +21,7 @@ def test_list_of_what_there_is(ask: Ask) -> None:
         assert reported["POST"]["reboot"] == ["seconds"]
 
 
-def test_robot_is_told_with_all_that_a_client_needs(fake_robot: FakeRobot, ask: Ask) -> None:
+def test_robot_is_reported_with_all_that_a_client_needs(fake_robot: FakeRobot, ask: Ask) -> None:
     status, reported = ask("GET", "/v1/robot")
     assert status == 200
     assert (reported["address"], reported["port"]) == (fake_robot.address, fake_robot.port)

@@ -148,7 +148,7 @@ def test_clock_stays_where_dates_are(
 
 
 @pytest.mark.fake_robot(clock_offset_s=10**12)
-def test_clock_that_shows_no_date_is_told_all_the_same(ask: Ask) -> None:
+def test_clock_that_shows_no_date_is_reported_all_the_same(ask: Ask) -> None:
     assert ask("GET", "/v1/robot")[1]["time"] is None
 
 

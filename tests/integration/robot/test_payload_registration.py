@@ -35,7 +35,7 @@ def test_registered_payload_waits_for_the_operator(fake_robot, client):
     assert (account.name, account.version, account.authorized) == ("webcam", (1, 2, 3), True)
 
 
-def test_payload_is_let_in_at_once_where_the_robot_is_told_to(connect):
+def test_payload_is_let_in_at_once_where_the_robot_is_reported_to(connect):
     with FakeRobot(authorize_new_payloads=True) as fake:
         robot = connect(fake)
         robot.register_payload_and_authenticate(payload(), SECRET, auth_retry_interval=0.0)

@@ -79,7 +79,7 @@ def details(target: ServiceUnderTest, source: Any) -> Iterator[Finding]:
     yield from evaluate_details(reply.response.image_responses[0], source)
 
 
-@source_check("resizing", "sizes are those of the ratio, and those told")
+@source_check("resizing", "sizes are those of the ratio, and those reported")
 def resizing(target: ServiceUnderTest, source: Any) -> Iterator[Finding]:
     """Request each image format with several ratios."""
     image = target.get_answers(ask(source)).response.image_responses[0].shot.image

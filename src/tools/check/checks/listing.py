@@ -35,7 +35,7 @@ def sources(target: ServiceUnderTest) -> Iterator[Finding]:
     yield passed(f"there are {', '.join(source.name for source in target.sources)}")
 
 
-@source_check("description", "size, type and formats are told", needs_picture=False)
+@source_check("description", "size, type and formats are reported", needs_picture=False)
 def description(_target: ServiceUnderTest, source: Any) -> Iterator[Finding]:
     """Evaluate name, size, type and formats."""
     yield from evaluate_description(source)

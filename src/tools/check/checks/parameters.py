@@ -136,10 +136,10 @@ def evaluate_echo(answer: Any, given: Any) -> Finding:
     missing = [name for name, value in given.values.items() if reported.get(name) != value]
     if missing:
         return warned(
-            f"capture_params do not tell what was given for {', '.join(missing)}",
+            f"capture_params do not report the value given for {', '.join(missing)}",
             "put the parameters that were used into capture_params.custom_params",
         )
-    return passed("the values given are told in capture_params")
+    return passed("the values given are reported in capture_params")
 
 
 def evaluate_changed(plain: Any, changed: Any, after: Any, name: str, given: Any) -> Finding | None:

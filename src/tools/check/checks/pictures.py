@@ -149,7 +149,7 @@ def evaluate_order(raw: Pixels, jpeg: Pixels) -> Finding:
     if colour < _MIN_COLOUR:
         return skipped("the scene has no colour to tell by", _POINT)
     straight, swapped = _errors(ours, theirs, theirs[..., ::-1])
-    levels = f"off by {straight:.1f} levels as told, {swapped:.1f} with red and blue swapped"
+    levels = f"off by {straight:.1f} levels as labelled, {swapped:.1f} with red and blue swapped"
     if straight * _CLEARLY < swapped:
         return passed(f"RAW RGB_U8 is red first ({levels})")
     if swapped * _CLEARLY < straight:
@@ -157,7 +157,7 @@ def evaluate_order(raw: Pixels, jpeg: Pixels) -> Finding:
             f"RAW RGB_U8 holds blue first ({levels})",
             "OpenCV's pixels are BGR: turn them round with cv2.COLOR_BGR2RGB before sending",
         )
-    return skipped(f"not to be told: RAW and JPEG are of different scenes ({levels})", _POINT)
+    return skipped(f"undecided: RAW and JPEG are of different scenes ({levels})", _POINT)
 
 
 def evaluate_grey(grey: Pixels, colour: Pixels) -> Finding:
@@ -178,7 +178,7 @@ def evaluate_grey(grey: Pixels, colour: Pixels) -> Finding:
         )
     if straight * _CLEARLY < swapped:
         return passed(levels)
-    return skipped(f"not to be told ({levels})", _POINT)
+    return skipped(f"undecided ({levels})", _POINT)
 
 
 def _means(pixels: Pixels) -> Grid:

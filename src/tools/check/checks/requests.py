@@ -68,7 +68,7 @@ def unknown_source(target: ServiceUnderTest) -> Iterator[Finding]:
         yield from _problems(target, bad)
 
 
-@source_check("bad among good", "a bad request spoils only itself")
+@source_check("bad among good", "a bad request damages only its own answer")
 def bad_among_good(target: ServiceUnderTest, source: Any) -> Iterator[Finding]:
     """Mix bad and good requests in one call."""
     good = ask(source)

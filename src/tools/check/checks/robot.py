@@ -122,7 +122,7 @@ def evaluate_entry(entry: Any) -> Iterator[Finding]:
     """Find problems of an image service's entry in the directory."""
     if not entry.user_token_required:
         yield warned(
-            "calls need no user token: whoever reaches the robot gets pictures",
+            "calls need no user token: every client that reaches the robot gets pictures",
             "register it with user_token_required",
         )
     if entry.liveness_timeout_secs <= 0:

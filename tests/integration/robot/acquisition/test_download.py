@@ -52,7 +52,7 @@ def test_sdk_downloads_a_group(fake_robot, fake_robot_sdk, client, store, tmp_pa
     assert json.loads(files["metadata 3.json"])["metadata"]["data"] == {"weather": "fine"}
 
 
-def test_sdk_is_told_of_a_time_without_captures(fake_robot, fake_robot_sdk, client, tmp_path):
+def test_time_without_captures_is_reported_to_the_sdk(fake_robot, fake_robot_sdk, client, tmp_path):
     query = make_time_query_params(1000.0, 2000.0, fake_robot_sdk)
     host = f"{fake_robot.address}:{fake_robot.rest_port}"
     assert not download_data_REST(query, host, fake_robot_sdk.user_token, str(tmp_path))

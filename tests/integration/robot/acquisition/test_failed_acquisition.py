@@ -81,7 +81,7 @@ def test_refused_service_fails_its_captures(fake_robot, client, tiny, code, stat
     assert failed.data_errors[0].error_message == "no"
 
 
-def test_service_that_is_gone_is_told_by_name(fake_robot, client, tiny_service, tiny):
+def test_service_that_is_gone_is_reported_by_name(fake_robot, client, tiny_service, tiny):
     tiny_service.close()
     request_id = client.acquire_data(tiny_picture(), "action", "group")
     failed = ended(fake_robot, client, request_id)

@@ -122,7 +122,7 @@ def test_contents_come_back_as_they_were_stored(filled):
     assert (data.data.data, data.data.file_extension) == (b"data", ".bin")
 
 
-def test_identifiers_alone_are_told_when_asked(filled):
+def test_identifiers_alone_are_reported_when_asked(filled):
     query = QueryParameters(only_include_identifiers=True)
     for result in filled.query_stored_captures(query).results:
         assert result.data_id.id

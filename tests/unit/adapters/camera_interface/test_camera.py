@@ -198,9 +198,9 @@ def test_photograph_is_not_older_than_the_call_for_it(adapt: Adapt, clock: Manua
         takes_s = 4.0
 
         def blocking_capture(self, **_: Any) -> tuple[Any, float]:
-            told_s = clock.time_ns() // 1_000_000_000 - 2
+            reported_s = clock.time_ns() // 1_000_000_000 - 2
             clock.advance(self.takes_s)
-            return super().blocking_capture()[0], told_s
+            return super().blocking_capture()[0], reported_s
 
     camera = WholeSeconds(clock)
     adapted = adapt(camera)

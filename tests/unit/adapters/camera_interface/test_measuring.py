@@ -117,14 +117,14 @@ def test_raw_of_16_bits_is_served_where_the_jpeg_is_invalid(
 @pytest.mark.parametrize(
     "kind", [np.float16, np.float32, np.float64, np.int16, np.uint16, np.int32]
 )
-@pytest.mark.parametrize("told", [{}, {"rows": 2 * ROWS, "cols": 2 * COLS}, {"rows": 4 * ROWS}])
+@pytest.mark.parametrize("reported", [{}, {"rows": 2 * ROWS, "cols": 2 * COLS}, {"rows": 4 * ROWS}])
 def test_numbers_without_a_name_are_no_pixels(
-    adapt: Adapt, clock: ManualClock, kind: type[Any], told: dict[str, int]
+    adapt: Adapt, clock: ManualClock, kind: type[Any], reported: dict[str, int]
 ) -> None:
-    picture = first(adapt, of(clock, kind, pixel_format=UNKNOWN, **told))
+    picture = first(adapt, of(clock, kind, pixel_format=UNKNOWN, **reported))
     assert isinstance(picture, JpegPicture)
     with pytest.raises(CameraMisconfigured, match=r"must set image_proto\.pixel_format"):
-        adapt(of(clock, kind, pixel_format=UNKNOWN, jpeg=False, **told)).open()
+        adapt(of(clock, kind, pixel_format=UNKNOWN, jpeg=False, **reported)).open()
 
 
 @pytest.mark.parametrize("bytes_a_pixel", [2, 4])
@@ -176,12 +176,13 @@ def depth_source(clock: ManualClock, scale: float) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("told", "listed"), [(4000.0, 4000.0), (0.0, 1000.0), (-1.0, 1000.0), (float("inf"), 1000.0)]
+    ("reported", "listed"),
+    [(4000.0, 4000.0), (0.0, 1000.0), (-1.0, 1000.0), (float("inf"), 1000.0)],
 )
 def test_depth_keeps_the_scale_that_its_source_tells(
-    adapt: Adapt, clock: ManualClock, told: float, listed: float
+    adapt: Adapt, clock: ManualClock, reported: float, listed: float
 ) -> None:
-    assert adapt(depth_source(clock, told)).open().depth_units_per_metre == listed
+    assert adapt(depth_source(clock, reported)).open().depth_units_per_metre == listed
 
 
 def pinhole(source: Any) -> Any:

@@ -224,7 +224,7 @@ def test_picture_that_cannot_be_decoded_is_corrupt_and_the_next_one_is_good(
     adapted = adapt(camera)
     adapted.open()
     adapted.grab()
-    camera.layout = Layout.RGBA8  # four bytes a pixel are told, three given
+    camera.layout = Layout.RGBA8  # four bytes a pixel are reported, three given
     with pytest.raises(CorruptFrame, match="do not fill 64x48"):
         adapted.retrieve()
     camera.layout = Layout.RGB8

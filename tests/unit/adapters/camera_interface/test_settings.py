@@ -17,7 +17,7 @@ Adapt = Callable[..., InterfaceCamera]
 
 
 @pytest.mark.parametrize(
-    ("told", "settings"),
+    ("reported", "settings"),
     [
         ({}, CaptureSettings()),
         ({"gain": 6.0, "exposure": 0.02}, CaptureSettings(0.02, 6.0)),
@@ -26,9 +26,9 @@ Adapt = Callable[..., InterfaceCamera]
     ],
 )
 def test_gain_and_exposure_are_reported(
-    adapt: Adapt, clock: ManualClock, told: dict[str, Any], settings: CaptureSettings
+    adapt: Adapt, clock: ManualClock, reported: dict[str, Any], settings: CaptureSettings
 ) -> None:
-    adapted = adapt(DrawnCamera(clock), **told)
+    adapted = adapt(DrawnCamera(clock), **reported)
     adapted.open()
     assert adapted.settings() == settings
 

@@ -90,9 +90,9 @@ def test_settings_are_the_drivers(
     clock: ManualClock, tmp_path: Path, exposure: float, gain: float, settings: CaptureSettings
 ) -> None:
     capture = Capture(CAP_PROP_EXPOSURE=exposure, CAP_PROP_GAIN=gain)
-    told = opened(v4l2(tmp_path), clock, capture).settings()
-    assert told.exposure_s == (None if settings.exposure_s is None else pytest.approx(0.0156))
-    assert told.gain_db == settings.gain_db
+    reported = opened(v4l2(tmp_path), clock, capture).settings()
+    assert reported.exposure_s == (None if settings.exposure_s is None else pytest.approx(0.0156))
+    assert reported.gain_db == settings.gain_db
 
 
 def test_network_camera_reports_no_settings(clock: ManualClock) -> None:

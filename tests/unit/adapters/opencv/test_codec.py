@@ -284,7 +284,7 @@ def test_shrunk_picture_is_the_mean_of_what_it_stands_for() -> None:
 
 
 def test_orientation_is_not_applied() -> None:
-    """Whoever asked for 640x480 gets 640x480."""
+    """A client that asked for 640x480 gets 640x480."""
     exif = bytes.fromhex(
         "ffe100224578696600004d4d002a000000080001011200030000000100060000000000000000"
     )

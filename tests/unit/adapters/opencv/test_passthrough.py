@@ -135,7 +135,7 @@ def test_field_of_interlaced_video_is_half_a_picture(rows: float, half: bool) ->
 
 
 @pytest.mark.parametrize(
-    ("device", "fourcc", "fps", "told"),
+    ("device", "fourcc", "fps", "reported"),
     [
         (RTSP, MJPG, 12.5, 12.5),
         (RTSP, H264, 90_000.0, None),
@@ -146,13 +146,13 @@ def test_field_of_interlaced_video_is_half_a_picture(rows: float, half: bool) ->
     ],
 )
 def test_rate_is_reported_where_it_is_true(
-    device: OpenCvDevice, fourcc: float, fps: float, told: float | None
+    device: OpenCvDevice, fourcc: float, fps: float, reported: float | None
 ) -> None:
-    assert reported_fps(given(fourcc=fourcc, CAP_PROP_FPS=fps), device) == told
+    assert reported_fps(given(fourcc=fourcc, CAP_PROP_FPS=fps), device) == reported
 
 
 @pytest.mark.parametrize(
-    ("device", "fourcc", "position_ms", "told"),
+    ("device", "fourcc", "position_ms", "reported"),
     [
         (RTSP, MJPG, 1.5, 1_500_000),
         (RTSP, H264, 40.0, 40_000_000),
@@ -166,10 +166,10 @@ def test_rate_is_reported_where_it_is_true(
     ],
 )
 def test_time_of_a_stream_is_reported_where_it_is_true(
-    device: OpenCvDevice, fourcc: float, position_ms: float, told: int | None
+    device: OpenCvDevice, fourcc: float, position_ms: float, reported: int | None
 ) -> None:
     capture = given(fourcc=fourcc, CAP_PROP_POS_MSEC=position_ms)
-    assert stream_time_ns(capture, device) == told
+    assert stream_time_ns(capture, device) == reported
 
 
 class Stream:

@@ -74,7 +74,7 @@ def test_camera_is_presumed_to_be_what_it_was_asked_to_be(serve: Serve) -> None:
 def test_parameters_are_listed_before_the_camera_is_open(
     serve: Serve, isolation: Isolation
 ) -> None:
-    # So that the robot need not be told again when it is.
+    # So that the catalogue on the robot stays as it is then.
     camera = serve("synthetic:?size=64x48", isolation=isolation)
     assert camera.source.description.parameter_spec == look_spec(Layout.BGR8)
 
@@ -108,7 +108,7 @@ def test_camera_that_was_never_started_has_ended(serve: Serve) -> None:
     assert camera.join(0.0)
 
 
-def test_who_waits_when_it_stops_is_told_so(serve: Serve, clock: SystemClock) -> None:
+def test_who_waits_when_it_stops_is_reported_so(serve: Serve, clock: SystemClock) -> None:
     camera = serve("synthetic:?size=64x48&script=hang@0s", on_demand=True)
     collects = [
         order(camera.source, {"brightness": 1}),

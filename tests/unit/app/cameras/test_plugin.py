@@ -168,9 +168,9 @@ def test_abilities_of_a_camera_of_our_port_are_handed_on() -> None:
 def test_trouble_of_a_package_is_reported_in_a_line(
     name: str, error: type[CameraError], text: str
 ) -> None:
-    with pytest.raises(error, match=text) as told:
+    with pytest.raises(error, match=text) as reported:
         made(name).open()
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(reported.value)
 
 
 def test_camera_that_is_not_open_delivers_nothing() -> None:

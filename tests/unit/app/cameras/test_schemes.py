@@ -97,9 +97,9 @@ def test_scheme_that_nobody_registers_is_refused_with_what_to_do(installed: Inst
 
 
 def test_passwords_are_not_reported() -> None:
-    with pytest.raises(CameraMisconfigured) as told:
+    with pytest.raises(CameraMisconfigured) as reported:
         registered_scheme(DeviceAddress("thermal:http://user:secret@host/x"))
-    assert "secret" not in str(told.value)
+    assert "secret" not in str(reported.value)
 
 
 def test_scheme_of_two_packages_is_refused_until_one_is_gone(installed: Install) -> None:

@@ -28,7 +28,7 @@ def bench(clock: ManualClock) -> Bench:
 # Refusals and failures.
 
 
-def test_control_that_the_camera_refuses_is_told(bench: Bench) -> None:
+def test_control_that_the_camera_refuses_is_reported(bench: Bench) -> None:
     bench.camera.refused[ZOOM] = CameraMisconfigured("refuses zoom")
     with pytest.raises(CameraMisconfigured, match="refuses zoom"):
         bench.parameters.apply({ZOOM: 300})
@@ -82,7 +82,7 @@ def test_control_that_cannot_be_read_can_be_set_again_and_again(bench: Bench) ->
     assert ZOOM not in bench.read()
 
 
-def test_base_value_off_the_steps_troubles_no_camera(bench: Bench) -> None:
+def test_base_value_off_the_steps_faults_no_camera(bench: Bench) -> None:
     bench.values[ZOOM] = 203  # as drivers report what an automatic or another program set
     bench.parameters.opened()
     bench.parameters.apply({ZOOM: 300, BRIGHTNESS: 20})
@@ -163,7 +163,7 @@ def test_close_puts_the_defaults_back_if_asked_for(clock: ManualClock) -> None:
     assert bench.values == {BRIGHTNESS: 0, EXPOSURE: 250, AUTO: AUTOMATIC, ZOOM: 100}
 
 
-def test_default_that_the_control_does_not_take_spoils_no_other(clock: ManualClock) -> None:
+def test_default_that_the_control_does_not_take_damages_no_other(clock: ManualClock) -> None:
     bench = Bench(clock, restore_defaults=True)
     # What v4l2-ctl shows of many a cheap camera: default=-8193, default=57343.
     bench.camera.known = tuple(
@@ -173,14 +173,14 @@ def test_default_that_the_control_does_not_take_spoils_no_other(clock: ManualClo
     assert bench.values[BRIGHTNESS] == 0
 
 
-def test_control_that_refuses_its_default_spoils_no_other(clock: ManualClock) -> None:
+def test_control_that_refuses_its_default_damages_no_other(clock: ManualClock) -> None:
     bench = Bench(clock, restore_defaults=True)
     bench.camera.refused[AUTO] = CameraMisconfigured("refuses auto")
     bench.parameters.close()
     assert bench.values[BRIGHTNESS] == 0
 
 
-def test_camera_that_fails_at_the_end_is_told_of_and_let_go(
+def test_camera_that_fails_at_the_end_is_logged_and_let_go(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("WARNING")

@@ -136,7 +136,7 @@ def test_damage_is_found_while_nobody_looks(stand: Stand) -> None:
     assert stand.source.faults() == []
 
 
-def test_rate_is_known_though_hardly_a_picture_is_retrieved(stand: Stand) -> None:
+def test_rate_is_known_though_barely_a_picture_is_retrieved(stand: Stand) -> None:
     """A median of the times between deliveries would make the camera a slow one."""
     stand.run(30.0)
     stand.clock.advance(1.5)
@@ -154,7 +154,7 @@ def test_old_picture_is_refused_though_the_camera_is_alive(
     assert stand.source.latest() is None
 
 
-def test_crowd_at_the_first_look_is_served(
+def test_clients_at_the_first_look_is_served(
     stand: Stand, make_picture: Callable[..., Picture]
 ) -> None:
     """Not all of them can wait for the next frame; the others get the last one."""

@@ -99,7 +99,7 @@ def test_failure_is_kept_as_a_thing_is(maker: Maker) -> None:
     assert maker.count == 1
 
 
-def test_failure_of_one_key_spoils_no_other(maker: Maker) -> None:
+def test_failure_of_one_key_damages_no_other(maker: Maker) -> None:
     things: SingleFlightCache[str, object] = SingleFlightCache(2)
     maker.error = ValueError("a defect")
     with pytest.raises(ValueError, match="a defect"):
@@ -108,7 +108,7 @@ def test_failure_of_one_key_spoils_no_other(maker: Maker) -> None:
     assert things.get("good", maker, 0.0) is things.get("good", maker, 0.0)
 
 
-def test_who_waits_too_long_is_told_and_the_thing_is_there_later(
+def test_who_waits_too_long_is_reported_and_the_thing_is_there_later(
     maker: Maker, threads: Threads
 ) -> None:
     things: SingleFlightCache[str, object] = SingleFlightCache(1)

@@ -134,7 +134,7 @@ def test_young_frame_is_served_while_the_camera_fails(
 @pytest.mark.parametrize(
     "error", [ABSENT, CameraBusy("busy"), CameraPermissionDenied("no"), CORRUPT, NoData("silent")]
 )
-def test_error_of_the_camera_is_told_once_the_frame_is_old(
+def test_error_of_the_camera_is_reported_once_the_frame_is_old(
     source: CameraSource, clock: ManualClock, deliver: Deliver, error: CameraError
 ) -> None:
     deliver(source, clock)
@@ -144,7 +144,7 @@ def test_error_of_the_camera_is_told_once_the_frame_is_old(
         collect_now(source, clock)
 
 
-def test_error_at_the_start_is_told_at_once(source: CameraSource, clock: ManualClock) -> None:
+def test_error_at_the_start_is_reported_at_once(source: CameraSource, clock: ManualClock) -> None:
     source.failed(ABSENT)
     with pytest.raises(CameraAbsent):
         source.request_frame().wait(clock.monotonic_ns() + 60 * SECOND)

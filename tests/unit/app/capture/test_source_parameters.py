@@ -338,11 +338,11 @@ def test_camera_that_lost_its_controls_meanwhile_is_answered_so(
 ) -> None:
     counter.service.add(source)
 
-    def take_and_open_anew() -> None:
+    def take_and_open_again() -> None:
         fulfil(source)
         source.opened(MODE)
 
-    source.wake = Loop(take_and_open_anew)
+    source.wake = Loop(take_and_open_again)
     answer = counter.ask(**BRIGHT)
     assert answer.status is Status.CUSTOM_PARAMS_ERROR
     assert "there is no parameter 'brightness'" in answer.message

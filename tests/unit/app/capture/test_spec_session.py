@@ -120,7 +120,7 @@ def test_camera_that_refuses_is_no_fault_and_others_go_on(stand: LoopStand, call
 
 
 class PickyCamera(SpecCamera):
-    """Refuses what it has been told to use when it is to grab with it."""
+    """Refuses what it has been asked to use when it is to grab with it."""
 
     def grab(self) -> int | None:
         if self.wanted == BARS:
@@ -224,7 +224,7 @@ def test_finish_puts_parameters_back(stand: LoopStand) -> None:
     assert stand.camera.wanted == USUAL
 
 
-def test_camera_that_cannot_be_put_back_at_the_end_is_told(
+def test_camera_that_cannot_be_put_back_at_the_end_is_reported(
     stand: LoopStand, caplog: pytest.LogCaptureFixture
 ) -> None:
     ordered(stand, BARS)
@@ -264,7 +264,7 @@ def test_camera_without_a_spec_offers_and_tells_nothing(
     assert stand.source.description.layout is Layout.BGR8
 
 
-def test_spec_too_large_to_be_told_is_refused(camera: SpecCamera, clock: ManualClock) -> None:
+def test_spec_too_large_to_be_reported_is_refused(camera: SpecCamera, clock: ManualClock) -> None:
     camera.spec = bytes(MAX_ENCODED_BYTES + 1)
     stand = LoopStand(camera, clock)
     stand.steps(1)

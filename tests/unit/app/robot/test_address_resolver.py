@@ -7,7 +7,7 @@ from spot_webcam.app.robot.address_resolver import AddressResolver, addresses_of
 from spot_webcam.app.settings import Timeouts
 
 
-def test_name_is_looked_up_again_until_it_resolves_and_told_of_once(
+def test_name_is_looked_up_again_until_it_resolves_and_reported_of_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     answers: list[Sequence[str] | OSError] = [OSError("away"), OSError("away"), ["10.0.0.3"]]

@@ -89,7 +89,7 @@ def stand(clock: ManualClock) -> Stand:
     return Stand(clock)
 
 
-def test_fault_is_told_once(stand: Stand) -> None:
+def test_fault_is_reported_once(stand: Stand) -> None:
     stand.reporter.registered()
     stand.front.standing = [FRONT]
     stand.run(60.0)
@@ -107,20 +107,20 @@ def test_fault_that_is_over_is_cleared_once(stand: Stand) -> None:
     assert stand.sink.held == {}
 
 
-def test_faults_of_all_sources_are_told(stand: Stand) -> None:
+def test_faults_of_all_sources_are_reported(stand: Stand) -> None:
     stand.reporter.registered()
     stand.front.standing, stand.rear.standing = [FRONT], [REAR]
     assert stand.reporter.step() == TIMEOUTS.fault_check_s
     assert stand.sink.held == {FRONT.name: FRONT, REAR.name: REAR}
 
 
-def test_nothing_is_told_before_the_robot_listens(stand: Stand) -> None:
+def test_nothing_is_reported_before_the_robot_listens(stand: Stand) -> None:
     stand.front.standing = [FRONT]
     stand.run(5.0)
     assert stand.sink.log == []
 
 
-def test_nothing_is_told_while_the_robot_is_away(stand: Stand) -> None:
+def test_nothing_is_reported_while_the_robot_is_away(stand: Stand) -> None:
     stand.reporter.registered()
     stand.run(1.0)
     stand.reporter.unreachable()
@@ -132,7 +132,7 @@ def test_nothing_is_told_while_the_robot_is_away(stand: Stand) -> None:
     assert stand.sink.log == [f"trigger {FRONT.name}"]
 
 
-def test_fault_that_came_and_went_while_the_robot_was_away_is_not_told(stand: Stand) -> None:
+def test_fault_that_came_and_went_while_the_robot_was_away_is_not_reported(stand: Stand) -> None:
     stand.front.standing = [FRONT]
     stand.run(5.0)
     stand.front.standing = []
@@ -142,7 +142,7 @@ def test_fault_that_came_and_went_while_the_robot_was_away_is_not_told(stand: St
     assert stand.sink.log == []
 
 
-def test_robot_that_is_back_and_remembers_is_not_told_again(stand: Stand) -> None:
+def test_robot_that_is_back_and_remembers_is_not_reported_again(stand: Stand) -> None:
     stand.reporter.registered()
     stand.front.standing = [FRONT]
     stand.run(1.0)
@@ -153,7 +153,7 @@ def test_robot_that_is_back_and_remembers_is_not_told_again(stand: Stand) -> Non
     assert stand.sink.log == [f"trigger {FRONT.name}"]
 
 
-def test_robot_that_registered_anew_is_told_again_at_once(stand: Stand) -> None:
+def test_faults_are_reported_again_at_once_after_another_registration(stand: Stand) -> None:
     stand.reporter.registered()
     stand.front.standing = [FRONT]
     stand.run(1.0)
@@ -165,7 +165,7 @@ def test_robot_that_registered_anew_is_told_again_at_once(stand: Stand) -> None:
     assert len(stand.sink.log) == 2
 
 
-def test_robot_that_registered_anew_while_it_was_told_is_told_again(stand: Stand) -> None:
+def test_faults_are_reported_again_after_a_registration_during_a_report(stand: Stand) -> None:
     def robot_forgets() -> None:
         stand.sink.forget()
         stand.reporter.registered()
@@ -177,7 +177,7 @@ def test_robot_that_registered_anew_while_it_was_told_is_told_again(stand: Stand
     assert stand.sink.held == {FRONT.name: FRONT}
 
 
-def test_edge_is_told_again_after_an_error_and_a_pause(stand: Stand) -> None:
+def test_edge_is_reported_again_after_an_error_and_a_pause(stand: Stand) -> None:
     stand.reporter.registered()
     stand.front.standing = [FRONT]
     stand.sink.errors.extend([AWAY, AWAY])

@@ -147,7 +147,7 @@ def test_free_name_is_registered_at_once(ours: Process, robot: Robot) -> None:
     assert robot.entry is not None
 
 
-def test_own_entry_is_registered_anew(ours: Process) -> None:
+def test_own_entry_is_registered_again(ours: Process) -> None:
     ours.lease.try_acquire()
     assert ours.lease.try_acquire() == 0.0
     ours.lease.check()

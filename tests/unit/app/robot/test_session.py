@@ -47,7 +47,7 @@ def test_old_faults_of_the_service_are_cleared_at_the_first_registration_only(
     assert stand.robot.calls.count("clear_all") == 1
 
 
-def test_faults_that_stand_are_told_after_the_registration(stand: Stand) -> None:
+def test_faults_that_stand_are_reported_after_the_registration(stand: Stand) -> None:
     stand.source.standing = [FAULT]
     stand.steps(3)
     stand.reporter.step()
@@ -133,7 +133,7 @@ def test_operator_who_has_not_authorized_yet_is_waited_for_at_an_even_pace(stand
 # Credentials.
 
 
-def test_wrong_secret_is_told_once_and_tried_again_slowly_until_it_is_right(
+def test_wrong_secret_is_reported_once_and_tried_again_slowly_until_it_is_right(
     stand: Stand, caplog: pytest.LogCaptureFixture
 ) -> None:
     stand.robot.fail("authenticate", *[CredentialsRejected("wrong secret")] * 3)
@@ -170,7 +170,7 @@ def test_outage_of_a_robot_that_remembers_registers_nothing(well: Stand) -> None
     assert well.robot.calls == ["trigger", "look_up", "heartbeat", *UP, *BEAT]
 
 
-def test_nothing_is_told_during_an_outage_and_what_changed_is_afterwards(well: Stand) -> None:
+def test_nothing_is_reported_during_an_outage_and_what_changed_is_afterwards(well: Stand) -> None:
     well.robot.fail("heartbeat", RobotUnreachable("no answer"))
     well.steps(1)
     well.source.standing = [FAULT]
@@ -181,7 +181,7 @@ def test_nothing_is_told_during_an_outage_and_what_changed_is_afterwards(well: S
     assert well.robot.faults == {FAULT.name}
 
 
-def test_rebooted_robot_is_registered_with_and_told_again(well: Stand) -> None:
+def test_rebooted_robot_is_registered_with_and_reported_again(well: Stand) -> None:
     well.source.standing = [FAULT]
     well.reporter.step()
     well.robot.reboot()
@@ -213,13 +213,13 @@ def test_robot_that_is_back_from_a_long_reboot_is_registered_with_without_a_paus
     assert well.session.registered.is_set()
 
 
-def test_token_that_is_rejected_is_fetched_anew_at_once(well: Stand) -> None:
+def test_token_that_is_rejected_is_fetched_again_at_once(well: Stand) -> None:
     well.robot.fail("heartbeat", TokenRejected("old"))
     assert well.steps(4) == [0.0, 0.0, 0.0, TIMEOUTS.heartbeat_s]
     assert well.robot.taken() == ["look_up", "heartbeat", "authenticate", "synchronize", *BEAT]
 
 
-def test_faults_are_told_again_after_a_registration_whose_answer_was_lost(well: Stand) -> None:
+def test_faults_are_reported_again_after_a_registration_whose_answer_was_lost(well: Stand) -> None:
     well.source.standing = [FAULT]
     well.reporter.step()
     well.robot.forget()

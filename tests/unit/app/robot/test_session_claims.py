@@ -34,7 +34,7 @@ def test_robot_clock_that_wobbles_is_no_news(well: Stand) -> None:
 
 
 def test_slow_answer_is_no_step_of_the_robot_clock(well: Stand) -> None:
-    # Its time was told somewhere between question and answer.
+    # Its time was reported somewhere between question and answer.
     well.robot.call_s = 3.0
     well.robot.skew_ns = -2 * NANOSECONDS
     well.steps(1)

@@ -94,7 +94,9 @@ def test_defect_of_a_step_ends_the_thread_and_is_the_hook_s(
     clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended_by: list[object] = []
-    monkeypatch.setattr(threading, "excepthook", lambda told: ended_by.append(told.exc_type))
+    monkeypatch.setattr(
+        threading, "excepthook", lambda reported: ended_by.append(reported.exc_type)
+    )
     steps = Steps(clock, fail, wait(0.0))
     steps.run()
     assert steps.log == ["step"]

@@ -312,7 +312,7 @@ def _begin(house: House, claims: list[tuple[Claim, Encode]]) -> None:
     assert not house.source.is_stale(stored)
     assert stored.frame.sequence >= house.returned
     if claim is None:
-        # A published frame that can be served is served at once, whoever encodes, or hangs.
+        # A published frame that can be served is served at once, the client that encodes, or hangs.
         assert stored is published or not is_usable
         return
     active = [

@@ -19,14 +19,14 @@ def test_acquisition_time_knows_nothing_of_wall_time(
     robot_clock_at: Callable[..., Any], clock: ManualClock, make_picture: Callable[..., Any]
 ) -> None:
     times = RobotTimestamps(robot_clock_at(WALL_NS))
-    told = []
+    reported = []
     for sequence, step_s in enumerate([0.0, 3600.0, -7200.0]):
         clock.step(step_s)
         clock.advance(1.0)
         taken = now(clock)
         frame = Frame(make_picture(), sequence, taken.wall_ns, taken.monotonic_ns)
-        told.append(times.of(frame))
-    assert told == [WALL_NS + (sequence + 1) * NANOSECONDS for sequence in range(3)]
+        reported.append(times.of(frame))
+    assert reported == [WALL_NS + (sequence + 1) * NANOSECONDS for sequence in range(3)]
 
 
 def test_acquisition_time_is_robot_time(
@@ -68,12 +68,12 @@ def test_times_never_run_against_the_frames_while_the_skew_wobbles(
 ) -> None:
     robot_clock = robot_clock_at(0)
     times = RobotTimestamps(robot_clock)
-    captured_ns, told = WALL_NS, []
+    captured_ns, reported = WALL_NS, []
     for sequence, (later_ns, skew_ns) in enumerate(steps, start=1):
         captured_ns += later_ns
         robot_clock.skew_ns = skew_ns
-        told.append(times.of(make_frame(sequence, captured_ns)))
-    assert all(earlier <= later for earlier, later in pairwise(told))
+        reported.append(times.of(make_frame(sequence, captured_ns)))
+    assert all(earlier <= later for earlier, later in pairwise(reported))
 
 
 def test_robot_clock_that_was_set_back_is_followed(

@@ -16,12 +16,12 @@ RAISED, CLEARED = Edge(FAULT, raised=True), Edge(FAULT, raised=False)
 
 
 class Timeline:
-    """A ledger on a clock of seconds; every edge that is due is told."""
+    """A ledger on a clock of seconds; every edge that is due is reported."""
 
     def __init__(self) -> None:
         self.ledger = FaultLedger(settle_s=SETTLE_S, pause_s=PAUSE_S)
         self.now_ns = 0
-        self.told: list[tuple[float, Edge]] = []
+        self.reported: list[tuple[float, Edge]] = []
 
     def look(self, *standing: Fault, after_s: float = 0.0, robot: bool = True) -> list[Edge]:
         self.now_ns += round(after_s * NANOSECONDS)
@@ -30,7 +30,7 @@ class Timeline:
         if robot:
             for edge in due:
                 self.ledger.mark_reported(edge, self.now_ns)
-                self.told.append((self.now_ns / NANOSECONDS, edge))
+                self.reported.append((self.now_ns / NANOSECONDS, edge))
         return due
 
 
@@ -113,7 +113,7 @@ def test_faults_do_not_delay_one_another(timeline: Timeline) -> None:
     assert timeline.look(FAULT, OTHER, after_s=0.1) == [Edge(OTHER, raised=True)]
 
 
-def test_edge_that_could_not_be_told_is_due_again(timeline: Timeline) -> None:
+def test_edge_that_could_not_be_reported_is_due_again(timeline: Timeline) -> None:
     for _ in range(3):
         assert timeline.look(FAULT, after_s=0.1, robot=False) == [RAISED]
     timeline.look(FAULT)
@@ -122,20 +122,20 @@ def test_edge_that_could_not_be_told_is_due_again(timeline: Timeline) -> None:
         assert timeline.look(after_s=1.0, robot=False) == [CLEARED]
 
 
-def test_fault_that_came_and_went_untold_is_never_told(timeline: Timeline) -> None:
+def test_fault_that_came_and_went_unreported_is_never_reported(timeline: Timeline) -> None:
     timeline.look(FAULT, robot=False)
     timeline.look(after_s=0.1, robot=False)
     assert timeline.look(after_s=60.0) == []
 
 
-def test_robot_that_forgot_is_told_again_without_a_pause(timeline: Timeline) -> None:
+def test_forgotten_fault_is_reported_again_without_a_pause(timeline: Timeline) -> None:
     timeline.look(FAULT)
     timeline.ledger.reset()
     assert timeline.ledger.reported() == []
     assert timeline.look(FAULT, after_s=0.1) == [RAISED]
 
 
-def test_robot_that_forgot_is_not_told_of_what_is_gone(timeline: Timeline) -> None:
+def test_forgotten_fault_that_is_gone_is_not_reported(timeline: Timeline) -> None:
     timeline.look(FAULT)
     timeline.look(after_s=0.1)
     timeline.ledger.reset()
@@ -155,7 +155,7 @@ def test_edge_from_before_the_robot_forgot_is_void(timeline: Timeline, gone: boo
     assert timeline.look(FAULT) == [RAISED]
 
 
-def test_raise_that_may_have_been_heard_is_told_again(timeline: Timeline) -> None:
+def test_raise_that_may_have_been_heard_is_reported_again(timeline: Timeline) -> None:
     timeline.look(FAULT, robot=False)
     timeline.ledger.mark_uncertain(RAISED)
     assert timeline.ledger.reported() == []
@@ -185,7 +185,7 @@ def test_clear_that_may_have_been_heard_is_made_good_when_the_fault_returns(
     assert timeline.look(FAULT, after_s=0.1) == [RAISED]
 
 
-def test_robot_that_forgot_is_not_told_the_end_of_what_it_may_have_heard(
+def test_forgotten_uncertain_fault_is_not_cleared(
     timeline: Timeline,
 ) -> None:
     timeline.look(FAULT, robot=False)
@@ -216,7 +216,7 @@ def test_clear_that_the_robot_may_have_heard_before_it_forgot_is_void(timeline: 
     assert timeline.look(after_s=PAUSE_S) == []
 
 
-spells = st.lists(
+outages = st.lists(
     st.tuples(
         st.floats(0.05, 15.0),
         st.sets(st.sampled_from([FAULT, OTHER])),
@@ -226,7 +226,7 @@ spells = st.lists(
 )
 
 
-@given(spells)
+@given(outages)
 def test_edges_alternate_and_keep_their_distances(
     steps: list[tuple[float, set[Fault], bool]],
 ) -> None:
@@ -234,14 +234,14 @@ def test_edges_alternate_and_keep_their_distances(
     for after_s, standing, robot in steps:
         timeline.look(*standing, after_s=after_s, robot=robot)
     for fault in (FAULT, OTHER):
-        edges = [(at_s, edge.raised) for at_s, edge in timeline.told if edge.fault == fault]
+        edges = [(at_s, edge.raised) for at_s, edge in timeline.reported if edge.fault == fault]
         assert [raised for _, raised in edges] == [n % 2 == 0 for n in range(len(edges))]
         raises_s = [at_s for at_s, raised in edges if raised]
         assert all(later - earlier > PAUSE_S - 1e-6 for earlier, later in pairwise(raises_s))
         assert (fault in timeline.ledger.reported()) == (len(edges) % 2 == 1)
 
 
-@given(spells)
+@given(outages)
 def test_robot_comes_to_hold_exactly_what_stands(
     steps: list[tuple[float, set[Fault], bool]],
 ) -> None:
@@ -300,13 +300,13 @@ def test_robot_comes_to_hold_exactly_what_stands_whatever_was_lost(
     st.lists(st.tuples(st.floats(11.0, 60.0), st.floats(11.0, 60.0)), min_size=1, max_size=6),
     st.floats(0.05, 1.0),
 )
-def test_every_long_spell_is_one_raise_and_one_clear(
-    spells_s: list[tuple[float, float]], period_s: float
+def test_every_long_outage_is_one_raise_and_one_clear(
+    outages_s: list[tuple[float, float]], period_s: float
 ) -> None:
     timeline = Timeline()
-    for bad_s, good_s in spells_s:
+    for bad_s, good_s in outages_s:
         for _ in range(int(bad_s / period_s)):
             timeline.look(FAULT, after_s=period_s)
         for _ in range(int(good_s / period_s)):
             timeline.look(after_s=period_s)
-    assert [edge for _, edge in timeline.told] == [RAISED, CLEARED] * len(spells_s)
+    assert [edge for _, edge in timeline.reported] == [RAISED, CLEARED] * len(outages_s)

@@ -68,7 +68,7 @@ def test_same_picture_with_the_same_time_is_repeated(still: Picture) -> None:
     assert frozen.repeated_for_ns(still, 1000, 30) == 30
 
 
-def test_old_picture_with_a_new_time_begins_the_count_anew(still: Picture) -> None:
+def test_old_picture_with_a_new_time_begins_the_count_again(still: Picture) -> None:
     frozen = FreezeDetector()
     frozen.repeated_for_ns(still, 1000, 0)
     frozen.repeated_for_ns(still, 2000, 30)

@@ -68,7 +68,7 @@ def test_black_jpeg_is_no_picture() -> None:
         frame_validator(lambda _: filled(Layout.GREY8, 1))(JPEG)
 
 
-def test_damage_that_the_thumbnail_meets_is_told() -> None:
+def test_damage_that_the_thumbnail_meets_is_reported() -> None:
     def thumbnail(_: JpegPicture) -> Picture:
         raise CorruptFrame("damaged")
 

@@ -42,7 +42,7 @@ REAL = _real()
 
 
 @pytest.mark.parametrize("quality", range(1, 101))
-def test_quality_is_what_the_encoder_was_told(quality: int) -> None:
+def test_quality_is_what_the_encoder_was_reported(quality: int) -> None:
     picture = inspect_jpeg(_real(quality))
     # Below 8 nearly all values are 255: the tables of neighbours are the same, or nearly.
     assert picture.quality is not None
@@ -94,18 +94,18 @@ def test_restart_markers_and_stuffing_belong_to_the_scan() -> None:
 @pytest.mark.parametrize(
     ("data", "text"),
     [
-        (b"\0", "1 bytes are no JPEG"),
+        (b"\0", "1 bytes are too short for a JPEG"),
         (bytes(64) + REAL[64:], "no JPEG start marker"),
         (REAL[: len(REAL) // 2], "no end marker"),
         (REAL[:-2], "no end marker"),
         (REAL[:100], "cut off in segment 0xdb"),
         (SOI + b"\xff" * 40, "no end marker"),
-        (SOI + SMALL, "marker 0xd8 where none may be"),
-        (SOI + _sof(8, 8) + _sos(b"ab") + SMALL, "marker 0xd8 where none may be"),
-        (SOI + _sof(8, 8) + _sof(8, 8) + _sos(b"ab") + EOI, "size twice"),
+        (SOI + SMALL, "marker 0xd8 in an invalid place"),
+        (SOI + _sof(8, 8) + _sos(b"ab") + SMALL, "marker 0xd8 in an invalid place"),
+        (SOI + _sof(8, 8) + _sof(8, 8) + _sos(b"ab") + EOI, "two frame headers"),
         (SOI + _segment(0xFE, b"hello") + b"junk" + SMALL[2:], "wrong length"),
         (SOI + b"\xff\xfe\x00\x00" + SMALL[2:], "cut off in segment 0xfe"),
-        (SOI + _segment(0xFE, bytes(30)) + EOI, "does not tell its size"),
+        (SOI + _segment(0xFE, bytes(30)) + EOI, "has no frame header"),
         (SOI + _sos(b"ab") + _sof(8, 8) + EOI, "scan before its size"),
         (SOI + _sof(0, 8) + _sos(b"ab") + EOI, "size of 0x8"),
         (SOI + _sof(8, 0) + _sos(b"ab") + EOI, "size of 8x0"),

@@ -89,7 +89,7 @@ def test_quality_may_lie_above_by_the_margin_and_below_by_any(
         (11, 0.2, True),
     ],
 )
-def test_margin_is_told_from_the_quality_that_would_be_made(
+def test_margin_is_measured_from_the_quality_that_would_be_made(
     own: int, asked: float, passes: bool
 ) -> None:
     request = ImageRequest("cam", quality_percent=asked)
@@ -138,13 +138,13 @@ def test_grey_jpeg_is_not_passed_where_colour_was_planned() -> None:
 
 
 @given(jpegs, st.floats(0.0, 100.0))
-def test_jpeg_without_huffman_tables_is_encoded_anew(jpeg: JpegPicture, quality: float) -> None:
+def test_jpeg_without_huffman_tables_is_encoded_again(jpeg: JpegPicture, quality: float) -> None:
     bare = replace(jpeg, has_huffman_tables=False)
     assert not _passes(ImageRequest("cam", quality_percent=quality), bare)
 
 
 @given(jpegs, st.floats(0.0, 100.0))
-def test_jpeg_without_quantisation_tables_is_encoded_anew(
+def test_jpeg_without_quantisation_tables_is_encoded_again(
     jpeg: JpegPicture, quality: float
 ) -> None:
     assert not _passes(ImageRequest("cam", quality_percent=quality), replace(jpeg, quality=None))
@@ -210,7 +210,7 @@ def test_bytes_that_pass_are_the_cameras_and_are_not_decoded(
     assert house.codec.jpegs == []
 
 
-def test_bytes_that_do_not_pass_are_made_anew(house: House) -> None:
+def test_bytes_that_do_not_pass_are_made_again(house: House) -> None:
     house.deliver(replace(COLOUR, has_huffman_tables=False))
     assert _data(house.ask_one()) == f"jpeg 8x6 bgr8 {DEFAULT_QUALITY}".encode()
     house.deliver()
@@ -360,7 +360,7 @@ def test_jpeg_is_tried_once_however_many_want_its_pixels(house: House) -> None:
     assert tries == [COLOUR]
 
 
-def test_whoever_wants_the_bytes_gets_them_though_they_do_not_decode(house: House) -> None:
+def test_client_that_wants_the_bytes_gets_them_though_they_do_not_decode(house: House) -> None:
     house.deliver()
     house.codec.error = EncodingError("no")
     raw, own = house.ask(ImageRequest("cam", ImageFormat.RAW), ImageRequest("cam"))

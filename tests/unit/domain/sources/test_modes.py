@@ -53,7 +53,7 @@ def test_raw_only_camera_gives_its_fluent_mode() -> None:
         ([("YUYV", 640, 480, 30.0), ("YUYV", 1280, 480, 15.0)], "YUYV 1280x480 at 15 fps"),
         # Nothing fluent: the most pixels a second.
         ([("YUYV", 640, 480, 10.0), ("YUYV", 3840, 2160, 1.0)], "YUYV 3840x2160 at 1 fps"),
-        # No rates told: an ordinary camera is believed in.
+        # No rates reported: an ordinary camera is believed in.
         ([("YUYV", 640, 480, None), ("YUYV", 1280, 720, 5.0)], "YUYV 640x480"),
         # 14.99 is 15.
         ([("YUYV", 640, 480, 30.0), ("YUYV", 1280, 720, 14.99)], "YUYV 1280x720 at 14.99 fps"),
@@ -99,7 +99,7 @@ def test_what_is_not_there_gives_the_nearest_with_a_warning(
     assert warning.count(" at ") == 4 + (request_.fps is not None)
 
 
-def test_request_is_told_in_words() -> None:
+def test_request_is_described_in_words() -> None:
     assert asked_for(ANY) == "the best mode"
     assert asked_for(ModeRequest(codec="MJPG", rows=720, fps=30)) == "MJPG anyx720 at 30 fps"
 

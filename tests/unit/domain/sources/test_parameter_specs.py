@@ -133,7 +133,7 @@ def test_picture_of_an_order_is_for_nobody_else_and_keeps_the_source_well(house:
     assert house.source.faults() == []
 
 
-def test_whoever_finds_only_an_old_picture_waits_while_orders_are_taken(house: House) -> None:
+def test_client_that_finds_only_an_old_picture_waits_while_orders_are_taken(house: House) -> None:
     house.source.request_frame()
     house.clock.advance(0.9)
     house.ask(custom_params=PARAMS, encoded_params=BARS)

@@ -174,7 +174,7 @@ def test_label_with_blanks_around_it_is_taken_as_it_is_listed() -> None:
         assert parameter_values({"power": label}, [control]) == {"power": value}
 
 
-def test_labels_that_differ_in_case_only_are_told_apart() -> None:
+def test_labels_that_differ_in_case_only_are_distinguished() -> None:
     menu = {0: "Auto", 1: "AUTO"}
     control = Control("mode", "Mode", ControlKind.MENU, 0, 1, menu=menu)
     for value, label in menu.items():
@@ -203,7 +203,7 @@ class SpecCamera:
 @pytest.mark.parametrize(
     ("camera", "spec"),
     [(SpecCamera(b"spec"), b"spec"), (SpecCamera(None), b""), (object(), b"")],
-    ids=["told", "not yet", "none"],
+    ids=["reported", "not yet", "none"],
 )
 def test_spec_is_presumed_where_a_camera_tells_it_before_it_is_open(
     camera: object, spec: bytes

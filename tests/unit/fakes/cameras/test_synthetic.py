@@ -83,7 +83,7 @@ def test_capture_time_follows_a_stepped_wall_clock() -> None:
     assert camera.grab() == START_NS + SECOND // 10 - 100 * SECOND
 
 
-def test_opening_anew_starts_again() -> None:
+def test_opening_again_starts_again() -> None:
     clock = ManualClock()
     camera = SyntheticCamera(DEVICE, clock)
     camera.open()

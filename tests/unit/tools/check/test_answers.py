@@ -82,7 +82,7 @@ def test_details_that_agree_have_nothing_to_tell() -> None:
     assert list(evaluate_details(answer, make_source())) == []
 
 
-def test_details_that_differ_are_told() -> None:
+def test_details_that_differ_are_reported() -> None:
     answer = make_answer()
     answer.source.cols = 1
     answer.shot.frame_name_image_sensor = "elsewhere"

@@ -72,7 +72,7 @@ def answer(gain: int | None = None) -> Any:
         (answer(3), answer(9), Response(status=4), Verdict.FAIL),
     ],
 )
-def test_value_is_told_of_its_own_picture_alone(
+def test_value_is_reported_with_its_own_picture_alone(
     plain: Any, changed: Any, after: Any, verdict: Verdict | None
 ) -> None:
     found = evaluate_changed(plain, changed, after, "gain", number(9))

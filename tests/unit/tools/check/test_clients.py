@@ -54,7 +54,7 @@ def test_clients_at_once_are_judged_by_the_worst(together: Any, verdict: Verdict
     assert evaluate(*together).verdict is verdict
 
 
-def test_what_one_alone_gets_wrong_is_not_blamed_on_the_crowd() -> None:
+def test_what_one_alone_gets_wrong_is_not_blamed_on_the_clients() -> None:
     wrong = asked(make_answer(format=0))
     assert evaluate(wrong, alone=wrong).verdict is Verdict.PASS
 
@@ -68,21 +68,21 @@ def test_service_that_is_dead_for_one_alone_has_not_passed(dead: ClientCall) -> 
     assert "one client alone" in found.reason
 
 
-def test_picture_of_another_request_is_told() -> None:
+def test_picture_of_another_request_is_reported() -> None:
     found = evaluate(asked(make_answer(cols=32, rows=24)))
     assert "front 32x24 JPEG RGB_U8, and front 64x48 JPEG RGB_U8 for one alone" in found.reason
     grey = make_answer(pixel_format=Image.PIXEL_FORMAT_GREYSCALE_U8)
     assert evaluate(asked(grey)).verdict is Verdict.FAIL
 
 
-def test_header_of_another_call_is_told_unless_headers_are_wrong_anyway() -> None:
+def test_header_of_another_call_is_reported_unless_headers_are_wrong_anyway() -> None:
     other = asked()
     other.reply.response.header.request_header.CopyFrom(header_pb2.RequestHeader())
     assert "another call's" in evaluate(other).reason
     assert evaluate(other, alone=other).verdict is Verdict.PASS
 
 
-def test_older_picture_than_another_client_had_got_is_told() -> None:
+def test_older_picture_than_another_client_had_got_is_reported() -> None:
     found = evaluate(asked(after_s=1.0), asked(after_s=1.1, age_s=0.4))
     assert "0.300 s older" in found.reason
 

@@ -49,7 +49,7 @@ def test_jpeg_is_red_first() -> None:
         (make_answer(data=b"no JPEG").shot.image, "the data is no JPEG"),
         (make_answer(data=jpeg_of(rgb_scene())[:300]).shot.image, "the data is no JPEG"),
         (make_answer(data=jpeg_of(NOISE)[:-1000]).shot.image, "the JPEG is damaged"),
-        (make_answer(cols=-64, rows=-48).shot.image, "its size is told as -64x-48"),
+        (make_answer(cols=-64, rows=-48).shot.image, "its size is reported as -64x-48"),
         (make_answer(cols=60_000, rows=60_000).shot.image, "nobody decodes 60000x60000"),
         (make_answer(format=0).shot.image, "image format is UNKNOWN"),
         (raw(rgb_scene(), 0), "pixel format is UNKNOWN"),
@@ -62,7 +62,7 @@ def test_jpeg_is_red_first() -> None:
         ),
     ],
 )
-def test_bytes_that_are_something_else_are_told(image: Image, text: str) -> None:
+def test_bytes_that_are_something_else_are_reported(image: Image, text: str) -> None:
     with pytest.raises(Undecodable, match=text):
         decoded(image)
 

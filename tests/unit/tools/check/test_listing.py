@@ -20,9 +20,9 @@ Image = image_pb2.Image
 
 def entry(silent_s: float = 1.0, **fields: Any) -> Any:
     usual = {"user_token_required": True, "liveness_timeout_secs": 20.0}
-    told = directory_pb2.ServiceEntry(**{**usual, **fields})
-    told.last_update.FromNanoseconds(NOW_NS - int(silent_s * NANOSECONDS))
-    return told
+    reported = directory_pb2.ServiceEntry(**{**usual, **fields})
+    reported.last_update.FromNanoseconds(NOW_NS - int(silent_s * NANOSECONDS))
+    return reported
 
 
 def test_good_entry_has_nothing_to_tell() -> None:

@@ -50,12 +50,12 @@ def test_header_may_have_either_clock(clock_ns: int) -> None:
     assert list(evaluate_header(reply, SKEW_NS)) == []
 
 
-def test_header_of_a_wrong_clock_is_told() -> None:
+def test_header_of_a_wrong_clock_is_reported() -> None:
     reply = make_reply([], [], service_clock_ns=NOW_NS + 30 * NANOSECONDS)
     assert "off by 30.0 s" in reasons(evaluate_header(reply, SKEW_NS))
 
 
-def test_header_without_what_belongs_there_is_told() -> None:
+def test_header_without_what_belongs_there_is_reported() -> None:
     reply = make_reply([], [])
     reply.response.header.request_header.Clear()
     reply.response.header.ClearField("response_timestamp")
@@ -64,7 +64,7 @@ def test_header_without_what_belongs_there_is_told() -> None:
     assert "response_timestamp is not set" in found
 
 
-def test_header_that_answers_before_it_was_asked_is_told() -> None:
+def test_header_that_answers_before_it_was_asked_is_reported() -> None:
     reply = make_reply([], [])
     reply.response.header.response_timestamp.FromNanoseconds(NOW_NS - 1)
     assert "before it had received" in reasons(evaluate_header(reply, SKEW_NS))

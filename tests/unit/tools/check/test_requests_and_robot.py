@@ -48,7 +48,7 @@ def test_spec_is_judged_by_the_sdk() -> None:
     assert evaluate_spec(source_with_gain(9, 0)).verdict is Verdict.FAIL
 
 
-def test_parameters_are_told_or_not() -> None:
+def test_parameters_are_reported_or_not() -> None:
     given = service_customization_pb2.DictParam()
     given.values["gain"].int_value.value = 3
     answer = make_answer()

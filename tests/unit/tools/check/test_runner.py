@@ -144,7 +144,7 @@ def test_what_came_up_before_a_bad_request_is_not_blamed_on_it(target: ServiceUn
     assert actions == {"early": "ordinary requests", "late": "a bad request, or soon after"}
 
 
-def test_camera_that_is_away_is_told_with_its_fault(target: ServiceUnderTest) -> None:
+def test_camera_that_is_away_is_reported_with_its_fault(target: ServiceUnderTest) -> None:
     service: Any = target.client
     service.standing = {"new": ""}
     target.attribute_faults("a bad request")

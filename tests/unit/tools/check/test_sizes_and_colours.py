@@ -11,8 +11,8 @@ FULL = (64, 48)
 LUMA = np.array([0.299, 0.587, 0.114])
 
 
-def resized(cols: int, rows: int, told: tuple[int, int] | None = None) -> object:
-    shown = told or (cols, rows)
+def resized(cols: int, rows: int, reported: tuple[int, int] | None = None) -> object:
+    shown = reported or (cols, rows)
     return make_answer(cols=shown[0], rows=shown[1], data=jpeg_of(rgb_scene(cols, rows)))
 
 
@@ -26,7 +26,7 @@ def test_size_of_the_ratio_passes_however_it_is_rounded(size: tuple[int, int]) -
     [
         (resized(64, 48), Verdict.FAIL, "ignored"),
         (resized(32, 30), Verdict.FAIL, "32x30 instead of 32x24"),
-        (resized(32, 24, told=(64, 48)), Verdict.FAIL, "said to be 64x48"),
+        (resized(32, 24, reported=(64, 48)), Verdict.FAIL, "said to be 64x48"),
         (Response(status=Response.STATUS_IMAGE_DATA_ERROR), Verdict.FAIL, "IMAGE_DATA_ERROR"),
         (
             Response(status=Response.STATUS_UNSUPPORTED_RESIZE_RATIO_REQUESTED),
@@ -35,7 +35,7 @@ def test_size_of_the_ratio_passes_however_it_is_rounded(size: tuple[int, int]) -
         ),
     ],
 )
-def test_other_size_is_told(answer: object, verdict: Verdict, text: str) -> None:
+def test_other_size_is_reported(answer: object, verdict: Verdict, text: str) -> None:
     found = evaluate_resized(answer, 0.5, FULL)
     assert found is not None
     assert found.verdict is verdict
@@ -61,7 +61,7 @@ def test_red_first_passes_and_blue_first_fails() -> None:
     assert "blue first" in swapped.reason
 
 
-def test_colour_order_of_a_little_colour_among_noise_is_told() -> None:
+def test_colour_order_of_a_little_colour_among_noise_is_reported() -> None:
     noise = np.random.default_rng(7).integers(0, 90, (480, 640, 1)).repeat(3, axis=2)
     scene = (noise + rgb_scene(640, 480) // 12).astype(np.uint8)
     assert evaluate_order(scene, as_jpeg(scene)).verdict is Verdict.PASS

@@ -38,7 +38,7 @@ def test_forgotten_conversion_shows_as_the_skew(skew_s: float) -> None:
     assert "its computer's" in found.reason
 
 
-def test_skew_taken_away_instead_of_added_is_told() -> None:
+def test_skew_taken_away_instead_of_added_is_reported() -> None:
     found = evaluate_robot_time(samples(2 * SKEW_S + 0.02), SKEW_NS)
     assert "wrong way round" in found.reason
 

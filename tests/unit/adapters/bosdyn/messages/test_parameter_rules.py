@@ -119,7 +119,7 @@ def test_parameter_without_a_value_is_wrong_though_the_sdk_stumbles_over_it() ->
     )
 
 
-def test_spec_that_is_invalid_is_told_as_the_camera_s_fault() -> None:
+def test_spec_that_is_invalid_is_reported_as_the_camera_s_fault() -> None:
     wrong = check_parameters(b"", (), BROKEN.SerializeToString())
     assert wrong is not None
     assert wrong.startswith("the camera's own spec is invalid")

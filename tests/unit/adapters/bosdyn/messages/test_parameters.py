@@ -165,7 +165,7 @@ def test_values_that_were_used_can_be_asked_for(data: st.DataObject) -> None:
     assert parameter_values(request_values(used), OFFER) == values
 
 
-def test_value_that_is_no_entry_of_its_menu_is_told_as_a_number() -> None:
+def test_value_that_is_no_entry_of_its_menu_is_reported_as_a_number() -> None:
     assert params_of({"auto": 2}, OFFER).values["auto"].one_of_value.key == "2"
 
 
@@ -212,7 +212,7 @@ def test_request_that_the_sdk_s_validator_cannot_read_has_an_error_all_the_same(
     assert error.error_messages
 
 
-def test_error_of_a_camera_with_an_odd_default_is_told_all_the_same() -> None:
+def test_error_of_a_camera_with_an_odd_default_is_reported_all_the_same() -> None:
     control = Control("brightness", "Brightness", ControlKind.INTEGER, 0, 255, default=57343)
     error = error_of(given_as(brightness=("int_value", 256)), [control], b"", "too much")
     assert error.status == Error.STATUS_INVALID_VALUE

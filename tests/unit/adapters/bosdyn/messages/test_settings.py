@@ -22,7 +22,7 @@ IMAGE = EncodedImage(b"pixels", ImageFormat.RAW, PixelFormat.GREYSCALE_U8, 3, 1)
 MAX_S = 315_576_000_000  # as google.protobuf.Duration has it
 
 
-def told(**settings: Any) -> image_pb2.CaptureParameters:
+def reported(**settings: Any) -> image_pb2.CaptureParameters:
     """Return what an answer tells of such settings."""
     response = image_pb2.ImageResponse()
     source = ImageSource("front", Layout.GREY8)
@@ -34,22 +34,22 @@ def told(**settings: Any) -> image_pb2.CaptureParameters:
 
 
 @pytest.mark.parametrize("exposure_s", [float("inf"), 9223372036854775807.0, 1e300])
-def test_exposure_without_end_is_the_longest_that_can_be_told(exposure_s: float) -> None:
-    duration = told(exposure_s=exposure_s, gain_db=3.0).exposure_duration
+def test_exposure_without_end_is_the_longest_that_can_be_reported(exposure_s: float) -> None:
+    duration = reported(exposure_s=exposure_s, gain_db=3.0).exposure_duration
     assert (duration.seconds, duration.nanos) == (MAX_S, 0)
     assert duration.ToSeconds() == MAX_S
 
 
 @pytest.mark.parametrize("exposure_s", [float("nan"), float("-inf"), -0.5, "long"])
 def test_exposure_that_is_none_costs_nothing_else(exposure_s: Any) -> None:
-    params = told(exposure_s=exposure_s, gain_db=3.0)
+    params = reported(exposure_s=exposure_s, gain_db=3.0)
     assert not params.HasField("exposure_duration")
     assert params.gain == 3.0
 
 
 @pytest.mark.parametrize("gain_db", [float("nan"), float("inf"), "high"])
 def test_gain_that_is_none_costs_nothing_else(gain_db: Any) -> None:
-    params = told(exposure_s=0.5, gain_db=gain_db)
+    params = reported(exposure_s=0.5, gain_db=gain_db)
     assert params.gain == 0.0
     assert params.exposure_duration.ToNanoseconds() == 500_000_000
 
@@ -57,8 +57,8 @@ def test_gain_that_is_none_costs_nothing_else(gain_db: Any) -> None:
 def test_parameters_that_cannot_be_read_cost_nothing_else() -> None:
     good = DictParam()
     good.values["zoom"].int_value.value = 3
-    assert told(encoded_parameters=good.SerializeToString()).custom_params == good
-    params = told(encoded_parameters=good.SerializeToString() + b"\xff", gain_db=3.0)
+    assert reported(encoded_parameters=good.SerializeToString()).custom_params == good
+    params = reported(encoded_parameters=good.SerializeToString() + b"\xff", gain_db=3.0)
     assert not params.HasField("custom_params")
     assert params.gain == 3.0
-    assert not told(parameters={"no such control": 3}).custom_params.values
+    assert not reported(parameters={"no such control": 3}).custom_params.values

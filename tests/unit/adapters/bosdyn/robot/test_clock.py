@@ -75,7 +75,7 @@ def robot_clock(robot: Robot, clock: ManualClock) -> BosdynRobotClock:
     return BosdynRobotClock(robot, clock)  # type: ignore[arg-type]
 
 
-def test_robot_time_is_told_of_monotonic_time(
+def test_robot_time_is_computed_from_monotonic_time(
     robot: Robot, robot_clock: BosdynRobotClock, clock: ManualClock
 ) -> None:
     robot_clock.synchronize()
@@ -108,7 +108,7 @@ def test_steps_of_the_wall_clock_do_no_harm(
 
 
 @pytest.mark.parametrize("step_s", [0.5, -0.5, 300.0, -300.0])
-def test_sync_begins_anew_where_the_robots_estimate_mixes_two_clocks(
+def test_sync_begins_again_where_the_robots_estimate_mixes_two_clocks(
     robot: Robot, robot_clock: BosdynRobotClock, clock: ManualClock, step_s: float
 ) -> None:
     robot_clock.synchronize()

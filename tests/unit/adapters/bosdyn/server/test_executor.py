@@ -180,15 +180,15 @@ def test_nothing_is_inspected_while_no_job_waits(stand: Stand) -> None:
 
 
 def test_end_is_reported_to_callbacks_added_before_and_after_it(stand: Stand) -> None:
-    told: list[Any] = []
+    reported: list[Any] = []
     work = Work()
     job = stand.executor.submit(work)
-    job.add_done_callback(told.append)
-    assert not told
+    job.add_done_callback(reported.append)
+    assert not reported
     stand.rest(work)
-    assert told == [job]
-    job.add_done_callback(told.append)
-    assert told == [job, job]
+    assert reported == [job]
+    job.add_done_callback(reported.append)
+    assert reported == [job, job]
 
 
 def test_job_that_fails_has_ended_and_its_thread_goes_on(

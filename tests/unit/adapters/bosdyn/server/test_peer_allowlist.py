@@ -51,16 +51,16 @@ def test_named_networks_are_let_in() -> None:
     assert [peers.allows(peer) for peer in names] == [True, True, False, False]
 
 
-def test_refusals_of_a_peer_are_told_with_their_count(caplog: pytest.LogCaptureFixture) -> None:
+def test_refusals_of_a_peer_are_reported_with_their_count(caplog: pytest.LogCaptureFixture) -> None:
     peers = allowlist("10.0.0.0/8")
     with caplog.at_level(logging.WARNING):
         for port in range(1, 151):
             assert not peers.allows(f"ipv4:192.168.1.7:{port}")
-    told = [record.getMessage() for record in caplog.records]
-    assert all(one.startswith("192.168.1.7 is neither") for one in told)
-    counts = [one.partition(": ")[2].partition(" of its calls")[0] for one in told]
+    reported = [record.getMessage() for record in caplog.records]
+    assert all(one.startswith("192.168.1.7 is neither") for one in reported)
+    counts = [one.partition(": ")[2].partition(" of its calls")[0] for one in reported]
     assert counts == ["1", "10", "100"]
-    assert told[0].endswith("add --allow-from 192.168.1.7")
+    assert reported[0].endswith("add --allow-from 192.168.1.7")
 
 
 def test_log_of_refusals_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
@@ -69,9 +69,9 @@ def test_log_of_refusals_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
         for number in range(MAX_COUNTED + 50):
             peers.allows(f"ipv6:%5B2001:db8::{number:x}%5D:1")
     assert len(caplog.records) <= MAX_COUNTED + 3
-    told = caplog.records[-1].getMessage()
-    assert "more than 256 peers are neither the robot nor in --allow-from: 10 calls" in told
-    assert "add --allow-from" not in told
+    reported = caplog.records[-1].getMessage()
+    assert "more than 256 peers are neither the robot nor in --allow-from: 10 calls" in reported
+    assert "add --allow-from" not in reported
 
 
 def allows(networks: list[str], address: str) -> bool:

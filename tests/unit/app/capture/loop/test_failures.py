@@ -134,7 +134,7 @@ def test_damaged_picture_is_dropped_and_the_next_one_taken_at_once(
     assert stand.newest().sequence == 3
 
 
-def test_stream_that_stays_damaged_is_opened_anew(stand: LoopStand) -> None:
+def test_stream_that_stays_damaged_is_opened_again(stand: LoopStand) -> None:
     stand.say("retrieve", *[CorruptFrame("damaged")] * LIMITS.max_damaged_frames)
     assert stand.steps(LIMITS.max_damaged_frames) == [0.0] * LIMITS.max_damaged_frames
     assert stand.camera.count["close"] == 0
@@ -171,9 +171,9 @@ def test_no_error_holds_the_camera_s_credentials(
     caplog.set_level("INFO")
     stand.say(call, *[error] * 100)
     stand.steps(40)
-    with pytest.raises(CameraError, match=r"no \.\.\.") as told:
+    with pytest.raises(CameraError, match=r"no \.\.\.") as reported:
         stand.newest()
     [fault] = stand.source.faults()
-    said = f"{told.value} {fault} {caplog.messages}"
+    said = f"{reported.value} {fault} {caplog.messages}"
     assert said.count("no ...") >= 3
     assert "hunter2" not in said

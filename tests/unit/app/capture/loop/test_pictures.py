@@ -52,7 +52,7 @@ def test_settings_go_with_the_frames_until_they_are_asked_for_again(stand: LoopS
     assert stand.newest().settings == second
 
 
-def test_settings_are_asked_for_anew_after_opening_again(stand: LoopStand) -> None:
+def test_settings_are_asked_for_again_after_opening_again(stand: LoopStand) -> None:
     stand.say("settings", CaptureSettings(0.01), CaptureSettings(0.02))
     stand.say("grab", None, NoData("silent"), None)
     stand.steps(5)

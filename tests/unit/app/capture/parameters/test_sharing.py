@@ -47,7 +47,7 @@ def test_values_stay_between_the_orders_of_a_stream_that_nobody_else_looks_at(
     assert stand.source.faults() == []
 
 
-def test_whoever_begins_to_look_meanwhile_gets_a_picture_of_the_usual(stand: LoopStand) -> None:
+def test_client_that_begins_to_look_meanwhile_gets_a_picture_of_the_usual(stand: LoopStand) -> None:
     stop_looking(stand)
     stand.order(50)
     stand.steps(5, looked_at=False)

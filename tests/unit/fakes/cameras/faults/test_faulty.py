@@ -114,7 +114,7 @@ def test_settings_of_a_dead_handle_are_refused() -> None:
 
 
 @pytest.mark.parametrize("event", ["fail", "hang"])
-def test_settings_are_told_by_a_camera_that_delivers_nothing(event: str) -> None:
+def test_settings_are_reported_by_a_camera_that_delivers_nothing(event: str) -> None:
     assert opened(f"{event}@0", ManualClock()).settings().gain_db is not None
 
 
@@ -188,7 +188,7 @@ def test_interrupt_ends_a_hang_in_another_thread(plain: bool) -> None:
     assert len(errors) == 1
 
 
-def test_crash_is_told_where_there_is_no_process_to_end() -> None:
+def test_crash_is_reported_where_there_is_no_process_to_end() -> None:
     clock = ManualClock()
     camera = opened("crash@1s+1s", clock)
     camera.grab()
@@ -213,7 +213,7 @@ def test_crash_calls_the_callback() -> None:
         camera.grab()
 
 
-def test_crash_that_fails_is_told_all_the_same() -> None:
+def test_crash_that_fails_is_reported_all_the_same() -> None:
     calls: list[None] = []
     name = "synthetic:?script=crash@0s"
     camera = synthetic_camera(name, ManualClock(), lambda: calls.append(None))

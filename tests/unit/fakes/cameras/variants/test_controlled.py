@@ -105,7 +105,7 @@ def test_wrong_value_is_refused_in_a_line_and_changes_nothing(
     assert camera.read(names) == before
 
 
-def test_exposure_is_told_and_its_switch_is_set_with_it() -> None:
+def test_exposure_is_reported_and_its_switch_is_set_with_it() -> None:
     camera = _controlled()
     camera.open()
     assert camera.settings() == CaptureSettings(exposure_s=0.025)

@@ -103,18 +103,18 @@ def test_flipped_bytes_leave_the_markers_intact(more: str) -> None:
     camera = _camera("flip@0", more=more)
     camera.open()
     for sequence in range(10):
-        spoilt, intact = _jpeg(camera), inspect_jpeg(_frame(sequence, more))
-        pairs = zip(spoilt.data, intact.data, strict=True)
+        damaged, intact = _jpeg(camera), inspect_jpeg(_frame(sequence, more))
+        pairs = zip(damaged.data, intact.data, strict=True)
         changed = [(new, old) for new, old in pairs if new != old]
         assert 0 < len(changed) <= 32
         assert not [pair for pair in changed if 0xFF in pair]
-        assert (spoilt.cols, spoilt.rows, spoilt.quality) == (160, 96, intact.quality)
-        assert spoilt.components == intact.components
+        assert (damaged.cols, damaged.rows, damaged.quality) == (160, 96, intact.quality)
+        assert damaged.components == intact.components
 
 
 def test_flipped_bytes_are_a_function_of_the_frame() -> None:
-    spoilt = damage(INTACT, [FaultKind.FLIP])
-    assert damage(INTACT, [FaultKind.FLIP]) == spoilt != INTACT
+    damaged = damage(INTACT, [FaultKind.FLIP])
+    assert damage(INTACT, [FaultKind.FLIP]) == damaged != INTACT
 
 
 def test_padding_is_cut() -> None:

@@ -29,7 +29,7 @@ def test_upload_is_answered_with_the_first_requests_header(upload):
     assert response.header.request_header.client_name == "me"
 
 
-def test_client_that_breaks_an_upload_off_is_told_nothing(upload):
+def test_client_that_breaks_an_upload_off_is_reported_nothing(upload):
     def broken():
         yield b""
         raise grpc.RpcError

@@ -1,4 +1,4 @@
-"""Tests of `picture_taker`. The fixtures come from the plugin, without an import."""
+"""Tests of `picture_saver`. The fixtures come from the plugin, without an import."""
 
 import subprocess
 import sys
@@ -6,15 +6,15 @@ import time
 from pathlib import Path
 
 import grpc
-import picture_taker
+import picture_saver
 import pytest
 from bosdyn.client import RpcError
 
-PROGRAM = Path(__file__).with_name("picture_taker.py")
+PROGRAM = Path(__file__).with_name("picture_saver.py")
 
 
 def test_every_visual_source_is_saved(fake_robot_sdk, tmp_path):
-    files = picture_taker.take_pictures(fake_robot_sdk, tmp_path)
+    files = picture_saver.take_pictures(fake_robot_sdk, tmp_path)
     assert tmp_path / "frontleft_fisheye_image.jpg" in files
     assert all(file.read_bytes().startswith(b"\xff\xd8") for file in files)
 
@@ -28,17 +28,17 @@ def test_robot_that_does_not_answer_for_a_while_is_waited_for(
         pauses.append(seconds)
         fake_robot.accept("image")
 
-    monkeypatch.setattr(picture_taker.time, "sleep", robot_recovers)
+    monkeypatch.setattr(picture_saver.time, "sleep", robot_recovers)
     fake_robot.refuse("image", grpc.StatusCode.UNAVAILABLE)
-    assert picture_taker.take_pictures_patiently(fake_robot_sdk, tmp_path)
-    assert pauses == [picture_taker.PAUSE_S]
+    assert picture_saver.take_pictures_patiently(fake_robot_sdk, tmp_path)
+    assert pauses == [picture_saver.PAUSE_S]
 
 
 def test_robot_that_is_off_is_an_error(fake_robot, fake_robot_sdk, tmp_path, monkeypatch):
-    monkeypatch.setattr(picture_taker.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(picture_saver.time, "sleep", lambda seconds: None)
     fake_robot.power_off()
     with pytest.raises(RpcError):
-        picture_taker.take_pictures_patiently(fake_robot_sdk, tmp_path)
+        picture_saver.take_pictures_patiently(fake_robot_sdk, tmp_path)
 
 
 @pytest.mark.fake_robot(clock_offset_s=-86_400)

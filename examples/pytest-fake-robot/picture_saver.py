@@ -1,4 +1,4 @@
-"""Saves a picture of every source of a robot: picture_taker.py ROBOT [FOLDER]."""
+"""Saves a picture of every source of a robot: picture_saver.py ROBOT [FOLDER]."""
 
 import sys
 import time
@@ -40,7 +40,7 @@ def take_pictures_patiently(robot, folder):
 
 def main():
     """Run the program."""
-    sdk = bosdyn.client.create_standard_sdk("picture-taker")
+    sdk = bosdyn.client.create_standard_sdk("picture-saver")
     robot = sdk.create_robot(sys.argv[1])
     bosdyn.client.util.authenticate(robot)
     for file in take_pictures_patiently(robot, *(sys.argv[2:] or ["."])):

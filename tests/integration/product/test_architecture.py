@@ -1,0 +1,151 @@
+"""`docs/architecture.md` is true: its four lists name the files that real paths pass through."""
+
+import re
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import grpc
+import pytest
+from bosdyn.api import image_pb2, image_service_pb2_grpc
+
+from spot_webcam.app.daemon import Daemon, ServeOptions
+from spot_webcam.app.settings import Timeouts
+from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
+from spot_webcam.domain.sources.naming import parse_devices
+from spot_webcam.fakes.robot import FakeRobot
+
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs" / "architecture.md").read_text()
+GLOSSARY = (ROOT / "docs" / "glossary.md").read_text()
+SOURCES = "\n".join(path.read_text() for path in sorted((ROOT / "src").rglob("*.py")))
+PATIENCE_S = 30.0
+GUID, SECRET = "22222222-3333-4444-5555-666666666666", "a-secret-of-this-test"
+# The thread of each path, by the title of its list.
+THREADS = {
+    "Frame": "capture-front",
+    "Request": "grpc-0",
+    "Fault": "fault-reporter",
+    "Robot session": "robot-session",
+}
+
+# Names of the SDK, and of commands.
+ELSEWHERE = {"CameraInterface", "GetImage", "serve", "controls"}
+# Where the table of folders leaves out what stands before.
+FOLDERS = (".", "src", "src/domain", "src/app", "src/adapters/bosdyn", "src/tools")
+
+Recorded = dict[str, set[str]]
+
+
+@contextmanager
+def recording() -> Iterator[Recorded]:
+    """Record, by thread name, the files whose functions are called on threads started inside."""
+    recorded: Recorded = defaultdict(set)
+
+    def record(frame: FrameType, event: str, _arg: Any) -> None:
+        if event == "call" and frame.f_code.co_name != "<module>":
+            recorded[threading.current_thread().name].add(frame.f_code.co_filename)
+
+    threading.setprofile(record)
+    try:
+        yield recorded
+    finally:
+        threading.setprofile(None)
+
+
+@pytest.fixture(scope="module")
+def passed() -> Recorded:
+    """The files that each thread of a daemon passes through: two requests, one fault."""
+    with FakeRobot() as robot, recording() as recorded:
+        robot.register_payload(GUID, SECRET)
+        options = ServeOptions(
+            RobotAddress(robot.address, robot.port, robot.ca_file),
+            PayloadCredentials(GUID, SECRET),
+            robot.address,
+            parse_devices(
+                ["front=synthetic:?size=64x48&fps=30", "rear=synthetic:?script=unplug@0s"]
+            ),
+            # Frames are always waited for, unless the request arrives with one.
+            timeouts=Timeouts(idle_after_s=0.0),
+        )
+        daemon = Daemon(options)
+        daemon.start()
+        try:
+            assert daemon.registered.wait(PATIENCE_S)
+            with grpc.insecure_channel(f"127.0.0.1:{daemon.port}") as channel:
+                stub = image_service_pb2_grpc.ImageServiceStub(channel)
+                request = image_pb2.GetImageRequest()
+                request.image_requests.add(image_source_name="front", quality_percent=75)
+
+                def has_waited() -> bool:
+                    [answer] = stub.GetImage(request, timeout=PATIENCE_S).image_responses
+                    assert answer.status == image_pb2.ImageResponse.STATUS_OK
+                    return any("capture/waiting.py" in file for file in recorded["grpc-0"])
+
+                assert robot.wait_for(has_waited, PATIENCE_S)
+            assert robot.wait_for(robot.faults, PATIENCE_S)
+        finally:
+            daemon.stop()
+    paths: Recorded = defaultdict(set)
+    for thread, files in recorded.items():
+        for file in files:
+            path = Path(file).resolve()
+            if path.is_relative_to(ROOT / "src"):
+                paths[thread].add(str(path.relative_to(ROOT)))
+    return paths
+
+
+def section(title: str) -> str:
+    """Return the part of the page below a title, up to the next one."""
+    found = re.search(rf"^##+ {re.escape(title)}$(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    assert found, title
+    return found[1]
+
+
+def files_of(text: str) -> set[str]:
+    return set(re.findall(r"`((?:src|fakes|tests)/[\w/]+\.py)`", text))
+
+
+EVERYWHERE = files_of(section("The four paths"))
+
+
+@pytest.mark.parametrize("title", THREADS)
+def test_every_file_that_a_path_passes_through_is_named(title: str, passed: Recorded) -> None:
+    files = passed[THREADS[title]]
+    assert files
+    behaviour = {file for file in files if not file.startswith("src/domain/")}
+    assert behaviour - EVERYWHERE <= files_of(section(title))
+
+
+@pytest.mark.parametrize("title", THREADS)
+def test_every_file_that_is_named_is_passed_through(title: str, passed: Recorded) -> None:
+    assert re.search(r"^1\. ", section(title), re.MULTILINE)
+    assert files_of(section(title)) <= set().union(*passed.values())
+
+
+def test_every_file_and_folder_that_the_page_names_exists() -> None:
+    named = re.findall(r"`((?:src|fakes|tests|docs)/[\w/.]*)`", PAGE)
+    named += re.findall(r"\]\(([^)]+)\)", PAGE)
+    assert named
+    for path in named:
+        assert (ROOT / path).exists() or (ROOT / "docs" / path).exists(), path
+
+
+def test_every_class_and_function_that_the_page_names_exists() -> None:
+    defined = set(re.findall(r"(?:class|def) (\w+)", SOURCES))
+    for name in re.findall(r"`([A-Za-z_]\w*(?:\.\w+)*)`", PAGE):
+        last = name.rpartition(".")[2]
+        is_folder = any((ROOT / folder / name).is_dir() for folder in FOLDERS)
+        assert last in defined or is_folder or name in ELSEWHERE, name
+
+
+def test_glossary_is_short_and_its_classes_exist() -> None:
+    rows = re.findall(r"^\| [^|]+ \| [^|]+ \| (`[^|]+`) \|$", GLOSSARY, re.MULTILINE)
+    assert 20 <= len(rows) == GLOSSARY.count("\n| ") - 1 <= 25
+    for row in rows:
+        for name in re.findall(r"`(?:\w+\.)?(\w+)`", row):
+            assert re.search(rf"(?:class|def) {name}\b", SOURCES), name
