@@ -5,15 +5,15 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from spot_webcam.adapters.camera_interface.picture_copies import is_same
+from spot_webcam.adapters.camera_interface.signatures import capture_arguments
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.domain.errors import CameraError, NoData, StaleFrame
 from spot_webcam.domain.health.backoff import Backoff
 from spot_webcam.domain.health.staleness import STALE_PERIODS
 from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.timing import NANOSECONDS
-from spot_webcam.image_service_helpers.picture_copies import is_same
 from spot_webcam.image_service_helpers.shot import STARTING_GRACE_S, Freshness, Shot, checked
-from spot_webcam.image_service_helpers.signatures import capture_arguments
 
 _LOG = logging.getLogger(__name__)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from spot_webcam.adapters.camera_interface.signatures import own_params
 from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.timing import NANOSECONDS
@@ -11,7 +12,6 @@ from spot_webcam.image_service_helpers.capture_orders import wait_for
 from spot_webcam.image_service_helpers.errands import DaemonExecutor
 from spot_webcam.image_service_helpers.patience import Patience
 from spot_webcam.image_service_helpers.shot import Shot
-from spot_webcam.image_service_helpers.signatures import own_params
 
 # As many as the SDK's runner has threads for requests, which call it there.
 AT_ONCE = 4

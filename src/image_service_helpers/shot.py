@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from spot_webcam.adapters.camera_interface.picture_copies import copied, rereadable
 from spot_webcam.app.capture.single_flight import SingleFlightCache
 from spot_webcam.domain.health.staleness import (
     MAX_LIMIT_S,
@@ -15,7 +16,6 @@ from spot_webcam.domain.health.staleness import (
     REMEMBERED_INTERVALS,
     STALE_PERIODS,
 )
-from spot_webcam.image_service_helpers.picture_copies import copied, rereadable
 
 # Decodings kept of one shot; whoever asks for yet another one gets it made just for them.
 MAX_DECODINGS = 16

@@ -6,6 +6,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+from spot_webcam.adapters.camera_interface.signatures import (
+    capture_arguments,
+    hides_old_capture,
+    takes_custom_params,
+)
 from spot_webcam.app.capture.bulkhead import Bulkhead
 from spot_webcam.domain.errors import CameraError, NoData, StaleFrame
 from spot_webcam.domain.timing import NANOSECONDS
@@ -16,11 +21,6 @@ from spot_webcam.image_service_helpers.errands import DaemonExecutor
 from spot_webcam.image_service_helpers.overridden import OverriddenGetting
 from spot_webcam.image_service_helpers.patience import MAX_WAIT_S, Patience
 from spot_webcam.image_service_helpers.shot import Shot, checked
-from spot_webcam.image_service_helpers.signatures import (
-    capture_arguments,
-    hides_old_capture,
-    takes_custom_params,
-)
 from spot_webcam.image_service_helpers.source_faults import SourceFaults
 
 

@@ -11,16 +11,16 @@ from bosdyn.api import image_pb2, service_customization_pb2
 from bosdyn.client.image_service_helpers import CameraInterface
 from bosdyn.client.service_customization_helpers import create_value_validator
 
+from spot_webcam.adapters.camera_interface.picture_copies import copied, rereadable
+from spot_webcam.adapters.camera_interface.signatures import ImageDecode, capture_arguments
 from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.health.faults import Fault
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.image_service_helpers import source_protos
 from spot_webcam.image_service_helpers.errands import DaemonExecutor
 from spot_webcam.image_service_helpers.patience import Patience
-from spot_webcam.image_service_helpers.picture_copies import copied, rereadable
 from spot_webcam.image_service_helpers.requests import pixel_format_for, plain
 from spot_webcam.image_service_helpers.shot import Decoding, Shot
-from spot_webcam.image_service_helpers.signatures import call_decode, capture_arguments
 from spot_webcam.image_service_helpers.source_captures import SourceCaptures
 
 DECODINGS_AT_ONCE = 4
@@ -209,7 +209,9 @@ class VisualImageSource(SourceCaptures):
 
     def _decode_failure(self, image_data: Any, image_proto: Any, request: Any) -> str:
         try:
-            call_decode(self.camera_interface.image_decode, image_data, image_proto, request)
+            decode = ImageDecode(self.camera_interface.image_decode)
+            copies = decode.may_call_twice
+            decode(lambda: copied(image_data) if copies else image_data, image_proto, request)
         except Exception as error:  # noqa: BLE001 - a camera's defect is its own
             return f"{type(error).__name__}: {error}"
         return ""
