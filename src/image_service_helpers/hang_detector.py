@@ -45,16 +45,18 @@ class HangDetector:
         """Record the duration of a call."""
         self._max_s = max(took_s, self._max_s or 0.0)
 
-    @property
-    def hangs(self) -> bool:
-        """Whether the camera hangs."""
+    def error(self) -> NoData | None:
+        """Return an error if the camera hangs."""
         max_s = HANG_RATIO * (self._max_s or 0.0)
-        return self._executor.is_stuck(min(MAX_WAIT_S, max(MIN_HANG_S, max_s)))
+        if not self._executor.is_stuck(min(MAX_WAIT_S, max(MIN_HANG_S, max_s))):
+            return None
+        return NoData(f"{self._name}: the camera hangs in {self._activity}")
 
     def check(self) -> None:
         """Raise `NoData` if the camera hangs."""
-        if self.hangs:
-            raise NoData(f"{self._name}: the camera hangs in {self._activity}")
+        error = self.error()
+        if error is not None:
+            raise error
 
     def wait(self, future: "Future[Result]", timeout_s: float) -> Result:
         """Return the result of a call.

@@ -30,16 +30,9 @@ class ShotDecoder:
         self._hang_detector = HangDetector(name, self._executor, "its decodings")
 
     def decoded(
-        self,
-        shot: Shot,
-        request: Any,
-        image: Any,
-        decode: Decode,
-        parameters_of: Callable[[Shot], Any],
+        self, shot: Shot, request: Any, decode: Callable[[Any], Decoding]
     ) -> "Future[Decoding]":
-        """Return the future decoding of a shot for a request; never blocks for long.
-
-        `decode` fills `image`; `parameters_of` returns the `CaptureParameters` of the shot.
+        """Return the result of `decode`, which is called with a copy of the shot's image.
 
         Raises:
             NoData: the camera's decoding hangs.
@@ -47,25 +40,16 @@ class ShotDecoder:
 
         def submit() -> "Future[Decoding]":
             self._hang_detector.check()
-            return self._executor.submit(
-                partial(self._decode, shot, request, image, decode, parameters_of)
-            )
+            return self._executor.submit(partial(self._decode, shot, decode))
 
         key = request.SerializeToString(deterministic=True)
         return shot.decodings.get(key, submit, SUBMIT_TIMEOUT_S)
 
-    def _decode(
-        self,
-        shot: Shot,
-        request: Any,
-        image: Any,
-        decode: Decode,
-        parameters_of: Callable[[Shot], Any],
-    ) -> Decoding:
+    def _decode(self, shot: Shot, decode: Callable[[Any], Decoding]) -> Decoding:
         begun_ns = self._clock.monotonic_ns()
-        status = decode(shot.decoder_input(), image, request)
+        decoding = decode(shot.decoder_input())
         self._hang_detector.record((self._clock.monotonic_ns() - begun_ns) / NANOSECONDS)
-        return Decoding(status, image, parameters_of(shot))
+        return decoding
 
 
 def decode_failure(camera: Any, image_data: Any, image: Any, request: Any) -> str:

@@ -85,8 +85,12 @@ class VisualImageSource:
         self.value_validator = create_value_validator(
             param_spec or service_customization_pb2.DictParam.Spec()
         )
-        self.get_image_capture_params: Callable[..., Any] = partial(
-            self._make_capture_parameters, gain, exposure
+        self.get_image_capture_params: Callable[..., Any] = lambda request_custom_params=None: (
+            self.make_capture_parameters(
+                gain=source_protos.tolerant(gain),
+                exposure=source_protos.tolerant(exposure),
+                request_custom_params=request_custom_params,
+            )
         )
         self.capture_function: Callable[..., Any] = self._capture
         self.capture_thread: ImageCaptureThread | None = None
@@ -114,8 +118,6 @@ class VisualImageSource:
 
     def _warn(self, message: str) -> None:
         self.logger.warning("%s: %s", self.image_source_name, message)
-
-    # Captures
 
     def create_capture_thread(self, custom_params: Any = None) -> None:
         """Capture in the background from now on, with these parameters if they are allowed."""
@@ -217,7 +219,7 @@ class VisualImageSource:
     def _is_delayed_by_requests(self, thread: ImageCaptureThread, error: CameraError) -> bool:
         """Report whether the background is stale only because requests use the camera."""
         captures = self.request_captures
-        if not isinstance(error, StaleFrame) or captures.hang_detector.hangs:
+        if not isinstance(error, StaleFrame) or captures.hang_detector.error():
             return False
         end_ns = captures.last_end_ns
         return captures.executor.is_busy or (end_ns is not None and thread.is_recent(end_ns))
@@ -245,8 +247,6 @@ class VisualImageSource:
         self.last_error_message = None
         self.clear_fault(self.camera_capture_fault)
         return captured
-
-    # Faults
 
     def initialize_faults(self, fault_client: Any, image_service: str) -> None:
         """Publish the faults with this client, under that service; returns at once.
@@ -293,11 +293,8 @@ class VisualImageSource:
         """Return why there is no usable picture, if so; never blocks."""
         thread = self.capture_thread
         if thread is None:
-            try:
-                self.request_captures.hang_detector.check()
-            except NoData as error:
-                return str(error)
-            return self.last_error_message
+            hang = self.request_captures.hang_detector.error()
+            return self.last_error_message if hang is None else str(hang)
         thread_error = None if thread.stop_capturing_event.is_set() else thread.error()
         if thread_error is None or self._is_delayed_by_requests(thread, thread_error):
             return None
@@ -306,12 +303,14 @@ class VisualImageSource:
     def _publish_faults(self) -> None:
         if self.fault_client is None or self.fault_publisher is not None:
             return
+        name, repeat_s = f"faults {self.image_source_name}", self.fault_repeat_s
+        stale = [fault.fault_id.fault_name for fault in self._own_faults()]
         self.fault_publisher = FaultPublisher(
-            f"faults {self.image_source_name}",
+            name,
             self,
             self.fault_client,
             self.clock,
-            stale_names=[fault.fault_id.fault_name for fault in self._own_faults()],
+            stale_names=stale,
             repeat_s=self.fault_repeat_s,
         )
         self.fault_publisher.start()
@@ -322,8 +321,6 @@ class VisualImageSource:
             publisher.ask_to_stop()
             publisher.join(timeout_s)
 
-    # Decoding
-
     def decoded(self, shot: Shot, request: Any, decode: Decode | None = None) -> "Future[Decoding]":
         """Return the future decoding of a shot, one for all equal requests; returns at once.
 
@@ -333,8 +330,12 @@ class VisualImageSource:
             NoData: the camera's decoding hangs.
         """
         decode = decode or self.image_decode_with_error_checking
+        return self._decoder.decoded(shot, request, partial(self._decode, shot, request, decode))
+
+    def _decode(self, shot: Shot, request: Any, decode: Decode, image_data: Any) -> Decoding:
         image = self._empty_image(request.image_format)
-        return self._decoder.decoded(shot, request, image, decode, self._capture_parameters)
+        status = decode(image_data, image, request)
+        return Decoding(status, image, self._capture_parameters(shot))
 
     def image_decode_with_error_checking(
         self, image_data: Any, image_proto: Any, image_req: Any
@@ -389,18 +390,6 @@ class VisualImageSource:
         except Exception as error:  # noqa: BLE001 - a picture without them is better than none
             self.logger.debug("%s: no capture parameters: %s", self.image_source_name, error)
             return image_pb2.CaptureParameters(custom_params=params)
-
-    def _make_capture_parameters(
-        self,
-        gain: source_protos.Setting,
-        exposure: source_protos.Setting,
-        request_custom_params: Any = None,
-    ) -> Any:
-        return self.make_capture_parameters(
-            gain=source_protos.tolerant(gain),
-            exposure=source_protos.tolerant(exposure),
-            request_custom_params=request_custom_params,
-        )
 
     make_image_source = staticmethod(source_protos.make_image_source)
     make_capture_parameters = staticmethod(source_protos.make_capture_parameters)
