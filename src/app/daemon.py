@@ -48,10 +48,8 @@ _LOG = logging.getLogger(__name__)
 SERVICE_NAME = "web-cam-service"
 AUTHORITY = "robot-web-cam"
 
-# Workers that never wait for a camera, whatever the number of calls and of cameras.
-SPARE_WORKERS = 16
-# Threads beside gRPC's pool and the cameras': the main thread, those for signals and the log, two that
-# answer calls, five about the server, four loops, and one for a token in a call to the robot.
+# Threads beside gRPC's pool and the cameras': the main thread, those for signals and the log, two
+# that answer calls, five about the server, four loops, and one for a token in a call to the robot.
 OWN_TASKS = 15
 # A camera's capture thread, and its process.
 TASKS_OF_CAMERA = 2

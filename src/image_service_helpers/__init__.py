@@ -1,6 +1,6 @@
-"""What `bosdyn.client.image_service_helpers` offers, under the same names: change the import.
+"""Drop-in replacement of `bosdyn.client.image_service_helpers`, with the same names.
 
-docs/compared-with-the-sdk.md says what differs in behaviour, and why.
+docs/compared-with-the-sdk.md lists the differences in behaviour, and their reasons.
 """
 
 from bosdyn.client.image_service_helpers import CameraInterface

@@ -1,41 +1,45 @@
-"""Captures without end, in the background."""
+"""Background captures: a thread that keeps the newest shot of a camera."""
 
 import logging
 import threading
 from collections.abc import Callable
 from typing import Any
 
+from spot_webcam.adapters.camera_interface.picture_copies import is_same
+from spot_webcam.adapters.camera_interface.signatures import capture_arguments
 from spot_webcam.adapters.system.clock import SystemClock
+from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import CameraError, NoData, StaleFrame
 from spot_webcam.domain.health.backoff import Backoff
-from spot_webcam.domain.health.staleness import STALE_PERIODS
+from spot_webcam.domain.health.staleness import STALE_PERIODS, StalenessEstimator
 from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.timing import NANOSECONDS
-from spot_webcam.image_service_helpers.picture_copies import is_same
-from spot_webcam.image_service_helpers.shot import STARTING_GRACE_S, Freshness, Shot, checked
-from spot_webcam.image_service_helpers.signatures import capture_arguments
+from spot_webcam.image_service_helpers.shot import Shot, checked
 
 _LOG = logging.getLogger(__name__)
 
-# Pauses after captures that failed, as those of the daemon's cameras.
-FIRST_PAUSE_S = 0.1
-MAX_PAUSE_S = 2.0
+_TIMEOUTS = Timeouts()
+STARTING_GRACE_S = _TIMEOUTS.opening_grace_s
+# The first one is the duration of the start. The first pictures of many cameras come at once, from
+# a buffer: fewer intervals do not show the camera's period.
+MIN_INTERVALS = 4
 
 
 class ThreadCaptureOutput:
-    """The newest capture, if it `is_valid`: taken with the parameters that were asked for."""
+    """The newest capture; it `is_valid` if it was taken with the requested parameters."""
 
     def __init__(self, is_valid: bool, image: Any, timestamp: float | None) -> None:
-        """`timestamp` is in seconds; with `None` for both there is no capture to give."""
+        """`timestamp` is in seconds; both are `None` if there is no usable capture."""
         self.is_valid = is_valid
         self.image = image
         self.timestamp = timestamp
 
 
 class ImageCaptureThread:
-    """Keeps the newest capture of one camera, for as long as that is young enough.
+    """Keep the newest capture of one camera until it is stale.
 
-    Captures are `capture_period_secs` apart, or as far as they take. Thread-safe.
+    Captures begin every `capture_period_secs`, or one after the other if they take longer.
+    Thread-safe.
     """
 
     clock: Clock = SystemClock()
@@ -48,7 +52,7 @@ class ImageCaptureThread:
         custom_params: Any = None,
         **capture_func_kwargs: Any,
     ) -> None:
-        """`capture_func` returns image and time as `blocking_capture` does."""
+        """`capture_func` returns an image and its time, like `blocking_capture`."""
         self.image_source_name = image_source_name
         self.capture_period_secs = capture_period_secs
         self.stop_capturing_event = threading.Event()
@@ -59,27 +63,29 @@ class ImageCaptureThread:
         self.custom_params = custom_params
         self.capture_func_kwargs = capture_func_kwargs
         self.capture_function = self._capture_function()
-        # As `stop_capturing_event`, for those who may take no lock.
+        # Like `stop_capturing_event`, for callers that must not take a lock.
         self.abandoned = False
         self._thread: threading.Thread | None = None
         self._thread_lock = threading.RLock()
-        # Set while the outcome of a capture with these parameters is known.
+        # Set once a capture with these parameters has succeeded or failed.
         self._has_outcome = threading.Event()
-        self._backoff = Backoff(FIRST_PAUSE_S, MAX_PAUSE_S)
-        self._complaint = ""
+        self._backoff = Backoff(_TIMEOUTS.first_reopen_pause_s, _TIMEOUTS.max_reopen_pause_s)
+        self._logged = ""
         self._failure = ""
         self._shot: Shot | None = None
-        self._freshness = Freshness()
-        # Whether it captures. Otherwise pictures are set from outside, whenever there are any.
+        self._staleness = StalenessEstimator(
+            min_intervals=MIN_INTERVALS, starting_limit_s=STARTING_GRACE_S
+        )
+        # Whether the thread captures. If not, the program sets pictures, at any intervals.
         self._captures = False
         self._is_in_capture = False
         self._begun_ns = self.clock.monotonic_ns()
 
     def start_capturing(self) -> None:
-        """Start the thread, unless it runs."""
+        """Start the thread unless it is running."""
         if self._thread is not None and self._thread.is_alive():
             return
-        _LOG.info("%s: captures in the background", self.image_source_name)
+        _LOG.info("%s: capturing in the background", self.image_source_name)
         self.stop_capturing_event.clear()
         self.abandoned = False
         self._begun_ns = self.clock.monotonic_ns()
@@ -88,7 +94,7 @@ class ImageCaptureThread:
         self._thread.start()
 
     def stop_capturing(self, timeout_secs: float = 10) -> None:
-        """End the thread, and wait so long for it; one that hangs in the camera is left."""
+        """Stop the thread, and wait for its end; a thread that hangs in the camera is abandoned."""
         self.stop_capturing_event.set()
         thread = self._thread
         if thread is None or thread is threading.current_thread():
@@ -98,7 +104,7 @@ class ImageCaptureThread:
             _LOG.warning("%s: the camera still hangs in a capture", self.image_source_name)
 
     def maybe_update_thread(self, custom_params: Any = None, **capture_func_kwargs: Any) -> None:
-        """Capture with other parameters from now on; what was captured before is not given out."""
+        """Use other parameters from now on, and discard what was captured before."""
         with self._thread_lock:
             if self._has_parameters(custom_params, capture_func_kwargs):
                 return
@@ -111,20 +117,20 @@ class ImageCaptureThread:
             self._begun_ns = self.clock.monotonic_ns()
 
     def set_last_captured_image(self, image_frame: Any, capture_time: float | None) -> None:
-        """Take note of a capture, or with `None` of one that failed.
+        """Record a capture, or with `None` a failed one.
 
-        The same picture with the same time is the last once more: it makes that no younger.
+        A repetition of the last picture with the same time does not count as a new picture.
         """
         with self._thread_lock:
-            self._note(image_frame, capture_time, self.clock.monotonic_ns())
+            self._record(image_frame, capture_time, self.clock.monotonic_ns())
 
     def get_latest_captured_image(
         self, custom_params: Any = None, **capture_func_kwargs: Any
     ) -> ThreadCaptureOutput:
-        """Return the newest capture, if it has these parameters; never blocks.
+        """Return the newest capture if it was taken with these parameters; never blocks.
 
-        Otherwise those that are taken from now on have them. With none that is young enough,
-        image and timestamp are `None`.
+        If not, further captures use these parameters. Image and timestamp are `None` if the newest
+        capture is stale.
         """
         with self._thread_lock:
             self.maybe_update_thread(custom_params, **capture_func_kwargs)
@@ -137,26 +143,26 @@ class ImageCaptureThread:
         return ThreadCaptureOutput(True, shot.image, shot.timestamp)
 
     def newest(self, timeout_s: float = 0.0) -> Shot:
-        """Return the newest shot; waits only for the first one.
+        """Return the newest shot; blocks only until the first one.
 
         Raises:
-            CameraError: there is none that is young enough.
+            CameraError: the newest shot is stale, or there is none.
         """
-        if self.trouble() is None and not self.has_updated_capture:
+        if self.error() is None and not self.has_updated_capture:
             left_s = self._begun_ns / NANOSECONDS + STARTING_GRACE_S
             left_s -= self.clock.monotonic_ns() / NANOSECONDS
             self.clock.wait(self._has_outcome, min(timeout_s, left_s))
         with self._thread_lock:
             shot, failure = self._shot, self._failure
-        trouble = self.trouble()
-        if trouble is not None:
-            raise trouble
+        error = self.error()
+        if error is not None:
+            raise error
         if shot is None:
             raise NoData(failure or "no picture yet: the camera is starting")
         return shot
 
-    def trouble(self) -> CameraError | None:
-        """Return why there is no picture to give, unless the camera has just been started."""
+    def error(self) -> CameraError | None:
+        """Return why there is no usable picture, unless the camera has just been started."""
         now_ns = self.clock.monotonic_ns()
         with self._thread_lock:
             shot, failure = self._shot, self._failure
@@ -173,15 +179,15 @@ class ImageCaptureThread:
 
     @property
     def is_idle(self) -> bool:
-        """Whether it was not started, and no picture was set from outside."""
+        """Whether the thread was not started, and the program has set no picture."""
         return self._thread is None and self._shot is None
 
     def is_recent(self, taken_ns: int) -> bool:
-        """Whether a shot that was taken then, on the monotonic clock, may be given out."""
+        """Report whether a shot taken at this time of the monotonic clock is not stale."""
         if not self._captures:
             return True
-        limit_s = max(self._freshness.limit_s, STALE_PERIODS * self.capture_period_secs)
-        return self.clock.monotonic_ns() - taken_ns <= limit_s * NANOSECONDS
+        limit_ns = STALE_PERIODS * self.capture_period_secs * NANOSECONDS
+        return self.clock.monotonic_ns() - taken_ns <= max(self._staleness.limit_ns, limit_ns)
 
     def _has_parameters(self, custom_params: Any, capture_func_kwargs: dict[str, Any]) -> bool:
         same = bool(custom_params == self.custom_params)
@@ -209,23 +215,23 @@ class ImageCaptureThread:
         failure = ""
         self._captures = self._is_in_capture = True
         try:
-            image, timestamp = _contained(capture_function()) or (None, None)
-        except BaseException as error:  # noqa: BLE001 - a camera's defect ends no thread
+            image, timestamp = _image_and_time(capture_function()) or (None, None)
+        except BaseException as error:  # noqa: BLE001 - a camera must not end the thread
             image = timestamp = None
             failure = f"{type(error).__name__}: {error}"
         finally:
             self._is_in_capture = False
         with self._thread_lock:
-            # Otherwise it was taken with the parameters of before, and they were changed meanwhile.
+            # If not, the parameters were changed during the capture.
             if capture_function is self.capture_function:
                 self._failure = failure
                 self.set_last_captured_image(image, timestamp)
-        if failure and failure != self._complaint:
+        if failure and failure != self._logged:
             _LOG.warning("%s: no picture: %s", self.image_source_name, failure)
-        self._complaint = failure
+        self._logged = failure
         return image is not None
 
-    def _note(self, image: Any, timestamp: float | None, now_ns: int) -> None:
+    def _record(self, image: Any, timestamp: float | None, now_ns: int) -> None:
         self.has_updated_capture = True
         last = self._shot
         if image is None or timestamp is None:
@@ -236,16 +242,15 @@ class ImageCaptureThread:
         self.last_captured_image, self.last_captured_time = image, timestamp
         if last is None or timestamp != last.timestamp or not is_same(image, last.image):
             if last is None:
-                self._freshness.begin((now_ns - self._begun_ns) / NANOSECONDS)
-            else:
-                self._freshness.note((now_ns - last.taken_ns) / NANOSECONDS)
+                self._staleness.started(self._begun_ns)
+            self._staleness.delivered(now_ns)
             self._failure = ""
-            self._shot = Shot(image, timestamp, now_ns, self.custom_params, of_background=True)
+            self._shot = Shot(image, timestamp, now_ns, self.custom_params, is_background=True)
         self._has_outcome.set()
 
 
-def _contained(captured: Any) -> tuple[Any, float] | None:
-    """Return image and time; none if a function that contains its failures returned none."""
-    if isinstance(captured, tuple) and all(one is None for one in captured):
+def _image_and_time(captured: Any) -> tuple[Any, float] | None:
+    """Return image and time, `None` if a function that handles its own failures returned none."""
+    if isinstance(captured, tuple) and all(part is None for part in captured):
         return None
     return checked(captured)

@@ -1,43 +1,43 @@
-"""Requests and answers in the robot's log, through its data buffer."""
+"""Log of requests and answers in the robot's data buffer."""
 
 import logging
 import threading
 from typing import Any
 
-# Answers hold pictures: while the robot takes none, no more than these are kept for it.
-MAX_UNDER_WAY = 16
+# Answers contain pictures: no more are kept in memory while the robot does not respond.
+MAX_PENDING = 16
 
 
 class ImageLog:
-    """Sends messages and does not wait; trouble with it costs no answer. Thread-safe."""
+    """Send messages without waiting; an error never costs an answer. Thread-safe."""
 
     def __init__(self, data_buffer_client: Any, logger: logging.Logger) -> None:
         self._client = data_buffer_client
         self._logger = logger
-        self._room = threading.Semaphore(MAX_UNDER_WAY)
-        self._complained = False
+        self._slots = threading.Semaphore(MAX_PENDING)
+        self._has_warned = False
 
-    def note(self, message: Any) -> None:
-        """Send a message; it may be changed afterwards."""
-        if not self._room.acquire(blocking=False):
-            self._complain("the robot's data buffer does not keep up: images are left out")
+    def log(self, message: Any) -> None:
+        """Send a message; the caller may modify it afterwards."""
+        if not self._slots.acquire(blocking=False):
+            self._warn_once("the robot's data buffer does not keep up: images are not logged")
             return
         try:
             sent = self._client.add_protobuf_async(message)
-            sent.add_done_callback(self._sent)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the answer goes out
-            self._room.release()
-            self._complain(f"images cannot be logged: {type(error).__name__}: {error}")
+            sent.add_done_callback(self._on_sent)
+        except Exception as error:  # noqa: BLE001 - the answer is sent in any case
+            self._slots.release()
+            self._warn_once(f"images cannot be logged: {type(error).__name__}: {error}")
 
-    def _sent(self, sent: Any) -> None:
-        self._room.release()
+    def _on_sent(self, sent: Any) -> None:
+        self._slots.release()
         error = sent.exception()
         if error is None:
-            self._complained = False
+            self._has_warned = False
         else:
-            self._complain(f"images cannot be logged: {type(error).__name__}: {error}")
+            self._warn_once(f"images cannot be logged: {type(error).__name__}: {error}")
 
-    def _complain(self, text: str) -> None:
-        if not self._complained:
-            self._complained = True
+    def _warn_once(self, text: str) -> None:
+        if not self._has_warned:
+            self._has_warned = True
             self._logger.warning("%s", text)

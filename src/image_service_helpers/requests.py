@@ -1,4 +1,4 @@
-"""What requests ask for, brought into the form in which cameras are to see it."""
+"""Normalisation of image requests before cameras see them."""
 
 from collections.abc import Collection
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ _PIXEL_FORMATS = {number: name for name, number in image_pb2.Image.PixelFormat.i
 
 
 class Refused(NamedTuple):
-    """A request that cannot be served, and why; `detail` is a `CustomParamError`, if any."""
+    """Refusal of a request; `detail` is a `CustomParamError`, if any."""
 
     cause: Cause
     message: str
@@ -23,20 +23,20 @@ class Refused(NamedTuple):
 
 
 def pixel_format_for(request: Any, supported: Collection[int]) -> int | None:
-    """Return the pixel format that a request gets: the first one of its that there is.
+    """Return the first requested pixel format that is supported, `None` if none is.
 
-    0 leaves the choice to the camera; `None`: there is none of them.
+    0 leaves the choice to the camera.
     """
     if not request.pixel_format:
         return 0
     wanted = (request.pixel_format, *request.fallback_formats)
-    return next((one for one in wanted if one in supported), None)
+    return next((number for number in wanted if number in supported), None)
 
 
 def resolved(request: Any, supported: Collection[int]) -> Any:
-    """Return the request as its camera is to see it, or why not; its parameters are not looked at.
+    """Return the normalised request, or why it is refused; custom parameters are not checked.
 
-    Equal pictures are asked for by equal requests.
+    Requests for the same picture are equal afterwards.
     """
     name = request.image_source_name
     if not 0.0 <= request.resize_ratio <= 1.0:  # NaN fails too
@@ -48,17 +48,17 @@ def resolved(request: Any, supported: Collection[int]) -> Any:
         )
     pixel_format = pixel_format_for(request, supported)
     if pixel_format is None:
-        known = ", ".join(_PIXEL_FORMATS.get(one, str(one)) for one in supported) or "none"
+        known = ", ".join(_PIXEL_FORMATS.get(number, str(number)) for number in supported) or "none"
         return Refused(
             Cause.PIXEL_FORMAT,
-            f"{name} has no pixel format {request.pixel_format}; it tells {known}",
+            f"{name} has no pixel format {request.pixel_format}; it advertises {known}",
         )
     clean = image_pb2.ImageRequest()
     clean.CopyFrom(request)
     clean.ClearField("fallback_formats")
     clean.pixel_format = pixel_format
     quality = request.quality_percent
-    clean.quality_percent = min(quality, MAX_QUALITY) if quality > 0 else 0.0  # NaN is none
+    clean.quality_percent = min(quality, MAX_QUALITY) if quality > 0 else 0.0  # not NaN
     if 0.0 < request.resize_ratio < MIN_RATIO:
         clean.resize_ratio = MIN_RATIO
     elif request.resize_ratio == 1.0:
@@ -67,7 +67,7 @@ def resolved(request: Any, supported: Collection[int]) -> Any:
 
 
 def plain(request: Any, source: Any) -> Any:
-    """Return the request that asks least of the camera: its own format, and nothing more."""
+    """Return the plainest request for the same picture: the source's own format only."""
     formats = source.image_formats
     own = formats[0] if formats else ImageFormat.UNKNOWN
     image_format = request.image_format if request.image_format in formats else own

@@ -1,4 +1,4 @@
-"""The image service for a set of sources."""
+"""`CameraBaseImageServicer`: the image service of a set of sources."""
 
 import atexit
 import logging
@@ -17,24 +17,24 @@ from bosdyn.util import now_timestamp
 
 from spot_webcam.adapters.bosdyn.server.servicer import MAX_MESSAGE, WAITING_SHARE
 from spot_webcam.app.settings import Limits
-from spot_webcam.image_service_helpers.answering import Call
+from spot_webcam.image_service_helpers.hang_detector import MAX_WAIT_S, slow_camera_bulkhead
+from spot_webcam.image_service_helpers.image_call import ImageCall
 from spot_webcam.image_service_helpers.image_log import ImageLog
-from spot_webcam.image_service_helpers.patience import MAX_WAIT_S, small_waiting_room
 from spot_webcam.image_service_helpers.visual_image_source import VisualImageSource
 
 _LOG = logging.getLogger(__name__)
 
 MAX_REQUESTS = Limits().requests_per_call
-# Which part of a call's deadline there is until its pictures are decoded.
+# Share of a call's deadline until its pictures must be decoded.
 DECODING_SHARE = 0.95
-AT_EXIT_S = 2.0
+EXIT_TIMEOUT_S = 2.0
 
 
 class CameraBaseImageServicer(image_service_pb2_grpc.ImageServiceServicer):  # type: ignore[misc]
-    """`bosdyn.api.ImageService` for sources, which it starts; `stop` ends them.
+    """`bosdyn.api.ImageService` of sources, which it starts; `stop` ends them.
 
-    `background_capture_params` is a `DictParam`. With `log_images`, requests and answers
-    go to the robot's data buffer.
+    `background_capture_params` is a `DictParam`. With `log_images`, requests and answers are
+    logged in the robot's data buffer.
     """
 
     def __init__(
@@ -47,11 +47,11 @@ class CameraBaseImageServicer(image_service_pb2_grpc.ImageServiceServicer):  # t
         background_capture_params: Any = None,
         log_images: bool = False,
     ) -> None:
-        """Start the sources; blocks for three seconds at most until robot time is known.
+        """Start the sources; blocks until robot time is known, for three seconds at most.
 
         Raises:
             TypeError: a source is not of this module.
-            ValueError: two sources have one name.
+            ValueError: two sources have the same name.
         """
         super().__init__()
         sources = list(image_sources)
@@ -71,10 +71,10 @@ class CameraBaseImageServicer(image_service_pb2_grpc.ImageServiceServicer):  # t
             self._image_log = ImageLog(self.data_buffer_client, self.logger)
         self._wait_for_sync()
         self.image_sources_mapped: dict[str, VisualImageSource] = {}
-        room, owner = small_waiting_room(), object()
+        bulkhead, owner = slow_camera_bulkhead(), object()
         for source in sources:
             source.owner = owner
-            source.share_room(room)
+            source.share_bulkhead(bulkhead)
             source.set_logger(self.logger)
             source.initialize_faults(self.fault_client, service_name)
             if use_background_capture_thread:
@@ -84,7 +84,7 @@ class CameraBaseImageServicer(image_service_pb2_grpc.ImageServiceServicer):  # t
         _RUNNING.add(self)
 
     def ListImageSources(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - the API's
-        """List the sources as they describe themselves now."""
+        """Return the current descriptions of the sources."""
         response = image_pb2.ListImageSourcesResponse()
         response.image_sources.extend(
             source.image_source_proto for source in list(self.image_sources_mapped.values())
@@ -94,11 +94,11 @@ class CameraBaseImageServicer(image_service_pb2_grpc.ImageServiceServicer):  # t
         return response
 
     def GetImage(self, request: Any, context: Any) -> Any:  # noqa: N802 - the API's name
-        """Answer each request by a picture or a status; reasons stand in the header."""
+        """Answer each request with a picture or a status; the header has the reasons."""
         received = now_timestamp()
         if self._image_log is not None:
-            self._image_log.note(request)
-        abort = getattr(context, "abort", None)  # users' own tests have contexts of their own
+            self._image_log.log(request)
+        abort = getattr(context, "abort", None)  # tests of users pass other contexts
         if abort is not None and len(request.image_requests) > MAX_REQUESTS:
             abort(
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
@@ -106,7 +106,7 @@ class CameraBaseImageServicer(image_service_pb2_grpc.ImageServiceServicer):  # t
                 f" {MAX_REQUESTS} at the most",
             )
         response = image_pb2.GetImageResponse()
-        call = Call(self.image_sources_mapped, self._robot_time, self._set_format_and_decode)
+        call = ImageCall(self.image_sources_mapped, self._robot_time, self._set_format_and_decode)
         left_s = _time_left_s(context)
         call.answer(
             request.image_requests,
@@ -119,16 +119,16 @@ class CameraBaseImageServicer(image_service_pb2_grpc.ImageServiceServicer):  # t
         response.header.request_received_timestamp.CopyFrom(received)
         response.header.response_timestamp.CopyFrom(now_timestamp())
         if self._image_log is not None:
-            self._image_log.note(response)
+            self._image_log.log(response)
         return response
 
     def _set_format_and_decode(self, image_data: Any, img_proto: Any, img_req: Any) -> int:
-        """Fill an `Image` as the request wants it; subclasses of the SDK's replace this."""
+        """Fill an `Image` as the request wants it; programs replace this method."""
         source = self.image_sources_mapped[img_req.image_source_name]
         return source.image_decode_with_error_checking(image_data, img_proto, img_req)
 
     def stop(self, timeout_secs: float = 10) -> None:
-        """End the sources' threads, and have their faults cleared, within this time."""
+        """End the sources' threads and have their faults cleared, within this time."""
         end_s = time.monotonic() + timeout_secs
         _RUNNING.discard(self)
         sources = list(self.image_sources_mapped.values())
@@ -142,9 +142,9 @@ class CameraBaseImageServicer(image_service_pb2_grpc.ImageServiceServicer):  # t
     def _wait_for_sync(self) -> None:
         try:
             self.bosdyn_sdk_robot.time_sync.wait_for_sync()
-        except Exception as error:  # noqa: BLE001 - the time sync goes on trying, and so do we
+        except Exception as error:  # noqa: BLE001 - the time sync retries on its own thread
             self.logger.warning(
-                "robot time is not known yet, and until then there are no pictures: %s %s",
+                "no pictures until robot time is known: %s %s",
                 type(error).__name__,
                 error,
             )
@@ -155,7 +155,7 @@ def _check(sources: list[VisualImageSource]) -> None:
     for source in sources:
         if not isinstance(source, VisualImageSource):
             raise TypeError(
-                f"{type(source).__module__}.{type(source).__name__} is no source of this module:"
+                f"{type(source).__module__}.{type(source).__name__} is not a source of this module:"
                 f" import VisualImageSource from {VisualImageSource.__module__.rpartition('.')[0]}"
             )
         if source.image_source_name in names:
@@ -177,7 +177,7 @@ def _ask_to_stop(sources: Iterable[VisualImageSource]) -> None:
 
 
 def _abandon(sources: Iterable[VisualImageSource], owner: object) -> None:
-    """Let go of the sources of a servicer that is no more, unless another one has them now."""
+    """Abandon the sources of a deleted servicer, unless another servicer has them now."""
     for source in sources:
         if source.owner is owner:
             source.abandon()
@@ -188,7 +188,7 @@ _RUNNING: "weakref.WeakSet[CameraBaseImageServicer]" = weakref.WeakSet()
 
 @atexit.register
 def _stop_all() -> None:
-    """Clear what was raised: programs of the SDK do not say that they end."""
-    end_s = time.monotonic() + AT_EXIT_S
+    """Clear the raised faults: programs for the SDK's module do not call `stop`."""
+    end_s = time.monotonic() + EXIT_TIMEOUT_S
     for servicer in list(_RUNNING):
         servicer.stop(max(0.0, end_s - time.monotonic()))

@@ -1,4 +1,4 @@
-"""The API's messages that describe a source and a capture."""
+"""API messages that describe a source and a capture."""
 
 import math
 import sys
@@ -8,20 +8,20 @@ from typing import Any
 from bosdyn.api import image_pb2
 from bosdyn.util import seconds_to_duration
 
-# A number, or what gives one when it is asked.
+# A number, or a function that returns one.
 Setting = float | Callable[[], float] | None
 
 
 def make_image_source(
     source_name: str,
-    rows: int | None,
-    cols: int | None,
-    pixel_formats: Sequence[int],
-    image_type: int,
-    image_formats: Sequence[int],
-    param_spec: Any,
+    rows: int | None = None,
+    cols: int | None = None,
+    pixel_formats: Sequence[int] = (),
+    image_type: int = image_pb2.ImageSource.IMAGE_TYPE_VISUAL,
+    image_formats: Sequence[int] = (image_pb2.Image.FORMAT_JPEG,),
+    param_spec: Any = None,
 ) -> Any:
-    """Return an `ImageSource`; it has a size only where both rows and columns are told."""
+    """Return an `ImageSource`; it has a size only if both rows and columns are known."""
     source = image_pb2.ImageSource(
         name=source_name,
         image_type=image_type,
@@ -35,16 +35,18 @@ def make_image_source(
     return source
 
 
-def make_capture_parameters(gain: Setting, exposure: Setting, request_custom_params: Any) -> Any:
-    """Return `CaptureParameters`; settings of zero are left out, as ones that are not known."""
+def make_capture_parameters(
+    gain: Setting = None, exposure: Setting = None, request_custom_params: Any = None
+) -> Any:
+    """Return `CaptureParameters`; a setting of zero is unknown, and omitted."""
     parameters = image_pb2.CaptureParameters()
     gain_db = _value(gain)
     if gain_db is not None:
         parameters.gain = gain_db
     exposure_s = _value(exposure)
     if exposure_s is not None:
-        longest = exposure_s >= sys.maxsize
-        duration = seconds_to_duration(sys.maxsize if longest else exposure_s)
+        is_infinite = exposure_s >= sys.maxsize
+        duration = seconds_to_duration(sys.maxsize if is_infinite else exposure_s)
         parameters.exposure_duration.CopyFrom(duration)
     if request_custom_params is not None:
         parameters.custom_params.CopyFrom(request_custom_params)
@@ -52,14 +54,14 @@ def make_capture_parameters(gain: Setting, exposure: Setting, request_custom_par
 
 
 def tolerant(setting: Setting) -> Setting:
-    """Return a setting that is unknown where it is no number, or a function that gives none."""
+    """Return the setting; it is unknown if it is invalid, or a function that fails."""
     if not callable(setting):
         return _number(setting)
 
     def value() -> Any:
         try:
             return _number(setting())
-        except Exception:  # noqa: BLE001 - a user's function, and one setting of several
+        except Exception:  # noqa: BLE001 - other people's code
             return None
 
     return value

@@ -8,13 +8,10 @@ from typing import TypeAlias
 
 from bosdyn.api import image_pb2, service_customization_pb2
 
-from spot_webcam.adapters.camera_interface.captured_data import (
-    CapturedData,
-    is_stream,
-    read_to_end,
-)
+from spot_webcam.adapters.camera_interface.captured_data import CapturedData, read_to_end
 from spot_webcam.adapters.camera_interface.description import CameraDescription
 from spot_webcam.adapters.camera_interface.errors import translated
+from spot_webcam.adapters.camera_interface.picture_copies import is_stream
 from spot_webcam.adapters.camera_interface.signatures import (
     ImageDecode,
     capture_arguments,

@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from bosdyn.api import service_customization_pb2
 
+from spot_webcam.adapters.camera_interface import picture_copies
+
 _DictParam: TypeAlias = service_customization_pb2.DictParam
 
 
@@ -27,11 +29,11 @@ class CapturedData:
     def decoder_input(self, *, copied: bool) -> object:
         """Return the data as the camera returned them; a stream starts at its beginning.
 
-        Arrays, alone or in lists, tuples and dicts, are copied if `copied`.
+        Other data are copied if `copied`.
         """
         if self.stream is not None:
             return _RewoundStream(self.data, self.stream)  # type: ignore[arg-type]
-        return _copied(self.data) if copied else self.data
+        return picture_copies.copied(self.data) if copied else self.data
 
     def is_changed(self, decoder_input: object) -> bool:
         """Report whether a decoder modified the arrays of its input."""
@@ -39,11 +41,6 @@ class CapturedData:
             return False
         before, after = _arrays(self.data), _arrays(decoder_input)
         return len(before) != len(after) or not all(map(np.array_equal, before, after))
-
-
-def is_stream(data: object) -> bool:
-    """Report whether data have to be read."""
-    return callable(getattr(data, "read", None))
 
 
 def read_to_end(stream: Any) -> bytes:
@@ -65,16 +62,6 @@ class _RewoundStream(io.BytesIO):
         if name == "_stream":  # not set yet, as in a copy
             raise AttributeError(name)
         return getattr(self._stream, name)
-
-
-def _copied(data: Any) -> Any:
-    if isinstance(data, np.ndarray):
-        return data.copy()
-    if type(data) in (list, tuple):
-        return type(data)(map(_copied, data))
-    if type(data) is dict:
-        return {key: _copied(value) for key, value in data.items()}
-    return data
 
 
 def _arrays(data: Any) -> list[Any]:

@@ -90,7 +90,7 @@ def _accepts(function: Callable[..., Any], count: int) -> bool:
 
 
 class ImageDecode:
-    """An `image_decode` of any release, called with a request.
+    """An `image_decode` of any release, called with a request, which may be `None`.
 
     Where the signature is hidden, the request is tried first, as in the SDK, and the first attempt
     that works decides for later calls.
@@ -99,6 +99,11 @@ class ImageDecode:
     def __init__(self, decode: Callable[..., Any]) -> None:
         self._decode = decode
         self._takes_request = takes_request(decode)
+
+    @property
+    def may_call_twice(self) -> bool:
+        """Whether the next call may need its input for a second attempt."""
+        return self._takes_request is None
 
     def __call__(self, next_input: Callable[[], object], image: Any, request: Any) -> None:
         """Decode into `image`; `next_input` returns the captured data for each attempt."""
@@ -121,5 +126,7 @@ class ImageDecode:
     def _call(self, data: object, image: Any, request: Any, *, with_request: bool) -> None:
         if with_request:
             self._decode(data, image, request)
+        elif request is None:
+            self._decode(data, image, None, None)
         else:
             self._decode(data, image, request.image_format, request.quality_percent)

@@ -1,25 +1,31 @@
 """Queue of parameter requests: pictures to be captured with a client's parameters (ADR 16)."""
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from copy import copy
 from dataclasses import dataclass, field
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from spot_webcam.app.capture.cancellation import CancellationToken
 from spot_webcam.domain.errors import CameraError, NoData
 from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.sources.parameters import ParameterValues
 
+Values = TypeVar("Values")
+Result = TypeVar("Result")
 
-@dataclass(slots=True, eq=False)
-class ParameterRequest:
+
+@dataclass(eq=False)
+class CaptureRequest(Generic[Values, Result]):
     """A request for one picture with parameters, and its result."""
 
-    values: ParameterValues
+    values: Values
     cancellation: CancellationToken
-    future: "Future[StoredFrame]" = field(default_factory=Future)
+    future: "Future[Result]" = field(default_factory=Future)
 
-    def wait(self, timeout_s: float) -> StoredFrame:
+    def wait(self, timeout_s: float) -> Result:
         """Block until the picture was captured, and return it.
 
         Raises:
@@ -31,7 +37,7 @@ class ParameterRequest:
             raise NoData("the camera took no picture with these parameters in time") from None
 
 
-class ParameterRequestQueue:
+class CaptureRequestQueue(Generic[Values, Result]):
     """The requests that wait for one camera; calls take turns. Thread-safe.
 
     Requests for the same values are captured together.
@@ -41,7 +47,7 @@ class ParameterRequestQueue:
         self._max_requests = max_requests
         self._lock = threading.Lock()
         # Ordered by calls, the next one first, and by age within a call.
-        self._waiting: list[ParameterRequest] = []
+        self._waiting: list[CaptureRequest[Values, Result]] = []
 
     @property
     def is_empty(self) -> bool:
@@ -49,14 +55,15 @@ class ParameterRequestQueue:
         with self._lock:
             return not self._waiting
 
-    def submit(self, values: ParameterValues, cancellation: CancellationToken) -> ParameterRequest:
+    def submit(
+        self, values: Values, cancellation: CancellationToken
+    ) -> CaptureRequest[Values, Result]:
         """Add a request of the call that the token belongs to; it is cancelled with the token.
 
         Raises:
             NoData: too many requests wait.
         """
-        copied = values if isinstance(values, bytes) else dict(values)
-        request = ParameterRequest(copied, cancellation)
+        request: CaptureRequest[Values, Result] = CaptureRequest(copy(values), cancellation)
         with self._lock:
             if len(self._waiting) >= self._max_requests:
                 raise NoData("too many requests with parameters wait for this camera already")
@@ -64,13 +71,13 @@ class ParameterRequestQueue:
         cancellation.on_cancel(lambda: self.cancel(request))
         return request
 
-    def cancel(self, request: ParameterRequest) -> None:
+    def cancel(self, request: CaptureRequest[Values, Result]) -> None:
         """Remove a request whose result is not needed; a running capture goes on."""
         with self._lock:
             self._waiting = [other for other in self._waiting if other is not request]
         request.future.cancel()
 
-    def next_batch(self) -> list[ParameterRequest]:
+    def next_batch(self) -> list[CaptureRequest[Values, Result]]:
         """Remove and return the next request, and all others for the same values.
 
         Afterwards the other calls come before the call of that request.
@@ -95,7 +102,11 @@ class ParameterRequestQueue:
         )
 
 
-def end_all(requests: list[ParameterRequest], error: CameraError) -> None:
+ParameterRequest: TypeAlias = CaptureRequest[ParameterValues, StoredFrame]
+ParameterRequestQueue: TypeAlias = CaptureRequestQueue[ParameterValues, StoredFrame]
+
+
+def end_all(requests: Sequence[CaptureRequest[Any, Any]], error: CameraError) -> None:
     """End running requests with an error, each with a copy of its own."""
     for request in requests:
         request.future.set_exception(copy_error(error))

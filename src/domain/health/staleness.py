@@ -20,13 +20,28 @@ class StalenessEstimator:
 
     The measured period is the median of the last intervals: cameras slow down in the dark, and
     FFmpeg invents a rate for streams without one. Not thread-safe.
+
+    With `starting_limit_s` for a camera of unknown rate: until `min_intervals` are known, the limit
+    is that, or derived from the longest of them.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, *, min_intervals: int = REMEMBERED_INTERVALS, starting_limit_s: float = 0.0
+    ) -> None:
+        self._min_intervals = min_intervals
+        self._starting_limit_ns = int(starting_limit_s * NANOSECONDS)
         self._nominal_ns = 0
         self._intervals_ns: deque[int] = deque(maxlen=REMEMBERED_INTERVALS)
         self._last_ns: int | None = None
-        self.limit_ns = int(MIN_LIMIT_S * NANOSECONDS)
+        self.limit_ns = 0
+        self._update()
+
+    def started(self, monotonic_ns: int) -> None:
+        """Start again with an unknown rate: the first interval begins now."""
+        self._nominal_ns = 0
+        self._intervals_ns.clear()
+        self._last_ns = monotonic_ns
+        self._update()
 
     def opened(self, mode: CameraMode) -> None:
         """Start again with the rate that the camera reports."""
@@ -45,11 +60,13 @@ class StalenessEstimator:
         self._last_ns = monotonic_ns
 
     def _update(self) -> None:
-        period_ns = self._nominal_ns
-        if len(self._intervals_ns) == REMEMBERED_INTERVALS:
+        period_ns, min_ns = self._nominal_ns, int(MIN_LIMIT_S * NANOSECONDS)
+        if len(self._intervals_ns) >= self._min_intervals:
             # Not `statistics.median`, whose import costs half a megabyte.
-            median_ns = sorted(self._intervals_ns)[REMEMBERED_INTERVALS // 2]
+            median_ns = sorted(self._intervals_ns)[(len(self._intervals_ns) - 1) // 2]
             period_ns = max(period_ns, median_ns)
-        min_ns = int(MIN_LIMIT_S * NANOSECONDS)
+        elif self._starting_limit_ns:
+            period_ns = max((period_ns, *self._intervals_ns))
+            min_ns = self._starting_limit_ns
         max_ns = int(MAX_LIMIT_S * NANOSECONDS)
         self.limit_ns = min(max_ns, max(min_ns, STALE_PERIODS * period_ns))

@@ -15,7 +15,10 @@ from spot_webcam.fakes.robot import FakeRobot
 TASKS, MEMORY, DESCRIPTORS = "limit on tasks is reached", "out of memory", "too many open files"
 MIB = 1024 * 1024
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the limits are Linux's")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="the limits are Linux's"),
+]
 
 # Runs the command once for each kind of thread of the daemon that cannot be started, each time in
 # a fork, so that all is imported once.
@@ -25,7 +28,7 @@ from pathlib import Path
 from spot_webcam.app.cli import entry
 from spot_webcam.app.runtime.native_logs import silence_native_logs
 silence_native_logs()
-for name in ("cli", "serve", "camera_factory"):
+for name in ("cli.main", "cli.serve", "cameras.factory"):
     importlib.import_module(f"spot_webcam.app.{name}")
 start = threading.Thread.start
 for folder in sys.argv[1].split(","):
@@ -136,10 +139,11 @@ def test_defect_of_a_loop_ends_the_process_with_1_in_order(
     robot: FakeRobot, command: Any, serve_flags: list[str], program: Any
 ) -> None:
     broken = program(
-        "from spot_webcam.app import entry, fault_reporter\n"
+        "from spot_webcam.app.cli import entry\n"
+        "from spot_webcam.app.robot import fault_reporter\n"
         "step = fault_reporter.FaultReporter.step\n"
         "def broken(reporter):\n"
-        "    if reporter._robot_listens.is_set():\n"
+        "    if reporter._robot_reachable.is_set():\n"
         "        raise ZeroDivisionError('by nought')\n"
         "    return step(reporter)\n"
         "fault_reporter.FaultReporter.step = broken\n"
@@ -157,7 +161,8 @@ def test_verbose_says_where_a_defect_is(
     robot: FakeRobot, command: Any, serve_flags: list[str], program: Any
 ) -> None:
     broken = program(
-        "from spot_webcam.app import daemon, entry\n"
+        "from spot_webcam.app import daemon\n"
+        "from spot_webcam.app.cli import entry\n"
         "def broken(*_):\n"
         "    raise ZeroDivisionError('by nought')\n"
         "daemon.Daemon.start = broken\n"

@@ -6,7 +6,7 @@ import pytest
 from bosdyn.api import service_fault_pb2
 
 from spot_webcam.fakes.robot import FakeRobot
-from spot_webcam.image_service_helpers import CameraInterface, VisualImageSource, fault_teller
+from spot_webcam.image_service_helpers import CameraInterface, VisualImageSource
 
 from .conftest import SERVICE, Program
 
@@ -45,7 +45,7 @@ def test_faults_from_before_the_registration_are_told_again(
     program: Program, fake_robot: FakeRobot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Registering clears them on the robot, and the program registers behind our back."""
-    monkeypatch.setattr(fault_teller, "RETELL_S", 0.2)
+    monkeypatch.setattr(VisualImageSource, "fault_repeat_s", 0.2)
     servicer = program.serve(VisualImageSource("rear", Broken()))
     assert fake_robot.wait_for(lambda: _names(fake_robot) == {CAPTURE_FAULT}, 20)
     program.run(servicer)

@@ -187,7 +187,7 @@ def test_a_slow_camera_s_pictures_last_longer(
     assert thread.newest().timestamp == 3.0
     assert thread.is_recent(thread.newest().taken_ns)
     clock.advance(0.1)
-    assert thread.trouble() is not None
+    assert thread.error() is not None
 
 
 @pytest.mark.parametrize(("first_s", "limit_s"), [(0.0, 10.0), (4.0, 20.0), (9.0, 30.0)])
@@ -198,9 +198,9 @@ def test_the_first_picture_does_not_tell_how_often_they_come(
     clock.advance(first_s)
     thread._capture()
     clock.advance(limit_s)
-    assert thread.trouble() is None
+    assert thread.error() is None
     clock.advance(0.1)
-    assert isinstance(thread.trouble(), StaleFrame)
+    assert isinstance(thread.error(), StaleFrame)
 
 
 def test_a_camera_that_is_spared_is_not_stale(
@@ -211,7 +211,7 @@ def test_a_camera_that_is_spared_is_not_stale(
     clock.advance(100.0)
     assert thread.newest().image == b"picture"
     clock.advance(0.1)
-    assert isinstance(thread.trouble(), StaleFrame)
+    assert isinstance(thread.error(), StaleFrame)
 
 
 def test_the_same_picture_again_is_no_younger(
@@ -221,7 +221,7 @@ def test_the_same_picture_again_is_no_younger(
     for _ in range(3):
         clock.advance(0.5)
         thread._capture()
-    assert isinstance(thread.trouble(), StaleFrame)
+    assert isinstance(thread.error(), StaleFrame)
 
 
 def test_a_new_picture_is_one_whatever_its_time(
@@ -313,9 +313,9 @@ def test_the_first_picture_is_waited_for(thread: ImageCaptureThread) -> None:
 def test_a_camera_that_never_gave_one_is_in_trouble(
     thread: ImageCaptureThread, clock: ManualClock
 ) -> None:
-    assert thread.trouble() is None
+    assert thread.error() is None
     clock.advance(10.1)
-    assert "since the start" in str(thread.trouble())
+    assert "since the start" in str(thread.error())
 
 
 def test_failures_are_paced(source: Source, manual_thread: type[ImageCaptureThread]) -> None:

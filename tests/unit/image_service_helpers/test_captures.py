@@ -15,12 +15,11 @@ from spot_webcam.image_service_helpers import (
     CameraInterface,
     ImageCaptureThread,
     VisualImageSource,
-    camera_turns,
+    camera_access,
 )
-from spot_webcam.image_service_helpers.camera_turns import turns_of
-from spot_webcam.image_service_helpers.capture_orders import CaptureOrders
-from spot_webcam.image_service_helpers.errands import MAX_WAITING, DaemonExecutor
-from spot_webcam.image_service_helpers.shot import Shot
+from spot_webcam.image_service_helpers.camera_access import camera_semaphore
+from spot_webcam.image_service_helpers.daemon_executor import MAX_WAITING, DaemonExecutor
+from spot_webcam.image_service_helpers.request_captures import RequestCaptures
 
 from .conftest import Camera
 
@@ -132,17 +131,17 @@ class Looking(OfBefore33):
 def test_a_camera_that_looks_for_parameters_changes_nobody_s(params: Any) -> None:
     source = VisualImageSource("front", Looking())
     asked = params("b")
-    assert source.ask(asked).get(PATIENCE_S).custom_params == params("b") == asked
+    assert source.request_shot(asked).get(PATIENCE_S).custom_params == params("b") == asked
 
 
 def test_sources_that_share_a_camera_call_it_one_at_a_time(camera: Camera) -> None:
     one, other = (VisualImageSource(name, camera) for name in ("one", "other"))
     camera.go.clear()
-    first = one.ask()
+    first = one.request_shot()
     assert camera.entered.wait(PATIENCE_S)
-    second = other.ask()
-    assert not turns_of(camera).acquire(0.0)
-    assert turns_of(camera) is not turns_of(Camera())
+    second = other.request_shot()
+    assert not camera_semaphore(camera).acquire(0.0)
+    assert camera_semaphore(camera) is not camera_semaphore(Camera())
     assert len(camera.captures) == 1
     camera.go.set()
     assert {first.get(PATIENCE_S).image, second.get(PATIENCE_S).image} == {b"1", b"2"}
@@ -151,12 +150,12 @@ def test_sources_that_share_a_camera_call_it_one_at_a_time(camera: Camera) -> No
 def test_turns_go_with_their_camera() -> None:
     camera = Camera()
     me = id(camera)
-    assert turns_of(camera) is turns_of(camera)
-    assert me in camera_turns._TURNS
+    assert camera_semaphore(camera) is camera_semaphore(camera)
+    assert me in camera_access._SEMAPHORES
     del camera
     gc.collect()
-    assert me not in camera_turns._TURNS
-    assert turns_of(object()) is not None
+    assert me not in camera_access._SEMAPHORES
+    assert camera_semaphore(object()) is not None
 
 
 def test_a_thread_that_does_nothing_is_not_asked(module: Any, camera: Camera) -> None:
@@ -217,10 +216,10 @@ def test_the_last_error_is_why_the_background_has_nothing(camera: Camera) -> Non
     source = VisualImageSource("front", camera)
     source.create_capture_thread()
     with pytest.raises(NoData, match="unplugged"):
-        source.ask().get(PATIENCE_S)
-    assert "unplugged" in str(source._capture_trouble())
+        source.request_shot().get(PATIENCE_S)
+    assert "unplugged" in source.faults()[0].message
     source.stop_capturing()
-    assert source._capture_trouble() is None
+    assert source.faults() == []
 
 
 def test_one_thread_at_a_time_calls_the_camera(camera: Camera, params: Any) -> None:
@@ -246,9 +245,9 @@ def test_one_thread_at_a_time_calls_the_camera(camera: Camera, params: Any) -> N
 def test_those_who_ask_while_it_is_busy_share_the_next_picture(camera: Camera) -> None:
     source = VisualImageSource("front", camera)
     camera.go.clear()
-    first = source.ask()
+    first = source.request_shot()
     assert camera.entered.wait(PATIENCE_S)
-    second, third = source.ask(), source.ask()
+    second, third = source.request_shot(), source.request_shot()
     camera.go.set()
     assert first.get(PATIENCE_S).image == b"1"
     assert second.get(PATIENCE_S) is third.get(PATIENCE_S)
@@ -258,11 +257,11 @@ def test_those_who_ask_while_it_is_busy_share_the_next_picture(camera: Camera) -
 def test_a_picture_that_nobody_waits_for_is_not_taken(camera: Camera, params: Any) -> None:
     source = VisualImageSource("front", camera)
     camera.go.clear()
-    first = source.ask()
+    first = source.request_shot()
     assert camera.entered.wait(PATIENCE_S)
     with pytest.raises(NoData, match="in time"):
-        source.ask(params("b")).get(0.0)
-    last = source.ask(params("c"))
+        source.request_shot(params("b")).get(0.0)
+    last = source.request_shot(params("c"))
     camera.go.set()
     assert first.get(PATIENCE_S).image == b"1"
     assert last.get(PATIENCE_S).image == b"c2"
@@ -273,16 +272,16 @@ def test_nobody_waits_for_a_camera_that_hangs(
 ) -> None:
     source = manual_source("front", camera)
     camera.go.clear()
-    waiting = source.ask()
+    waiting = source.request_shot()
     assert camera.entered.wait(PATIENCE_S)
     clock.advance(10.1)
     with pytest.raises(NoData, match="hangs"):
-        source.ask()
+        source.request_shot()
     with pytest.raises(NoData, match="hangs"):
         waiting.get(PATIENCE_S)
     assert "hangs" in source.faults()[0].message
     camera.go.set()
-    assert source._shooting.run(lambda: 1).result(PATIENCE_S) == 1
+    assert source.request_captures.executor.submit(lambda: 1).result(PATIENCE_S) == 1
     assert source.faults() == []
 
 
@@ -290,15 +289,15 @@ def test_a_slow_camera_is_given_time(
     manual_source: type[VisualImageSource], camera: Camera, clock: ManualClock
 ) -> None:
     source = manual_source("front", camera)
-    source.patience.note(4.0)
+    source.request_captures.hang_detector.record(4.0)
     camera.go.clear()
-    waiting = source.ask()
+    waiting = source.request_shot()
     assert camera.entered.wait(PATIENCE_S)
     clock.advance(19.9)
-    source.ask()
+    source.request_shot()
     clock.advance(0.2)
     with pytest.raises(NoData, match="hangs"):
-        source.ask()
+        source.request_shot()
     camera.go.set()
     assert waiting.get(PATIENCE_S).image == b"1"
 
@@ -307,19 +306,20 @@ def test_few_wait_for_a_camera_that_is_slower_than_it_was(
     manual_source: type[VisualImageSource], camera: Camera, clock: ManualClock
 ) -> None:
     source = manual_source("front", camera)
-    source.ask().get(PATIENCE_S)
+    source.request_shot().get(PATIENCE_S)
     camera.go.clear()
     camera.entered.clear()
-    order = source.ask()
+    order = source.request_shot()
     assert camera.entered.wait(PATIENCE_S)
-    with source.patience.waiting() as one, source.patience.waiting() as another:
+    detector = source.request_captures.hang_detector
+    with detector.waiting() as one, detector.waiting() as another:
         one()
         clock.advance(1.1)
         one()
         one()
         with pytest.raises(NoData, match="too many"):
             another()
-    with source.patience.waiting() as another:
+    with detector.waiting() as another:
         another()
     camera.go.set()
     assert order.get(PATIENCE_S).image == b"2"
@@ -338,11 +338,11 @@ def test_orders_hold_up_the_background_and_cost_it_no_answer(
         thread._capture()
     camera.go.clear()
     camera.entered.clear()
-    order = source.ask(params("b"))
+    order = source.request_shot(params("b"))
     assert camera.entered.wait(PATIENCE_S)
     clock.advance(5.0)
     assert source.faults() == []
-    newest = source.ask()
+    newest = source.request_shot()
     with ThreadPoolExecutor(1) as pool:
         others = pool.submit(newest.get, PATIENCE_S)
         camera.go.set()
@@ -352,7 +352,7 @@ def test_orders_hold_up_the_background_and_cost_it_no_answer(
     clock.advance(1.1)
     assert "stalled" in source.faults()[0].message
     with pytest.raises(NoData, match="stalled"):
-        source.ask().get(PATIENCE_S)
+        source.request_shot().get(PATIENCE_S)
 
 
 def test_a_source_without_a_background_needs_no_stop(camera: Camera) -> None:
@@ -362,29 +362,29 @@ def test_a_source_without_a_background_needs_no_stop(camera: Camera) -> None:
 
 def test_only_so_many_may_wait(clock: ManualClock) -> None:
     go, entered = threading.Event(), threading.Event()
-    errands = DaemonExecutor("test", 1, clock)
-    errands.run(lambda: entered.set() or go.wait(PATIENCE_S))
+    executor = DaemonExecutor("test", 1, clock)
+    executor.submit(lambda: entered.set() or go.wait(PATIENCE_S))
     assert entered.wait(PATIENCE_S)
     for _ in range(MAX_WAITING):
-        errands.run(lambda: None)
+        executor.submit(lambda: None)
     with pytest.raises(NoData, match="too many"):
-        errands.run(lambda: None)
+        executor.submit(lambda: None)
     go.set()
 
 
 def test_what_ends_a_thread_ends_only_the_order(clock: ManualClock) -> None:
-    def capture(*_: Any) -> Shot:
+    def capture(*_: Any) -> tuple[Any, float]:
         raise SystemExit("of a camera")
 
-    orders = CaptureOrders(capture, DaemonExecutor("test", 1, clock))
+    captures = RequestCaptures("test", capture, clock)
     with pytest.raises(NoData, match="of a camera"):
-        orders.wait(orders.place(None, {}), PATIENCE_S)
+        captures.request(None, {}).get(PATIENCE_S)
 
 
 def test_what_an_errand_raises_is_raised_where_it_is_waited_for(clock: ManualClock) -> None:
     def errand() -> None:
         raise KeyError("of an errand")
 
-    outcome = DaemonExecutor("test", 1, clock).run(errand)
+    outcome = DaemonExecutor("test", 1, clock).submit(errand)
     with pytest.raises(KeyError, match="of an errand"):
         outcome.result(PATIENCE_S)

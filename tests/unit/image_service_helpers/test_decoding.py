@@ -10,7 +10,7 @@ from spot_webcam.domain.errors import NoData
 from spot_webcam.fakes.time.manual import ManualClock
 from spot_webcam.image_service_helpers import CameraInterface, VisualImageSource
 from spot_webcam.image_service_helpers.shot import Shot
-from spot_webcam.image_service_helpers.visual_image_source import DECODINGS_AT_ONCE
+from spot_webcam.image_service_helpers.shot_decoder import MAX_THREADS
 
 from .conftest import Camera
 
@@ -180,7 +180,7 @@ def test_nobody_waits_for_decodings_that_hang(
     camera.decode_error = hang  # type: ignore[assignment]
     source = manual_source("front", camera)
     shot = Shot(b"data", 1.0, 0)
-    hanging = [source.decoded(shot, _request(quality_percent=n)) for n in range(DECODINGS_AT_ONCE)]
+    hanging = [source.decoded(shot, _request(quality_percent=n)) for n in range(MAX_THREADS)]
     for _ in hanging:
         assert inside.acquire(timeout=PATIENCE_S)
     clock.advance(10.1)
@@ -261,7 +261,7 @@ def test_decodings_that_take_long_are_given_time(
 
     camera.decode_error = hang  # type: ignore[assignment]
     shot = Shot(b"data", 1.0, 0)
-    hanging = [source.decoded(shot, _request(quality_percent=n)) for n in range(DECODINGS_AT_ONCE)]
+    hanging = [source.decoded(shot, _request(quality_percent=n)) for n in range(MAX_THREADS)]
     for _ in hanging:
         assert inside.acquire(timeout=PATIENCE_S)
     clock.advance(29.9)

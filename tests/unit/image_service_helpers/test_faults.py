@@ -11,11 +11,12 @@ from bosdyn.client.fault import ServiceFaultAlreadyExistsError, ServiceFaultDoes
 from spot_webcam.domain.health.faults import Fault
 from spot_webcam.fakes.time.manual import ManualClock
 from spot_webcam.image_service_helpers import VisualImageSource
-from spot_webcam.image_service_helpers.fault_teller import RETELL_S, FaultPublisher
+from spot_webcam.image_service_helpers.fault_publisher import FaultPublisher
 
 from .conftest import Camera, FaultClient
 
 CAPTURE = "Image Capture Failure for front"
+REPEAT_S = 30.0
 DECODE = "Decoding Image front Failure"
 
 
@@ -34,8 +35,14 @@ def source(
 
 
 @pytest.fixture
-def teller(source: VisualImageSource, client: FaultClient, clock: ManualClock) -> FaultPublisher:
-    return FaultPublisher(source, client, clock, [])
+def publisher(source: VisualImageSource, client: FaultClient, clock: ManualClock) -> FaultPublisher:
+    return FaultPublisher("test", source, client, clock, repeat_s=REPEAT_S)
+
+
+def _publisher(
+    source: VisualImageSource, client: FaultClient, clock: ManualClock, stale_names: list[str]
+) -> FaultPublisher:
+    return FaultPublisher("test", source, client, clock, stale_names=stale_names, repeat_s=REPEAT_S)
 
 
 def _error(kind: type[Exception]) -> Exception:
@@ -45,21 +52,21 @@ def _error(kind: type[Exception]) -> Exception:
 def test_its_own_faults_of_before_are_cleared_and_no_others(
     source: VisualImageSource, client: FaultClient, clock: ManualClock
 ) -> None:
-    teller = FaultPublisher(source, client, clock, [CAPTURE, DECODE])
+    publisher = _publisher(source, client, clock, [CAPTURE, DECODE])
     for _ in range(3):
-        teller.step()
+        publisher.step()
     assert client.calls == [("clear", CAPTURE), ("clear", DECODE)]
 
 
 def test_that_waits_for_the_robot(
     source: VisualImageSource, client: FaultClient, clock: ManualClock
 ) -> None:
-    teller = FaultPublisher(source, client, clock, [CAPTURE])
+    publisher = _publisher(source, client, clock, [CAPTURE])
     client.error = _error(TimedOutError)
-    assert teller.step() == 1.0
+    assert publisher.step() == 1.0
     client.error = None
-    teller.step()
-    teller.step()
+    publisher.step()
+    publisher.step()
     assert client.calls == [("clear", CAPTURE)] * 2
 
 
@@ -70,10 +77,10 @@ def test_a_robot_that_cannot_be_told_is_logged_once_where_the_program_wants_it(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     source.set_logger(logging.getLogger("of the program"))
-    teller = FaultPublisher(source, client, clock, [CAPTURE])
+    publisher = _publisher(source, client, clock, [CAPTURE])
     client.error = _error(UnauthenticatedError)
     for _ in range(3):
-        teller.step()
+        publisher.step()
     [told] = caplog.records
     assert (told.name, told.levelname) == ("of the program", "ERROR")
     assert "token" in told.getMessage()
@@ -83,67 +90,67 @@ def test_a_robot_that_cannot_be_told_is_logged_once_where_the_program_wants_it(
 def test_a_robot_that_refuses_is_not_asked_again(
     source: VisualImageSource, client: FaultClient, clock: ManualClock, kind: type[Exception]
 ) -> None:
-    teller = FaultPublisher(source, client, clock, [CAPTURE])
+    publisher = _publisher(source, client, clock, [CAPTURE])
     client.error = _error(kind)
-    teller.step()
-    teller.step()
+    publisher.step()
+    publisher.step()
     assert len(client.calls) == 1
 
 
 def test_a_camera_that_fails_costs_one_raise_and_one_clear(
-    source: VisualImageSource, teller: FaultPublisher, client: FaultClient, clock: ManualClock
+    source: VisualImageSource, publisher: FaultPublisher, client: FaultClient, clock: ManualClock
 ) -> None:
     camera = source.camera_interface
     camera.errors = [OSError("unplugged")] * 50
     for _ in range(50):
         source.get_image_and_timestamp()
-        teller.step()
+        publisher.step()
     assert client.calls == [("trigger", CAPTURE)]
     assert "unplugged" in client.protos[0].error_message
     assert source.active_fault_id_names == {CAPTURE}
     source.get_image_and_timestamp()
-    teller.step()
+    publisher.step()
     clock.advance(10.0)
-    teller.step()
+    publisher.step()
     assert client.calls == [("trigger", CAPTURE), ("clear", CAPTURE)]
     assert source.active_fault_id_names == set()
 
 
 def test_a_fault_is_told_as_its_source_describes_it(
-    source: VisualImageSource, teller: FaultPublisher, client: FaultClient
+    source: VisualImageSource, publisher: FaultPublisher, client: FaultClient
 ) -> None:
     fault = source.camera_capture_fault
     fault.severity = service_fault_pb2.ServiceFault.SEVERITY_CRITICAL
     fault.fault_id.service_name = "service"
     source.trigger_fault("by hand", fault)
-    teller.step()
+    publisher.step()
     [told] = client.protos
     assert (told.severity, told.error_message) == (fault.severity, "by hand")
     assert told.fault_id == fault.fault_id
 
 
 def test_pictures_that_cannot_be_decoded_are_a_fault_of_their_own(
-    source: VisualImageSource, teller: FaultPublisher, client: FaultClient
+    source: VisualImageSource, publisher: FaultPublisher, client: FaultClient
 ) -> None:
     source.camera_interface.decode_error = lambda _: OSError("damaged")
     source.image_decode_with_error_checking(b"", image_pb2.Image(), None)
-    teller.step()
+    publisher.step()
     assert client.calls == [("trigger", DECODE)]
 
 
 def test_callers_may_have_faults_of_their_own(
-    source: VisualImageSource, teller: FaultPublisher, client: FaultClient, clock: ManualClock
+    source: VisualImageSource, publisher: FaultPublisher, client: FaultClient, clock: ManualClock
 ) -> None:
     own = service_fault_pb2.ServiceFault(
         fault_id=service_fault_pb2.ServiceFaultId(fault_name="lens is dirty")
     )
     source.trigger_fault("wipe it", own)
-    teller.step()
+    publisher.step()
     source.clear_fault(own)
     source.clear_fault(own)
-    teller.step()
+    publisher.step()
     clock.advance(10.0)
-    teller.step()
+    publisher.step()
     assert client.calls == [("trigger", "lens is dirty"), ("clear", "lens is dirty")]
 
 
@@ -169,26 +176,26 @@ def test_a_good_picture_takes_back_what_was_raised_by_hand(source: VisualImageSo
 
 
 def test_what_stands_is_told_again_now_and_then(
-    source: VisualImageSource, teller: FaultPublisher, client: FaultClient, clock: ManualClock
+    source: VisualImageSource, publisher: FaultPublisher, client: FaultClient, clock: ManualClock
 ) -> None:
     """The robot forgets it when the service registers, which the program does by itself."""
     source.trigger_fault("by hand", source.camera_capture_fault)
-    teller.step()
+    publisher.step()
     client.error = _error(ServiceFaultAlreadyExistsError)
-    clock.advance(RETELL_S)
-    teller.step()
-    teller.step()
+    clock.advance(REPEAT_S)
+    publisher.step()
+    publisher.step()
     assert client.calls == [("trigger", CAPTURE)] * 2
 
 
 def test_what_is_gone_is_not_told_again(
-    source: VisualImageSource, teller: FaultPublisher, client: FaultClient, clock: ManualClock
+    source: VisualImageSource, publisher: FaultPublisher, client: FaultClient, clock: ManualClock
 ) -> None:
     source.trigger_fault("by hand", source.camera_capture_fault)
-    teller.step()
+    publisher.step()
     source.clear_fault(source.camera_capture_fault)
-    clock.advance(RETELL_S)
-    teller.step()
+    clock.advance(REPEAT_S)
+    publisher.step()
     assert client.calls == [("trigger", CAPTURE)]
 
 
@@ -205,15 +212,15 @@ def test_a_source_tells_on_a_thread_of_its_own(camera: Camera, client: FaultClie
     assert ("clear", CAPTURE) in client.calls
 
 
-def test_all_are_never_cleared(teller: FaultPublisher, client: FaultClient) -> None:
-    teller._sink.clear_all()
+def test_all_are_never_cleared(publisher: FaultPublisher, client: FaultClient) -> None:
+    publisher._sink.clear_all()
     assert client.calls == []
 
 
 def test_what_was_raised_is_cleared_at_the_end(
-    source: VisualImageSource, teller: FaultPublisher, client: FaultClient
+    source: VisualImageSource, publisher: FaultPublisher, client: FaultClient
 ) -> None:
     source.trigger_fault("by hand", source.camera_capture_fault)
-    teller.step()
-    teller._finish()
+    publisher.step()
+    publisher.finish()
     assert client.calls[-1] == ("clear", CAPTURE)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from bosdyn.api import image_pb2
 
-from spot_webcam.image_service_helpers.image_log import MAX_UNDER_WAY, ImageLog
+from spot_webcam.image_service_helpers.image_log import MAX_PENDING, ImageLog
 
 from .conftest import DataBuffer
 
@@ -18,14 +18,14 @@ def test_a_robot_that_takes_nothing_is_not_flooded(caplog: pytest.LogCaptureFixt
     pending: list[Any] = []
     buffer = DataBuffer(pending=pending)
     log = ImageLog(buffer, LOG)
-    for _ in range(MAX_UNDER_WAY + 5):
-        log.note(MESSAGE)
-    assert len(buffer.messages) == MAX_UNDER_WAY
+    for _ in range(MAX_PENDING + 5):
+        log.log(MESSAGE)
+    assert len(buffer.messages) == MAX_PENDING
     assert caplog.text.count("does not keep up") == 1
     for done in pending:
         done(buffer)
-    log.note(MESSAGE)
-    assert len(buffer.messages) == MAX_UNDER_WAY + 1
+    log.log(MESSAGE)
+    assert len(buffer.messages) == MAX_PENDING + 1
 
 
 def test_a_robot_that_refuses_is_complained_of_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -34,13 +34,13 @@ def test_a_robot_that_refuses_is_complained_of_once(caplog: pytest.LogCaptureFix
             return OSError("refused")
 
     log = ImageLog(Refusing(), LOG)
-    for _ in range(2 * MAX_UNDER_WAY):
-        log.note(MESSAGE)
+    for _ in range(2 * MAX_PENDING):
+        log.log(MESSAGE)
     assert caplog.text.count("refused") == 1
 
 
 def test_a_client_that_raises_costs_nothing(caplog: pytest.LogCaptureFixture) -> None:
     log = ImageLog(DataBuffer(error=OSError("no time sync")), LOG)
-    for _ in range(2 * MAX_UNDER_WAY):
-        log.note(MESSAGE)
+    for _ in range(2 * MAX_PENDING):
+        log.log(MESSAGE)
     assert caplog.text.count("no time sync") == 1

@@ -95,7 +95,7 @@ def test_one_s_own_way_may_fail(camera: Camera, outcome: Exception | None) -> No
     source = VisualImageSource("front", camera)
     source.get_image_and_timestamp = get  # type: ignore[method-assign, assignment]
     with pytest.raises(NoData, match="unplugged" if outcome else "no picture"):
-        source.ask().get(PATIENCE_S)
+        source.request_shot().get(PATIENCE_S)
 
 
 def test_one_s_own_way_may_hang(camera: Camera) -> None:
@@ -103,7 +103,7 @@ def test_one_s_own_way_may_hang(camera: Camera) -> None:
     source = VisualImageSource("front", camera)
     source.get_image_and_timestamp = lambda: (go.wait(PATIENCE_S), 1.0)  # type: ignore[method-assign, assignment, misc]
     with pytest.raises(NoData, match="in time"):
-        source.ask().get(0.0)
+        source.request_shot().get(0.0)
     go.set()
 
 

@@ -16,8 +16,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 import spot_webcam.image_service_helpers as ours
 from spot_webcam.image_service_helpers import servicer as servicers
-from spot_webcam.image_service_helpers.shot import Shot
-from spot_webcam.image_service_helpers.source_captures import Asked
+from spot_webcam.image_service_helpers.shot import PendingShot, Shot
 
 from .conftest import SKEW_S, Camera, SdkRobot
 
@@ -210,7 +209,7 @@ def test_without_robot_time_there_is_no_picture(
     assert get(servicer, _request()).image_responses[0].status == STATUS.STATUS_OK
     sdk_robot.robot_timestamp_from_local_secs = lambda _: None  # type: ignore[method-assign, assignment, return-value]
     response = get(servicer, _request())
-    assert "no time of a picture" in response.header.error.message
+    assert "invalid time of a picture" in response.header.error.message
 
 
 def test_the_background_answers_with_its_parameters(
@@ -234,7 +233,7 @@ def test_a_picture_that_grew_old_meanwhile_makes_way(camera: Camera, serve: Any,
     source = ours.VisualImageSource("front", camera)
     servicer = serve(ours, source, use_background_capture_thread=True)
     looks = iter([True])
-    source.is_old = lambda _: next(looks)  # type: ignore[method-assign]
+    source.is_stale = lambda _: next(looks)  # type: ignore[method-assign]
     [answer] = get(servicer, _request()).image_responses
     assert answer.status == STATUS.STATUS_OK
     assert next(looks, None) is None
@@ -264,11 +263,11 @@ def test_a_camera_has_the_time_that_no_other_answer_needs(
 ) -> None:
     waited = []
 
-    def ask(*_: Any) -> Asked:
-        return Asked(lambda timeout_s: waited.append(timeout_s) or Shot(b"", 1.0, 0), False)
+    def ask(*_: Any) -> PendingShot:
+        return PendingShot(lambda timeout_s: waited.append(timeout_s) or Shot(b"", 1.0, 0), False)
 
     sources = [ours.VisualImageSource(name, camera) for name in names]
-    sources[0].ask = ask  # type: ignore[method-assign, assignment]
+    sources[0].request_shot = ask  # type: ignore[method-assign, assignment]
     context = Mock()
     context.time_remaining.return_value = 20.0
     requests = [_request(name) for name in names]
@@ -312,7 +311,7 @@ def test_a_service_that_is_let_go_ends(camera: Camera, sdk_robot: SdkRobot) -> N
     source = ours.VisualImageSource("front", camera)
     servicer = ours.CameraBaseImageServicer(sdk_robot, "service", [source])
     assert source.capture_thread is not None
-    threads = [source.capture_thread._thread, source._telling]
+    threads = [source.capture_thread._thread, source.fault_publisher]
     gone = weakref.ref(servicer)
     del servicer
     gc.collect()

@@ -109,3 +109,23 @@ def test_limit_is_within_its_bounds_whatever_rate_a_camera_claims(fps: float) ->
     period = StalenessEstimator()
     period.opened(mode(fps))
     assert MIN_NS <= period.limit_ns <= MAX_NS
+
+
+def test_limit_of_a_camera_of_unknown_rate_is_generous_until_enough_intervals_are_known() -> None:
+    period = StalenessEstimator(min_intervals=3, starting_limit_s=10.0)
+    assert period.limit_ns == 10 * NANOSECONDS
+    period.started(0)
+    period.delivered(4 * NANOSECONDS)
+    assert period.limit_ns == 20 * NANOSECONDS
+    period.delivered(4 * NANOSECONDS + 1)
+    assert period.limit_ns == 20 * NANOSECONDS
+    period.delivered(4 * NANOSECONDS + 2)
+    assert period.limit_ns == MIN_NS
+
+
+def test_restart_forgets_the_rate() -> None:
+    period = StalenessEstimator(min_intervals=3, starting_limit_s=10.0)
+    period.opened(mode(0.5))
+    deliver_every(period, 2 * NANOSECONDS, 5)
+    period.started(100 * NANOSECONDS)
+    assert period.limit_ns == 10 * NANOSECONDS

@@ -6,7 +6,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from spot_webcam.image_service_helpers.signatures import (
+from spot_webcam.adapters.camera_interface.signatures import (
     capture_arguments,
     takes_custom_params,
     takes_request,

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spot_webcam.image_service_helpers.picture_copies import copied, is_same, rereadable
-from spot_webcam.image_service_helpers.replay import Replay
+from spot_webcam.adapters.camera_interface.picture_copies import copied, is_same, rereadable
+from spot_webcam.adapters.camera_interface.recorded_stream import RecordedStream
 
 
 class HttpAnswer:
@@ -35,9 +35,9 @@ class Handle:
         return True, "pixels"
 
 
-def _replay(kind: type[HttpAnswer] = HttpAnswer) -> Replay:
+def _replay(kind: type[HttpAnswer] = HttpAnswer) -> RecordedStream:
     replay = rereadable(kind(b"one\ntwo\n"))
-    assert isinstance(replay, Replay)
+    assert isinstance(replay, RecordedStream)
     return replay
 
 

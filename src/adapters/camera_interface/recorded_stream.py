@@ -1,4 +1,4 @@
-"""Streams that can be read again, as those of HTTP answers cannot."""
+"""Streams that can be read repeatedly, unlike the body of an HTTP response."""
 
 import io
 import threading
@@ -6,75 +6,74 @@ from contextlib import suppress
 from typing import Any
 
 
-class Recording:
-    """What was read of a stream so far. Thread-safe; it reads no more than it is asked for."""
+class StreamRecording:
+    """The part of a stream that was read so far; it reads on only as needed. Thread-safe."""
 
     def __init__(self, stream: Any) -> None:
         self.stream = stream
         self._lock = threading.Lock()
-        self._bytes = bytearray()
+        self._content = bytearray()
         self._ended = False
 
     def read(self, start: int, size: int | None) -> Any:
-        """Return so many bytes from there, fewer at the end; all if `size` is `None`.
+        """Return `size` bytes from `start`, fewer at the end; all of them if `size` is `None`.
 
-        Blocks as the stream does. What is no bytes is returned as it came.
+        Blocks as the stream does. What the stream returns instead of bytes is returned unchanged.
         """
         end = None if size is None else start + size
         with self._lock:
-            while not self._ended and (end is None or len(self._bytes) < end):
-                more = self._more(None if end is None else end - len(self._bytes))
+            while not self._ended and (end is None or len(self._content) < end):
+                more = self._read_on(None if end is None else end - len(self._content))
                 if more and not isinstance(more, bytes | bytearray | memoryview):
                     return more
                 self._ended = self._ended or end is None or not more
-                self._bytes += more or b""
-            return bytes(self._bytes[start:end])
+                self._content += more or b""
+            return bytes(self._content[start:end])
 
-    def _more(self, size: int | None) -> Any:
+    def _read_on(self, size: int | None) -> Any:
         if size is not None:
-            with suppress(TypeError):  # it is read as a whole only
+            with suppress(TypeError):  # its `read` takes no size
                 return self.stream.read(size)
         self._ended = True
         return self.stream.read()
 
 
-class Replay(io.RawIOBase):
-    """A stream from its beginning; all else that it has is the original's.
+class RecordedStream(io.RawIOBase):
+    """A stream from its beginning, with the other attributes of the original.
 
-    To close it leaves the original open, for those who read it after this one.
+    Closing it leaves the original open for later readers.
     """
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: StreamRecording) -> None:
         self.__dict__.update(_recording=recording, _position=0)
 
-    def again(self) -> "Replay":
-        """Return another one, at the beginning."""
-        return Replay(self._recording)
+    def rewound(self) -> "RecordedStream":
+        """Return another reader, at the beginning."""
+        return RecordedStream(self._recording)
 
     def readable(self) -> bool:
-        """Return true."""
+        """Return True."""
         return True
 
     def seekable(self) -> bool:
-        """Return true."""
+        """Return True."""
         return True
 
     def read(self, size: int | None = -1, *_: Any, **__: Any) -> Any:
-        """Read as files are; other arguments, as HTTP answers take them, change nothing."""
-        wanted = None if size is None or size < 0 else size
-        data = self._recording.read(self._position, wanted)
+        """Read as from a file; further arguments, as HTTP responses take them, are ignored."""
+        data = self._recording.read(self._position, None if size is None or size < 0 else size)
         if isinstance(data, bytes):
             self.__dict__["_position"] += len(data)
         return data
 
     def readinto(self, buffer: Any) -> int:
-        """Read into a buffer, and return how many bytes."""
+        """Read into a buffer, and return the number of bytes."""
         data = self.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a position, and return it."""
+        """Set the position, and return it."""
         if whence == io.SEEK_CUR:
             offset += self._position
         elif whence == io.SEEK_END:
@@ -88,10 +87,10 @@ class Replay(io.RawIOBase):
         return position
 
     def __getattr__(self, name: str) -> Any:
-        """Return what the original has under a name."""
+        """Return an attribute of the original."""
         return getattr(self.__dict__["_recording"].stream, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Set it on the original, if that takes it."""
+        """Set an attribute of the original, if that allows it."""
         with suppress(AttributeError):
             setattr(self._recording.stream, name, value)

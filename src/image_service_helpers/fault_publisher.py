@@ -1,4 +1,4 @@
-"""Tells the robot a source's faults, on a thread of its own."""
+"""Report of a source's faults to the robot, on a thread of its own."""
 
 import logging
 from collections.abc import Iterable
@@ -18,37 +18,35 @@ from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.timing import NANOSECONDS
 
 RPC_TIMEOUT_S = 5.0
-# The robot forgets faults when it reboots and when the service registers, which programs do
-# behind our back. So what stands is told again at this pace.
-RETELL_S = 30.0
-CLEARING_S = 1.0
+# For all clears at the end.
+CLEAR_TIMEOUT_S = 1.0
 
 
 class FaultySource(Protocol):
-    """A source as the robot is told of it. Its methods never block."""
+    """A source whose faults are published. Its methods never block."""
 
     active_fault_id_names: set[str]
     logger: logging.Logger
     abandoned: bool
 
     def faults(self) -> list[Fault]:
-        """Return the faults that stand now."""
+        """Return the active faults."""
         ...
 
     def fault_proto(self, name: str) -> Any:
-        """Return the `ServiceFault` of that name as it is to be told, but for its message."""
+        """Return the `ServiceFault` to publish under that name; its message is not used."""
         ...
 
 
 class SdkFaultSink:
-    """A `FaultSink` on the SDK's fault client; notes which faults the robot knows of."""
+    """A `FaultSink` on the SDK's fault client; records the names of the robot's faults."""
 
     def __init__(self, fault_client: Any, source: FaultySource) -> None:
         self._client = fault_client
         self._source = source
 
     def trigger(self, fault: Fault) -> None:
-        """Raise it, with the severity and the attributes that the source gave it."""
+        """Raise a fault, with the severity and attributes of its `ServiceFault`."""
         proto = service_fault_pb2.ServiceFault()
         proto.CopyFrom(self._source.fault_proto(fault.name))
         proto.error_message = fault.message
@@ -57,83 +55,89 @@ class SdkFaultSink:
         self._source.active_fault_id_names.add(fault.name)
 
     def clear(self, fault: Fault, timeout_s: float | None = None) -> None:
-        """Clear it."""
+        """Clear a fault."""
         fault_id = self._source.fault_proto(fault.name).fault_id
         with robot_errors(), suppress(ServiceFaultDoesNotExistError):
             self._client.clear_service_fault(fault_id, timeout=timeout_s or RPC_TIMEOUT_S)
         self._source.active_fault_id_names.discard(fault.name)
 
     def clear_all(self) -> None:
-        """Do nothing: others' faults are theirs to clear."""
+        """Do nothing: the service may have faults of other sources."""
 
 
 class FaultPublisher:
-    """Clears what an earlier life left behind, then tells edges."""
+    """Clear the faults of an earlier run, then report what changes, until `ask_to_stop`."""
 
     def __init__(
         self,
+        name: str,
         source: FaultySource,
         fault_client: Any,
         clock: Clock,
-        leftovers: Iterable[str],
+        *,
+        stale_names: Iterable[str] = (),
+        repeat_s: float,
     ) -> None:
-        """`leftovers` are the names of the source's own faults."""
+        """`stale_names` are the faults to clear first.
+
+        Active faults are triggered again after `repeat_s`: the robot forgets them when it reboots
+        and when the program registers its service, which the source does not notice.
+        """
         self._source = source
         self._sink = SdkFaultSink(fault_client, source)
         self._clock = clock
-        self._leftovers = list(leftovers)
+        self._stale_names = list(stale_names)
+        self._repeat_s = repeat_s
         self._timeouts = Timeouts()
         self._reporter = FaultReporter([source], self._sink, clock, self._timeouts)
         self._reporter.reachable()
-        self._retold_ns = clock.monotonic_ns()
-        self._thread: LoopThread | None = None
-        self._complaint = ""
-
-    def thread(self, name: str) -> LoopThread:
-        """Return a thread that tells; when it ends, it clears what was raised."""
-        wake = self._reporter.wake
-        self._thread = LoopThread(name, self.step, self._clock, wake, self._finish)
-        return self._thread
+        self._repeated_ns = clock.monotonic_ns()
+        self._logged = ""
+        self._thread = LoopThread(name, self.step, clock, self._reporter.wake, self.finish)
+        self.start = self._thread.start
+        self.ask_to_stop = self._thread.ask_to_stop
+        self.join = self._thread.join
 
     def step(self) -> float:
-        """Tell what there is to tell; return the seconds to wait."""
-        if self._source.abandoned and self._thread is not None:
-            self._thread.ask_to_stop()
+        """Report what changed; return the seconds to wait."""
+        if self._source.abandoned:
+            self.ask_to_stop()
             return 0.0
         try:
-            self._clear_leftovers()
-            self._retell_when_due()
+            self._clear_stale()
+            self._repeat_if_due()
             pause_s = self._reporter.step()
         except RobotError as error:
-            self._complain(f"the robot cannot be told of faults: {error}")
+            self._log_once(f"cannot report faults to the robot: {error}")
             return self._timeouts.fault_retry_s
-        except Exception as error:  # noqa: BLE001 - a defect here ends no program of others
-            self._complain(f"unexpected {type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001 - a defect must not end other people's program
+            self._log_once(f"unexpected {type(error).__name__}: {error}")
             return self._timeouts.fault_retry_s
-        self._complaint = ""
+        self._logged = ""
         return pause_s
 
-    def _complain(self, text: str) -> None:
-        if text != self._complaint:
-            self._complaint = text
-            self._source.logger.error("%s", text)
+    def finish(self) -> None:
+        """Clear the reported faults."""
+        self._reporter.clear_reported(CLEAR_TIMEOUT_S)
 
-    def _clear_leftovers(self) -> None:
-        while self._leftovers:
+    def _log_once(self, message: str) -> None:
+        if message != self._logged:
+            self._logged = message
+            self._source.logger.error("%s", message)
+
+    def _clear_stale(self) -> None:
+        while self._stale_names:
             with suppress(RobotRefused):
-                self._sink.clear(Fault(self._leftovers[0]))
-            self._leftovers.pop(0)
+                self._sink.clear(Fault(self._stale_names[0]))
+            self._stale_names.pop(0)
 
-    def _retell_when_due(self) -> None:
+    def _repeat_if_due(self) -> None:
         now_ns = self._clock.monotonic_ns()
-        if now_ns - self._retold_ns < RETELL_S * NANOSECONDS:
+        if now_ns - self._repeated_ns < self._repeat_s * NANOSECONDS:
             return
-        self._retold_ns = now_ns
-        standing = {fault.name for fault in self._source.faults()}
+        self._repeated_ns = now_ns
+        active = {fault.name for fault in self._source.faults()}
         for fault in self._reporter.reported():
-            if fault.name in standing:
+            if fault.name in active:
                 with suppress(RobotRefused):
                     self._sink.trigger(fault)
-
-    def _finish(self) -> None:
-        self._reporter.clear_reported(CLEARING_S)
