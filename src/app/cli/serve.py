@@ -270,7 +270,7 @@ def _check_names(options: argparse.Namespace) -> None:
     for option in ("service_name", "guid", "secret"):
         given = getattr(options, option) or ""
         if as_unicode(given) != given:
-            raise Misused(f"--{option.replace('_', '-')} is no UTF-8 text: write it anew")
+            raise Misused(f"--{option.replace('_', '-')} is no UTF-8 text: write it again")
     if not _HOST_NAME.fullmatch(options.authority):
         raise Misused(
             f"invalid --authority {quoted(options.authority)}: expected a host name of letters,"

@@ -53,7 +53,7 @@ def test_failed_picture_is_a_fault_of_its_source_only(serve: Callable[..., Any])
     assert response.header.error.message == "gone: scripted: there is no such camera"
 
 
-def test_fault_of_a_device_whose_name_is_no_unicode_is_told(serve: Callable[..., Any]) -> None:
+def test_fault_of_a_device_whose_name_is_no_unicode_is_reported(serve: Callable[..., Any]) -> None:
     serving = serve("gone=/dev/x\udcff")
     assert serving.eventually(serving.robot.faults)
     [fault] = serving.robot.faults()

@@ -41,7 +41,7 @@ def test_a_start_clears_the_faults_of_its_sources_and_no_others(
     assert fake_robot.wait_for(lambda: _names(fake_robot) == {"lens is dirty"}, 20)
 
 
-def test_faults_from_before_the_registration_are_told_again(
+def test_faults_from_before_the_registration_are_reported_again(
     program: Program, fake_robot: FakeRobot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Registering clears them on the robot, and the program registers behind our back."""
@@ -50,8 +50,8 @@ def test_faults_from_before_the_registration_are_told_again(
     assert fake_robot.wait_for(lambda: _names(fake_robot) == {CAPTURE_FAULT}, 20)
     program.run(servicer)
     assert fake_robot.wait_for(lambda: _names(fake_robot) == {CAPTURE_FAULT}, 20)
-    told = [one for one in fake_robot.fault_events() if one.kind == "trigger"]
-    assert len(told) > 1
+    reported = [one for one in fake_robot.fault_events() if one.kind == "trigger"]
+    assert len(reported) > 1
 
 
 def test_the_end_clears_what_was_raised(program: Program, fake_robot: FakeRobot) -> None:

@@ -1,4 +1,4 @@
-"""A robot that is not there, and cameras that do as they are told."""
+"""A robot that is not there, and cameras that do as they are reported."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def camera() -> Iterator[Camera]:
 
 @dataclass
 class FaultClient:
-    """The robot's faults, and how it was told of them."""
+    """The robot's faults, and how it was reported of them."""
 
     calls: list[tuple[str, str]] = field(default_factory=list)
     protos: list[Any] = field(default_factory=list)

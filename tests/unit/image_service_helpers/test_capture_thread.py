@@ -140,7 +140,7 @@ def test_who_polls_for_other_parameters_gets_them(module: Any, source: Source, p
     assert source.asked == [params("b")]
 
 
-def test_parameters_change_when_they_are_told_to(
+def test_parameters_change_when_they_are_reported_to(
     thread: ImageCaptureThread, source: Source, params: Any
 ) -> None:
     thread._capture()
@@ -277,7 +277,7 @@ def test_what_would_end_a_thread_is_a_failure(thread: ImageCaptureThread, source
         ((None, None), "the last capture failed"),
     ],
 )
-def test_a_hiccup_costs_no_picture_and_lasting_trouble_is_told(
+def test_a_hiccup_costs_no_picture_and_lasting_trouble_is_reported(
     thread: ImageCaptureThread, clock: ManualClock, source: Source, outcome: Any, text: str
 ) -> None:
     _settle(thread, source, clock)
@@ -289,7 +289,7 @@ def test_a_hiccup_costs_no_picture_and_lasting_trouble_is_told(
         thread.newest()
 
 
-def test_trouble_from_the_start_is_told_at_once(thread: ImageCaptureThread, source: Source) -> None:
+def test_trouble_from_the_start_is_reported_at_once(thread: ImageCaptureThread, source: Source) -> None:
     source.outcome = OSError("unplugged")
     thread._capture()
     with pytest.raises(NoData, match="unplugged"):

@@ -45,7 +45,7 @@ class Confused(OfBefore33):
         raise TypeError("a defect")
 
 
-def test_on_demand_each_picture_is_taken_anew(module: Any, camera: Camera) -> None:
+def test_on_demand_each_picture_is_taken_again(module: Any, camera: Camera) -> None:
     source = module.VisualImageSource("front", camera)
     assert source.get_image_and_timestamp() == (b"1", 101.0)
     assert source.get_image_and_timestamp() == (b"2", 102.0)
@@ -113,7 +113,7 @@ def test_a_camera_of_before_3_3_may_be_behind_a_decorator(
     assert caplog.text.count("takes no custom_params") == (module is not of_the_sdk)
 
 
-def test_its_own_type_error_is_told_there_too(params: Any) -> None:
+def test_its_own_type_error_is_reported_there_too(params: Any) -> None:
     camera = ConfusedBehindADecorator()
     source = VisualImageSource("front", camera)
     assert source.get_image_and_timestamp(params("b")) == (None, None)
@@ -381,10 +381,10 @@ def test_what_ends_a_thread_ends_only_the_order(clock: ManualClock) -> None:
         captures.request(None, {}).get(PATIENCE_S)
 
 
-def test_what_an_errand_raises_is_raised_where_it_is_waited_for(clock: ManualClock) -> None:
-    def errand() -> None:
-        raise KeyError("of an errand")
+def test_what_an_job_raises_is_raised_where_it_is_waited_for(clock: ManualClock) -> None:
+    def job() -> None:
+        raise KeyError("of an job")
 
-    outcome = DaemonExecutor("test", 1, clock).submit(errand)
-    with pytest.raises(KeyError, match="of an errand"):
+    outcome = DaemonExecutor("test", 1, clock).submit(job)
+    with pytest.raises(KeyError, match="of an job"):
         outcome.result(PATIENCE_S)

@@ -154,14 +154,14 @@ def test_a_camera_that_ignores_parameters_tells_none(params: Any) -> None:
     assert not parameters.custom_params.values
 
 
-def test_settings_that_cannot_be_told_cost_no_picture(camera: Camera) -> None:
+def test_settings_that_cannot_be_reported_cost_no_picture(camera: Camera) -> None:
     source = VisualImageSource("front", camera, exposure=lambda: float("nan"))
     decoding = source.decoded(Shot(b"data", 1.0, 0), _request()).result(PATIENCE_S)
     assert decoding.status == RESPONSE.STATUS_OK
     assert not decoding.parameters.HasField("exposure_duration")
 
 
-def test_settings_may_be_told_by_callers_of_every_age(camera: Camera) -> None:
+def test_settings_may_be_reported_by_callers_of_every_age(camera: Camera) -> None:
     source = VisualImageSource("front", camera)
     made = image_pb2.CaptureParameters(gain=4)
     source.get_image_capture_params = lambda: made
@@ -230,7 +230,7 @@ class Broken(Modern):
         raise TypeError("no lens" if len(arguments) == 3 else "too many arguments")
 
 
-def test_its_own_type_error_is_what_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_its_own_type_error_is_what_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     source = VisualImageSource("front", Broken())
     status = source.image_decode_with_error_checking(b"data", IMAGE(), _request())
     assert status == RESPONSE.STATUS_IMAGE_DATA_ERROR
@@ -271,7 +271,7 @@ def test_decodings_that_take_long_are_given_time(
 
 
 @pytest.mark.parametrize("exposure", [lambda: 1 / 0, float("nan"), "long"])
-def test_one_setting_that_cannot_be_told_costs_no_other(camera: Camera, exposure: Any) -> None:
+def test_one_setting_that_cannot_be_reported_costs_no_other(camera: Camera, exposure: Any) -> None:
     source = VisualImageSource("front", camera, gain=3.0, exposure=exposure)
     parameters = source.decoded(Shot(b"", 1.0, 0), _request()).result(PATIENCE_S).parameters
     assert parameters.gain == 3.0

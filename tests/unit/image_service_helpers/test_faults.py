@@ -70,7 +70,7 @@ def test_that_waits_for_the_robot(
     assert client.calls == [("clear", CAPTURE)] * 2
 
 
-def test_a_robot_that_cannot_be_told_is_logged_once_where_the_program_wants_it(
+def test_a_robot_that_cannot_be_reported_is_logged_once_where_the_program_wants_it(
     source: VisualImageSource,
     client: FaultClient,
     clock: ManualClock,
@@ -81,9 +81,9 @@ def test_a_robot_that_cannot_be_told_is_logged_once_where_the_program_wants_it(
     client.error = _error(UnauthenticatedError)
     for _ in range(3):
         publisher.step()
-    [told] = caplog.records
-    assert (told.name, told.levelname) == ("of the program", "ERROR")
-    assert "token" in told.getMessage()
+    [reported] = caplog.records
+    assert (reported.name, reported.levelname) == ("of the program", "ERROR")
+    assert "token" in reported.getMessage()
 
 
 @pytest.mark.parametrize("kind", [ServiceFaultDoesNotExistError, UnimplementedError])
@@ -116,7 +116,7 @@ def test_a_camera_that_fails_costs_one_raise_and_one_clear(
     assert source.active_fault_id_names == set()
 
 
-def test_a_fault_is_told_as_its_source_describes_it(
+def test_a_fault_is_reported_as_its_source_describes_it(
     source: VisualImageSource, publisher: FaultPublisher, client: FaultClient
 ) -> None:
     fault = source.camera_capture_fault
@@ -124,9 +124,9 @@ def test_a_fault_is_told_as_its_source_describes_it(
     fault.fault_id.service_name = "service"
     source.trigger_fault("by hand", fault)
     publisher.step()
-    [told] = client.protos
-    assert (told.severity, told.error_message) == (fault.severity, "by hand")
-    assert told.fault_id == fault.fault_id
+    [reported] = client.protos
+    assert (reported.severity, reported.error_message) == (fault.severity, "by hand")
+    assert reported.fault_id == fault.fault_id
 
 
 def test_pictures_that_cannot_be_decoded_are_a_fault_of_their_own(
@@ -175,7 +175,7 @@ def test_a_good_picture_takes_back_what_was_raised_by_hand(source: VisualImageSo
     assert source.faults() == []
 
 
-def test_what_stands_is_told_again_now_and_then(
+def test_what_stands_is_reported_again_now_and_then(
     source: VisualImageSource, publisher: FaultPublisher, client: FaultClient, clock: ManualClock
 ) -> None:
     """The robot forgets it when the service registers, which the program does by itself."""
@@ -188,7 +188,7 @@ def test_what_stands_is_told_again_now_and_then(
     assert client.calls == [("trigger", CAPTURE)] * 2
 
 
-def test_what_is_gone_is_not_told_again(
+def test_what_is_gone_is_not_reported_again(
     source: VisualImageSource, publisher: FaultPublisher, client: FaultClient, clock: ManualClock
 ) -> None:
     source.trigger_fault("by hand", source.camera_capture_fault)

@@ -158,7 +158,7 @@ def test_equal_requests_of_a_call_get_one_picture(
     assert len(camera.decodings) == 2
 
 
-def test_a_camera_in_trouble_spoils_no_other_answer(camera: Camera, serve: Any, get: Any) -> None:
+def test_a_camera_in_trouble_damages_no_other_answer(camera: Camera, serve: Any, get: Any) -> None:
     hanging = Camera()
     hanging.go.clear()
     first = ours.VisualImageSource("first", hanging)
@@ -172,7 +172,7 @@ def test_a_camera_in_trouble_spoils_no_other_answer(camera: Camera, serve: Any, 
     hanging.go.set()
 
 
-def test_a_decoding_that_hangs_spoils_no_other_answer(camera: Camera, serve: Any) -> None:
+def test_a_decoding_that_hangs_damages_no_other_answer(camera: Camera, serve: Any) -> None:
     go = threading.Event()
     hanging = Camera()
     hanging.decode_error = lambda _: go.wait(PATIENCE_S)  # type: ignore[assignment, return-value]
@@ -186,7 +186,7 @@ def test_a_decoding_that_hangs_spoils_no_other_answer(camera: Camera, serve: Any
     go.set()
 
 
-def test_a_defect_spoils_no_other_answer(
+def test_a_defect_damages_no_other_answer(
     camera: Camera, serve: Any, get: Any, spec: Any, params: Any
 ) -> None:
     broken = ours.VisualImageSource("broken", camera, param_spec=spec)

@@ -12,7 +12,7 @@ RAW = image_pb2.Image.FORMAT_RAW
 JPEG = image_pb2.Image.FORMAT_JPEG
 
 
-def test_a_source_has_what_was_told(module: Any, spec: Any) -> None:
+def test_a_source_has_what_was_reported(module: Any, spec: Any) -> None:
     source = module.VisualImageSource.make_image_source(
         "front",
         3,
