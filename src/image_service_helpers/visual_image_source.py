@@ -303,14 +303,12 @@ class VisualImageSource:
     def _publish_faults(self) -> None:
         if self.fault_client is None or self.fault_publisher is not None:
             return
-        name, repeat_s = f"faults {self.image_source_name}", self.fault_repeat_s
-        stale = [fault.fault_id.fault_name for fault in self._own_faults()]
         self.fault_publisher = FaultPublisher(
-            name,
+            f"faults {self.image_source_name}",
             self,
             self.fault_client,
             self.clock,
-            stale_names=stale,
+            stale_names=[fault.fault_id.fault_name for fault in self._own_faults()],
             repeat_s=self.fault_repeat_s,
         )
         self.fault_publisher.start()
