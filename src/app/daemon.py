@@ -50,8 +50,8 @@ AUTHORITY = "robot-web-cam"
 
 # Workers that never wait for a camera, whatever the number of calls and of cameras.
 SPARE_WORKERS = 16
-# Threads beside gRPC's pool and the cameras': the main thread, those for signals and the log, two that
-# answer calls, five about the server, four loops, and one for a token in a call to the robot.
+# Threads beside gRPC's pool and the cameras': the main thread, those for signals and the log, two
+# that answer calls, five about the server, four loops, and one for a token in a call to the robot.
 OWN_TASKS = 15
 # A camera's capture thread, and its process.
 TASKS_OF_CAMERA = 2
@@ -330,7 +330,7 @@ class Daemon:
         in `left_behind`.
         """
         began_ns = self._clock.monotonic_ns()
-        if self._resolver is not None:  # not added: a name server may block it
+        if self._resolver is not None:  # not joined: a name server may block it
             self._resolver.ask_to_stop()
         for thread in self._threads:
             thread.ask_to_stop()
