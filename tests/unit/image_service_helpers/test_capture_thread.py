@@ -289,7 +289,9 @@ def test_a_hiccup_costs_no_picture_and_lasting_trouble_is_reported(
         thread.newest()
 
 
-def test_trouble_from_the_start_is_reported_at_once(thread: ImageCaptureThread, source: Source) -> None:
+def test_trouble_from_the_start_is_reported_at_once(
+    thread: ImageCaptureThread, source: Source
+) -> None:
     source.outcome = OSError("unplugged")
     thread._capture()
     with pytest.raises(NoData, match="unplugged"):
