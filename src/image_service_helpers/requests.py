@@ -43,9 +43,8 @@ def resolved(request: Any, supported: Collection[int]) -> Any:
         ratio = request.resize_ratio
         return Refused(Cause.RESIZE_RATIO, f"{name}: resize_ratio {ratio:g} is not within 0 to 1")
     if request.image_format not in set(ImageFormat):
-        return Refused(
-            Cause.IMAGE_FORMAT, f"{name}: there is no image format {request.image_format}"
-        )
+        message = f"{name}: invalid image format {request.image_format}"
+        return Refused(Cause.IMAGE_FORMAT, message)
     pixel_format = pixel_format_for(request, supported)
     if pixel_format is None:
         known = ", ".join(_PIXEL_FORMATS.get(number, str(number)) for number in supported) or "none"

@@ -69,7 +69,7 @@ class VisualImageSource:
         if not isinstance(camera_interface, CameraInterface):
             # Not TypeError: callers of the SDK's module expect this one.
             raise AssertionError(  # noqa: TRY004
-                f"{type(camera_interface).__name__} is no camera: derive it from CameraInterface"
+                f"{type(camera_interface).__name__} is not a camera: derive it from CameraInterface"
             )
         self.image_source_name = image_name
         self.camera_interface = camera_interface

@@ -27,7 +27,7 @@ AUTHORITY = "thermal"
 
 @dataclass
 class Program:
-    """What people run for their cameras, in the order in which they do it."""
+    """A program for a camera, in its usual order."""
 
     robot: Any
     stack: ExitStack

@@ -41,10 +41,10 @@ def test_a_start_clears_the_faults_of_its_sources_and_no_others(
     assert fake_robot.wait_for(lambda: _names(fake_robot) == {"lens is dirty"}, 20)
 
 
-def test_faults_from_before_the_registration_are_reported_again(
+def test_faults_from_before_the_registration_are_triggered_again(
     program: Program, fake_robot: FakeRobot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Registering clears them on the robot, and the program registers behind our back."""
+    """Registering clears them on the robot, and the source does not notice."""
     monkeypatch.setattr(VisualImageSource, "fault_repeat_s", 0.2)
     servicer = program.serve(VisualImageSource("rear", Broken()))
     assert fake_robot.wait_for(lambda: _names(fake_robot) == {CAPTURE_FAULT}, 20)

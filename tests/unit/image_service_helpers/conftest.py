@@ -1,4 +1,4 @@
-"""A robot that is not there, and cameras that do as they are reported."""
+"""A stub of the SDK's robot, and cameras whose behaviour tests set."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ import spot_webcam.image_service_helpers as ours
 from spot_webcam.fakes.time.manual import ManualClock
 
 SKEW_S = 1000
-PATIENCE_S = 20.0
+TIMEOUT_S = 20.0
 
 MODULES = {"the SDK's": of_the_sdk, "ours": ours}
 
 
 @pytest.fixture(params=list(MODULES))
 def module(request: pytest.FixtureRequest) -> ModuleType:
-    """The SDK's module, and ours: for what both do alike."""
+    """The SDK's module and ours, for behaviour that both have."""
     return MODULES[request.param]
 
 
 class Camera(ours.CameraInterface):  # type: ignore[misc]
-    """Gives its parameters and its count as the picture; fails by what `errors` holds."""
+    """Return the mode and the number of the capture as the picture; raise `errors` first."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class Camera(ours.CameraInterface):  # type: ignore[misc]
     def blocking_capture(self, *, custom_params: Any = None, **_: Any) -> tuple[bytes, float]:
         self.captures.append(custom_params)
         self.entered.set()
-        assert self.go.wait(PATIENCE_S)
+        assert self.go.wait(TIMEOUT_S)
         if self.errors:
             raise self.errors.pop(0)
         said = "" if custom_params is None else custom_params.values["mode"].string_value.value
@@ -70,7 +70,7 @@ def camera() -> Iterator[Camera]:
 
 @dataclass
 class FaultClient:
-    """The robot's faults, and how it was reported of them."""
+    """A fault client that records its calls."""
 
     calls: list[tuple[str, str]] = field(default_factory=list)
     protos: list[Any] = field(default_factory=list)
@@ -90,7 +90,7 @@ class FaultClient:
 
 @dataclass
 class DataBuffer:
-    """What was logged; `pending` are answers that the robot has not given."""
+    """A data buffer that records messages; `pending` are callbacks of unanswered calls."""
 
     messages: list[Any] = field(default_factory=list)
     error: Exception | None = None
@@ -113,7 +113,7 @@ class DataBuffer:
 
 
 class SdkRobot:
-    """As much of the SDK's robot as an image service asks for."""
+    """The parts of the SDK's robot that an image service uses."""
 
     def __init__(self) -> None:
         self.faults = FaultClient()
@@ -169,7 +169,7 @@ def manual_source(clock: ManualClock) -> type[ours.VisualImageSource]:
 
 @pytest.fixture
 def manual_thread(clock: ManualClock) -> type[ours.ImageCaptureThread]:
-    """Our class of capture threads, on the test's clock; the test takes its steps."""
+    """Our class of capture threads, on the test's clock; the test calls `_capture`."""
 
     class ManualThread(ours.ImageCaptureThread):
         pass

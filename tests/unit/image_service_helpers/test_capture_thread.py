@@ -10,7 +10,7 @@ from spot_webcam.domain.ports import Event
 from spot_webcam.fakes.time.manual import ManualClock
 from spot_webcam.image_service_helpers import ImageCaptureThread
 
-PATIENCE_S = 20.0
+TIMEOUT_S = 20.0
 
 
 class Source:
@@ -40,7 +40,7 @@ def thread(manual_thread: type[ImageCaptureThread], source: Source) -> ImageCapt
 
 
 def _settle(thread: ImageCaptureThread, source: Source, clock: ManualClock) -> None:
-    """Let it take some pictures, so that it knows how often they come."""
+    """Capture some pictures, so that the camera's period is known."""
     for count in range(4):
         clock.advance(0.05)
         source.outcome = (b"picture", float(count))
@@ -55,30 +55,30 @@ def _latest(thread: ImageCaptureThread, *args: Any) -> tuple[bool, Any, float | 
 def test_captures_run_until_they_are_stopped(module: Any, source: Source) -> None:
     thread = module.ImageCaptureThread("front", source, capture_period_secs=0.0)
     thread.start_capturing()
-    assert source.called.wait(PATIENCE_S)
+    assert source.called.wait(TIMEOUT_S)
     thread.stop_capturing()
     assert not thread._thread.is_alive()
     assert _latest(thread) == (True, b"picture", 1.0)
     assert (thread.last_captured_image, thread.last_captured_time) == (b"picture", 1.0)
 
 
-def test_there_is_nothing_before_the_first_capture(module: Any, source: Source) -> None:
+def test_no_picture_before_the_first_capture(module: Any, source: Source) -> None:
     assert _latest(module.ImageCaptureThread("front", source)) == (False, None, None)
 
 
-def test_what_is_set_is_the_latest(module: Any, source: Source) -> None:
+def test_picture_set_by_the_program_is_the_latest(module: Any, source: Source) -> None:
     thread = module.ImageCaptureThread("front", source)
     thread.set_last_captured_image(b"mine", 5.0)
     assert _latest(thread) == (True, b"mine", 5.0)
 
 
-def test_other_parameters_are_not_what_there_is(module: Any, source: Source, params: Any) -> None:
+def test_picture_with_other_parameters_is_invalid(module: Any, source: Source, params: Any) -> None:
     thread = module.ImageCaptureThread("front", source)
     thread.set_last_captured_image(b"mine", 5.0)
     assert _latest(thread, params("b")) == (False, None, None)
 
 
-def test_a_stop_before_the_start_is_no_error(thread: ImageCaptureThread) -> None:
+def test_stop_before_start_is_allowed(thread: ImageCaptureThread) -> None:
     thread.stop_capturing()
 
 
@@ -91,36 +91,34 @@ def test_it_starts_once(source: Source) -> None:
     thread.stop_capturing()
     source.called.clear()
     thread.start_capturing()
-    assert source.called.wait(PATIENCE_S)
+    assert source.called.wait(TIMEOUT_S)
     thread.stop_capturing()
 
 
-def test_a_camera_that_hangs_is_left(
+def test_thread_that_hangs_is_abandoned(
     manual_thread: type[ImageCaptureThread], caplog: pytest.LogCaptureFixture
 ) -> None:
     go, entered = threading.Event(), threading.Event()
-    thread = manual_thread("front", lambda: (entered.set(), go.wait(PATIENCE_S)))
+    thread = manual_thread("front", lambda: (entered.set(), go.wait(TIMEOUT_S)))
     thread.start_capturing()
-    assert entered.wait(PATIENCE_S)
+    assert entered.wait(TIMEOUT_S)
     thread.stop_capturing(timeout_secs=0.01)
     assert "hangs" in caplog.text
     go.set()
     thread.stop_capturing()
 
 
-def test_one_that_only_pauses_does_not_hang(
-    source: Source, caplog: pytest.LogCaptureFixture
-) -> None:
-    thread = ImageCaptureThread("front", source, capture_period_secs=PATIENCE_S)
+def test_pause_is_not_reported_as_a_hang(source: Source, caplog: pytest.LogCaptureFixture) -> None:
+    thread = ImageCaptureThread("front", source, capture_period_secs=TIMEOUT_S)
     thread.start_capturing()
-    assert source.called.wait(PATIENCE_S)
-    assert thread.newest(PATIENCE_S)
+    assert source.called.wait(TIMEOUT_S)
+    assert thread.newest(TIMEOUT_S)
     thread.stop_capturing(timeout_secs=0)
     thread.stop_capturing()
     assert "hangs" not in caplog.text
 
 
-def test_the_background_has_the_parameters_that_it_was_given(
+def test_background_uses_its_parameters(
     manual_thread: type[ImageCaptureThread], source: Source, params: Any
 ) -> None:
     thread = manual_thread("front", source, custom_params=params("b"))
@@ -129,8 +127,10 @@ def test_the_background_has_the_parameters_that_it_was_given(
     assert _latest(thread, params("b")) == (True, b"picture", 1.0)
 
 
-def test_who_polls_for_other_parameters_gets_them(module: Any, source: Source, params: Any) -> None:
-    """Without a word to `maybe_update_thread`, as programs with threads of their own do."""
+def test_polling_with_other_parameters_switches_to_them(
+    module: Any, source: Source, params: Any
+) -> None:
+    """Without `maybe_update_thread`, as programs with their own threads do."""
     thread = module.ImageCaptureThread("front", source)
     thread.set_last_captured_image(b"of before", 1.0)
     assert _latest(thread, params("b")) == (False, None, None)
@@ -140,7 +140,7 @@ def test_who_polls_for_other_parameters_gets_them(module: Any, source: Source, p
     assert source.asked == [params("b")]
 
 
-def test_parameters_change_when_they_are_reported_to(
+def test_update_changes_the_parameters(
     thread: ImageCaptureThread, source: Source, params: Any
 ) -> None:
     thread._capture()
@@ -152,7 +152,7 @@ def test_parameters_change_when_they_are_reported_to(
     assert _latest(thread, params("b"))[0]
 
 
-def test_a_capture_that_began_before_the_change_is_not_given_out(
+def test_capture_from_before_a_change_is_discarded(
     manual_thread: type[ImageCaptureThread], params: Any
 ) -> None:
     def capture(custom_params: Any = None) -> tuple[bytes, float]:
@@ -164,7 +164,7 @@ def test_a_capture_that_began_before_the_change_is_not_given_out(
     assert _latest(thread, params("b")) == (False, None, None)
 
 
-def test_a_picture_of_the_past_is_not_given_out(
+def test_stale_picture_is_refused(
     thread: ImageCaptureThread, clock: ManualClock, source: Source
 ) -> None:
     _settle(thread, source, clock)
@@ -176,7 +176,7 @@ def test_a_picture_of_the_past_is_not_given_out(
         thread.newest()
 
 
-def test_a_slow_camera_s_pictures_last_longer(
+def test_staleness_limit_follows_a_slow_camera(
     thread: ImageCaptureThread, clock: ManualClock, source: Source
 ) -> None:
     for second in range(4):
@@ -191,10 +191,10 @@ def test_a_slow_camera_s_pictures_last_longer(
 
 
 @pytest.mark.parametrize(("first_s", "limit_s"), [(0.0, 10.0), (4.0, 20.0), (9.0, 30.0)])
-def test_the_first_picture_does_not_tell_how_often_they_come(
+def test_first_picture_does_not_define_the_period(
     thread: ImageCaptureThread, clock: ManualClock, first_s: float, limit_s: float
 ) -> None:
-    """It may have been at hand, in a buffer."""
+    """It may come from a buffer."""
     clock.advance(first_s)
     thread._capture()
     clock.advance(limit_s)
@@ -203,7 +203,7 @@ def test_the_first_picture_does_not_tell_how_often_they_come(
     assert isinstance(thread.error(), StaleFrame)
 
 
-def test_a_camera_that_is_spared_is_not_stale(
+def test_long_capture_period_extends_the_limit(
     thread: ImageCaptureThread, clock: ManualClock, source: Source
 ) -> None:
     _settle(thread, source, clock)
@@ -214,7 +214,7 @@ def test_a_camera_that_is_spared_is_not_stale(
     assert isinstance(thread.error(), StaleFrame)
 
 
-def test_the_same_picture_again_is_no_younger(
+def test_repeated_picture_is_not_new(
     thread: ImageCaptureThread, clock: ManualClock, source: Source
 ) -> None:
     _settle(thread, source, clock)
@@ -224,10 +224,10 @@ def test_the_same_picture_again_is_no_younger(
     assert isinstance(thread.error(), StaleFrame)
 
 
-def test_a_new_picture_is_one_whatever_its_time(
+def test_different_picture_is_new_even_with_the_same_time(
     thread: ImageCaptureThread, clock: ManualClock, source: Source
 ) -> None:
-    """Some cameras tell whole seconds."""
+    """Some cameras report whole seconds."""
     for count in range(9):
         clock.advance(0.5)
         source.outcome = (b"%d" % count, 1.0)
@@ -235,21 +235,23 @@ def test_a_new_picture_is_one_whatever_its_time(
         assert thread.newest().image == b"%d" % count
 
 
-def test_what_is_set_from_outside_stays(thread: ImageCaptureThread, clock: ManualClock) -> None:
-    """Only who sets it knows when there is something new."""
+def test_picture_set_by_the_program_never_becomes_stale(
+    thread: ImageCaptureThread, clock: ManualClock
+) -> None:
+    """Only the program knows its rate."""
     thread.set_last_captured_image(b"mine", 5.0)
     clock.advance(100.0)
     assert _latest(thread) == (True, b"mine", 5.0)
 
 
-def test_after_a_failure_there_is_no_last_capture(module: Any, source: Source) -> None:
+def test_failure_clears_the_last_capture(module: Any, source: Source) -> None:
     thread = module.ImageCaptureThread("front", source)
     thread.set_last_captured_image(b"mine", 5.0)
     thread.set_last_captured_image(None, None)
     assert (thread.last_captured_image, thread.last_captured_time) == (None, None)
 
 
-def test_a_camera_that_looks_for_parameters_does_not_give_itself_any(
+def test_camera_that_reads_missing_parameters_does_not_change_them(
     manual_thread: type[ImageCaptureThread], params: Any
 ) -> None:
     def capture(custom_params: Any = None) -> tuple[bytes, float]:
@@ -262,7 +264,7 @@ def test_a_camera_that_looks_for_parameters_does_not_give_itself_any(
     assert _latest(thread, params("b"))[0]
 
 
-def test_what_would_end_a_thread_is_a_failure(thread: ImageCaptureThread, source: Source) -> None:
+def test_system_exit_of_a_camera_is_a_failure(thread: ImageCaptureThread, source: Source) -> None:
     source.outcome = SystemExit(1)
     assert not thread._capture()
 
@@ -277,7 +279,7 @@ def test_what_would_end_a_thread_is_a_failure(thread: ImageCaptureThread, source
         ((None, None), "the last capture failed"),
     ],
 )
-def test_a_hiccup_costs_no_picture_and_lasting_trouble_is_reported(
+def test_single_failure_is_hidden_and_a_lasting_one_reported(
     thread: ImageCaptureThread, clock: ManualClock, source: Source, outcome: Any, text: str
 ) -> None:
     _settle(thread, source, clock)
@@ -289,7 +291,7 @@ def test_a_hiccup_costs_no_picture_and_lasting_trouble_is_reported(
         thread.newest()
 
 
-def test_trouble_from_the_start_is_reported_at_once(
+def test_failure_of_the_first_capture_is_reported_at_once(
     thread: ImageCaptureThread, source: Source
 ) -> None:
     source.outcome = OSError("unplugged")
@@ -298,7 +300,7 @@ def test_trouble_from_the_start_is_reported_at_once(
         thread.newest(5.0)
 
 
-def test_one_cause_is_logged_once(
+def test_repeated_failure_is_logged_once(
     thread: ImageCaptureThread, source: Source, caplog: pytest.LogCaptureFixture
 ) -> None:
     source.outcome = OSError("unplugged")
@@ -307,12 +309,12 @@ def test_one_cause_is_logged_once(
     assert caplog.text.count("unplugged") == 1
 
 
-def test_the_first_picture_is_waited_for(thread: ImageCaptureThread) -> None:
+def test_newest_waits_for_the_first_picture(thread: ImageCaptureThread) -> None:
     with pytest.raises(NoData, match="starting"):
         thread.newest(5.0)
 
 
-def test_a_camera_that_never_gave_one_is_in_trouble(
+def test_camera_without_a_first_picture_is_an_error(
     thread: ImageCaptureThread, clock: ManualClock
 ) -> None:
     assert thread.error() is None
@@ -320,7 +322,7 @@ def test_a_camera_that_never_gave_one_is_in_trouble(
     assert "since the start" in str(thread.error())
 
 
-def test_failures_are_paced(source: Source, manual_thread: type[ImageCaptureThread]) -> None:
+def test_failures_back_off(source: Source, manual_thread: type[ImageCaptureThread]) -> None:
     """Not at 20 a second, as captures are."""
     waits = []
 
@@ -335,11 +337,11 @@ def test_failures_are_paced(source: Source, manual_thread: type[ImageCaptureThre
     source.outcome = OSError("unplugged")
     thread = manual_thread("front", source)
     thread.start_capturing()
-    thread._thread.join(PATIENCE_S)  # type: ignore[union-attr]
+    thread._thread.join(TIMEOUT_S)  # type: ignore[union-attr]
     assert 1.0 <= waits[-1] <= 2.0
 
 
-def test_it_may_be_stopped_by_its_own_capture_function() -> None:
+def test_capture_function_may_stop_the_thread() -> None:
     def capture() -> tuple[bytes, float]:
         thread.stop_capturing()
         return b"last", 1.0
@@ -347,5 +349,5 @@ def test_it_may_be_stopped_by_its_own_capture_function() -> None:
     thread = ImageCaptureThread("front", capture)
     thread.start_capturing()
     assert thread._thread is not None
-    thread._thread.join(PATIENCE_S)
+    thread._thread.join(TIMEOUT_S)
     assert thread.last_captured_image == b"last"

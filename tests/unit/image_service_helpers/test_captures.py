@@ -23,7 +23,7 @@ from spot_webcam.image_service_helpers.request_captures import RequestCaptures
 
 from .conftest import Camera
 
-PATIENCE_S = 20.0
+TIMEOUT_S = 20.0
 
 
 class OfBefore33(CameraInterface):  # type: ignore[misc]
@@ -45,7 +45,7 @@ class Confused(OfBefore33):
         raise TypeError("a defect")
 
 
-def test_on_demand_each_picture_is_taken_again(module: Any, camera: Camera) -> None:
+def test_on_demand_every_request_captures(module: Any, camera: Camera) -> None:
     source = module.VisualImageSource("front", camera)
     assert source.get_image_and_timestamp() == (b"1", 101.0)
     assert source.get_image_and_timestamp() == (b"2", 102.0)
@@ -57,7 +57,7 @@ def test_parameters_reach_the_camera(module: Any, camera: Camera, params: Any) -
     assert camera.captures == [params("b")]
 
 
-def test_a_failed_capture_gives_no_picture(module: Any, camera: Camera) -> None:
+def test_failed_capture_returns_no_picture(module: Any, camera: Camera) -> None:
     source = module.VisualImageSource("front", camera)
     camera.errors = [OSError("unplugged")]
     assert source.get_image_and_timestamp() == (None, None)
@@ -66,22 +66,20 @@ def test_a_failed_capture_gives_no_picture(module: Any, camera: Camera) -> None:
     assert source.last_error_message is None
 
 
-def test_a_camera_of_before_3_3_gives_what_it_can(module: Any, params: Any) -> None:
+def test_camera_from_before_3_3_works(module: Any, params: Any) -> None:
     source = module.VisualImageSource("front", OfBefore33())
     assert source.get_image_and_timestamp() == (b"old", 7.0)
     assert source.get_image_and_timestamp(params("b")) == (b"old", 7.0)
 
 
-def test_that_it_ignores_parameters_is_logged_once(
-    params: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_ignored_parameters_are_logged_once(params: Any, caplog: pytest.LogCaptureFixture) -> None:
     source = VisualImageSource("front", OfBefore33())
     for _ in range(2):
         source.get_image_and_timestamp(params("b"))
     assert caplog.text.count("takes no custom_params") == 1
 
 
-def test_a_type_error_of_the_camera_is_its_own(params: Any) -> None:
+def test_type_error_of_the_camera_is_not_taken_for_an_old_signature(params: Any) -> None:
     camera = Confused()
     source = VisualImageSource("front", camera)
     assert source.get_image_and_timestamp(params("b")) == (None, None)
@@ -104,7 +102,7 @@ class ConfusedBehindADecorator(Confused):
     blocking_capture = _wrapped(Confused.blocking_capture)
 
 
-def test_a_camera_of_before_3_3_may_be_behind_a_decorator(
+def test_decorated_camera_from_before_3_3_works(
     module: Any, params: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     source = module.VisualImageSource("front", BehindADecorator())
@@ -113,7 +111,7 @@ def test_a_camera_of_before_3_3_may_be_behind_a_decorator(
     assert caplog.text.count("takes no custom_params") == (module is not of_the_sdk)
 
 
-def test_its_own_type_error_is_reported_there_too(params: Any) -> None:
+def test_type_error_of_a_decorated_camera_is_reported(params: Any) -> None:
     camera = ConfusedBehindADecorator()
     source = VisualImageSource("front", camera)
     assert source.get_image_and_timestamp(params("b")) == (None, None)
@@ -121,33 +119,33 @@ def test_its_own_type_error_is_reported_there_too(params: Any) -> None:
 
 
 class Looking(OfBefore33):
-    """Looks for a parameter that may not be there, which inserts it."""
+    """Read a missing parameter, which inserts it."""
 
     def blocking_capture(self, *, custom_params: Any = None) -> tuple[bytes, float]:
         custom_params.values["absent"].SetInParent()
         return b"picture", 7.0
 
 
-def test_a_camera_that_looks_for_parameters_changes_nobody_s(params: Any) -> None:
+def test_camera_that_reads_missing_parameters_changes_no_request(params: Any) -> None:
     source = VisualImageSource("front", Looking())
     asked = params("b")
-    assert source.request_shot(asked).get(PATIENCE_S).custom_params == params("b") == asked
+    assert source.request_shot(asked).get(TIMEOUT_S).custom_params == params("b") == asked
 
 
 def test_sources_that_share_a_camera_call_it_one_at_a_time(camera: Camera) -> None:
     one, other = (VisualImageSource(name, camera) for name in ("one", "other"))
     camera.go.clear()
     first = one.request_shot()
-    assert camera.entered.wait(PATIENCE_S)
+    assert camera.entered.wait(TIMEOUT_S)
     second = other.request_shot()
     assert not camera_semaphore(camera).acquire(0.0)
     assert camera_semaphore(camera) is not camera_semaphore(Camera())
     assert len(camera.captures) == 1
     camera.go.set()
-    assert {first.get(PATIENCE_S).image, second.get(PATIENCE_S).image} == {b"1", b"2"}
+    assert {first.get(TIMEOUT_S).image, second.get(TIMEOUT_S).image} == {b"1", b"2"}
 
 
-def test_turns_go_with_their_camera() -> None:
+def test_semaphore_is_released_with_its_camera() -> None:
     camera = Camera()
     me = id(camera)
     assert camera_semaphore(camera) is camera_semaphore(camera)
@@ -158,7 +156,7 @@ def test_turns_go_with_their_camera() -> None:
     assert camera_semaphore(object()) is not None
 
 
-def test_a_thread_that_does_nothing_is_not_asked(module: Any, camera: Camera) -> None:
+def test_idle_capture_thread_is_not_used(module: Any, camera: Camera) -> None:
     source = module.VisualImageSource("front", camera)
     source.capture_thread = module.ImageCaptureThread("front", source.capture_function)
     assert source.get_image_and_timestamp() == (b"1", 101.0)
@@ -167,7 +165,7 @@ def test_a_thread_that_does_nothing_is_not_asked(module: Any, camera: Camera) ->
     source.capture_thread = None
 
 
-def test_parameters_that_are_not_allowed_are_none_of_the_background(
+def test_background_starts_without_invalid_parameters(
     camera: Camera, params: Any, spec: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     source = VisualImageSource("front", camera, param_spec=spec)
@@ -178,7 +176,7 @@ def test_parameters_that_are_not_allowed_are_none_of_the_background(
     source.stop_capturing()
 
 
-def test_the_background_answers_those_who_ask_for_nothing(camera: Camera, params: Any) -> None:
+def test_background_answers_requests_without_parameters(camera: Camera, params: Any) -> None:
     source = VisualImageSource("front", camera)
     source.create_capture_thread(params("b"))
     image, _ = source.get_image_and_timestamp()
@@ -189,7 +187,7 @@ def test_the_background_answers_those_who_ask_for_nothing(camera: Camera, params
     assert params("a") not in camera.captures
 
 
-def test_others_are_really_taken_with_what_they_ask_for(camera: Camera, params: Any) -> None:
+def test_request_with_other_parameters_is_captured_with_them(camera: Camera, params: Any) -> None:
     source = VisualImageSource("front", camera)
     source.create_capture_thread()
     with ThreadPoolExecutor(4) as pool:
@@ -200,7 +198,7 @@ def test_others_are_really_taken_with_what_they_ask_for(camera: Camera, params: 
     source.stop_capturing()
 
 
-def test_a_source_may_have_another_background(camera: Camera, params: Any) -> None:
+def test_background_can_be_replaced(camera: Camera, params: Any) -> None:
     source = VisualImageSource("front", camera)
     source.create_capture_thread()
     first = source.capture_thread
@@ -211,12 +209,12 @@ def test_a_source_may_have_another_background(camera: Camera, params: Any) -> No
     source.stop_capturing()
 
 
-def test_the_last_error_is_why_the_background_has_nothing(camera: Camera) -> None:
+def test_last_error_explains_a_missing_background_picture(camera: Camera) -> None:
     camera.errors = [OSError("unplugged")] * 1000
     source = VisualImageSource("front", camera)
     source.create_capture_thread()
     with pytest.raises(NoData, match="unplugged"):
-        source.request_shot().get(PATIENCE_S)
+        source.request_shot().get(TIMEOUT_S)
     assert "unplugged" in source.faults()[0].message
     source.stop_capturing()
     assert source.faults() == []
@@ -242,75 +240,75 @@ def test_one_thread_at_a_time_calls_the_camera(camera: Camera, params: Any) -> N
     source.stop_capturing()
 
 
-def test_those_who_ask_while_it_is_busy_share_the_next_picture(camera: Camera) -> None:
+def test_equal_requests_that_wait_share_a_capture(camera: Camera) -> None:
     source = VisualImageSource("front", camera)
     camera.go.clear()
     first = source.request_shot()
-    assert camera.entered.wait(PATIENCE_S)
+    assert camera.entered.wait(TIMEOUT_S)
     second, third = source.request_shot(), source.request_shot()
     camera.go.set()
-    assert first.get(PATIENCE_S).image == b"1"
-    assert second.get(PATIENCE_S) is third.get(PATIENCE_S)
-    assert second.get(PATIENCE_S).image == b"2"
+    assert first.get(TIMEOUT_S).image == b"1"
+    assert second.get(TIMEOUT_S) is third.get(TIMEOUT_S)
+    assert second.get(TIMEOUT_S).image == b"2"
 
 
-def test_a_picture_that_nobody_waits_for_is_not_taken(camera: Camera, params: Any) -> None:
+def test_request_that_timed_out_is_not_captured(camera: Camera, params: Any) -> None:
     source = VisualImageSource("front", camera)
     camera.go.clear()
     first = source.request_shot()
-    assert camera.entered.wait(PATIENCE_S)
+    assert camera.entered.wait(TIMEOUT_S)
     with pytest.raises(NoData, match="in time"):
         source.request_shot(params("b")).get(0.0)
     last = source.request_shot(params("c"))
     camera.go.set()
-    assert first.get(PATIENCE_S).image == b"1"
-    assert last.get(PATIENCE_S).image == b"c2"
+    assert first.get(TIMEOUT_S).image == b"1"
+    assert last.get(TIMEOUT_S).image == b"c2"
 
 
-def test_nobody_waits_for_a_camera_that_hangs(
+def test_requests_for_a_hanging_camera_fail_at_once(
     manual_source: type[VisualImageSource], camera: Camera, clock: ManualClock
 ) -> None:
     source = manual_source("front", camera)
     camera.go.clear()
     waiting = source.request_shot()
-    assert camera.entered.wait(PATIENCE_S)
+    assert camera.entered.wait(TIMEOUT_S)
     clock.advance(10.1)
     with pytest.raises(NoData, match="hangs"):
         source.request_shot()
     with pytest.raises(NoData, match="hangs"):
-        waiting.get(PATIENCE_S)
+        waiting.get(TIMEOUT_S)
     assert "hangs" in source.faults()[0].message
     camera.go.set()
-    assert source.request_captures.executor.submit(lambda: 1).result(PATIENCE_S) == 1
+    assert source.request_captures.executor.submit(lambda: 1).result(TIMEOUT_S) == 1
     assert source.faults() == []
 
 
-def test_a_slow_camera_is_given_time(
+def test_slow_camera_does_not_hang(
     manual_source: type[VisualImageSource], camera: Camera, clock: ManualClock
 ) -> None:
     source = manual_source("front", camera)
     source.request_captures.hang_detector.record(4.0)
     camera.go.clear()
     waiting = source.request_shot()
-    assert camera.entered.wait(PATIENCE_S)
+    assert camera.entered.wait(TIMEOUT_S)
     clock.advance(19.9)
     source.request_shot()
     clock.advance(0.2)
     with pytest.raises(NoData, match="hangs"):
         source.request_shot()
     camera.go.set()
-    assert waiting.get(PATIENCE_S).image == b"1"
+    assert waiting.get(TIMEOUT_S).image == b"1"
 
 
-def test_few_wait_for_a_camera_that_is_slower_than_it_was(
+def test_few_requests_wait_for_a_camera_that_became_slow(
     manual_source: type[VisualImageSource], camera: Camera, clock: ManualClock
 ) -> None:
     source = manual_source("front", camera)
-    source.request_shot().get(PATIENCE_S)
+    source.request_shot().get(TIMEOUT_S)
     camera.go.clear()
     camera.entered.clear()
     order = source.request_shot()
-    assert camera.entered.wait(PATIENCE_S)
+    assert camera.entered.wait(TIMEOUT_S)
     detector = source.request_captures.hang_detector
     with detector.waiting() as one, detector.waiting() as another:
         one()
@@ -322,10 +320,10 @@ def test_few_wait_for_a_camera_that_is_slower_than_it_was(
     with detector.waiting() as another:
         another()
     camera.go.set()
-    assert order.get(PATIENCE_S).image == b"2"
+    assert order.get(TIMEOUT_S).image == b"2"
 
 
-def test_orders_hold_up_the_background_and_cost_it_no_answer(
+def test_requests_delay_the_background_without_making_it_stale(
     manual_source: type[VisualImageSource],
     manual_thread: type[ImageCaptureThread],
     camera: Camera,
@@ -339,32 +337,32 @@ def test_orders_hold_up_the_background_and_cost_it_no_answer(
     camera.go.clear()
     camera.entered.clear()
     order = source.request_shot(params("b"))
-    assert camera.entered.wait(PATIENCE_S)
+    assert camera.entered.wait(TIMEOUT_S)
     clock.advance(5.0)
     assert source.faults() == []
     newest = source.request_shot()
     with ThreadPoolExecutor(1) as pool:
-        others = pool.submit(newest.get, PATIENCE_S)
+        others = pool.submit(newest.get, TIMEOUT_S)
         camera.go.set()
-        assert order.get(PATIENCE_S).image == b"b5"
-        assert others.result(PATIENCE_S).image == b"6"
+        assert order.get(TIMEOUT_S).image == b"b5"
+        assert others.result(TIMEOUT_S).image == b"6"
     assert source.faults() == []
     clock.advance(1.1)
     assert "stalled" in source.faults()[0].message
     with pytest.raises(NoData, match="stalled"):
-        source.request_shot().get(PATIENCE_S)
+        source.request_shot().get(TIMEOUT_S)
 
 
-def test_a_source_without_a_background_needs_no_stop(camera: Camera) -> None:
+def test_source_without_a_background_can_be_stopped(camera: Camera) -> None:
     VisualImageSource("front", camera).stop_capturing()
     VisualImageSource("front", camera).ask_to_stop()
 
 
-def test_only_so_many_may_wait(clock: ManualClock) -> None:
+def test_waiting_calls_are_bounded(clock: ManualClock) -> None:
     go, entered = threading.Event(), threading.Event()
     executor = DaemonExecutor("test", 1, clock)
-    executor.submit(lambda: entered.set() or go.wait(PATIENCE_S))
-    assert entered.wait(PATIENCE_S)
+    executor.submit(lambda: entered.set() or go.wait(TIMEOUT_S))
+    assert entered.wait(TIMEOUT_S)
     for _ in range(MAX_WAITING):
         executor.submit(lambda: None)
     with pytest.raises(NoData, match="too many"):
@@ -372,19 +370,19 @@ def test_only_so_many_may_wait(clock: ManualClock) -> None:
     go.set()
 
 
-def test_what_ends_a_thread_ends_only_the_order(clock: ManualClock) -> None:
+def test_system_exit_fails_only_its_request(clock: ManualClock) -> None:
     def capture(*_: Any) -> tuple[Any, float]:
         raise SystemExit("of a camera")
 
     captures = RequestCaptures("test", capture, clock)
     with pytest.raises(NoData, match="of a camera"):
-        captures.request(None, {}).get(PATIENCE_S)
+        captures.request(None, {}).get(TIMEOUT_S)
 
 
-def test_what_an_job_raises_is_raised_where_it_is_waited_for(clock: ManualClock) -> None:
+def test_error_of_a_call_is_raised_by_its_future(clock: ManualClock) -> None:
     def job() -> None:
         raise KeyError("of an job")
 
     outcome = DaemonExecutor("test", 1, clock).submit(job)
     with pytest.raises(KeyError, match="of an job"):
-        outcome.result(PATIENCE_S)
+        outcome.result(TIMEOUT_S)

@@ -14,7 +14,7 @@ from spot_webcam.image_service_helpers.shot_decoder import MAX_THREADS
 
 from .conftest import Camera
 
-PATIENCE_S = 20.0
+TIMEOUT_S = 20.0
 RESPONSE = image_pb2.ImageResponse
 IMAGE = image_pb2.Image
 RGB, GREY = IMAGE.PIXEL_FORMAT_RGB_U8, IMAGE.PIXEL_FORMAT_GREYSCALE_U8
@@ -60,14 +60,14 @@ def test_a_camera_of_before_3_1_gets_format_and_quality(module: Any) -> None:
     assert camera.asked == [(IMAGE.FORMAT_JPEG, 50.0), (None, None)]
 
 
-def test_other_pixels_than_it_has_are_refused(module: Any, camera: Camera) -> None:
+def test_unsupported_pixel_format_is_refused(module: Any, camera: Camera) -> None:
     source = module.VisualImageSource("front", camera, pixel_formats=[RGB])
     status = source.image_decode_with_error_checking(b"", IMAGE(), _request(pixel_format=GREY))
     assert status == RESPONSE.STATUS_UNSUPPORTED_PIXEL_FORMAT_REQUESTED
     assert camera.decodings == []
 
 
-def test_a_fallback_is_taken(camera: Camera) -> None:
+def test_fallback_format_is_used(camera: Camera) -> None:
     source = VisualImageSource("front", camera, pixel_formats=[RGB])
     request = _request(pixel_format=GREY, fallback_formats=[IMAGE.PIXEL_FORMAT_RGBA_U8, RGB])
     image = IMAGE()
@@ -76,7 +76,7 @@ def test_a_fallback_is_taken(camera: Camera) -> None:
     assert request.pixel_format == GREY
 
 
-def test_what_only_this_request_cannot_have_is_no_fault(camera: Camera) -> None:
+def test_decoding_that_fails_only_for_this_request_is_no_fault(camera: Camera) -> None:
     camera.decode_error = lambda request: (
         ValueError("no RLE") if request.image_format == 3 else None
     )
@@ -88,7 +88,7 @@ def test_what_only_this_request_cannot_have_is_no_fault(camera: Camera) -> None:
 
 
 @pytest.mark.parametrize("fields", [{}, {"image_format": 3}, {"resize_ratio": 0.5}])
-def test_what_no_request_can_have_is_a_fault(
+def test_decoding_that_fails_for_every_request_is_a_fault(
     manual_source: type[VisualImageSource],
     camera: Camera,
     clock: ManualClock,
@@ -132,66 +132,66 @@ def test_equal_requests_are_decoded_once(camera: Camera) -> None:
     source = VisualImageSource("front", camera, rows=3, cols=4)
     shot = Shot(b"data", 1.0, 0)
     outcomes = [source.decoded(shot, _request(quality_percent=50)) for _ in range(5)]
-    assert {id(one.result(PATIENCE_S)) for one in outcomes} == {id(outcomes[0].result())}
+    assert {id(one.result(TIMEOUT_S)) for one in outcomes} == {id(outcomes[0].result())}
     image = outcomes[0].result().image
     assert (image.rows, image.cols, image.data) == (3, 4, b"data")
-    source.decoded(shot, _request(quality_percent=60)).result(PATIENCE_S)
-    source.decoded(Shot(b"data", 2.0, 0), _request(quality_percent=50)).result(PATIENCE_S)
+    source.decoded(shot, _request(quality_percent=60)).result(TIMEOUT_S)
+    source.decoded(Shot(b"data", 2.0, 0), _request(quality_percent=50)).result(TIMEOUT_S)
     assert len(camera.decodings) == 3
 
 
-def test_a_picture_tells_what_it_was_taken_with(camera: Camera, params: Any) -> None:
+def test_answer_has_the_parameters_of_the_capture(camera: Camera, params: Any) -> None:
     source = VisualImageSource("front", camera, gain=lambda: 2.5)
     shot = Shot(b"data", 1.0, 0, params("b"))
-    parameters = source.decoded(shot, _request()).result(PATIENCE_S).parameters
+    parameters = source.decoded(shot, _request()).result(TIMEOUT_S).parameters
     assert parameters == image_pb2.CaptureParameters(gain=2.5, custom_params=params("b"))
 
 
-def test_a_camera_that_ignores_parameters_tells_none(params: Any) -> None:
+def test_ignored_parameters_are_not_reported(params: Any) -> None:
     source = VisualImageSource("front", OfBefore31())
     shot = Shot(b"data", 1.0, 0, params("b"))
-    parameters = source.decoded(shot, _request()).result(PATIENCE_S).parameters
+    parameters = source.decoded(shot, _request()).result(TIMEOUT_S).parameters
     assert not parameters.custom_params.values
 
 
-def test_settings_that_cannot_be_reported_cost_no_picture(camera: Camera) -> None:
+def test_unknown_setting_costs_no_picture(camera: Camera) -> None:
     source = VisualImageSource("front", camera, exposure=lambda: float("nan"))
-    decoding = source.decoded(Shot(b"data", 1.0, 0), _request()).result(PATIENCE_S)
+    decoding = source.decoded(Shot(b"data", 1.0, 0), _request()).result(TIMEOUT_S)
     assert decoding.status == RESPONSE.STATUS_OK
     assert not decoding.parameters.HasField("exposure_duration")
 
 
-def test_settings_may_be_reported_by_callers_of_every_age(camera: Camera) -> None:
+def test_parameter_function_without_arguments_works(camera: Camera) -> None:
     source = VisualImageSource("front", camera)
     made = image_pb2.CaptureParameters(gain=4)
     source.get_image_capture_params = lambda: made
-    assert source.decoded(Shot(b"", 1.0, 0), _request()).result(PATIENCE_S).parameters == made
+    assert source.decoded(Shot(b"", 1.0, 0), _request()).result(TIMEOUT_S).parameters == made
 
 
-def test_nobody_waits_for_decodings_that_hang(
+def test_decodings_that_hang_fail_further_ones_at_once(
     manual_source: type[VisualImageSource], camera: Camera, clock: ManualClock
 ) -> None:
     go, inside = threading.Event(), threading.Semaphore(0)
 
     def hang(_: Any) -> None:
         inside.release()
-        go.wait(PATIENCE_S)
+        go.wait(TIMEOUT_S)
 
     camera.decode_error = hang  # type: ignore[assignment]
     source = manual_source("front", camera)
     shot = Shot(b"data", 1.0, 0)
     hanging = [source.decoded(shot, _request(quality_percent=n)) for n in range(MAX_THREADS)]
     for _ in hanging:
-        assert inside.acquire(timeout=PATIENCE_S)
+        assert inside.acquire(timeout=TIMEOUT_S)
     clock.advance(10.1)
     with pytest.raises(NoData, match="hangs"):
         source.decoded(shot, _request(quality_percent=99))
     go.set()
-    assert {one.result(PATIENCE_S).status for one in hanging} == {RESPONSE.STATUS_OK}
+    assert {one.result(TIMEOUT_S).status for one in hanging} == {RESPONSE.STATUS_OK}
 
 
 class WithAnyArguments(OfBefore31):
-    """Of before 3.1, and its signature does not tell."""
+    """A camera from before 3.1 with an ambiguous signature."""
 
     def image_decode(self, *arguments: Any) -> None:  # type: ignore[override, unused-ignore]
         _, image_proto, image_format, _quality = (*arguments, None)[:4]
@@ -210,7 +210,7 @@ def test_a_camera_whose_signature_does_not_tell_is_tried_both_ways(
 
 
 class Modern(OfBefore31):
-    """Of today, and its signature does not tell."""
+    """A current camera with an ambiguous signature."""
 
     def image_decode(self, *arguments: Any) -> None:  # type: ignore[override, unused-ignore]
         self.asked.append(arguments[2:])
@@ -230,7 +230,7 @@ class Broken(Modern):
         raise TypeError("no lens" if len(arguments) == 3 else "too many arguments")
 
 
-def test_its_own_type_error_is_what_is_reported(caplog: pytest.LogCaptureFixture) -> None:
+def test_type_error_of_image_decode_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     source = VisualImageSource("front", Broken())
     status = source.image_decode_with_error_checking(b"data", IMAGE(), _request())
     assert status == RESPONSE.STATUS_IMAGE_DATA_ERROR
@@ -243,36 +243,36 @@ def test_capture_parameters_that_cannot_be_made_cost_no_picture(
     source = VisualImageSource("front", camera)
     source.get_image_capture_params = lambda _: 1 / 0
     shot = Shot(b"", 1.0, 0, params("b"))
-    parameters = source.decoded(shot, _request()).result(PATIENCE_S).parameters
+    parameters = source.decoded(shot, _request()).result(TIMEOUT_S).parameters
     assert parameters == image_pb2.CaptureParameters(custom_params=params("b"))
 
 
-def test_decodings_that_take_long_are_given_time(
+def test_long_decodings_do_not_hang(
     manual_source: type[VisualImageSource], camera: Camera, clock: ManualClock
 ) -> None:
     camera.decode_error = lambda _: clock.advance(11.0)
     source = manual_source("front", camera)
-    assert source.decoded(Shot(b"", 1.0, 0), _request()).result(PATIENCE_S).status == 1
+    assert source.decoded(Shot(b"", 1.0, 0), _request()).result(TIMEOUT_S).status == 1
     go, inside = threading.Event(), threading.Semaphore(0)
 
     def hang(_: Any) -> None:
         inside.release()
-        go.wait(PATIENCE_S)
+        go.wait(TIMEOUT_S)
 
     camera.decode_error = hang  # type: ignore[assignment]
     shot = Shot(b"data", 1.0, 0)
     hanging = [source.decoded(shot, _request(quality_percent=n)) for n in range(MAX_THREADS)]
     for _ in hanging:
-        assert inside.acquire(timeout=PATIENCE_S)
+        assert inside.acquire(timeout=TIMEOUT_S)
     clock.advance(29.9)
     last = source.decoded(shot, _request(quality_percent=99))
     go.set()
-    assert last.result(PATIENCE_S).status == RESPONSE.STATUS_OK
+    assert last.result(TIMEOUT_S).status == RESPONSE.STATUS_OK
 
 
 @pytest.mark.parametrize("exposure", [lambda: 1 / 0, float("nan"), "long"])
-def test_one_setting_that_cannot_be_reported_costs_no_other(camera: Camera, exposure: Any) -> None:
+def test_unknown_setting_costs_no_other_setting(camera: Camera, exposure: Any) -> None:
     source = VisualImageSource("front", camera, gain=3.0, exposure=exposure)
-    parameters = source.decoded(Shot(b"", 1.0, 0), _request()).result(PATIENCE_S).parameters
+    parameters = source.decoded(Shot(b"", 1.0, 0), _request()).result(TIMEOUT_S).parameters
     assert parameters.gain == 3.0
     assert not parameters.HasField("exposure_duration")

@@ -11,7 +11,7 @@ from bosdyn.client.fault import ServiceFaultAlreadyExistsError, ServiceFaultDoes
 from spot_webcam.domain.health.faults import Fault
 from spot_webcam.fakes.time.manual import ManualClock
 from spot_webcam.image_service_helpers import VisualImageSource
-from spot_webcam.image_service_helpers.fault_publisher import FaultPublisher
+from spot_webcam.image_service_helpers.fault_publisher import FaultPublisher, SdkFaultSink
 
 from .conftest import Camera, FaultClient
 
@@ -49,7 +49,7 @@ def _error(kind: type[Exception]) -> Exception:
     return kind(None, "said")
 
 
-def test_its_own_faults_of_before_are_cleared_and_no_others(
+def test_own_faults_of_an_earlier_run_are_cleared_and_no_others(
     source: VisualImageSource, client: FaultClient, clock: ManualClock
 ) -> None:
     publisher = _publisher(source, client, clock, [CAPTURE, DECODE])
@@ -58,7 +58,7 @@ def test_its_own_faults_of_before_are_cleared_and_no_others(
     assert client.calls == [("clear", CAPTURE), ("clear", DECODE)]
 
 
-def test_that_waits_for_the_robot(
+def test_clearing_waits_for_the_robot(
     source: VisualImageSource, client: FaultClient, clock: ManualClock
 ) -> None:
     publisher = _publisher(source, client, clock, [CAPTURE])
@@ -70,7 +70,7 @@ def test_that_waits_for_the_robot(
     assert client.calls == [("clear", CAPTURE)] * 2
 
 
-def test_a_robot_that_cannot_be_reported_is_logged_once_where_the_program_wants_it(
+def test_unreachable_robot_is_logged_once_by_the_source_s_logger(
     source: VisualImageSource,
     client: FaultClient,
     clock: ManualClock,
@@ -87,7 +87,7 @@ def test_a_robot_that_cannot_be_reported_is_logged_once_where_the_program_wants_
 
 
 @pytest.mark.parametrize("kind", [ServiceFaultDoesNotExistError, UnimplementedError])
-def test_a_robot_that_refuses_is_not_asked_again(
+def test_refused_clear_is_not_repeated(
     source: VisualImageSource, client: FaultClient, clock: ManualClock, kind: type[Exception]
 ) -> None:
     publisher = _publisher(source, client, clock, [CAPTURE])
@@ -116,7 +116,7 @@ def test_a_camera_that_fails_costs_one_raise_and_one_clear(
     assert source.active_fault_id_names == set()
 
 
-def test_a_fault_is_reported_as_its_source_describes_it(
+def test_fault_has_the_attributes_of_its_proto(
     source: VisualImageSource, publisher: FaultPublisher, client: FaultClient
 ) -> None:
     fault = source.camera_capture_fault
@@ -175,10 +175,10 @@ def test_a_good_picture_takes_back_what_was_raised_by_hand(source: VisualImageSo
     assert source.faults() == []
 
 
-def test_what_stands_is_reported_again_now_and_then(
+def test_active_fault_is_triggered_periodically(
     source: VisualImageSource, publisher: FaultPublisher, client: FaultClient, clock: ManualClock
 ) -> None:
-    """The robot forgets it when the service registers, which the program does by itself."""
+    """The robot forgets faults when the program registers its service."""
     source.trigger_fault("by hand", source.camera_capture_fault)
     publisher.step()
     client.error = _error(ServiceFaultAlreadyExistsError)
@@ -188,7 +188,7 @@ def test_what_stands_is_reported_again_now_and_then(
     assert client.calls == [("trigger", CAPTURE)] * 2
 
 
-def test_what_is_gone_is_not_reported_again(
+def test_cleared_fault_is_not_triggered_again(
     source: VisualImageSource, publisher: FaultPublisher, client: FaultClient, clock: ManualClock
 ) -> None:
     source.trigger_fault("by hand", source.camera_capture_fault)
@@ -199,7 +199,7 @@ def test_what_is_gone_is_not_reported_again(
     assert client.calls == [("trigger", CAPTURE)]
 
 
-def test_a_source_tells_on_a_thread_of_its_own(camera: Camera, client: FaultClient) -> None:
+def test_source_publishes_on_its_own_thread(camera: Camera, client: FaultClient) -> None:
     source = VisualImageSource("front", camera)
     source.initialize_faults(client, "service")
     assert source.camera_capture_fault.fault_id.service_name == "service"
@@ -212,12 +212,14 @@ def test_a_source_tells_on_a_thread_of_its_own(camera: Camera, client: FaultClie
     assert ("clear", CAPTURE) in client.calls
 
 
-def test_all_are_never_cleared(publisher: FaultPublisher, client: FaultClient) -> None:
-    publisher._sink.clear_all()
+def test_faults_of_other_sources_are_never_cleared(
+    source: VisualImageSource, client: FaultClient
+) -> None:
+    SdkFaultSink(client, source).clear_all()
     assert client.calls == []
 
 
-def test_what_was_raised_is_cleared_at_the_end(
+def test_reported_faults_are_cleared_at_the_end(
     source: VisualImageSource, publisher: FaultPublisher, client: FaultClient
 ) -> None:
     source.trigger_fault("by hand", source.camera_capture_fault)

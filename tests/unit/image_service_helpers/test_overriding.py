@@ -1,4 +1,4 @@
-"""Programs that derive from the SDK's classes, and replace what these do."""
+"""Programs that override methods of the SDK's classes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spot_webcam.image_service_helpers import VisualImageSource
 
 from .conftest import Camera
 
-PATIENCE_S = 20.0
+TIMEOUT_S = 20.0
 OK = image_pb2.ImageResponse.STATUS_OK
 
 
@@ -86,7 +86,9 @@ def test_the_capture_parameters(module: Any, camera: Camera, serve: Any, get: An
 
 
 @pytest.mark.parametrize("outcome", [OSError("unplugged"), None])
-def test_one_s_own_way_may_fail(camera: Camera, outcome: Exception | None) -> None:
+def test_failure_of_an_overridden_method_is_reported(
+    camera: Camera, outcome: Exception | None
+) -> None:
     def get() -> Any:
         if outcome is not None:
             raise outcome
@@ -95,13 +97,13 @@ def test_one_s_own_way_may_fail(camera: Camera, outcome: Exception | None) -> No
     source = VisualImageSource("front", camera)
     source.get_image_and_timestamp = get  # type: ignore[method-assign, assignment]
     with pytest.raises(NoData, match="unplugged" if outcome else "no picture"):
-        source.request_shot().get(PATIENCE_S)
+        source.request_shot().get(TIMEOUT_S)
 
 
-def test_one_s_own_way_may_hang(camera: Camera) -> None:
+def test_overridden_method_that_hangs_times_out(camera: Camera) -> None:
     go = threading.Event()
     source = VisualImageSource("front", camera)
-    source.get_image_and_timestamp = lambda: (go.wait(PATIENCE_S), 1.0)  # type: ignore[method-assign, assignment, misc]
+    source.get_image_and_timestamp = lambda: (go.wait(TIMEOUT_S), 1.0)  # type: ignore[method-assign, assignment, misc]
     with pytest.raises(NoData, match="in time"):
         source.request_shot().get(0.0)
     go.set()

@@ -20,7 +20,7 @@ from spot_webcam.image_service_helpers.shot import PendingShot, Shot
 
 from .conftest import SKEW_S, Camera, SdkRobot
 
-PATIENCE_S = 20.0
+TIMEOUT_S = 20.0
 STATUS = image_pb2.ImageResponse
 IMAGE = image_pb2.Image
 RGB, GREY = IMAGE.PIXEL_FORMAT_RGB_U8, IMAGE.PIXEL_FORMAT_GREYSCALE_U8
@@ -175,7 +175,7 @@ def test_a_camera_in_trouble_damages_no_other_answer(camera: Camera, serve: Any,
 def test_a_decoding_that_hangs_damages_no_other_answer(camera: Camera, serve: Any) -> None:
     go = threading.Event()
     hanging = Camera()
-    hanging.decode_error = lambda _: go.wait(PATIENCE_S)  # type: ignore[assignment, return-value]
+    hanging.decode_error = lambda _: go.wait(TIMEOUT_S)  # type: ignore[assignment, return-value]
     first = ours.VisualImageSource("first", hanging)
     servicer = serve(ours, first, ours.VisualImageSource("second", camera))
     context = Mock()
@@ -229,7 +229,9 @@ def test_the_background_answers_with_its_parameters(
     assert answer.shot.capture_params.custom_params == params("b")
 
 
-def test_a_picture_that_grew_old_meanwhile_makes_way(camera: Camera, serve: Any, get: Any) -> None:
+def test_shot_that_became_stale_during_the_call_is_replaced(
+    camera: Camera, serve: Any, get: Any
+) -> None:
     source = ours.VisualImageSource("front", camera)
     servicer = serve(ours, source, use_background_capture_thread=True)
     looks = iter([True])
@@ -307,7 +309,7 @@ def test_stop_ends_all_threads(camera: Camera, sdk_robot: SdkRobot) -> None:
     assert not source.capture_thread._thread.is_alive()
 
 
-def test_a_service_that_is_let_go_ends(camera: Camera, sdk_robot: SdkRobot) -> None:
+def test_deleted_servicer_ends_its_threads(camera: Camera, sdk_robot: SdkRobot) -> None:
     source = ours.VisualImageSource("front", camera)
     servicer = ours.CameraBaseImageServicer(sdk_robot, "service", [source])
     assert source.capture_thread is not None
@@ -318,13 +320,11 @@ def test_a_service_that_is_let_go_ends(camera: Camera, sdk_robot: SdkRobot) -> N
     assert gone() is None
     for thread in threads:
         assert thread is not None
-        thread.join(PATIENCE_S)
+        thread.join(TIMEOUT_S)
     assert not source.capture_thread._thread.is_alive()  # type: ignore[union-attr]
 
 
-def test_a_source_goes_with_the_last_service_that_has_it(
-    camera: Camera, sdk_robot: SdkRobot, get: Any
-) -> None:
+def test_source_stays_with_its_last_servicer(camera: Camera, sdk_robot: SdkRobot, get: Any) -> None:
     source = ours.VisualImageSource("front", camera)
     first = ours.CameraBaseImageServicer(sdk_robot, "service", [source])
     last = ours.CameraBaseImageServicer(sdk_robot, "service", [source])
@@ -335,7 +335,7 @@ def test_a_source_goes_with_the_last_service_that_has_it(
     last.stop()
 
 
-def test_what_still_runs_is_stopped_at_exit(camera: Camera, sdk_robot: SdkRobot) -> None:
+def test_running_servicers_are_stopped_at_exit(camera: Camera, sdk_robot: SdkRobot) -> None:
     servicer = ours.CameraBaseImageServicer(
         sdk_robot, "service", [ours.VisualImageSource("front", camera)]
     )

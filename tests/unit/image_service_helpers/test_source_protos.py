@@ -12,7 +12,7 @@ RAW = image_pb2.Image.FORMAT_RAW
 JPEG = image_pb2.Image.FORMAT_JPEG
 
 
-def test_a_source_has_what_was_reported(module: Any, spec: Any) -> None:
+def test_source_has_the_given_attributes(module: Any, spec: Any) -> None:
     source = module.VisualImageSource.make_image_source(
         "front",
         3,
@@ -33,7 +33,7 @@ def test_a_source_has_what_was_reported(module: Any, spec: Any) -> None:
     )
 
 
-def test_a_source_is_visual_and_gives_jpeg_by_default(module: Any) -> None:
+def test_source_is_visual_and_jpeg_by_default(module: Any) -> None:
     source = module.VisualImageSource.make_image_source("front", rows=3)
     visual = image_pb2.ImageSource.IMAGE_TYPE_VISUAL
     expected = image_pb2.ImageSource(name="front", image_type=visual, image_formats=[JPEG])
