@@ -259,6 +259,7 @@ class Daemon:
             DeviceNames(LinuxKernel()),
             lambda: [one.device for one in self._cameras],
             self._join_in,
+            period_s=self._timeouts.hotplug_period_s,
         )
         return LoopThread("hotplug", hotplug.step, self._clock, hotplug.wake)
 
