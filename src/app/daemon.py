@@ -256,6 +256,7 @@ class Daemon:
             DeviceNames(LinuxKernel()),
             lambda: [camera.device for camera in self._cameras],
             self._add_camera,
+            period_s=self._timeouts.hotplug_period_s,
         )
         return LoopThread("hotplug", hotplug.step, self._clock, hotplug.wake)
 

@@ -94,6 +94,8 @@ class Timeouts:
     claim_s: float = 1.0
     # How far the published frame may lag behind the newest one while calls wait for an encoder.
     published_lag_s: float = 0.1
+    # Between looks for cameras that were plugged in, which list a directory.
+    hotplug_period_s: float = 2.0
     # Server.
     # Wait for cameras, in a call without a deadline.
     frame_wait_s: float = 5.0

@@ -14,6 +14,7 @@ from spot_webcam.adapters.opencv.passthrough import (
     is_one_field,
     retrieve_jpeg,
 )
+from spot_webcam.adapters.opencv.stream import MAX_FPS
 from spot_webcam.domain.errors import CorruptFrame, NoData
 from spot_webcam.domain.media.image import CaptureSettings, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
@@ -22,7 +23,6 @@ from spot_webcam.domain.timing import NANOSECONDS
 
 # For files without a rate, or with an implausible one.
 FALLBACK_FPS = 25.0
-MAX_FPS = 1000.0
 # Maximum damaged pictures at the beginning, plus one.
 FIRST_PICTURE_TRIES = 5
 

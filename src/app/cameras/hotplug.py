@@ -14,8 +14,6 @@ from spot_webcam.domain.sources.naming import Device, parse_device
 
 _LOG = logging.getLogger(__name__)
 
-PERIOD_S = 2.0
-
 
 class Hotplug:
     """Polls for new cameras whose name matches a pattern, and adds each of them once.
@@ -30,11 +28,14 @@ class Hotplug:
         names: DeviceNames,
         served: Callable[[], Sequence[Device]],
         join: Callable[[Device], None],
+        *,
+        period_s: float,
     ) -> None:
         self._patterns = patterns
         self._names = names
         self._served = served
         self._join = join
+        self._period_s = period_s
         self._warnings: set[str] = set()
         self.wake = threading.Event()
 
@@ -49,7 +50,7 @@ class Hotplug:
             nodes = self._names.nodes()
         except OSError as error:  # a device may disappear meanwhile
             self._warn_once(f"cannot look for new cameras: {error}")
-            return PERIOD_S
+            return self._period_s
         for node in nodes:
             # The first node of a webcam delivers pictures, the second metadata.
             if (
@@ -71,7 +72,7 @@ class Hotplug:
                 self._warn_once(str(error))
             else:
                 _LOG.info("new camera: %s", node)
-        return PERIOD_S
+        return self._period_s
 
     def _fits(self, node: Node) -> bool:
         return any(

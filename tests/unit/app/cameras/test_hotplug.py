@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 
 from spot_webcam.adapters.v4l2 import Node
-from spot_webcam.app.cameras.hotplug import PERIOD_S, Hotplug
+from spot_webcam.app.cameras.hotplug import Hotplug
 from spot_webcam.domain.errors import CameraAbsent, CameraMisconfigured
 from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.naming import Device
 
 BY_ID = Path("/dev/v4l/by-id/usb-Fake-index0")
 BY_PATH = Path("/dev/v4l/by-path/pci-1-index0")
+
+PERIOD_S = 2.0
 
 
 def node(number: int, serial: str = "", label: str = "Fake Camera", **changes: Any) -> Node:
@@ -35,6 +37,7 @@ class Host:
             self,  # type: ignore[arg-type]
             lambda: self.served,
             self._join,
+            period_s=PERIOD_S,
         )
 
     def nodes(self) -> list[Node]:
