@@ -98,8 +98,8 @@ def passed() -> Recorded:
         finally:
             daemon.stop()
     return {
-        thread: {str(Path(file).relative_to(ROOT)) for file in files}
-        for thread, files in recorded.items()
+        name: {str(Path(file).relative_to(ROOT)) for file in files}
+        for name, files in recorded.items()
     }
 
 
