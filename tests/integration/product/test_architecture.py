@@ -20,6 +20,7 @@ from spot_webcam.domain.sources.naming import parse_devices
 from spot_webcam.fakes.robot import FakeRobot
 
 ROOT = Path(__file__).parents[3]
+SRC = f"{ROOT / 'src'}/"
 PAGE = (ROOT / "docs" / "architecture.md").read_text()
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text()
 SOURCES = "\n".join(path.read_text() for path in sorted((ROOT / "src").rglob("*.py")))
@@ -28,7 +29,7 @@ GUID, SECRET = "22222222-3333-4444-5555-666666666666", "a-secret-of-this-test"
 # The thread of each path, by the title of its list.
 THREADS = {
     "Frame": "capture-front",
-    "Request": "grpc-0",
+    "Request": "grpc-call",
     "Fault": "fault-reporter",
     "Robot session": "robot-session",
 }
@@ -47,8 +48,12 @@ def recording() -> Iterator[Recorded]:
     recorded: Recorded = defaultdict(set)
 
     def record(frame: FrameType, event: str, _arg: Any) -> None:
-        if event == "call" and frame.f_code.co_name != "<module>":
-            recorded[threading.current_thread().name].add(frame.f_code.co_filename)
+        file, function = frame.f_code.co_filename, frame.f_code.co_name
+        # No name of other code's thread: at its end there is none, and asking for it makes one.
+        if event == "call" and function != "<module>" and file.startswith(SRC):
+            # Any of the threads that answer calls.
+            name = re.sub(r"^grpc-\d+$", "grpc-call", threading.current_thread().name)
+            recorded[name].add(file)
 
     threading.setprofile(record)
     try:
@@ -59,7 +64,7 @@ def recording() -> Iterator[Recorded]:
 
 @pytest.fixture(scope="module")
 def passed() -> Recorded:
-    """The files that each thread of a daemon passes through: two requests, one fault."""
+    """The files that each thread of a daemon passes through: a request, a fault, a session."""
     with FakeRobot() as robot, recording() as recorded:
         robot.register_payload(GUID, SECRET)
         options = ServeOptions(
@@ -69,7 +74,7 @@ def passed() -> Recorded:
             parse_devices(
                 ["front=synthetic:?size=64x48&fps=30", "rear=synthetic:?script=unplug@0s"]
             ),
-            # Frames are always waited for, unless the request arrives with one.
+            # The source is always idle, so that requests wait for a frame.
             timeouts=Timeouts(idle_after_s=0.0),
         )
         daemon = Daemon(options)
@@ -81,22 +86,21 @@ def passed() -> Recorded:
                 request = image_pb2.GetImageRequest()
                 request.image_requests.add(image_source_name="front", quality_percent=75)
 
-                def has_waited() -> bool:
+                def is_answered_after_a_wait() -> bool:
+                    recorded["grpc-call"].clear()
                     [answer] = stub.GetImage(request, timeout=PATIENCE_S).image_responses
-                    assert answer.status == image_pb2.ImageResponse.STATUS_OK
-                    return any("capture/waiting.py" in file for file in recorded["grpc-0"])
+                    has_waited = any("capture/waiting" in file for file in recorded["grpc-call"])
+                    return has_waited and answer.status == image_pb2.ImageResponse.STATUS_OK
 
-                assert robot.wait_for(has_waited, PATIENCE_S)
+                # Not before the camera is open, and not if the request arrives with a frame.
+                assert robot.wait_for(is_answered_after_a_wait, PATIENCE_S)
             assert robot.wait_for(robot.faults, PATIENCE_S)
         finally:
             daemon.stop()
-    paths: Recorded = defaultdict(set)
-    for thread, files in recorded.items():
-        for file in files:
-            path = Path(file).resolve()
-            if path.is_relative_to(ROOT / "src"):
-                paths[thread].add(str(path.relative_to(ROOT)))
-    return paths
+    return {
+        name: {str(Path(file).relative_to(ROOT)) for file in files}
+        for name, files in recorded.items()
+    }
 
 
 def section(title: str) -> str:
