@@ -19,6 +19,8 @@ from tests.timing import eventually
 
 from .conftest import Play
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 60.0
 # Followed by the quiet time of the scenario.
 REAL_SECONDS = 30.0
@@ -61,7 +63,6 @@ def test_everything_holds_after_a_minute_of_chaos(play: Play, seed: int) -> None
     assert not played.outcome.misses, f"seed {seed}\n{played.explained()}"
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("nothing_left")
 @pytest.mark.timeout(180)
 def test_everything_holds_after_chaos_in_real_time(play: Play) -> None:

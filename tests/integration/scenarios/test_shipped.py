@@ -28,6 +28,7 @@ def test_everything_expected_is_observed(play: Play, name: str) -> None:
     assert not played.outcome.misses, played.explained()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["garbage", "reboot", "rival", "silence"])
 def test_the_same_scenario_has_the_same_timeline(play: Play, name: str) -> None:
     assert play(find(name)).timeline == play(find(name)).timeline
