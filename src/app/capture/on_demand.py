@@ -36,17 +36,25 @@ class OnDemand:
         # Since when a request has been waiting for the camera to respond.
         self._waiting_since_ns: int | None = None
 
-    def next_job(self, _now_ns: int) -> Job:
+    def next_job(self, now_ns: int) -> Job:
         """Alternate between requests with and without parameters while both wait."""
         with self._lock:
-            if self._captured_latest or not self._is_requested:
-                batch = self._requests.next_batch()
-                if batch:
-                    self._captured_latest = False
-                    return CaptureWith(batch, must_be_fresh=True)
-            self._captured_latest = self._is_requested
-            self._is_requested = False
-            return CaptureLatest(must_be_fresh=True) if self._captured_latest else Idle()
+            job = self._next_job()
+            if isinstance(job, Idle):  # a request that was withdrawn never gets a response
+                self._waiting_since_ns = None
+            else:
+                self._note_waiting(now_ns)
+            return job
+
+    def _next_job(self) -> Job:
+        if self._captured_latest or not self._is_requested:
+            batch = self._requests.next_batch()
+            if batch:
+                self._captured_latest = False
+                return CaptureWith(batch, must_be_fresh=True)
+        self._captured_latest = self._is_requested
+        self._is_requested = False
+        return CaptureLatest(must_be_fresh=True) if self._captured_latest else Idle()
 
     def should_retrieve(self, _now_ns: int) -> bool:
         """Return True: a request waits for every picture that is grabbed."""

@@ -94,7 +94,7 @@ class CallFrame:
         return self.source.is_stale(stored)
 
     def check_age(self, stored: StoredFrame) -> None:
-        """Raise `EncodingTimeout` if a frame became stale while it was encoded."""
+        """Raise `EncodingTimeout` if a frame became stale while the call was encoded."""
         if self.is_stale(stored):
             raise EncodingTimeout(
                 "encoding took longer than the staleness limit: request a smaller image"

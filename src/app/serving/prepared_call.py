@@ -56,6 +56,8 @@ class RenderJob:
         self._pool = pool
         self._transcode = transcode
         self._description, self._plan = planned
+        # The frame of an answer with a picture.
+        self._rendered: StoredFrame | None = None
 
     @property
     def size_bytes(self) -> int:
@@ -85,6 +87,7 @@ class RenderJob:
             self._frame.check_age(stored)
             if answer.status is Status.OK:
                 self._frame.publish(stored)
+                self._rendered = stored
         except Error as error:
             return self._failed(error)
         except Exception as error:  # noqa: BLE001 - one answer must not spoil the others
@@ -94,6 +97,15 @@ class RenderJob:
             return answer
         finally:
             self._frame.release()
+
+    def check_age(self, answer: Answer) -> Answer:
+        """Return the answer, or an error if its frame became stale since it was rendered."""
+        try:
+            if self._rendered is not None:
+                self._frame.check_age(self._rendered)
+        except EncodingTimeout as error:
+            return self._failed(error)
+        return answer
 
     def _answer_from(self, stored: StoredFrame) -> Answer:
         known = self._pool.answered(stored, self._request)
@@ -187,6 +199,11 @@ class PreparedCall:
         answers: list[Answer] = []
         for part in self._parts:
             answers.append(part if isinstance(part, Answer) else part.render())  # noqa: PERF401
+        if len(answers) > 1:  # the first ones have waited for the others
+            answers = [
+                answer if isinstance(part, Answer) else part.check_age(answer)
+                for part, answer in zip(self._parts, answers, strict=True)
+            ]
         self._parts = answers
         self._check_size()
         return answers

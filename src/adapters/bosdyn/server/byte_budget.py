@@ -137,25 +137,36 @@ class ByteBudget:
         return fits and self._is_small(lease)
 
     def _fits_shared(self, lease: Lease) -> bool:
-        return self._excess_bytes(lease) <= 0 or self._shared_taken(0) == 0
+        large_bytes, small_bytes = self._taken_with(lease)
+        is_alone = self._shared(self._large_taken, self._small_taken) == 0
+        return is_alone or self._shared(large_bytes, small_bytes) <= self._shared_bytes
 
-    def _shared_taken(self, more_small_bytes: int) -> int:
-        return self._large_taken + max(0, self._small_taken + more_small_bytes - self._small_bytes)
-
-    def _excess_bytes(self, lease: Lease) -> int:
-        """Return how much must be released so that there is room for one more lease."""
+    def _taken_with(self, lease: Lease) -> tuple[int, int]:
+        """Return what large and small leases take together with one more lease."""
         if self._is_small(lease):
-            return self._shared_taken(lease.size_bytes) - self._shared_bytes
-        return self._shared_taken(0) + lease.size_bytes - self._shared_bytes
+            return self._large_taken, self._small_taken + lease.size_bytes
+        return self._large_taken + lease.size_bytes, self._small_taken
+
+    def _shared(self, large_bytes: int, small_bytes: int) -> int:
+        """Return how much large and small leases take of what is not reserved."""
+        return large_bytes + max(0, small_bytes - self._small_bytes)
 
     def _in_the_way_of(self, lease: Lease) -> list[Lease]:
         """Return what to evict for a lease; those evicted already count as well."""
-        excess_bytes = self._excess_bytes(lease)
+        large_bytes, small_bytes = self._taken_with(lease)
         chosen: list[Lease] = []
         for other in self._leases.values():
-            if excess_bytes <= 0 or other.number > lease.number:
+            is_reserve_enough = small_bytes <= self._small_bytes
+            fits = self._shared(large_bytes, small_bytes) <= self._shared_bytes
+            fits = fits or (is_reserve_enough and self._is_small(lease))
+            if fits or other.number > lease.number:
                 break
-            excess_bytes -= other.size_bytes
+            if not self._is_small(other):
+                large_bytes -= other.size_bytes
+            elif not is_reserve_enough:
+                small_bytes -= other.size_bytes
+            else:
+                continue  # it is in the reserve, and in nobody's way
             if not other.is_evicted:
                 other.is_evicted = True
                 chosen.append(other)

@@ -120,15 +120,12 @@ class ImageServicer:
                 f"{len(protos)} image requests in one call;"
                 f" ask for {self._max_requests} at the most",
             )
+        requests = [request_from_proto(proto) for proto in protos]
         try:
-            call = self._service.prepare([request_from_proto(proto) for proto in protos])
-            if not call.is_rendered:
-                self._enter_blocking_region()
-                _at_end(context, call.cancel)
-                call.wait(self._wait_s(context))
-            elif call.size_bytes >= LARGE_ANSWER_BYTES:
-                self._enter_blocking_region()
-            self._lease(call.size_bytes + message.ByteSize(), context)
+            call = self._prepared(requests, context)
+            was_known = call.is_rendered
+            if not self._lease(call.size_bytes + message.ByteSize(), context) and was_known:
+                call = self._prepared(requests, context)  # it may have become stale meanwhile
             answers = call.render()
         except AnswerTooLarge as error:
             context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, str(error))
@@ -136,9 +133,24 @@ class ImageServicer:
         write_header(header, message.header, received_ns, self._clock.time_ns(), _reasons(answers))
         return self._serializer.response_bytes(header, zip(answers, protos, strict=True))
 
-    def _lease(self, size_bytes: int, context: grpc.ServicerContext) -> None:
-        """Take bytes of the budget until the answer's last byte is sent, or the call has ended."""
+    def _prepared(self, requests: Sequence[ImageRequest], context: grpc.ServicerContext) -> Call:
+        """Return a call that is ready to render; blocks unless all answers are known."""
+        call = self._service.prepare(requests)
+        if not call.is_rendered:
+            self._enter_blocking_region()
+            _at_end(context, call.cancel)
+            call.wait(self._wait_s(context))
+        elif call.size_bytes >= LARGE_ANSWER_BYTES:
+            self._enter_blocking_region()
+        return call
+
+    def _lease(self, size_bytes: int, context: grpc.ServicerContext) -> bool:
+        """Take bytes of the budget until the answer's last byte is sent, or the call has ended.
+
+        Returns whether there was room at once.
+        """
         lease = self._budget.lease_now(size_bytes, context.cancel)
+        is_at_once = lease is not None
         if lease is None:
             self._enter_blocking_region()
             lease = self._budget.lease(size_bytes, self._budget_timeout_s, context.cancel)
@@ -148,6 +160,7 @@ class ImageServicer:
                 "too many large pictures are on their way; ask again, or for JPEG",
             )
         _at_end(context, lease.release)
+        return is_at_once
 
     def _wait_s(self, context: grpc.ServicerContext) -> float:
         left_s: float | None = context.time_remaining()

@@ -4,6 +4,8 @@ from contextlib import suppress
 
 import pytest
 
+from spot_webcam.app.capture.cancellation import CancellationToken
+from spot_webcam.app.capture.jobs import CaptureLatest, Idle
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.errors import (
     CameraAbsent,
@@ -130,6 +132,35 @@ def test_camera_that_hangs_on_demand_is_a_fault(
     with suppress(NoData):
         collect(clock.monotonic_ns())
     assert [fault.name for fault in on_demand.faults()] == [capture_fault("cam", "").name]
+
+
+def test_camera_that_hangs_in_the_next_job_is_a_fault(
+    on_demand: CameraSource, clock: ManualClock, deliver: Deliver
+) -> None:
+    on_demand.opened(MODE)
+    on_demand.request_frame()
+    on_demand.next_job()
+    on_demand.request_frame()
+    deliver(on_demand, clock)
+    on_demand.next_job()
+    clock.advance(60.0)
+    assert [fault.name for fault in on_demand.faults()] == [capture_fault("cam", "").name]
+
+
+def test_request_that_was_withdrawn_before_its_job_blocks_nothing(
+    on_demand: CameraSource, clock: ManualClock, deliver: Deliver
+) -> None:
+    on_demand.opened(MODE)
+    token = CancellationToken()
+    on_demand.request_frame_with({"gain": 1}, token)
+    token.cancel()
+    assert isinstance(on_demand.next_job(), Idle)
+    clock.advance(60.0)
+    assert on_demand.faults() == []
+    pending = on_demand.request_frame()
+    assert isinstance(on_demand.next_job(), CaptureLatest)
+    deliver(on_demand, clock)
+    assert pending.wait(clock.monotonic_ns()).is_valid
 
 
 def test_client_with_no_time_to_wait_makes_no_fault(

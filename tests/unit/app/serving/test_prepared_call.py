@@ -108,6 +108,25 @@ def test_picture_that_grew_too_old_while_it_was_made_is_refused(house: House) ->
     assert not any("Decoding" in fault.name for fault in house.source.faults())
 
 
+def test_picture_that_grew_too_old_while_others_were_made_is_refused(
+    house: House, deliver: Deliver
+) -> None:
+    other = CameraSource(ImageSource("other", Layout.BGR8), house.clock)
+    deliver(other, house.clock)
+    house.service.add(other)
+    encode_jpeg = house.codec.encode_jpeg
+
+    def slowly_at_second(picture: Picture, quality: int) -> bytes:
+        if house.codec.jpegs:
+            house.clock.advance(1.5)
+        data: bytes = encode_jpeg(picture, quality)
+        return data
+
+    house.codec.encode_jpeg = slowly_at_second
+    statuses = house.ask(ImageRequest("cam"), ImageRequest("other"), meanwhile=lambda: None)
+    assert statuses == [Status.IMAGE_DATA_ERROR] * 2
+
+
 def test_next_request_of_a_call_gets_a_newer_frame_if_the_first_one_became_stale(
     house: House,
 ) -> None:

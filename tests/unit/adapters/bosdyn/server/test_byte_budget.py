@@ -157,6 +157,36 @@ def test_oldest_leases_in_the_way_are_evicted_and_no_more_than_necessary() -> No
     assert evicted == ["old", "middle"]
 
 
+@pytest.mark.parametrize(
+    ("sizes", "wanted", "expected"),
+    [
+        pytest.param([2, 2, 6, 4], 3, [6], id="small ones of the reserve are in no way"),
+        pytest.param([2, 2, 2, 6], 4, [2], id="small ones beyond the reserve are in the way"),
+        pytest.param([2, 2, 20], 1, [2], id="a small one that the reserve has room for again"),
+    ],
+)
+def test_only_leases_whose_release_makes_room_are_evicted(
+    sizes: list[int], wanted: int, expected: list[int]
+) -> None:
+    budget = ByteBudget(14, small_bytes=4, max_small_bytes=2)
+    evicted: list[int] = []
+    held: list[Lease] = []
+
+    def hold(size_bytes: int) -> None:
+        def on_evict() -> None:
+            evicted.append(size_bytes)
+            lease.release()
+
+        lease = budget.lease(size_bytes, 0.0, on_evict)
+        assert lease is not None
+        held.append(lease)
+
+    for size_bytes in sizes:
+        hold(size_bytes)
+    assert budget.lease(wanted, 0.0) is not None
+    assert evicted == expected
+
+
 def test_lease_that_is_not_released_is_evicted_once() -> None:
     budget = ByteBudget(10)
     evicted: list[str] = []
@@ -167,17 +197,19 @@ def test_lease_that_is_not_released_is_evicted_once() -> None:
 
 
 def test_lease_that_was_granted_later_is_not_evicted() -> None:
-    budget = ByteBudget(14, small_bytes=4, max_small_bytes=4)
+    budget = ByteBudget(5, small_bytes=4, max_small_bytes=4)
     evicted: list[str] = []
 
     def on_evict() -> None:
         evicted.append("old")
-        assert budget.lease(4, 0.0, lambda: evicted.append("recent")) is not None
+        assert budget.lease(2, 0.0, lambda: evicted.append("recent")) is not None
 
-    assert budget.lease(10, 0.0, on_evict) is not None
-    assert budget.lease(12, 0.0) is None
-    assert budget.lease(12, 0.0) is None
-    assert evicted == ["old", "recent"]
+    assert budget.lease(5, 0.0, on_evict) is not None
+    assert budget.lease(2, 0.0, lambda: evicted.append("middle")) is not None
+    assert budget.lease(4, 0.0) is None
+    assert evicted == ["old", "middle"]
+    assert budget.lease(4, 0.0) is None
+    assert evicted == ["old", "middle", "recent"]
 
 
 def test_lease_that_is_granted_just_after_the_timeout_is_kept(

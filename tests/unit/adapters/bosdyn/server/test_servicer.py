@@ -11,7 +11,7 @@ from bosdyn.api import image_pb2, image_service_pb2, service_customization_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.adapters.bosdyn.server.byte_budget import ByteBudget
+from spot_webcam.adapters.bosdyn.server.byte_budget import ByteBudget, Lease
 from spot_webcam.adapters.bosdyn.server.servicer import LARGE_ANSWER_BYTES, ImageServicer, Service
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.serving.image_service import ImageService
@@ -78,6 +78,7 @@ class ScriptedService:
         self.size_bytes = size_bytes
         self.waits_s: list[float] = []
         self.cancelled = 0
+        self.prepared = 0
         self.too_large_in = ""
 
     def list_sources(self) -> list[ImageSource]:
@@ -89,6 +90,7 @@ class ScriptedService:
 
     def prepare(self, requests: Sequence[ImageRequest], /) -> ScriptedService:
         del requests
+        self.prepared += 1
         self._check("prepare")
         return self
 
@@ -369,6 +371,16 @@ def test_bytes_are_taken_until_the_call_has_ended() -> None:
     assert budget.taken_bytes == 60
     context.end()
     assert budget.taken_bytes == 0
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_known_answers_may_be_stale_after_a_wait_for_room(is_known: bool) -> None:
+    budget = ByteBudget(100)
+    held: dict[str, Lease | None] = {}
+    held["all"] = budget.lease_now(100, lambda: held["all"] and held["all"].release())
+    service = ScriptedService(is_rendered=is_known, size_bytes=60)
+    get_image(servicer_of(service, ManualClock(), budget=budget), Context())
+    assert service.prepared == (2 if is_known else 1)
 
 
 def test_call_for_which_there_is_no_room_is_refused() -> None:
