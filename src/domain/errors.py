@@ -26,6 +26,10 @@ Error:
     └── NotSynchronized         wait for the first time sync
 """
 
+from typing import TypeVar
+
+_ErrorT = TypeVar("_ErrorT", bound="Error")
+
 
 def as_unicode(text: str) -> str:
     """Return a text with what is no Unicode escaped: bytes of a file's name that are no UTF-8.
@@ -40,6 +44,12 @@ class Error(Exception):
 
     def __str__(self) -> str:
         return as_unicode(super().__str__())
+
+    def __copy__(self: _ErrorT) -> _ErrorT:
+        """Copy without `__init__`, whose arguments other packages' subclasses choose."""
+        copied = type(self).__new__(type(self), *self.args)
+        copied.__dict__.update(self.__dict__)
+        return copied
 
 
 class CameraError(Error):

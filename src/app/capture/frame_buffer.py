@@ -53,6 +53,11 @@ class FrameBuffer:
         with self.lock:
             return self._store.publish(stored)
 
+    def forget_made(self, before_ns: int) -> None:
+        """Free what was made of frames from before a monotonic time, as they are not served."""
+        with self.lock:
+            self._store.forget_made(before_ns)
+
     def wait_newer(
         self, sequence: int, timeout_s: float, give_up: Callable[[], bool] = lambda: False
     ) -> StoredFrame | None:

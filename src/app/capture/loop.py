@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from copy import copy
 from typing import TypeVar
 
 from spot_webcam.app.capture.intake import RawFrame
@@ -230,4 +231,8 @@ class CaptureLoop:
         """Return the error for robot, clients and log: drivers name what they open."""
         text = str(error)
         scrubbed = self._scrub(text)
-        return error if scrubbed == text else type(error)(scrubbed)
+        if scrubbed == text:
+            return error
+        copied = copy(error)
+        copied.args = (scrubbed,)
+        return copied

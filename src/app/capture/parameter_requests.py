@@ -114,4 +114,4 @@ def end_all(requests: Sequence[CaptureRequest[Any, Any]], error: CameraError) ->
 
 def copy_error(error: CameraError) -> CameraError:
     """Return a copy to raise: an error that is raised repeatedly accumulates tracebacks."""
-    return type(error)(*error.args)
+    return copy(error)

@@ -189,8 +189,13 @@ class CameraSource:
     # For the capture loop.
 
     def next_job(self) -> Job:
-        """Return what to do next."""
-        return self._strategy.next_job(self._clock.monotonic_ns())
+        """Return what to do next; free the encodings of frames that are stale."""
+        now_ns = self._clock.monotonic_ns()
+        self._forget_encodings(now_ns)
+        return self._strategy.next_job(now_ns)
+
+    def _forget_encodings(self, now_ns: int) -> None:
+        self._buffer.forget_made(now_ns - self._health.staleness_limit_ns)
 
     def should_retrieve(self, now_ns: int) -> bool:
         """Return whether the picture that was just grabbed is needed.
@@ -249,6 +254,7 @@ class CameraSource:
                 self._strategy.answered()
                 return
         with self._lock:
+            self._forget_encodings(self._clock.monotonic_ns())
             outage = self._health.failed(error, self._unavailable_reason())
             self._strategy.answered()
             self._health.keep_fault(self._unavailable_reason())

@@ -5,7 +5,7 @@ from copy import copy
 from spot_webcam.app.capture.cancellation import CancellationToken
 from spot_webcam.app.serving.frame_source import FrameSource, PendingFrame
 from spot_webcam.app.serving.publisher import Claim, FramePublisher
-from spot_webcam.domain.errors import EncodingTimeout, NoData
+from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.sources.parameters import ParameterValues
 from spot_webcam.domain.timing import Clock
@@ -92,13 +92,6 @@ class CallFrame:
         if self.source.on_demand and not self.has_parameters:
             return False
         return self.source.is_stale(stored)
-
-    def check_age(self, stored: StoredFrame) -> None:
-        """Raise `EncodingTimeout` if a frame became stale while the call was encoded."""
-        if self.is_stale(stored):
-            raise EncodingTimeout(
-                "encoding took longer than the staleness limit: request a smaller image"
-            )
 
     def publish(self, stored: StoredFrame) -> None:
         """Note that an answer was made of a frame, before it is returned."""

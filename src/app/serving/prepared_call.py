@@ -84,7 +84,6 @@ class RenderJob:
         try:
             stored = self._frame.acquire()
             answer = self._answer_from(stored)
-            self._frame.check_age(stored)
             if answer.status is Status.OK:
                 self._frame.publish(stored)
                 self._rendered = stored
@@ -98,14 +97,12 @@ class RenderJob:
         finally:
             self._frame.release()
 
-    def check_age(self, answer: Answer) -> Answer:
-        """Return the answer, or an error if its frame became stale since it was rendered."""
-        try:
-            if self._rendered is not None:
-                self._frame.check_age(self._rendered)
-        except EncodingTimeout as error:
-            return self._failed(error)
-        return answer
+    def unless_stale(self, answer: Answer) -> Answer:
+        """Return the answer, or an error if its frame became stale while the call was encoded."""
+        if self._rendered is None or not self._frame.is_stale(self._rendered):
+            return answer
+        reason = "encoding took longer than the staleness limit: request a smaller image"
+        return self._failed(EncodingTimeout(reason))
 
     def _answer_from(self, stored: StoredFrame) -> Answer:
         known = self._pool.answered(stored, self._request)
@@ -199,12 +196,11 @@ class PreparedCall:
         answers: list[Answer] = []
         for part in self._parts:
             answers.append(part if isinstance(part, Answer) else part.render())  # noqa: PERF401
-        if len(answers) > 1:  # the first ones have waited for the others
-            answers = [
-                answer if isinstance(part, Answer) else part.check_age(answer)
-                for part, answer in zip(self._parts, answers, strict=True)
-            ]
-        self._parts = answers
+        # Only now: the first ones have waited for the others.
+        self._parts = answers = [
+            answer if isinstance(part, Answer) else part.unless_stale(answer)
+            for part, answer in zip(self._parts, answers, strict=True)
+        ]
         self._check_size()
         return answers
 

@@ -8,7 +8,7 @@ from spot_webcam.domain.frames.frame import Frame
 
 @dataclass(slots=True, eq=False)
 class StoredFrame:
-    """A frame with what was made of it, which is freed together with the frame.
+    """A frame with what was made of it, which is freed with the frame or once it is stale.
 
     `is_valid` is false until the picture has been checked for damage and blackness. `made` is the
     cache of the encoder, which also limits its size.
@@ -68,3 +68,9 @@ class FrameStore:
             return False
         self.published = stored
         return True
+
+    def forget_made(self, before_ns: int) -> None:
+        """Free what was made of frames from before a monotonic time, as they are not served."""
+        for stored in (self.newest, self.last_valid, self.published):
+            if stored is not None and stored.frame.monotonic_ns < before_ns:
+                stored.made.clear()

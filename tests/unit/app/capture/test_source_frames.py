@@ -190,3 +190,25 @@ def test_failure_before_the_frame_is_stale_is_no_fault_of_the_outage(
     source.failed(CameraAbsent("unplugged"))
     clock.advance(1.5)
     assert source.faults() == [capture_fault("cam", "unplugged")]
+
+
+@pytest.mark.parametrize(
+    "step", [CameraSource.next_job, lambda source: source.failed(CameraAbsent("unplugged"))]
+)
+def test_encodings_are_freed_when_their_frame_is_stale(
+    source: CameraSource,
+    clock: ManualClock,
+    deliver: Deliver,
+    step: Callable[[CameraSource], object],
+) -> None:
+    """Nobody asks any more, or the camera is gone: the published frame stays for long."""
+    deliver(source, clock)
+    published = collect_now(source, clock)
+    source.publish(published)
+    published.made["encodings"] = b"JPEG"
+    deliver(source, clock)
+    step(source)
+    assert published.made
+    clock.advance(1.5)
+    step(source)
+    assert not published.made

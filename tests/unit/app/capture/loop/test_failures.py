@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from spot_webcam.app.capture.cancellation import CancellationToken
 from spot_webcam.domain.errors import (
     CameraAbsent,
     CameraBusy,
@@ -53,6 +54,26 @@ def test_camera_that_fails_is_closed_and_opened_again(
     assert stand.steps(2) == [0.0, 0.0]
     assert stand.camera.calls.count("open") == 2
     assert stand.newest().sequence == 1
+
+
+class ForeignError(CameraError):
+    """An error of another package, which is not made of its text."""
+
+    def __init__(self, device: str, code: int) -> None:
+        super().__init__(f"cannot read {device}: error {code}")
+        self.code = code
+
+
+def test_error_with_arguments_of_its_own_ends_neither_loop_nor_requests(stand: LoopStand) -> None:
+    stand.steps(1)
+    pending = stand.source.request_frame_with({"gain": 1}, CancellationToken())
+    stand.say("grab", ForeignError("rtsp://hunter2@host", 7))
+    assert stand.steps(1) == [FIRST_PAUSE_S]
+    with pytest.raises(ForeignError, match=r"^cannot read rtsp://...@host: error 7$") as raised:
+        pending.wait(0)
+    assert raised.value.code == 7
+    with pytest.raises(ForeignError):
+        stand.newest()
 
 
 def test_pauses_between_tries_double_up_to_two_seconds(stand: LoopStand) -> None:
