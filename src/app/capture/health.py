@@ -12,6 +12,9 @@ from spot_webcam.domain.health.staleness import StalenessEstimator
 from spot_webcam.domain.sources.modes import CameraMode
 from spot_webcam.domain.timing import NANOSECONDS, Clock
 
+# A cause of an outage that lasted this long is reported until the outage ends.
+KEPT_CAUSE_NS = NANOSECONDS // 10
+
 
 class CameraHealth:
     """The one record of what is wrong with a camera, and since when. Thread-safe.
@@ -117,11 +120,17 @@ class CameraHealth:
         """Record a failure; return the outage that it belongs to.
 
         `reported` is what was reported until now as the reason why there are no pictures: its
-        fault stays until the outage ends, even if its cause changes.
+        fault stays until the outage ends, even if its cause changes. A cause of an instant is not
+        kept: a connection that breaks off often ends with half a picture.
         """
         with self._lock:
+            now_ns = self._clock.monotonic_ns()
             if self._outage is None:
-                self._outage = Outage(self._clock.monotonic_ns(), error)
+                self._outage = Outage(now_ns, error, cause_since_ns=now_ns)
+            elif now_ns - self._outage.cause_since_ns < KEPT_CAUSE_NS:
+                reported = None
+            if error.reason != self._outage.error.reason:
+                self._outage.cause_since_ns = now_ns
             self._is_opening = False
             self._failures[error.reason] += 1
             self._outage.failures[error.reason] += 1

@@ -18,6 +18,8 @@ class Outage:
     since_ns: int
     # The latest cause.
     error: CameraError
+    # Since when the latest cause has been the cause.
+    cause_since_ns: int = 0
     # By reason.
     failures: Counter[str] = field(default_factory=Counter)
     # By name; all that were ever reported in this outage.

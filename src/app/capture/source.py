@@ -257,7 +257,6 @@ class CameraSource:
             self._forget_encodings(self._clock.monotonic_ns())
             outage = self._health.failed(error, self._unavailable_reason())
             self._strategy.answered()
-            self._health.keep_fault(self._unavailable_reason())
             is_stopping = self._is_stopping
             self._buffer.nudge()
         if not is_stopping:

@@ -202,6 +202,7 @@ def test_faults_of_one_outage_stand_until_it_is_over(
     for error, standing in ((ABSENT, names[:1]), (CORRUPT, names), (ABSENT, names)):
         source.failed(error)
         assert [fault.name for fault in source.faults()] == standing
+        clock.advance(0.1)
     deliver(source, clock)
     assert source.faults() == []
 

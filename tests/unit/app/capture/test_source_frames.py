@@ -161,11 +161,24 @@ def test_faults_of_an_outage_are_kept_though_nobody_asked_for_them(
     deliver(source, clock)
     clock.advance(2.0)
     source.failed(CorruptFrame("damaged"))
+    clock.advance(0.1)
     source.failed(CameraAbsent("unplugged"))
     names = {fault.name for fault in source.faults()}
     assert names == {capture_fault("cam", "").name, decode_fault("cam", "").name}
     deliver(source, clock)
     assert source.faults() == []
+
+
+def test_damage_of_an_instant_in_an_outage_is_no_fault_of_its_own(
+    source: CameraSource, clock: ManualClock, deliver: Deliver
+) -> None:
+    deliver(source, clock)
+    clock.advance(2.0)
+    source.failed(CameraAbsent("the connection was closed"))
+    clock.advance(0.1)
+    source.failed(CorruptFrame("half a picture"))
+    source.failed(CameraAbsent("the connection was closed"))
+    assert [fault.name for fault in source.faults()] == [capture_fault("cam", "").name]
 
 
 def test_asking_for_faults_changes_nothing(
