@@ -68,7 +68,7 @@ def test_thread_that_cannot_be_started_ends_the_process_with_1(
     robot: FakeRobot, command: Any, serve_flags: list[str], program: Any, tmp_path: Path
 ) -> None:
     threads = [
-        *("signals", "required", "grpc-0", "grpc-look", "(_serve)", "grpc-watch"),
+        *("signals", "required", "grpc-0", "grpc-inspect", "(_serve)", "grpc-reaper"),
         *("capture-synthetic", "robot-session", "fault-reporter"),
     ]
     folders = ",".join(str(tmp_path / name) for name in threads)
