@@ -83,6 +83,8 @@ class Timeouts:
     parameters_linger_s: float = 2.0
     # A request waits this long at most for another one that validates the same frame.
     validation_s: float = 5.0
+    # A cause of an outage that lasted this long is reported until the outage ends.
+    kept_cause_s: float = 0.1
     # A failed encoding is reported as a fault for this long, unless another encoding succeeds.
     encoding_fault_s: float = 10.0
     # An outage whose cause was logged within this time is not logged again: the camera flaps.

@@ -12,9 +12,6 @@ from spot_webcam.domain.health.staleness import StalenessEstimator
 from spot_webcam.domain.sources.modes import CameraMode
 from spot_webcam.domain.timing import NANOSECONDS, Clock
 
-# A cause of an outage that lasted this long is reported until the outage ends.
-KEPT_CAUSE_NS = NANOSECONDS // 10
-
 
 class CameraHealth:
     """The one record of what is wrong with a camera, and since when. Thread-safe.
@@ -127,7 +124,7 @@ class CameraHealth:
             now_ns = self._clock.monotonic_ns()
             if self._outage is None:
                 self._outage = Outage(now_ns, error, cause_since_ns=now_ns)
-            elif now_ns - self._outage.cause_since_ns < KEPT_CAUSE_NS:
+            elif now_ns - self._outage.cause_since_ns < self._timeouts.kept_cause_s * NANOSECONDS:
                 reported = None
             if error.reason != self._outage.error.reason:
                 self._outage.cause_since_ns = now_ns
@@ -135,15 +132,10 @@ class CameraHealth:
             self._failures[error.reason] += 1
             self._outage.failures[error.reason] += 1
             self._outage.error = error
-            self.keep_fault(reported)
-            return self._outage
-
-    def keep_fault(self, reason: CameraError | None) -> None:
-        """Keep the fault of a reason for no pictures until the outage ends."""
-        with self._lock:
-            if reason is not None and self._outage is not None:
-                fault = self._fault(reason)
+            if reported is not None:
+                fault = self._fault(reported)
                 self._outage.faults[fault.name] = fault
+            return self._outage
 
     def stored(self, captured_ns: int) -> None:
         """Record a new picture in the buffer: an outage is over."""
