@@ -4,13 +4,13 @@ from spot_webcam.adapters.isolated.adjustable import (
     IsolatedControlledCamera,
     IsolatedParametrisedCamera,
 )
-from spot_webcam.adapters.isolated.camera import IsolatedCamera, Timeouts
+from spot_webcam.adapters.isolated.camera import ChildTimeouts, IsolatedCamera
 from spot_webcam.adapters.isolated.worker import serve_camera
 
 __all__ = [
+    "ChildTimeouts",
     "IsolatedCamera",
     "IsolatedControlledCamera",
     "IsolatedParametrisedCamera",
-    "Timeouts",
     "serve_camera",
 ]

@@ -20,7 +20,7 @@ _Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
-class Timeouts:
+class ChildTimeouts:
     """Maximum duration of each call before the process is killed.
 
     `open_s` includes the start of the process. The first grabs may take `first_grabs_s`, later
@@ -49,7 +49,7 @@ class IsolatedCamera:
         self,
         command: Sequence[str],
         recipe: Callable[[], Argument],
-        timeouts: Timeouts | None = None,
+        timeouts: ChildTimeouts | None = None,
     ) -> None:
         """`command` runs `serve_camera`; `recipe` returns, at each start, the argument of `make`.
 
@@ -57,7 +57,7 @@ class IsolatedCamera:
         """
         self._command = list(command)
         self._recipe = recipe
-        self.timeouts = timeouts or Timeouts()
+        self.timeouts = timeouts or ChildTimeouts()
         self._lock = threading.Lock()
         self._interrupted = False
         self._worker: WorkerProcess | None = None

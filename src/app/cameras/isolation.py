@@ -55,14 +55,14 @@ def isolated_or_not(
 def _isolated(device: Device, request: ModeRequest, inner: Camera, *, foreign: bool) -> Camera:
     # Not imported on other systems than Linux.
     from spot_webcam.adapters.isolated import (  # noqa: PLC0415
+        ChildTimeouts,
         IsolatedCamera,
         IsolatedControlledCamera,
         IsolatedParametrisedCamera,
-        Timeouts,
     )
 
     command = [sys.executable, "-m", _WORKER, device.source_name]
-    timeouts = Timeouts(**_FOREIGN_TIMEOUTS_S) if foreign else None
+    timeouts = ChildTimeouts(**_FOREIGN_TIMEOUTS_S) if foreign else None
     recipe = _recipe(device.address, request)
     if isinstance(inner, Parametrised):
         parametrised = IsolatedParametrisedCamera(command, recipe, timeouts)

@@ -137,17 +137,13 @@ class CameraHealth:
                 self._outage.faults[fault.name] = fault
             return self._outage
 
-    def stored(self, captured_ns: int) -> None:
-        """Record a new picture in the buffer: an outage is over."""
+    def delivered(self, captured_ns: int, *, buffered: bool) -> None:
+        """Record a new picture: an outage is over. `buffered`: the frame buffer has it."""
         with self._lock:
+            if not buffered:
+                self._alive_ns = captured_ns
             self._staleness.delivered(captured_ns)
             self._outage = None
-
-    def not_stored(self, captured_ns: int) -> None:
-        """Record a new picture that is not in the buffer: an outage is over."""
-        with self._lock:
-            self._alive_ns = captured_ns
-            self.stored(captured_ns)
 
     def repeated(self, captured_ns: int) -> None:
         """Record a picture that proves nothing: it was the same as the one before."""

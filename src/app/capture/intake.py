@@ -153,14 +153,16 @@ class FrameIntake:
             self._describe(raw.picture)
             stored = self._buffer.put(frame, valid=valid)
             self._validation = None if valid else (stored, SingleFlightCache(1))
-            self._health.stored(frame.monotonic_ns)
+            self._health.delivered(frame.monotonic_ns, buffered=True)
         return stored
 
     def _for_requests(self, raw: RawFrame, *, is_new: bool) -> StoredFrame:
         with self._lock:
             frame = self._next_frame(raw)
-            record = self._health.not_stored if is_new else self._health.repeated
-            record(frame.monotonic_ns)
+            if is_new:
+                self._health.delivered(frame.monotonic_ns, buffered=False)
+            else:
+                self._health.repeated(frame.monotonic_ns)
         return StoredFrame(frame, is_valid=True)
 
     def _next_frame(self, raw: RawFrame) -> Frame:
@@ -181,7 +183,8 @@ class FrameIntake:
     def skipped(self, device_timestamp_ns: int | None, grabbed: Instant) -> None:
         """Record that the camera had a picture that no request needs."""
         with self._lock:
-            self._health.not_stored(capture_instant(device_timestamp_ns, grabbed).monotonic_ns)
+            captured = capture_instant(device_timestamp_ns, grabbed)
+            self._health.delivered(captured.monotonic_ns, buffered=False)
 
     def validate(self, stored: StoredFrame) -> bool:
         """Validate a frame, once for all requests; a damaged one is replaced by the last valid.

@@ -70,7 +70,7 @@ class CaptureStrategy(Protocol):
         """Return until when a camera in good order answers all requests that wait."""
         ...
 
-    def answered(self) -> None:
+    def responded(self) -> None:
         """Record that the camera responded to a job, by a picture or by a failure."""
         ...
 

@@ -102,7 +102,7 @@ class OnDemand:
             since_ns = now_ns if self._waiting_since_ns is None else self._waiting_since_ns
             return since_ns + self._health.staleness_limit_ns // 2
 
-    def answered(self) -> None:
+    def responded(self) -> None:
         """Record that the camera does not hang."""
         with self._lock:
             self._waiting_since_ns = None

@@ -231,7 +231,7 @@ class CameraSource:
         stored = self._intake.accept(job, raw)
         if stored is None:
             return False
-        self._strategy.answered()
+        self._strategy.responded()
         if isinstance(job, CaptureWith):
             for request in job.requests:
                 request.future.set_result(stored)
@@ -251,12 +251,12 @@ class CameraSource:
         if isinstance(job, CaptureWith):
             end_all(job.requests, error)
             if isinstance(error, ParametersRefused):
-                self._strategy.answered()
+                self._strategy.responded()
                 return
         with self._lock:
             self._forget_encodings(self._clock.monotonic_ns())
             outage = self._health.failed(error, self._unavailable_reason())
-            self._strategy.answered()
+            self._strategy.responded()
             is_stopping = self._is_stopping
             self._buffer.nudge()
         if not is_stopping:

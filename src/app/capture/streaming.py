@@ -96,7 +96,7 @@ class Streaming:
         """Return 0: a request that waits for a stream waits for a camera that does not deliver."""
         return 0
 
-    def answered(self) -> None:
+    def responded(self) -> None:
         """Do nothing: a stream proves by its frames that the camera responds."""
 
     def opened(self) -> None:

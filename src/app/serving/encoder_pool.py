@@ -73,7 +73,7 @@ class EncoderPool:
             plan, partial(self._encode, picture, plan, encodings), self._timeout_s
         )
 
-    def answered(self, stored: StoredFrame, request: ImageRequest) -> Answer | None:
+    def cached_answer(self, stored: StoredFrame, request: ImageRequest) -> Answer | None:
         """Return the answer that an equal request got from this frame; never blocks."""
         answer = stored.made.get(request)
         return answer if isinstance(answer, Answer) else None

@@ -124,7 +124,7 @@ class ImageService:
         if served is None or newest is None:
             return None
         published = served.publisher.settled(newest)
-        return None if published is None else self._pool.answered(published, request)
+        return None if published is None else self._pool.cached_answer(published, request)
 
     def _part(self, request: ImageRequest, call: "_CallFrames") -> Answer | RenderJob:
         served = self._served.get(request.source_name)

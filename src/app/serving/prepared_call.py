@@ -105,7 +105,7 @@ class RenderJob:
         return self._failed(EncodingTimeout(reason))
 
     def _answer_from(self, stored: StoredFrame) -> Answer:
-        known = self._pool.answered(stored, self._request)
+        known = self._pool.cached_answer(stored, self._request)
         if known is not None:
             return known
         if self._request.custom_params and not self._frame.has_parameters:

@@ -9,10 +9,10 @@ import pytest
 
 from spot_webcam.adapters import isolated
 from spot_webcam.adapters.isolated import (
+    ChildTimeouts,
     IsolatedCamera,
     IsolatedControlledCamera,
     IsolatedParametrisedCamera,
-    Timeouts,
 )
 from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
 from spot_webcam.app.cameras.worker import make
@@ -94,7 +94,7 @@ class Recorded(IsolatedCamera):
     """Shows what it was made with."""
 
     def __init__(
-        self, command: Sequence[str], recipe: Callable[[], Any], timeouts: Timeouts | None
+        self, command: Sequence[str], recipe: Callable[[], Any], timeouts: ChildTimeouts | None
     ) -> None:
         super().__init__(command, recipe, timeouts)
         self.command = command

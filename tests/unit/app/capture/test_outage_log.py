@@ -25,7 +25,7 @@ class Stand:
 
     def recover(self) -> None:
         outage = self.health.outage
-        self.health.stored(self._clock.monotonic_ns())
+        self.health.delivered(self._clock.monotonic_ns(), buffered=True)
         if outage is not None:
             self._log.ended(outage, self._clock.monotonic_ns())
 

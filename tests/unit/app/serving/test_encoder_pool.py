@@ -125,12 +125,12 @@ def test_answer_is_kept_for_equal_requests(
 ) -> None:
     pool = pool_of(make_codec())
     request = ImageRequest("cam")
-    assert pool.answered(stored, request) is None
+    assert pool.cached_answer(stored, request) is None
     first, second = answer_of(10), answer_of(10)
     assert pool.keep(stored, request, first) is first
     assert pool.keep(stored, request, second) is first
-    assert pool.answered(stored, ImageRequest("cam")) is first
-    assert pool.answered(stored, ImageRequest("cam", resize_ratio=0.5)) is None
+    assert pool.cached_answer(stored, ImageRequest("cam")) is first
+    assert pool.cached_answer(stored, ImageRequest("cam", resize_ratio=0.5)) is None
 
 
 def test_answers_beyond_their_number_are_not_kept(
@@ -140,8 +140,8 @@ def test_answers_beyond_their_number_are_not_kept(
     answers = [answer_of(1) for _ in range(MAX_CACHED + 1)]
     for number, answer in enumerate(answers):
         assert pool.keep(stored, ImageRequest(str(number)), answer) is answer
-    assert pool.answered(stored, ImageRequest(str(MAX_CACHED - 1))) is answers[-2]
-    assert pool.answered(stored, ImageRequest(str(MAX_CACHED))) is None
+    assert pool.cached_answer(stored, ImageRequest(str(MAX_CACHED - 1))) is answers[-2]
+    assert pool.cached_answer(stored, ImageRequest(str(MAX_CACHED))) is None
 
 
 def test_answers_beyond_their_bytes_are_not_kept(
@@ -150,5 +150,5 @@ def test_answers_beyond_their_bytes_are_not_kept(
     pool = pool_of(make_codec())
     pool.keep(stored, ImageRequest("first"), answer_of(MAX_CACHED_BYTES // 2 + 1))
     pool.keep(stored, ImageRequest("second"), answer_of(MAX_CACHED_BYTES // 2))
-    assert pool.answered(stored, ImageRequest("first")) is not None
-    assert pool.answered(stored, ImageRequest("second")) is None
+    assert pool.cached_answer(stored, ImageRequest("first")) is not None
+    assert pool.cached_answer(stored, ImageRequest("second")) is None
