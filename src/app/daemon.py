@@ -339,7 +339,7 @@ class Daemon:
         if not self._join(self._threads):
             # A call to the robot is pending: it must not take effect after we have unregistered.
             with suppress(RobotError):
-                self._link.renew()
+                self._link.reopen_channels()
             self._join(self._threads)
         for camera in self._cameras:  # a camera may have been added meanwhile
             camera.ask_to_stop()

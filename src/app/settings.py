@@ -29,39 +29,43 @@ class Limits:
     # Frames discarded after a control was set: the one in flight, and two whose exposure sensors
     # may have begun before the control took effect.
     settling_frames: int = 3
-    # Serving: requests, waits, encodings.
-    # Pictures of one answer: the SDK's clients accept 100 MiB, with all but the pictures.
+    # Serving.
+    # Size of the pictures in one answer. The SDK's clients accept messages of 100 MiB; 1 MiB is
+    # left for everything else in the message.
     answer_bytes: int = 99 * MIB
-    # Different sets of parameters of one source in a call: the frames are captured one after the
-    # other, and the first must not be stale when the last is there.
+    # Different sets of parameters of one source in one call. Their frames are captured one after
+    # the other, and the first must not be stale when the last is captured.
     parameter_sets: int = 4
-    # Pictures that are encoded at once: more than processors are not faster, and each takes memory.
+    # Pictures that are encoded at once. More than one per processor is not faster, and each takes
+    # memory.
     encoder_slots: int = field(default_factory=_one_per_processor)
-    # Answers, and encodings, that are kept of one frame. Clients of one camera ask for a few kinds.
+    # Answers and encodings that are kept of one frame. The clients of a camera ask for a few kinds.
     cached_answers: int = 32
     cached_bytes: int = 64 * MIB
-    # Server: calls, connections, bytes in flight.
-    # Requests in one call: the SDK's clients ask for one of each source.
+    # Server.
+    # Requests in one call. The SDK's clients ask for one picture of each source.
     requests_per_call: int = 64
-    # Threads that answer calls, made when they are needed. Most of them may wait for cameras.
+    # Threads that answer calls, started when needed. Most of them may wait for cameras.
     call_threads: int = 128
-    # Threads that answer calls at the same time, without those that wait (ADR 17).
+    # Threads that answer calls at the same time, not counting those that wait (ADR 17).
     running_calls: int = 2
     # Calls whose request has not arrived; each holds a thread of its own. A request that was sent
     # with its call arrives within a millisecond. Beyond, the greediest connection loses its oldest.
     calls_without_request: int = 64
-    # Calls at all; those beyond the threads wait, and those beyond this number are refused.
+    # Calls in progress or queued. Calls beyond the threads are queued; calls beyond this number
+    # are refused.
     calls: int = 512
     # Answers on their way to clients (ADR 19): each exists twice, as pictures and as a message.
     bytes_in_flight: int = 96 * MIB
-    # Of these, the part for small answers alone, and what is small: JPEGs do not wait for RAW.
+    # The part of it that only small answers may use, and the size of a small answer: JPEGs do not
+    # wait for RAW pictures.
     small_bytes_in_flight: int = 32 * MIB
     small_answer_bytes: int = 4 * MIB
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long the daemon waits at most, in seconds."""
+    """Timeouts, periods and pauses of the daemon, in seconds."""
 
     # Capture.
     # A camera is back within 3 s of being available: the maximum pause, and the time to open it.
@@ -89,6 +93,8 @@ class Timeouts:
     encoding_fault_s: float = 10.0
     # An outage whose cause was logged within this time is not logged again: the camera flaps.
     repeated_log_s: float = 10.0
+    # Between looks for cameras that were plugged in, which list a directory.
+    hotplug_period_s: float = 2.0
     # Serving.
     # Wait for an encoder slot, and for an encode of the same picture by another call.
     encoding_s: float = 5.0
@@ -96,8 +102,6 @@ class Timeouts:
     claim_s: float = 1.0
     # How far the published frame may lag behind the newest one while calls wait for an encoder.
     published_lag_s: float = 0.1
-    # Between looks for cameras that were plugged in, which list a directory.
-    hotplug_period_s: float = 2.0
     # Server.
     # Wait for cameras, in a call without a deadline.
     frame_wait_s: float = 5.0

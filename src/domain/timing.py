@@ -13,6 +13,8 @@ MAX_PLAUSIBLE_AGE_NS = 10 * NANOSECONDS
 # which times would be wrong. Readings as close as this are good; else the closest is taken.
 CLOSE_READINGS_NS = 50_000
 MAX_READINGS = 5
+# A grab that returns sooner than this, without decoding, took its frame from a buffer.
+BUFFERED_GRAB_NS = 2_000_000
 
 
 class Event(Protocol):

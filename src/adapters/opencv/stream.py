@@ -8,13 +8,11 @@ from spot_webcam.adapters.opencv.device import Kind, OpenCvDevice
 from spot_webcam.adapters.opencv.passthrough import codec_name
 from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.sources.modes import JPEG_CODECS
-from spot_webcam.domain.timing import NANOSECONDS
+from spot_webcam.domain.timing import BUFFERED_GRAB_NS, NANOSECONDS
 
 # FFmpeg reports the rate of its clock, such as 90 kHz, if it finds no other.
 MAX_FPS = 1000.0
 UNKNOWN_FPS = 25.0
-# A faster grab, without decoding, comes from FFmpeg's buffer.
-BUFFERED_GRAB_NS = 2_000_000
 MAX_BUFFERED = 250
 
 

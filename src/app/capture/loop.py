@@ -22,14 +22,11 @@ from spot_webcam.domain.health.backoff import Backoff
 from spot_webcam.domain.media.image import CaptureSettings
 from spot_webcam.domain.ports import Camera, Interruptible, StreamTimed
 from spot_webcam.domain.sources.modes import CameraMode
-from spot_webcam.domain.timing import NANOSECONDS, Clock, Instant, now
+from spot_webcam.domain.timing import BUFFERED_GRAB_NS, NANOSECONDS, Clock, Instant, now
 
 _ErrorT = TypeVar("_ErrorT", bound=CameraError)
 
 _LOG = logging.getLogger(__name__)
-
-# A grab that returns sooner than this took its frame from a buffer.
-BUFFERED_GRAB_NS = 2_000_000
 
 
 class CaptureLoop:

@@ -23,6 +23,7 @@ from spot_webcam.app.cli.command_line import (
     Misused,
 )
 from spot_webcam.app.cli.tables import plain
+from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import RobotError
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.tools.check.findings import Line, Verdict
@@ -134,8 +135,8 @@ def _link(options: argparse.Namespace) -> RobotLink:
     check_robot_ca(options.robot_ca)
     address = RobotAddress(options.hostname, options.robot_port, options.robot_ca)
     if options.guid is not None or options.secret or options.payload_credentials_file:
-        return RobotLink(address, _payload(options))
-    return UserLink(address, *_user(options))
+        return RobotLink(address, _payload(options), Timeouts().robot_rpc_s)
+    return UserLink(address, *_user(options), Timeouts().robot_rpc_s)
 
 
 def _payload(options: argparse.Namespace) -> PayloadCredentials:

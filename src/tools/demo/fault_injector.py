@@ -7,6 +7,7 @@ import grpc
 from spot_webcam.adapters.bosdyn.robot.directory import BosdynDirectory, ServiceEntry
 from spot_webcam.adapters.bosdyn.robot.link import RobotLink
 from spot_webcam.app.daemon import AUTHORITY, SERVICE_NAME
+from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import RobotError
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.fakes.robot import FakeRobot
@@ -104,13 +105,17 @@ class _RivalDaemon:
     """Registration of another computer's daemon under the same service name."""
 
     def __init__(self, robot: FakeRobot) -> None:
+        timeouts = Timeouts()
         if RIVAL_GUID not in {account.guid for account in robot.payloads()}:
             robot.register_payload(RIVAL_GUID, RIVAL_SECRET)
         self._link = RobotLink(
             RobotAddress(robot.address, robot.port, robot.ca_file),
             PayloadCredentials(RIVAL_GUID, RIVAL_SECRET),
+            timeouts.robot_rpc_s,
         )
-        entry = ServiceEntry(SERVICE_NAME, AUTHORITY, robot.address, RIVAL_PORT)
+        entry = ServiceEntry(
+            SERVICE_NAME, AUTHORITY, robot.address, RIVAL_PORT, timeouts.liveness_s
+        )
         self._directory = BosdynDirectory(self._link, entry)
         self._link.connect()
         self._link.authenticate()

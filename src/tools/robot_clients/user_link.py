@@ -17,7 +17,7 @@ class UserLink(RobotLink):
         address: RobotAddress,
         user: str,
         password: str,
-        rpc_timeout_s: float = 3.0,
+        rpc_timeout_s: float,
     ) -> None:
         super().__init__(address, PayloadCredentials("", ""), rpc_timeout_s)
         self._user = user

@@ -131,6 +131,16 @@ def test_every_file_that_is_named_is_passed_through(title: str, passed: Recorded
     assert files_of(section(title)) <= set().union(*passed.values())
 
 
+def test_every_thread_of_the_daemon_is_named(passed: Recorded) -> None:
+    rows = re.findall(r"^\| ([\w, -]+) \|", section("Threads"), re.MULTILINE)
+    named = {name for row in rows[1:] for name in row.split(", ")}
+    # gRPC's own threads call back; their names are Python's.
+    own = {name for name in passed if not re.match(r"Thread-|Dummy-", name)}
+    known = {"front": "NAME", "rear": "NAME", "call": "N"}
+    seen = {re.sub(r"(front|rear|call)$", lambda found: known[found[1]], name) for name in own}
+    assert {"capture-NAME", "grpc-N", "robot-session", "fault-reporter"} <= seen <= named
+
+
 def test_every_file_and_folder_that_the_page_names_exists() -> None:
     named = re.findall(r"`((?:src|fakes|tests|docs)/[\w/.]*)`", PAGE)
     named += re.findall(r"\]\(([^)]+)\)", PAGE)

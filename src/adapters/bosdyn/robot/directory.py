@@ -31,7 +31,7 @@ class ServiceEntry:
     authority: str
     host_ip: str
     port: int
-    liveness_timeout_s: float = 20.0
+    liveness_timeout_s: float
 
 
 class BosdynDirectory:

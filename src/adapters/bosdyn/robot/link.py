@@ -33,7 +33,7 @@ class RobotLink:
         self,
         address: RobotAddress,
         credentials: PayloadCredentials,
-        rpc_timeout_s: float = 3.0,
+        rpc_timeout_s: float,
     ) -> None:
         ca = None if address.ca_file is None else glob.escape(str(address.ca_file))
         self._sdk = bosdyn.client.create_standard_sdk("spot-webcam", cert_resource_glob=ca)
@@ -94,7 +94,7 @@ class RobotLink:
         with robot_errors():
             return robot.ensure_client(service_name, options=list(_CHANNEL_OPTIONS))
 
-    def renew(self) -> None:
+    def reopen_channels(self) -> None:
         """Replace the channels and stay logged in; pending calls end at once.
 
         Raises:
