@@ -75,6 +75,37 @@ class StreamTimed(Protocol):
         ...
 
 
+@runtime_checkable
+class Parametrised(Protocol):
+    """A camera that accepts parameters of its own spec while it is open.
+
+    Specs and values are serialized messages of `bosdyn.api.service_customization`; the caller has
+    checked values against the spec. The thread that grabs calls these methods.
+    """
+
+    def parameter_spec(self) -> bytes:
+        """Return the `DictParam.Spec`, of at most 64 KiB; empty if no parameters are offered.
+
+        A camera that knows its spec before it is opened returns it then, too, so that the source
+        is listed with it from the start; otherwise it raises `NoData`.
+        """
+        ...
+
+    def set_parameters(self, encoded: bytes) -> None:
+        """Use these parameters for every picture that is grabbed from now on; quick.
+
+        An empty `DictParam` restores the parameters that the camera uses without a request.
+
+        Raises:
+            ParametersRefused: the camera does not accept them; `grab` may raise it instead.
+        """
+        ...
+
+    def parameters(self) -> bytes:
+        """Return a `DictParam` of all parameters of the picture of the last `grab`."""
+        ...
+
+
 class RobotLogin(Protocol):
     """Connection and login. Blocks for a bounded time; raises `RobotError`."""
 

@@ -12,8 +12,8 @@ from bosdyn.client.service_customization_helpers import (
 )
 
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured
-from spot_webcam.domain.ports import Camera
-from spot_webcam.domain.sources.parameters import MAX_ENCODED_BYTES, Parametrised
+from spot_webcam.domain.ports import Camera, Parametrised
+from spot_webcam.domain.sources.parameters import MAX_ENCODED_BYTES
 from tests.contracts.camera_cases import with_parameters
 
 

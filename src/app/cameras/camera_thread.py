@@ -2,6 +2,7 @@
 
 import logging
 
+from spot_webcam.app.cameras.isolation import presumed_spec
 from spot_webcam.app.capture.bulkhead import Bulkhead
 from spot_webcam.app.capture.loop import CaptureLoop
 from spot_webcam.app.capture.source import CameraSource
@@ -14,7 +15,6 @@ from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.ports import Camera, Clock, ModeRequest
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.naming import Device
-from spot_webcam.domain.sources.parameters import presumed_spec
 
 _LOG = logging.getLogger(__name__)
 

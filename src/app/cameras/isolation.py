@@ -8,11 +8,11 @@ from collections.abc import Callable
 from enum import Enum
 
 from spot_webcam.app.cameras.factory import SYNTHETIC, camera, is_captured_by_opencv, is_foreign
-from spot_webcam.domain.ports import Camera, Clock, ModeRequest
+from spot_webcam.domain.errors import CameraError
+from spot_webcam.domain.ports import Camera, Clock, ModeRequest, Parametrised
 from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.controls import Controllable
 from spot_webcam.domain.sources.naming import Device
-from spot_webcam.domain.sources.parameters import Parametrised, presumed_spec
 
 _WORKER = "spot_webcam.app.cameras.worker"
 # Cameras of other packages may expose for seconds, as set by a request, and are imported when they
@@ -26,6 +26,16 @@ class Isolation(Enum):
     AUTO = "auto"
     ALWAYS = "always"
     NEVER = "never"
+
+
+def presumed_spec(camera: object) -> bytes:
+    """Return the spec of a camera that may not be open yet; empty if it is not known."""
+    if not isinstance(camera, Parametrised):
+        return b""
+    try:
+        return camera.parameter_spec()
+    except CameraError:
+        return b""
 
 
 def is_available() -> bool:

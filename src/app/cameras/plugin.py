@@ -15,10 +15,10 @@ from spot_webcam.domain.ports import (
     Clock,
     Interruptible,
     ModeRequest,
+    Parametrised,
     StreamTimed,
 )
 from spot_webcam.domain.sources.address import DeviceAddress
-from spot_webcam.domain.sources.parameters import Parametrised
 
 _METHODS = ("open", "grab", "retrieve", "settings", "close")
 

@@ -5,9 +5,9 @@ from typing import Protocol
 from spot_webcam.app.capture.control_session import ControlSession
 from spot_webcam.app.capture.spec_session import SpecSession
 from spot_webcam.domain.media.image import CaptureSettings
-from spot_webcam.domain.ports import Camera
+from spot_webcam.domain.ports import Camera, Parametrised
 from spot_webcam.domain.sources.controls import Control
-from spot_webcam.domain.sources.parameters import ParameterValues, Parametrised
+from spot_webcam.domain.sources.parameters import ParameterValues
 from spot_webcam.domain.timing import Clock
 
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured, ParametersRefused
 from spot_webcam.domain.media.image import CaptureSettings
+from spot_webcam.domain.ports import Parametrised
 from spot_webcam.domain.sources.controls import Control
-from spot_webcam.domain.sources.parameters import MAX_ENCODED_BYTES, ParameterValues, Parametrised
+from spot_webcam.domain.sources.parameters import MAX_ENCODED_BYTES, ParameterValues
 from spot_webcam.domain.timing import NANOSECONDS, Clock
 
 _LOG = logging.getLogger(__name__)

@@ -21,10 +21,10 @@ class FramePublisher:
     """Chooses between the published frame of a source and its newest one. Thread-safe.
 
     Requests are answered from the published frame. One caller at a time claims a newer frame,
-    encodes it and publishes it; meanwhile the others stay on the published one, with the encodings
-    that it has (ADR 21). No request gets an older frame than any answer that was returned before
-    it began: each frame is published before its first answer is returned, and the published frame
-    is never replaced by an older one.
+    encodes it and publishes it. Meanwhile the others stay on the published one, with the encodings
+    that it has, or wait for the claimed one if that is nearly encoded (ADR 21). No request gets an
+    older frame than any answer that was returned before it began: each frame is published before
+    its first answer is returned, and the published frame is never replaced by an older one.
     """
 
     def __init__(
@@ -48,19 +48,24 @@ class FramePublisher:
         self._max_lag_ns = int(max_lag_s * NANOSECONDS)
         self._lock = threading.Lock()
         self._claim: Claim | None = None
+        # Of the last frame, from the claim to its publication.
+        self._encode_ns = 0
 
     def settled(self, newest: StoredFrame) -> StoredFrame | None:
         """Return the published frame if requests are answered from it now; never blocks.
 
-        `None`: `choose` may claim the newest frame.
+        `None`: `choose` may claim the newest frame, or wait for the claimed one.
         """
         published = self._source.published
         if published is newest:
             return published
         if published is None or self._source.is_stale(published):
             return None
-        if published.frame.sequence >= newest.frame.sequence or self._active_claim() is not None:
+        if published.frame.sequence >= newest.frame.sequence:
             return published
+        claim = self._active_claim()
+        if claim is not None:
+            return None if self._is_nearly_encoded(claim) else published
         lag_ns = newest.frame.monotonic_ns - published.frame.monotonic_ns
         return published if self._pool.has_waiters and lag_ns <= self._max_lag_ns else None
 
@@ -75,13 +80,16 @@ class FramePublisher:
                 return published, None
             claim = self._active_claim()
             if claim is not None and not self._source.is_stale(claim.stored):
-                return claim.stored, None  # nothing else can be served: wait for its encoding
+                return claim.stored, None  # wait for its encoding
             self._claim = claim = Claim(newest, self._clock.monotonic_ns())
             return newest, claim
 
     def publish(self, stored: StoredFrame) -> None:
         """Answer from this frame from now on, unless a newer one is published."""
         if self._source.published is not stored:
+            claim = self._claim
+            if claim is not None and claim.stored is stored:
+                self._encode_ns = self._clock.monotonic_ns() - claim.since_ns
             self._source.publish(stored)
 
     def release(self, claim: Claim | None) -> None:
@@ -90,6 +98,12 @@ class FramePublisher:
             with self._lock:
                 if self._claim is claim:  # else it had expired
                     self._claim = None
+
+    def _is_nearly_encoded(self, claim: Claim) -> bool:
+        """Whether one encode's time has passed since the capture, but not two since the claim."""
+        now_ns = self._clock.monotonic_ns()
+        is_due = now_ns - claim.stored.frame.monotonic_ns > self._encode_ns
+        return is_due and now_ns - claim.since_ns <= 2 * self._encode_ns
 
     def _active_claim(self) -> Claim | None:
         claim = self._claim

@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
-from spot_webcam.domain.errors import CameraError, CameraMisconfigured
+from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.sources.controls import Control, ControlKind
 
 Given = int | float | bool | str
@@ -19,47 +19,6 @@ MAX_ENCODED_BYTES = 1 << 16
 OFFERED_KINDS = frozenset(
     {ControlKind.INTEGER, ControlKind.BOOLEAN, ControlKind.MENU, ControlKind.INTEGER_MENU}
 )
-
-
-@runtime_checkable
-class Parametrised(Protocol):
-    """A camera that accepts parameters of its own spec while it is open.
-
-    Specs and values are serialized messages of `bosdyn.api.service_customization`; the caller has
-    checked values against the spec. The thread that grabs calls these methods.
-    """
-
-    def parameter_spec(self) -> bytes:
-        """Return the `DictParam.Spec`, of at most 64 KiB; empty if no parameters are offered.
-
-        A camera that knows its spec before it is opened returns it then, too, so that the source
-        is listed with it from the start; otherwise it raises `NoData`.
-        """
-        ...
-
-    def set_parameters(self, encoded: bytes) -> None:
-        """Use these parameters for every picture that is grabbed from now on; quick.
-
-        An empty `DictParam` restores the parameters that the camera uses without a request.
-
-        Raises:
-            ParametersRefused: the camera does not accept them; `grab` may raise it instead.
-        """
-        ...
-
-    def parameters(self) -> bytes:
-        """Return a `DictParam` of all parameters of the picture of the last `grab`."""
-        ...
-
-
-def presumed_spec(camera: object) -> bytes:
-    """Return the spec of a camera that may not be open yet; empty if it is not known."""
-    if not isinstance(camera, Parametrised):
-        return b""
-    try:
-        return camera.parameter_spec()
-    except CameraError:
-        return b""
 
 
 class ParameterCheck(Protocol):

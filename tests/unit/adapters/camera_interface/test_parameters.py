@@ -11,7 +11,7 @@ from bosdyn.client import service_customization_helpers as customize
 
 from spot_webcam.adapters.camera_interface import InterfaceCamera
 from spot_webcam.domain.errors import CameraMisconfigured, NoData, ParametersRefused
-from spot_webcam.domain.sources.parameters import Parametrised
+from spot_webcam.domain.ports import Parametrised
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.camera_interfaces import DrawnCamera, OldCamera, source_of
 

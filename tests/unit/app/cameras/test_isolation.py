@@ -14,15 +14,14 @@ from spot_webcam.adapters.isolated import (
     IsolatedControlledCamera,
     IsolatedParametrisedCamera,
 )
-from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
+from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not, presumed_spec
 from spot_webcam.app.cameras.worker import make
 from spot_webcam.app.cli.command_line import close_log
-from spot_webcam.domain.errors import CameraMisconfigured
-from spot_webcam.domain.ports import Camera, Interruptible, ModeRequest
+from spot_webcam.domain.errors import CameraMisconfigured, NoData
+from spot_webcam.domain.ports import Camera, Interruptible, ModeRequest, Parametrised
 from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.controls import Controllable
 from spot_webcam.domain.sources.naming import Device
-from spot_webcam.domain.sources.parameters import Parametrised
 from spot_webcam.fakes.cameras import FaultyCamera, SyntheticCamera
 from spot_webcam.fakes.cameras.variants.parametrised import ParametrisedCamera
 from spot_webcam.fakes.time.manual import ManualClock
@@ -165,3 +164,30 @@ def test_worker_makes_the_camera_of_the_recipe(name: str, kind: type) -> None:
 def test_worker_makes_nothing_of_an_invalid_recipe() -> None:
     with pytest.raises(TypeError, match="invalid recipe"):
         make(["synthetic:"])
+
+
+class SpecCamera:
+    def __init__(self, spec: bytes | None) -> None:
+        self._spec = spec
+
+    def parameter_spec(self) -> bytes:
+        if self._spec is None:
+            raise NoData("not open")
+        return self._spec
+
+    def set_parameters(self, encoded: bytes) -> None:
+        raise NotImplementedError
+
+    def parameters(self) -> bytes:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("camera", "spec"),
+    [(SpecCamera(b"spec"), b"spec"), (SpecCamera(None), b""), (object(), b"")],
+    ids=["reported", "not yet", "none"],
+)
+def test_spec_is_presumed_where_a_camera_tells_it_before_it_is_open(
+    camera: object, spec: bytes
+) -> None:
+    assert presumed_spec(camera) == spec

@@ -15,10 +15,9 @@ from spot_webcam.app.cameras.factory import camera
 from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
 from spot_webcam.domain.errors import CameraAbsent, CameraError, CameraMisconfigured, NoData
 from spot_webcam.domain.media.image import CaptureSettings, Layout
-from spot_webcam.domain.ports import Camera, Interruptible, ModeRequest, StreamTimed
+from spot_webcam.domain.ports import Camera, Interruptible, ModeRequest, Parametrised, StreamTimed
 from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.naming import Device
-from spot_webcam.domain.sources.parameters import Parametrised
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.camera_packages import install
 

@@ -20,6 +20,7 @@ from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.time.manual import ManualClock
 
 CLAIM_TIMEOUT_S, MAX_LAG_S = 0.5, 0.1
+ENCODE_S = 0.02
 STALE_S = 1.1
 DAMAGED = 13
 
@@ -171,6 +172,24 @@ def test_encode_that_hangs_blocks_nobody_and_its_claim_expires(house: House) -> 
     assert house.begin().stored is newest
 
 
+def test_callers_wait_for_a_frame_that_is_nearly_encoded(house: House) -> None:
+    house.frame()
+    first = house.begin()
+    house.clock.advance(ENCODE_S)
+    house.finish(first)
+    published, newest = house.source.published, house.frame()
+    second = house.begin()
+    assert house.begin().stored is published
+    house.clock.advance(ENCODE_S + 0.001)
+    assert house.publisher.settled(newest) is None
+    assert house.begin().stored is newest
+    # An encode that takes twice as long as the last one is not waited for.
+    house.clock.advance(ENCODE_S)
+    assert house.begin().stored is published
+    house.finish(second)
+    assert house.begin().stored is newest
+
+
 def test_while_callers_wait_for_the_pool_everybody_stays_on_the_published_frame(
     house: House,
 ) -> None:
@@ -307,14 +326,6 @@ def _begin(house: House, claims: list[tuple[Claim, Encode]]) -> None:
     finally:
         house.publisher.choose = choose  # type: ignore[method-assign]
     stored, claim = chosen[-1]
-    assert encode.stored is stored
-    assert stored.is_valid
-    assert not house.source.is_stale(stored)
-    assert stored.frame.sequence >= house.returned
-    if claim is None:
-        # A published frame that can be served is served at once, the client that encodes, or hangs.
-        assert stored is published or not is_usable
-        return
     active = [
         other
         for other, holder in claims
@@ -322,5 +333,14 @@ def _begin(house: House, claims: list[tuple[Claim, Encode]]) -> None:
         and begun_ns - other.since_ns <= CLAIM_TIMEOUT_S * NANOSECONDS
         and not house.source.is_stale(other.stored)
     ]
+    assert encode.stored is stored
+    assert stored.is_valid
+    assert not house.source.is_stale(stored)
+    assert stored.frame.sequence >= house.returned
+    if claim is None:
+        # A published frame that can be served is served at once, or a newer one is waited for.
+        claimed = [other.stored for other in active]
+        assert stored is published or stored in claimed or not is_usable
+        return
     assert not active  # at most one caller at a time encodes a newer frame
     claims.append((claim, encode))

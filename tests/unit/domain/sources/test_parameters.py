@@ -5,14 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.domain.errors import CameraMisconfigured, NoData
+from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.sources.controls import Control, ControlKind
 from spot_webcam.domain.sources.parameters import (
     ParameterCheck,
     no_rules,
     offered,
     parameter_values,
-    presumed_spec,
 )
 
 BRIGHTNESS = Control("brightness", "Brightness", ControlKind.INTEGER, -64, 64)
@@ -182,33 +181,6 @@ def test_labels_that_differ_in_case_only_are_distinguished() -> None:
 
 
 # Specs of cameras' own.
-
-
-class SpecCamera:
-    def __init__(self, spec: bytes | None) -> None:
-        self._spec = spec
-
-    def parameter_spec(self) -> bytes:
-        if self._spec is None:
-            raise NoData("not open")
-        return self._spec
-
-    def set_parameters(self, encoded: bytes) -> None:
-        raise NotImplementedError
-
-    def parameters(self) -> bytes:
-        raise NotImplementedError
-
-
-@pytest.mark.parametrize(
-    ("camera", "spec"),
-    [(SpecCamera(b"spec"), b"spec"), (SpecCamera(None), b""), (object(), b"")],
-    ids=["reported", "not yet", "none"],
-)
-def test_spec_is_presumed_where_a_camera_tells_it_before_it_is_open(
-    camera: object, spec: bytes
-) -> None:
-    assert presumed_spec(camera) == spec
 
 
 def test_no_rules_find_nothing_wrong() -> None:

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from spot_webcam.domain.errors import NoData, ParametersRefused
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture, Pixels
 from spot_webcam.domain.media.jpeg import JpegPicture, inspect_jpeg
-from spot_webcam.domain.ports import CameraMode
-from spot_webcam.domain.sources.parameters import Parametrised
+from spot_webcam.domain.ports import CameraMode, Parametrised
 from spot_webcam.fakes.cameras import jpeg_frame, parse_synthetic_device, read_sequence
 from spot_webcam.fakes.cameras import synthetic_camera as make_camera
 from spot_webcam.fakes.cameras.patterns.look import (
