@@ -28,6 +28,8 @@ LIMITS, TIMEOUTS = Limits(), Timeouts()
 FIRST_PAUSE_S, MAX_PAUSE_S = TIMEOUTS.first_reopen_pause_s, TIMEOUTS.max_reopen_pause_s
 MODE = CameraMode(8, 6, Layout.BGR8, 30.0)
 FRAME_S = 1 / 32
+# Grabs until the values of a request show, with that of the plain picture of the same step.
+SETTLED = 1 + LIMITS.settling_frames
 BRIGHTNESS = Control("brightness", "Brightness", ControlKind.INTEGER, 0, 255, default=100)
 BASE = 7
 

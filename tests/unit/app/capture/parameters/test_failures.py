@@ -23,9 +23,7 @@ from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.app.capture.loop_stand import (
     BASE,
     FIRST_PAUSE_S,
-    LIMITS,
     MODE,
-    TIMEOUTS,
     LaggingCamera,
     LoopStand,
     PlainCamera,
@@ -33,10 +31,6 @@ from tests.unit.app.capture.loop_stand import (
     shown,
 )
 
-LINGER_S = TIMEOUTS.parameters_linger_s
-IDLE_AFTER_S = TIMEOUTS.idle_after_s
-# With one grab each for the plain picture of the same step.
-SETTLED = 1 + LIMITS.settling_frames
 CLOSING_ERRORS = [CameraAbsent("unplugged"), NoData("silent")]
 
 

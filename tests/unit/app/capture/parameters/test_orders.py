@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from spot_webcam.domain.errors import (
-    CameraAbsent,
-    CorruptFrame,
-    NoData,
-)
+from spot_webcam.domain.errors import CorruptFrame
 from spot_webcam.domain.media.image import CaptureSettings
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.app.capture.loop_stand import (
     BASE,
     BRIGHTNESS,
     LIMITS,
+    SETTLED,
     TIMEOUTS,
     LaggingCamera,
     LoopStand,
@@ -20,10 +17,6 @@ from tests.unit.app.capture.loop_stand import (
 )
 
 LINGER_S = TIMEOUTS.parameters_linger_s
-IDLE_AFTER_S = TIMEOUTS.idle_after_s
-# With one grab each for the plain picture of the same step.
-SETTLED = 1 + LIMITS.settling_frames
-CLOSING_ERRORS = [CameraAbsent("unplugged"), NoData("silent")]
 
 
 # What an order gets.

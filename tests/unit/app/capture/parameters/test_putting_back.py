@@ -13,7 +13,7 @@ from tests.unit.app.capture.loop_stand import (
     BASE,
     BRIGHTNESS,
     FRAME_S,
-    LIMITS,
+    SETTLED,
     TIMEOUTS,
     LaggingCamera,
     LoopStand,
@@ -21,10 +21,6 @@ from tests.unit.app.capture.loop_stand import (
 )
 
 LINGER_S = TIMEOUTS.parameters_linger_s
-IDLE_AFTER_S = TIMEOUTS.idle_after_s
-# With one grab each for the plain picture of the same step.
-SETTLED = 1 + LIMITS.settling_frames
-CLOSING_ERRORS = [CameraAbsent("unplugged"), NoData("silent")]
 
 
 def test_values_are_put_back_when_nobody_wants_them_any_more(stand: LoopStand) -> None:

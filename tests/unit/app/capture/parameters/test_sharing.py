@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from spot_webcam.domain.errors import (
-    CameraAbsent,
-    NoData,
-)
-from tests.unit.app.capture.loop_stand import BASE, FRAME_S, LIMITS, TIMEOUTS, LoopStand, shown
+from tests.unit.app.capture.loop_stand import BASE, FRAME_S, SETTLED, TIMEOUTS, LoopStand, shown
 
-LINGER_S = TIMEOUTS.parameters_linger_s
 IDLE_AFTER_S = TIMEOUTS.idle_after_s
-# With one grab each for the plain picture of the same step.
-SETTLED = 1 + LIMITS.settling_frames
-CLOSING_ERRORS = [CameraAbsent("unplugged"), NoData("silent")]
 
 
 def stop_looking(stand: LoopStand) -> None:
