@@ -230,17 +230,17 @@ class LoopStand:
                 self.clock.wait(self.source.wake, wait_s)
         return max_steps
 
-    def order(self, brightness: int) -> Callable[[], Frame]:
+    def request(self, brightness: int) -> Callable[[], Frame]:
         """Ask for a picture of that brightness, and return how to get it at once."""
         values = {"brightness": brightness}
         pending = self.source.request_frame_with(values, CancellationToken())
         return lambda: pending.wait(self.clock.monotonic_ns()).frame
 
-    def place(self, brightness: int) -> ParameterRequest:
-        """Order one, and return what tells whether it was taken."""
-        order = self.source.requests.submit({"brightness": brightness}, CancellationToken())
+    def submit(self, brightness: int) -> ParameterRequest:
+        """Submit a request, whose future shows whether it was taken."""
+        request = self.source.requests.submit({"brightness": brightness}, CancellationToken())
         self.source.wake.set()
-        return order
+        return request
 
     def newest(self) -> Frame:
         return self.source.request_frame().wait(self.clock.monotonic_ns()).frame
