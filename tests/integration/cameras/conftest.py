@@ -40,20 +40,16 @@ def larger_jpegs() -> list[bytes]:
     return make_jpegs(2 * COLS, 2 * ROWS)
 
 
-def _serving(server: LoopbackServer) -> Iterator[LoopbackServer]:
-    server.start()
-    yield server
-    server.stop()
-
-
 @pytest.fixture
 def mjpeg_server(jpegs: list[bytes]) -> Iterator[LoopbackServer]:
-    yield from _serving(MjpegServer(jpegs, 1 / FPS))
+    with MjpegServer(jpegs, 1 / FPS) as server:
+        yield server
 
 
 @pytest.fixture
 def rtsp_server(jpegs: list[bytes]) -> Iterator[LoopbackServer]:
-    yield from _serving(RtspServer(jpegs, 1 / FPS))
+    with RtspServer(jpegs, 1 / FPS) as server:
+        yield server
 
 
 @pytest.fixture

@@ -6,16 +6,17 @@ import socket
 import struct
 import threading
 from abc import ABC, abstractmethod
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 
 # Close by a reset, not by a polite end.
 _RESET = struct.pack("ii", 1, 0)
 
 
-class LoopbackServer(ABC):
+class LoopbackServer(AbstractContextManager["LoopbackServer"], ABC):
     """Serves on a port of loopback, a thread a client; the port is the same after each `start`.
 
-    `stalled` makes every client wait, wherever it is, until it is cleared.
+    `stalled` makes every client wait, wherever it is, until it is cleared. It runs in a `with`
+    block.
     """
 
     def __init__(self) -> None:
@@ -28,6 +29,13 @@ class LoopbackServer(ABC):
         self._clients: dict[socket.socket, threading.Thread] = {}
         self._leaving: set[threading.Thread] = set()
         self.connections = 0
+
+    def __enter__(self) -> LoopbackServer:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def start(self) -> None:
         """Listen, and serve every client."""

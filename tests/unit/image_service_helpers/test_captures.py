@@ -381,8 +381,8 @@ def test_system_exit_fails_only_its_request(clock: ManualClock) -> None:
 
 def test_error_of_a_call_is_raised_by_its_future(clock: ManualClock) -> None:
     def job() -> None:
-        raise KeyError("of an job")
+        raise KeyError("of a job")
 
     outcome = DaemonExecutor("test", 1, clock).submit(job)
-    with pytest.raises(KeyError, match="of an job"):
+    with pytest.raises(KeyError, match="of a job"):
         outcome.result(TIMEOUT_S)
