@@ -269,10 +269,9 @@ def test_robot_is_called_by_the_session_and_the_reporter_alone(
     callers: list[tuple[str, str]] = []
     call = BaseClient.call
 
-    def noted(client: Any, rpc_method: Any, *args: Any, **options: Any) -> Any:
-        method = rpc_method._method.decode()  # noqa: SLF001 - gRPC's stubs show it nowhere else
-        callers.append((threading.current_thread().name, method))
-        return call(client, rpc_method, *args, **options)
+    def noted(client: Any, rpc_method: Any, request: Any, *args: Any, **options: Any) -> Any:
+        callers.append((threading.current_thread().name, type(request).__name__))
+        return call(client, rpc_method, request, *args, **options)
 
     monkeypatch.setattr(BaseClient, "call", noted)
     timeouts["robot_rpc_s"] = 1.0
@@ -296,6 +295,6 @@ def test_robot_is_called_by_the_session_and_the_reporter_alone(
         ask_for_all()
     assert robot.wait_for(lambda: len(robot.faults()) == 2, PATIENCE_S)
     assert {thread for thread, _ in callers} == {"robot-session", "fault-reporter"}
-    assert {method for thread, method in callers if thread == "fault-reporter"} == {
-        "/bosdyn.api.FaultService/TriggerServiceFault"
+    assert {request for thread, request in callers if thread == "fault-reporter"} == {
+        "TriggerServiceFaultRequest"
     }
