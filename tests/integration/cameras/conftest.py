@@ -19,8 +19,16 @@ from tests.integration.cameras.mjpeg_server import MjpegServer
 from tests.integration.cameras.rtsp_server import RtspServer
 
 COLS, ROWS, PICTURES, FPS = 160, 120, 50, 40.0
+# How many pictures may still lie in buffers when the server is gone.
+MAX_BUFFERED = 500
 
 MakeCamera = Callable[[str], Camera]
+
+
+def drain(camera: Camera) -> None:
+    """Grab what may still lie in buffers."""
+    for _ in range(MAX_BUFFERED):
+        camera.grab()
 
 
 def make_jpegs(cols: int = COLS, rows: int = ROWS) -> list[bytes]:

@@ -33,6 +33,11 @@ StartDaemon = Callable[..., Daemon]
 Connect = Callable[..., "Client"]
 
 
+def calls_of(robot: FakeRobot, method: str) -> int:
+    """Return how often a method of the robot was called."""
+    return sum(call.method.endswith(f"/{method}") for call in robot.calls())
+
+
 @pytest.fixture
 def robot(fake_robot: FakeRobot) -> FakeRobot:
     """A robot that knows the payload, and has authorized it."""
@@ -186,7 +191,7 @@ class Serving:
 
     def calls(self, method: str) -> int:
         """Return how often a method of the robot was called."""
-        return sum(call.method.endswith(f"/{method}") for call in self.robot.calls())
+        return calls_of(self.robot, method)
 
     def wait_for_status(self, source_name: str, status: int) -> None:
         assert self.eventually(lambda: self.client.status(source_name) == status)

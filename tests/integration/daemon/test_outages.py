@@ -11,6 +11,7 @@ from bosdyn.api import image_pb2
 from bosdyn.client.common import BaseClient
 
 from spot_webcam.fakes.robot import FakeRobot
+from tests.integration.daemon.conftest import calls_of
 from tests.timing import PATIENCE_S
 
 OK = image_pb2.ImageResponse.STATUS_OK
@@ -21,10 +22,6 @@ STEADY = "steady=synthetic:?fps=0.1"
 
 pytestmark = pytest.mark.usefixtures("short_heartbeat")
 Begin = Callable[..., Any]
-
-
-def calls_of(robot: FakeRobot, method: str) -> int:
-    return sum(call.method.endswith(f"/{method}") for call in robot.calls())
 
 
 def lost(robot: FakeRobot, daemon: Any) -> bool:

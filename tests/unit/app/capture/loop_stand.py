@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -23,6 +22,7 @@ from spot_webcam.domain.ports import Camera, CameraMode
 from spot_webcam.domain.sources.controls import Control, ControlKind
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.fakes.time.manual import ManualClock
+from tests.timing import NoJitter
 
 LIMITS, TIMEOUTS = Limits(), Timeouts()
 FIRST_PAUSE_S, MAX_PAUSE_S = TIMEOUTS.first_reopen_pause_s, TIMEOUTS.max_reopen_pause_s
@@ -146,11 +146,6 @@ class PlainCamera:
         self.script = camera.script
         self.open, self.grab, self.retrieve = camera.open, camera.grab, camera.retrieve
         self.settings, self.close = camera.settings, camera.close
-
-
-class NoJitter(random.Random):
-    def random(self) -> float:
-        return 0.0
 
 
 class RecordingSource(CameraSource):
