@@ -19,16 +19,8 @@ from tests.integration.cameras.mjpeg_server import MjpegServer
 from tests.integration.cameras.rtsp_server import RtspServer
 
 COLS, ROWS, PICTURES, FPS = 160, 120, 50, 40.0
-# How many pictures may still lie in buffers when the server is gone.
-MAX_BUFFERED = 500
 
 MakeCamera = Callable[[str], Camera]
-
-
-def drain(camera: Camera) -> None:
-    """Grab what may still lie in buffers."""
-    for _ in range(MAX_BUFFERED):
-        camera.grab()
 
 
 def make_jpegs(cols: int = COLS, rows: int = ROWS) -> list[bytes]:
@@ -48,16 +40,20 @@ def larger_jpegs() -> list[bytes]:
     return make_jpegs(2 * COLS, 2 * ROWS)
 
 
+def _serving(server: LoopbackServer) -> Iterator[LoopbackServer]:
+    server.start()
+    yield server
+    server.stop()
+
+
 @pytest.fixture
 def mjpeg_server(jpegs: list[bytes]) -> Iterator[LoopbackServer]:
-    with MjpegServer(jpegs, 1 / FPS) as server:
-        yield server
+    yield from _serving(MjpegServer(jpegs, 1 / FPS))
 
 
 @pytest.fixture
 def rtsp_server(jpegs: list[bytes]) -> Iterator[LoopbackServer]:
-    with RtspServer(jpegs, 1 / FPS) as server:
-        yield server
+    yield from _serving(RtspServer(jpegs, 1 / FPS))
 
 
 @pytest.fixture

@@ -6,17 +6,16 @@ import socket
 import struct
 import threading
 from abc import ABC, abstractmethod
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 
 # Close by a reset, not by a polite end.
 _RESET = struct.pack("ii", 1, 0)
 
 
-class LoopbackServer(AbstractContextManager["LoopbackServer"], ABC):
+class LoopbackServer(ABC):
     """Serves on a port of loopback, a thread a client; the port is the same after each `start`.
 
-    `stalled` makes every client wait, wherever it is, until it is cleared. It runs in a `with`
-    block.
+    `stalled` makes every client wait, wherever it is, until it is cleared.
     """
 
     def __init__(self) -> None:
@@ -29,13 +28,6 @@ class LoopbackServer(AbstractContextManager["LoopbackServer"], ABC):
         self._clients: dict[socket.socket, threading.Thread] = {}
         self._leaving: set[threading.Thread] = set()
         self.connections = 0
-
-    def __enter__(self) -> LoopbackServer:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     def start(self) -> None:
         """Listen, and serve every client."""

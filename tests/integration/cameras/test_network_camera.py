@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -25,9 +26,13 @@ from spot_webcam.domain.ports import Camera, ModeRequest, StreamTimed
 from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.fakes.cameras.faults.damage import damage
 from spot_webcam.fakes.cameras.faults.script import FaultKind
-from tests.integration.cameras.conftest import COLS, ROWS, MakeCamera, drain
 from tests.integration.cameras.mjpeg_server import Answer, MjpegServer
 
+MakeCamera = Callable[[str], Camera]
+
+COLS, ROWS = 160, 120
+# How many pictures may still lie in buffers when the server is gone.
+MAX_BUFFERED = 200
 VISIBLE = [FaultKind.TRUNCATE, FaultKind.GARBAGE, FaultKind.HEADER, FaultKind.EMPTY, FaultKind.TINY]
 
 
@@ -43,6 +48,12 @@ def take_or_none(camera: Camera) -> bytes | None:
         return take(camera)
     except CorruptFrame:
         return None
+
+
+def drain(camera: Camera) -> None:
+    """Grab what may still lie in buffers."""
+    for _ in range(MAX_BUFFERED):
+        camera.grab()
 
 
 @pytest.fixture

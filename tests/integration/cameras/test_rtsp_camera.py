@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
@@ -10,10 +12,14 @@ from spot_webcam.domain.errors import CameraAbsent, CameraPermissionDenied, NoDa
 from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import Camera, StreamTimed
-from tests.integration.cameras.conftest import COLS, ROWS, MakeCamera, drain
 from tests.integration.cameras.rtp_jpeg import entropy_coded
 from tests.integration.cameras.rtsp_server import RtspServer
 
+MakeCamera = Callable[[str], Camera]
+
+COLS, ROWS = 160, 120
+# What may lie in buffers when the server is gone.
+MAX_BUFFERED = 500
 # OpenCV 4.8 does not tell the times of pictures that it does not decode.
 TELLS_TIMES = tuple(map(int, cv2.__version__.split(".")[:2])) > (4, 8)
 
@@ -28,6 +34,11 @@ def take(camera: Camera) -> JpegPicture:
 def number(server: RtspServer, picture: JpegPicture) -> int:
     """Return which picture of the server's it is, by what was sent as it is."""
     return [entropy_coded(one) for one in server.pictures].index(entropy_coded(picture.data))
+
+
+def drain(camera: Camera) -> None:
+    for _ in range(MAX_BUFFERED):
+        camera.grab()
 
 
 def pixels(jpeg: bytes) -> np.ndarray:

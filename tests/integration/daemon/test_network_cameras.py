@@ -57,16 +57,15 @@ def restore(server: Any, trouble: Trouble) -> None:
     server.start()
 
 
-TROUBLES: list[tuple[str, Trouble, str]] = [
-    ("mjpeg_server", MjpegServer.stop, CAPTURE),
-    ("mjpeg_server", MjpegServer.stall, CAPTURE),
-    ("mjpeg_server", stall_within, CAPTURE),
-    ("mjpeg_server", refuse, CAPTURE),
-    ("mjpeg_server", freeze, CAPTURE),
-    ("mjpeg_server", spoil, DECODING),
-    ("rtsp_server", RtspServer.stop, CAPTURE),
-    ("rtsp_server", RtspServer.stall, CAPTURE),
+MJPEG: list[tuple[Trouble, str]] = [
+    (MjpegServer.stop, CAPTURE),
+    (MjpegServer.stall, CAPTURE),
+    (stall_within, CAPTURE),
+    (refuse, CAPTURE),
+    (freeze, CAPTURE),
+    (spoil, DECODING),
 ]
+RTSP: list[tuple[Trouble, str]] = [(RtspServer.stop, CAPTURE), (RtspServer.stall, CAPTURE)]
 
 
 @pytest.fixture(scope="module")
@@ -81,31 +80,25 @@ def isolation(request: pytest.FixtureRequest) -> Isolation:
     return chosen
 
 
+def running(server: LoopbackServer) -> Iterator[LoopbackServer]:
+    server.start()
+    yield server
+    server.stop()
+
+
 @pytest.fixture
 def mjpeg_server(jpegs: list[bytes]) -> Iterator[LoopbackServer]:
-    with MjpegServer(jpegs, 1 / FPS) as server:
-        yield server
+    yield from running(MjpegServer(jpegs, 1 / FPS))
 
 
 @pytest.fixture
 def rtsp_server(jpegs: list[bytes]) -> Iterator[LoopbackServer]:
-    with RtspServer(jpegs, 1 / FPS) as server:
-        yield server
+    yield from running(RtspServer(jpegs, 1 / FPS))
 
 
-@pytest.mark.parametrize(
-    ("server_name", "trouble", "fault"), TROUBLES, ids=lambda one: getattr(one, "__name__", one)
-)
-def test_trouble_costs_one_trigger_and_one_clear(
-    serve: Callable[..., Any],
-    request: pytest.FixtureRequest,
-    isolation: Isolation,
-    server_name: str,
-    trouble: Trouble,
-    fault: str,
+def assert_one_trigger_and_one_clear(
+    serving: Any, server: Any, trouble: Trouble, fault: str
 ) -> None:
-    server = request.getfixturevalue(server_name)
-    serving = serve(f"front={server.url}", isolation=isolation)
     serving.wait_for_status("front", OK)
     trouble(server)
 
@@ -119,6 +112,30 @@ def test_trouble_costs_one_trigger_and_one_clear(
     assert serving.eventually(lambda: "clear" in events())
     assert events() == ["trigger", "clear"]
     assert serving.faults() == []
+
+
+@pytest.mark.parametrize(("trouble", "fault"), MJPEG, ids=lambda one: getattr(one, "__name__", ""))
+def test_trouble_over_http_costs_one_trigger_and_one_clear(
+    serve: Callable[..., Any],
+    mjpeg_server: MjpegServer,
+    isolation: Isolation,
+    trouble: Trouble,
+    fault: str,
+) -> None:
+    serving = serve(f"front={mjpeg_server.url}", isolation=isolation)
+    assert_one_trigger_and_one_clear(serving, mjpeg_server, trouble, fault)
+
+
+@pytest.mark.parametrize(("trouble", "fault"), RTSP, ids=lambda one: getattr(one, "__name__", ""))
+def test_trouble_over_rtsp_costs_one_trigger_and_one_clear(
+    serve: Callable[..., Any],
+    rtsp_server: RtspServer,
+    isolation: Isolation,
+    trouble: Trouble,
+    fault: str,
+) -> None:
+    serving = serve(f"front={rtsp_server.url}", isolation=isolation)
+    assert_one_trigger_and_one_clear(serving, rtsp_server, trouble, fault)
 
 
 def test_clients_get_the_bytes_that_came_over_http(

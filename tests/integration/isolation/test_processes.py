@@ -15,7 +15,6 @@ import pytest
 
 from spot_webcam.adapters.isolated import IsolatedCamera, Timeouts
 from spot_webcam.domain.errors import CameraCrashed, NoData
-from tests.descriptors import open_descriptors
 from tests.timing import eventually
 
 from .conftest import SMALL, WORKER, Gone, Isolate, pid_of, take
@@ -39,11 +38,11 @@ def test_nothing_is_left_after_many_crashes(isolate: Isolate) -> None:
 
     once()
     gc.collect()
-    fds, maps, threads = open_descriptors(), shared_maps(), threading.active_count()
+    fds, maps, threads = open_fds(), shared_maps(), threading.active_count()
     for _ in range(50):
         once()
     gc.collect()
-    assert open_descriptors() == fds
+    assert open_fds() == fds
     assert shared_maps() == maps
     assert threading.active_count() == threads
     assert eventually(lambda: reaped_children() <= others)
@@ -58,6 +57,10 @@ def reaped_children() -> set[str]:
 def grab_on(camera: IsolatedCamera) -> None:
     while True:
         camera.grab()
+
+
+def open_fds() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def shared_maps() -> int:
@@ -120,11 +123,11 @@ def test_missing_resources_for_a_process_are_reported(
         raise OSError(24, "Too many open files")
 
     camera = isolate(SMALL)
-    before = open_descriptors()
+    before = open_fds()
     monkeypatch.setattr(subprocess, "Popen", refuse)
     with pytest.raises(NoData, match=r"cannot start the process of the camera: .*Too many"):
         camera.open()
-    assert open_descriptors() == before
+    assert open_fds() == before
     monkeypatch.undo()
     camera.open()
     assert take(camera) is not None
