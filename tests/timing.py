@@ -1,5 +1,6 @@
-"""Patience of the tests."""
+"""Patience and randomness of the tests."""
 
+import random
 from collections.abc import Callable
 
 from spot_webcam.fakes.robot.state.changes import Changes
@@ -12,3 +13,10 @@ PATIENCE_S = 30.0
 def eventually(predicate: Callable[[], object]) -> bool:
     """Return whether the predicate holds within the patience; poll, for what notifies nobody."""
     return Changes().wait_for(predicate, PATIENCE_S)
+
+
+class NoJitter(random.Random):
+    """Random numbers without which a `Backoff` has its full pauses."""
+
+    def random(self) -> float:
+        return 0.0

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import pytest
 
 from spot_webcam.adapters.camera_interface import InterfaceCamera
@@ -33,6 +32,7 @@ from tests.camera_interfaces import (
     raising,
     source_of,
 )
+from tests.recordings import write_recording
 
 # Of these many pictures in a row, two at least must differ.
 FRAMES = 5
@@ -73,15 +73,6 @@ def _faulty(script: str) -> Camera:
     return FaultyCamera(SyntheticCamera(SyntheticDevice(), clock), parse_script(script), clock)
 
 
-def _record(path: Path, codec: str) -> None:
-    fourcc = cv2.VideoWriter.fourcc(*codec)
-    writer = cv2.VideoWriter(str(path), fourcc, 10.0, (64, 48))
-    pattern = Pattern(64, 48, 0, Layout.BGR8, 10.0)
-    for sequence in range(FRAMES):
-        writer.write(pattern.frame(sequence))
-    writer.release()
-
-
 def _recorded(
     name: str, codec: str, play: Callable[[str], Camera] | None = None, label: str = ""
 ) -> CameraCase:
@@ -94,7 +85,8 @@ def _recorded(
         )
 
     def make(folder: Path) -> Camera:
-        _record(folder / name, codec)
+        pattern = Pattern(64, 48, 0, Layout.BGR8, 10.0)
+        write_recording(folder / name, map(pattern.frame, range(FRAMES)), codec=codec)
         return make_absent(folder)
 
     return CameraCase(f"{label}recording-{codec}", make, make_absent, jpegs=codec == "MJPG")

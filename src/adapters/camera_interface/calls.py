@@ -11,7 +11,7 @@ from bosdyn.api import image_pb2, service_customization_pb2
 from spot_webcam.adapters.camera_interface.captured_data import CapturedData, read_to_end
 from spot_webcam.adapters.camera_interface.description import CameraDescription
 from spot_webcam.adapters.camera_interface.errors import translated
-from spot_webcam.adapters.camera_interface.picture_copies import is_stream
+from spot_webcam.adapters.camera_interface.picture_copies import is_stream, rereadable
 from spot_webcam.adapters.camera_interface.signatures import (
     ImageDecode,
     capture_arguments,
@@ -85,7 +85,7 @@ class InterfaceCalls:
         data, seconds = outcome
         if data is None or seconds is None:
             raise NoData("blocking_capture returned no picture")
-        stream = data if is_stream(data) else None
+        stream = rereadable(data) if is_stream(data) else None
         if stream is not None:
             with translated("reading the stream of blocking_capture"):
                 data = read_to_end(stream)

@@ -17,14 +17,15 @@ class CapturedData:
     """Data of any type, and the parameters that they were captured with.
 
     `device_timestamp_ns` is the camera's wall-clock time, `None` if invalid; `took_s` the duration
-    of the capture. A `stream`, such as an HTTP response, was read to its end into `data`.
+    of the capture. A `stream`, such as an HTTP response, was read to its end into `data`; it is
+    `rereadable`.
     """
 
     data: object
     device_timestamp_ns: int | None
     params: _DictParam | None
     took_s: float = 0.0
-    stream: object = None
+    stream: Any = None
 
     def decoder_input(self, *, copied: bool) -> object:
         """Return the data as the camera returned them; a stream starts at its beginning.
@@ -32,7 +33,9 @@ class CapturedData:
         Other data are copied if `copied`.
         """
         if self.stream is not None:
-            return _RewoundStream(self.data, self.stream)  # type: ignore[arg-type]
+            stream = picture_copies.copied(self.stream)
+            stream.seek(0)
+            return stream
         return picture_copies.copied(self.data) if copied else self.data
 
     def is_changed(self, decoder_input: object) -> bool:
@@ -46,22 +49,6 @@ class CapturedData:
 def read_to_end(stream: Any) -> bytes:
     """Return the content of a stream; blocks until its sender has sent all of it."""
     return stream.getvalue() if isinstance(stream, io.BytesIO) else bytes(stream.read())
-
-
-class _RewoundStream(io.BytesIO):
-    """The content of a stream, with the stream's other attributes, such as `headers`.
-
-    New attributes can be set, as on HTTP responses.
-    """
-
-    def __init__(self, content: bytes, stream: object) -> None:
-        super().__init__(content)
-        self._stream = stream
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "_stream":  # not set yet, as in a copy
-            raise AttributeError(name)
-        return getattr(self._stream, name)
 
 
 def _arrays(data: Any) -> list[Any]:

@@ -4,11 +4,11 @@ import argparse
 import threading
 from pathlib import Path
 
+import cv2
 import numpy as np
+import numpy.typing as npt
 
-from spot_webcam.adapters.opencv.files import write_picture
 from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun, Misused
-from spot_webcam.domain.media.image import Layout, Picture
 from spot_webcam.tools.demo.chaos import chaos
 from spot_webcam.tools.demo.record import Record
 from spot_webcam.tools.demo.runner import run_scenario
@@ -112,5 +112,13 @@ def _save_pictures(record: Record, folder: Path) -> None:
             path.write_bytes(source.content)
         else:
             cols, rows = map(int, source.size.split("x"))
-            depth = np.frombuffer(source.content, np.dtype("<u2")).astype(np.uint16)
-            write_picture(path, Picture(depth.reshape(rows, cols), Layout.DEPTH16))
+            depth = np.frombuffer(source.content, np.dtype("<u2")).reshape(rows, cols)
+            _write_depth(path, depth)
+
+
+def _write_depth(path: Path, depth: npt.NDArray[np.uint16]) -> None:
+    """Write depth for viewing, the smallest value black and the largest one white."""
+    low, high = int(depth.min()), int(depth.max())
+    scale = 255.0 / max(1, high - low)
+    if not cv2.imwrite(str(path), ((depth.astype(np.float32) - low) * scale).astype(np.uint8)):
+        raise OSError(f"cannot write {path}")

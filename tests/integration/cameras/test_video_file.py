@@ -26,6 +26,7 @@ from spot_webcam.fakes.cameras.faults.damage import damage
 from spot_webcam.fakes.cameras.faults.script import FaultKind
 from spot_webcam.fakes.cameras.patterns.pattern import Pattern
 from spot_webcam.fakes.time.manual import ManualClock
+from tests.recordings import write_recording
 
 COLS, ROWS, PICTURES, FPS = 320, 240, 6, 12.5
 PERIOD_NS = 80_000_000
@@ -39,11 +40,8 @@ def drawn(sequence: int) -> Picture:
 
 
 def record(path: Path, codec: str, pictures: int = PICTURES, fps: float = FPS) -> None:
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*codec), fps, (COLS, ROWS))
-    assert writer.isOpened()
-    for sequence in range(pictures):
-        writer.write(drawn(sequence).pixels)
-    writer.release()
+    drawings = (drawn(sequence).pixels for sequence in range(pictures))
+    write_recording(path, drawings, size=(COLS, ROWS), fps=fps, codec=codec)
 
 
 def camera_of(path: Path, clock: ManualClock) -> Camera:

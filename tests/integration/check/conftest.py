@@ -3,7 +3,9 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from spot_webcam.fakes.pytest_fixtures import fake_robot, fake_robot_sdk
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.tools.check import add_arguments
 from spot_webcam.tools.check import run as run_check
-from tests.integration.check.services import SERVICE_NAME
+from tests.integration.check.services import SERVICE_NAME, SmallService, served
 
 __all__ = ["fake_robot", "fake_robot_sdk"]
 
@@ -22,6 +24,7 @@ __all__ = ["fake_robot", "fake_robot_sdk"]
 PACE = {"times", "clients at once"}
 
 Check = Callable[..., "Outcome"]
+Serve = Callable[[type[SmallService]], AbstractContextManager[SmallService]]
 
 
 @dataclass(frozen=True)
@@ -72,3 +75,9 @@ def check(
         return Outcome(code, json.loads(file.read_text()))
 
     return check
+
+
+@pytest.fixture
+def serve(fake_robot: FakeRobot, fake_robot_sdk: Any) -> Serve:
+    """Serve a service, and register it with the fake robot."""
+    return partial(served, fake_robot, fake_robot_sdk)

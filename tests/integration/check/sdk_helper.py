@@ -9,13 +9,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import cv2
-from bosdyn.api import image_pb2, image_service_pb2_grpc
+from bosdyn.api import image_pb2
 from bosdyn.client.image import (
     UnsupportedImageFormatRequestedError,
     UnsupportedPixelFormatRequestedError,
 )
 from bosdyn.client.image_service_helpers import CameraInterface, convert_RGB_to_grayscale
-from bosdyn.client.server_util import GrpcServiceRunner
 
 from tests.integration.check.services import (
     COLS,
@@ -26,6 +25,7 @@ from tests.integration.check.services import (
     register,
     scene,
 )
+from tests.sdk_runner import image_service_runner
 
 Image = image_pb2.Image
 FRAME_S = 0.02
@@ -98,16 +98,11 @@ def helper(sdk_robot: Any, module: Any) -> Iterator[GoodCamera]:
         SOURCE, camera, rows=ROWS, cols=COLS, pixel_formats=list(PIXEL_FORMATS)
     )
     servicer = module.CameraBaseImageServicer(sdk_robot, SERVICE_NAME, [source])
-    add = image_service_pb2_grpc.add_ImageServiceServicer_to_server
-    runner = GrpcServiceRunner(servicer, add)
-    try:
-        register(sdk_robot, runner.port)
-        yield camera
-    finally:
-        camera.released.set()
-        runner.stop()
-        source.stop_capturing(JOIN_S)
-        sdk_robot.stop_time_sync()
-        runner.server.stop(None).wait()
-        # The SDK's helper leaves its threads to the garbage collector.
-        runner.server._state.thread_pool.shutdown()  # noqa: SLF001 - it keeps no other reference
+    with image_service_runner(servicer) as runner:
+        try:
+            register(sdk_robot, runner.port)
+            yield camera
+        finally:
+            camera.released.set()
+            source.stop_capturing(JOIN_S)
+            sdk_robot.stop_time_sync()

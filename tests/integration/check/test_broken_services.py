@@ -8,17 +8,17 @@ import pytest
 
 from spot_webcam.fakes.robot import FakeRobot
 from tests.integration.check import mixed_services, services
-from tests.integration.check.conftest import Check
-from tests.integration.check.services import SmallService, served
+from tests.integration.check.conftest import Check, Serve
+from tests.integration.check.services import SmallService
 
 QUICKLY = ("--duration", "0.6")
 
 
 @pytest.mark.parametrize("make", [SmallService, mixed_services.TwoSources])
 def test_a_small_service_without_defects_passes(
-    make: type[SmallService], fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
+    make: type[SmallService], serve: Serve, check: Check
 ) -> None:
-    with served(fake_robot, fake_robot_sdk, make):
+    with serve(make):
         outcome = check()
     assert outcome.lines("fail") == {}
     assert outcome.warnings() == {}
@@ -51,13 +51,9 @@ ALSO: dict[type[SmallService], tuple[str, ...]] = {
 
 @pytest.mark.parametrize(("make", "found"), FAILING)
 def test_defect_is_found_by_its_line(
-    make: type[SmallService],
-    found: dict[str, str],
-    fake_robot: FakeRobot,
-    fake_robot_sdk: Any,
-    check: Check,
+    make: type[SmallService], found: dict[str, str], serve: Serve, check: Check
 ) -> None:
-    with served(fake_robot, fake_robot_sdk, make):
+    with serve(make):
         outcome = check(*QUICKLY)
     failed = outcome.lines("fail")
     for name, text in found.items():
@@ -66,10 +62,8 @@ def test_defect_is_found_by_its_line(
     assert outcome.code == 1
 
 
-def test_new_times_on_an_old_picture_are_a_warning(
-    fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
-) -> None:
-    with served(fake_robot, fake_robot_sdk, services.NeverChanges):
+def test_new_times_on_an_old_picture_are_a_warning(serve: Serve, check: Check) -> None:
+    with serve(services.NeverChanges):
         outcome = check(*QUICKLY)
         strict = check(*QUICKLY, "--strict")
     assert outcome.lines("fail") == {}
@@ -77,10 +71,8 @@ def test_new_times_on_an_old_picture_are_a_warning(
     assert (outcome.code, strict.code) == (0, 1)
 
 
-def test_service_that_hangs_is_left_alone_soon(
-    fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
-) -> None:
-    with served(fake_robot, fake_robot_sdk, services.Hangs):
+def test_service_that_hangs_is_left_alone_soon(serve: Serve, check: Check) -> None:
+    with serve(services.Hangs):
         outcome = check("--timeout", "0.3")
     assert "DEADLINE_EXCEEDED" in outcome.lines("fail")["a picture"]
     assert "3 calls in a row" in outcome.lines("skip")["the rest"]
@@ -88,10 +80,8 @@ def test_service_that_hangs_is_left_alone_soon(
     assert outcome.code == 1
 
 
-def test_service_that_dies_in_the_middle_gives_lines(
-    fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
-) -> None:
-    with served(fake_robot, fake_robot_sdk, services.Dies):
+def test_service_that_dies_in_the_middle_gives_lines(serve: Serve, check: Check) -> None:
+    with serve(services.Dies):
         outcome = check(*QUICKLY)
     failed = outcome.lines("fail")
     assert "UNAVAILABLE" in failed["times"]
@@ -108,16 +98,14 @@ def test_service_that_is_not_there_is_one_failure(check: Check) -> None:
 
 
 def test_source_that_is_not_there_is_reported_with_those_that_are(
-    fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
+    serve: Serve, check: Check
 ) -> None:
-    with served(fake_robot, fake_robot_sdk, SmallService):
+    with serve(SmallService):
         outcome = check("--image-source", "back")
     assert "no source 'back'" in outcome.lines("fail")["sources"]
 
 
-def test_interrupt_ends_with_what_was_done(
-    fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
-) -> None:
+def test_interrupt_ends_with_what_was_done(serve: Serve, check: Check) -> None:
     stopping = threading.Event()
 
     class Interrupts(services.Hangs):
@@ -125,7 +113,7 @@ def test_interrupt_ends_with_what_was_done(
             stopping.set()
             return super().GetImage(request, context)
 
-    with served(fake_robot, fake_robot_sdk, Interrupts):
+    with serve(Interrupts):
         outcome = check(stopping=stopping)
     assert outcome.document["complete"] is False
     assert "reachable" in outcome.lines("pass")
@@ -133,10 +121,10 @@ def test_interrupt_ends_with_what_was_done(
 
 
 def test_robot_without_data_acquisition_is_one_failure(
-    fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
+    fake_robot: FakeRobot, serve: Serve, check: Check
 ) -> None:
     fake_robot.refuse("data-acquisition", grpc.StatusCode.UNAVAILABLE)
-    with served(fake_robot, fake_robot_sdk, SmallService):
+    with serve(SmallService):
         outcome = check(*QUICKLY, "--check-data-acquisition")
     assert outcome.lines("fail").keys() == {"data acquisition"}
     assert "the robot" in outcome.lines("fail")["data acquisition"]

@@ -9,13 +9,13 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from spot_webcam.app.cli.main import main
 from spot_webcam.fakes.robot import FakeRobot
-from tests.integration.check.services import SERVICE_NAME, Hangs, SmallService, served
+from tests.integration.check.conftest import Serve
+from tests.integration.check.services import SERVICE_NAME, Hangs, SmallService
 from tests.timing import PATIENCE_S, eventually
 
 
@@ -94,12 +94,9 @@ def test_wrong_password_is_one_line_without_it(
 
 @pytest.mark.usefixtures("login")
 def test_json_on_standard_output_stands_alone(
-    fake_robot: FakeRobot,
-    fake_robot_sdk: Any,
-    flags: list[str],
-    capsys: pytest.CaptureFixture[str],
+    serve: Serve, flags: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with served(fake_robot, fake_robot_sdk, SmallService):
+    with serve(SmallService):
         assert main([*flags, "--quick", "--duration", "0.2", "--json", "-"]) == 0
     shown = capsys.readouterr()
     assert json.loads(shown.out)["counts"]["failed"] == 0
@@ -108,12 +105,9 @@ def test_json_on_standard_output_stands_alone(
 
 @pytest.mark.usefixtures("login")
 def test_full_disk_is_one_line_after_the_table(
-    fake_robot: FakeRobot,
-    fake_robot_sdk: Any,
-    flags: list[str],
-    capsys: pytest.CaptureFixture[str],
+    serve: Serve, flags: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with served(fake_robot, fake_robot_sdk, SmallService):
+    with serve(SmallService):
         assert main([*flags, "--quick", "--duration", "0.2", "--json", "/dev/full"]) == 1
     shown = capsys.readouterr()
     assert "0 failed" in shown.out
@@ -133,11 +127,11 @@ def test_robot_that_is_off_leaves_no_empty_result(
 
 
 def test_password_is_asked_for_on_a_terminal(
-    fake_robot: FakeRobot, fake_robot_sdk: Any, flags: list[str], tmp_path: Path
+    serve: Serve, flags: list[str], tmp_path: Path
 ) -> None:
     file = tmp_path / "check.json"
     words = [*flags, "--quick", "--duration", "0.2", "--json", str(file), "--username", "user"]
-    with served(fake_robot, fake_robot_sdk, SmallService), _OnATerminal(words) as terminal:
+    with serve(SmallService), _OnATerminal(words) as terminal:
         terminal.wait_for(b"Password")
         terminal.type(b"password\n")
         assert terminal.end() == 0
@@ -153,9 +147,9 @@ def test_interrupt_at_the_prompt_ends_it(flags: list[str]) -> None:
 
 
 def test_interrupt_ends_with_the_table_of_what_was_done(
-    fake_robot: FakeRobot, fake_robot_sdk: Any, flags: list[str], tmp_path: Path
+    serve: Serve, flags: list[str], tmp_path: Path
 ) -> None:
-    with served(fake_robot, fake_robot_sdk, Hangs):
+    with serve(Hangs):
         log = tmp_path / "calls"
         with log.open("wb") as err:
             words = [sys.executable, "-m", "spot_webcam", *flags, "-v", "--timeout", "60"]

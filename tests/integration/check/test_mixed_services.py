@@ -1,13 +1,10 @@
 """What no call by itself shows is found, by the line that is for it, and by no other."""
 
-from typing import Any
-
 import pytest
 
-from spot_webcam.fakes.robot import FakeRobot
 from tests.integration.check import mixed_services as services
-from tests.integration.check.conftest import Check
-from tests.integration.check.services import SmallService, served
+from tests.integration.check.conftest import Check, Serve
+from tests.integration.check.services import SmallService
 
 QUICKLY = ("--duration", "0.6")
 
@@ -33,14 +30,9 @@ WARNED: list[tuple[type[SmallService], str, str]] = [
 
 @pytest.mark.parametrize(("make", "line", "text"), FAILING)
 def test_defect_fails_its_line_alone(
-    make: type[SmallService],
-    line: str,
-    text: str,
-    fake_robot: FakeRobot,
-    fake_robot_sdk: Any,
-    check: Check,
+    make: type[SmallService], line: str, text: str, serve: Serve, check: Check
 ) -> None:
-    with served(fake_robot, fake_robot_sdk, make):
+    with serve(make):
         outcome = check(*QUICKLY)
     failed = outcome.lines("fail")
     assert text in failed.get(line, ""), failed
@@ -50,63 +42,50 @@ def test_defect_fails_its_line_alone(
 
 @pytest.mark.parametrize(("make", "line", "text"), WARNED)
 def test_what_some_stumble_over_is_a_warning_alone(
-    make: type[SmallService],
-    line: str,
-    text: str,
-    fake_robot: FakeRobot,
-    fake_robot_sdk: Any,
-    check: Check,
+    make: type[SmallService], line: str, text: str, serve: Serve, check: Check
 ) -> None:
-    with served(fake_robot, fake_robot_sdk, make):
+    with serve(make):
         outcome = check(*QUICKLY)
     assert outcome.lines("fail") == {}
     assert text in outcome.lines("warn").get(line, "")
     assert outcome.code == 0
 
 
-def test_parameters_without_an_end_are_no_trouble(
-    fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
-) -> None:
-    with served(fake_robot, fake_robot_sdk, services.LenientWithParameters):
+def test_parameters_without_an_end_are_no_trouble(serve: Serve, check: Check) -> None:
+    with serve(services.LenientWithParameters):
         bad = check(*QUICKLY).lines("fail")["bad parameters"]
     assert "mode='no such value': OK instead of" in bad
     assert "exposure=-" not in bad
 
 
 def test_parameters_that_change_nothing_are_warned_of_when_they_may_be_changed(
-    fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
+    serve: Serve, check: Check
 ) -> None:
-    with served(fake_robot, fake_robot_sdk, services.LenientWithParameters):
+    with serve(services.LenientWithParameters):
         outcome = check(*QUICKLY, "--change-parameters")
         unasked = check(*QUICKLY)
     assert "the same whatever is set (1 tried)" in outcome.lines("warn")["changed parameters"]
     assert "changed parameters" not in str(unasked.document)
 
 
-def test_sizes_below_nothing_are_judged(
-    fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
-) -> None:
-    with served(fake_robot, fake_robot_sdk, services.NegativeSizes):
+def test_sizes_below_nothing_are_judged(serve: Serve, check: Check) -> None:
+    with serve(services.NegativeSizes):
         outcome = check(*QUICKLY)
     assert "its size is reported as -64x-48" in outcome.lines("fail")["a picture"]
     assert "cannot be judged" not in str(outcome.document)
 
 
-def test_camera_that_goes_away_is_not_blamed_on_a_request(
-    fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
-) -> None:
-    with served(fake_robot, fake_robot_sdk, services.UnpluggedSoon):
+def test_camera_that_goes_away_is_not_blamed_on_a_request(serve: Serve, check: Check) -> None:
+    with serve(services.UnpluggedSoon):
         failed = check(*QUICKLY).lines("fail")
     assert "IMAGE_DATA_ERROR" in failed["times"]
     blamed = failed["no faults by clients"]
     assert "'front' gave no picture any more; before that, ordinary requests" in blamed
 
 
-def test_checks_at_the_same_time_share_no_group(
-    fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
-) -> None:
+def test_checks_at_the_same_time_share_no_group(serve: Serve, check: Check) -> None:
     words = (*QUICKLY, "--check-data-acquisition")
-    with served(fake_robot, fake_robot_sdk, SmallService):
+    with serve(SmallService):
         outcomes = [check(*words) for _ in range(2)]
     found = {outcome.lines("pass")["data acquisition"] for outcome in outcomes}
     assert found == {"a picture taken and stored"}

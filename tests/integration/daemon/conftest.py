@@ -13,16 +13,15 @@ import grpc
 import pytest
 from bosdyn.api import image_pb2, image_service_pb2_grpc
 
-from spot_webcam.adapters.opencv.files import write_recording
 from spot_webcam.app.daemon import SERVICE_NAME, Daemon, ServeOptions
 from spot_webcam.app.settings import Timeouts
-from spot_webcam.domain.media.image import Picture
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.naming import parse_devices
 from spot_webcam.fakes.cameras import SyntheticDevice
 from spot_webcam.fakes.cameras.patterns.pattern import Pattern
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.fakes.robot_access import sdk_robot
+from tests.recordings import write_recording
 from tests.timing import PATIENCE_S, eventually
 
 GUID = "22222222-3333-4444-5555-666666666666"
@@ -32,6 +31,11 @@ USER, PASSWORD = "user", "password"
 
 StartDaemon = Callable[..., Daemon]
 Connect = Callable[..., "Client"]
+
+
+def calls_of(robot: FakeRobot, method: str) -> int:
+    """Return how often a method of the robot was called."""
+    return sum(call.method.endswith(f"/{method}") for call in robot.calls())
 
 
 @pytest.fixture
@@ -187,7 +191,7 @@ class Serving:
 
     def calls(self, method: str) -> int:
         """Return how often a method of the robot was called."""
-        return sum(call.method.endswith(f"/{method}") for call in self.robot.calls())
+        return calls_of(self.robot, method)
 
     def wait_for_status(self, source_name: str, status: int) -> None:
         assert self.eventually(lambda: self.client.status(source_name) == status)
@@ -332,9 +336,7 @@ def write_clip(path: Path, pictures: int = 5, fps: float = 20.0) -> None:
     unfinished = path.with_name(f"unfinished-{path.name}")
     device = SyntheticDevice(cols=64, rows=48, fps=fps)
     pattern = Pattern(device.cols, device.rows, device.seed, device.layout, device.fps)
-    write_recording(
-        unfinished, (Picture(pattern.frame(n), device.layout) for n in range(pictures)), fps
-    )
+    write_recording(unfinished, map(pattern.frame, range(pictures)), fps=fps)
     unfinished.rename(path)
 
 

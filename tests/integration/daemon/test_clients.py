@@ -7,7 +7,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -15,6 +14,7 @@ import pytest
 from bosdyn.api import image_pb2, image_service_pb2_grpc
 
 from spot_webcam.app.settings import Limits, Timeouts
+from tests.descriptors import open_descriptors
 from tests.raw_http2 import DATA, RST_STREAM, RawClient
 from tests.timing import PATIENCE_S, eventually
 
@@ -178,7 +178,7 @@ def test_500_connections_are_given_back(
     assert status(stub.GetImage(request("small"), timeout=PATIENCE_S)) == OK
     data = request("large").SerializeToString()
 
-    descriptors = _descriptors()
+    descriptors = open_descriptors()
     with ExitStack() as stack:
         for number in range(500):
             client = stack.enter_context(RawClient(serving.daemon.port))
@@ -187,12 +187,8 @@ def test_500_connections_are_given_back(
         serving.wait_for_status("small", OK)
         assert status(stub.GetImage(request("small"), timeout=PATIENCE_S)) == OK
     assert eventually(lambda: serving.daemon.bytes_in_flight == 0)
-    assert eventually(lambda: _descriptors() <= descriptors)
+    assert eventually(lambda: open_descriptors() <= descriptors)
     serving.wait_for_status("small", OK)
-
-
-def _descriptors() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def test_connections_that_say_nothing_are_ended(

@@ -24,6 +24,7 @@ from spot_webcam.fakes.pytest_fixtures import sdk_robot
 from spot_webcam.fakes.robot import FakeRobot
 from tests.camera_interfaces import jpeg_of
 from tests.camera_packages import install
+from tests.recordings import write_recording
 from tests.timing import PATIENCE_S
 
 if sys.version_info >= (3, 11):
@@ -89,10 +90,8 @@ def recording(tmp_path: Path) -> Path:
     """A minute of red: OpenCV does not play a recording at its own rate, nor again."""
     path = tmp_path / "video0"
     unnamed = path.with_suffix(".avi")
-    writer = cv2.VideoWriter(str(unnamed), cv2.VideoWriter.fourcc(*"MJPG"), 30, (COLS, ROWS))
-    for level in range(1800):
-        writer.write(np.full((ROWS, COLS, 3), (10, 20, 100 + level % 20), np.uint8))
-    writer.release()
+    reds = [np.full((ROWS, COLS, 3), (10, 20, 100 + level), np.uint8) for level in range(20)]
+    write_recording(unnamed, reds * 90, fps=30)
     return unnamed.rename(path)
 
 

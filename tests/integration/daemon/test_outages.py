@@ -11,6 +11,7 @@ from bosdyn.api import image_pb2
 from bosdyn.client.common import BaseClient
 
 from spot_webcam.fakes.robot import FakeRobot
+from tests.integration.daemon.conftest import calls_of
 from tests.timing import PATIENCE_S
 
 OK = image_pb2.ImageResponse.STATUS_OK
@@ -21,10 +22,6 @@ STEADY = "steady=synthetic:?fps=0.1"
 
 pytestmark = pytest.mark.usefixtures("short_heartbeat")
 Begin = Callable[..., Any]
-
-
-def calls_of(robot: FakeRobot, method: str) -> int:
-    return sum(call.method.endswith(f"/{method}") for call in robot.calls())
 
 
 def lost(robot: FakeRobot, daemon: Any) -> bool:
@@ -269,10 +266,9 @@ def test_robot_is_called_by_the_session_and_the_reporter_alone(
     callers: list[tuple[str, str]] = []
     call = BaseClient.call
 
-    def noted(client: Any, rpc_method: Any, *args: Any, **options: Any) -> Any:
-        method = rpc_method._method.decode()  # noqa: SLF001 - gRPC's stubs show it nowhere else
-        callers.append((threading.current_thread().name, method))
-        return call(client, rpc_method, *args, **options)
+    def noted(client: Any, rpc_method: Any, request: Any, *args: Any, **options: Any) -> Any:
+        callers.append((threading.current_thread().name, type(request).__name__))
+        return call(client, rpc_method, request, *args, **options)
 
     monkeypatch.setattr(BaseClient, "call", noted)
     timeouts["robot_rpc_s"] = 1.0
@@ -296,6 +292,6 @@ def test_robot_is_called_by_the_session_and_the_reporter_alone(
         ask_for_all()
     assert robot.wait_for(lambda: len(robot.faults()) == 2, PATIENCE_S)
     assert {thread for thread, _ in callers} == {"robot-session", "fault-reporter"}
-    assert {method for thread, method in callers if thread == "fault-reporter"} == {
-        "/bosdyn.api.FaultService/TriggerServiceFault"
+    assert {request for thread, request in callers if thread == "fault-reporter"} == {
+        "TriggerServiceFaultRequest"
     }

@@ -27,9 +27,13 @@ FLAPPING = "--device-name=flaps=synthetic:?fps=20&script=" + ",".join(
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/dev/full and prlimit are Linux's")
 
 
-def _end(process: subprocess.Popen[bytes]) -> int:
+def _serves_and_ends(robot: FakeRobot, client: Any, process: subprocess.Popen[bytes]) -> None:
+    """Check that the daemon serves, and ends without a trace on the robot."""
+    assert eventually(lambda: client.status("synthetic") == 1)
     process.terminate()
-    return process.wait(PATIENCE_S)
+    assert process.wait(PATIENCE_S) == 0
+    assert robot.services() == []
+    assert robot.faults() == []
 
 
 @pytest.mark.parametrize("flags", [(), ("-v",)], ids=["quiet", "verbose"])
@@ -45,13 +49,9 @@ def test_daemon_whose_log_nobody_reads_goes_on(
         os.close(reading)
         try:
             assert robot.wait_for(robot.fault_events, PATIENCE_S)
-            client = connect(robot)
-            assert eventually(lambda: client.status("synthetic") == 1)
-            assert _end(process) == 0
+            _serves_and_ends(robot, connect(robot), process)
         finally:
             process.kill()
-    assert robot.services() == []
-    assert robot.faults() == []
 
 
 @pytest.mark.parametrize("flags", [(), ("-v",)], ids=["quiet", "verbose"])
@@ -69,15 +69,11 @@ def test_daemon_whose_log_is_read_no_more_goes_on(
                 os.write(writing, b"x" * select.PIPE_BUF)
             faults = len(robot.fault_events())
             assert robot.wait_for(lambda: len(robot.fault_events()) > faults, PATIENCE_S)
-            client = connect(robot)
-            assert eventually(lambda: client.status("synthetic") == 1)
-            assert _end(process) == 0
+            _serves_and_ends(robot, connect(robot), process)
         finally:
             process.kill()
             os.close(reading)
             os.close(writing)
-    assert robot.services() == []
-    assert robot.faults() == []
 
 
 def test_daemon_whose_disk_is_full_goes_on(
@@ -92,12 +88,9 @@ def test_daemon_whose_disk_is_full_goes_on(
     ):
         try:
             assert robot.wait_for(robot.fault_events, PATIENCE_S)
-            client = connect(robot)
-            assert eventually(lambda: client.status("synthetic") == 1)
-            assert _end(process) == 0
+            _serves_and_ends(robot, connect(robot), process)
         finally:
             process.kill()
-    assert robot.services() == []
 
 
 def test_error_that_cannot_be_printed_is_still_reported_by_the_exit_code() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.fakes.robot_access import sdk_robot
+from tests.integration.daemon.conftest import calls_of
 from tests.timing import PATIENCE_S
 
 SERVICE, AUTHORITY = "web-cam-service", "robot-web-cam"
@@ -15,10 +16,6 @@ FAULT = "Image Capture Failure for gone"
 GONE = "gone=synthetic:?script=absent@0s"
 STEADY = "steady=synthetic:?fps=0.1"
 Begin = Callable[..., Any]
-
-
-def calls_of(robot: FakeRobot, method: str) -> int:
-    return sum(call.method.endswith(f"/{method}") for call in robot.calls())
 
 
 def ports(robot: FakeRobot) -> list[int]:

@@ -6,18 +6,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from bosdyn.api import image_service_pb2_grpc
 from bosdyn.client.directory_registration import (
     DirectoryRegistrationClient,
     DirectoryRegistrationKeepAlive,
 )
 from bosdyn.client.server_util import GrpcServiceRunner
 
-from spot_webcam.fakes.pytest_fixtures import fake_robot, fake_robot_sdk, sdk_robot
+from spot_webcam.fakes.pytest_fixtures import (
+    fake_robot,
+    fake_robot_environment,
+    fake_robot_sdk,
+    sdk_robot,
+)
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.image_service_helpers import CameraBaseImageServicer, VisualImageSource
+from tests.sdk_runner import image_service_runner
 
-__all__ = ["fake_robot", "fake_robot_sdk"]
+__all__ = ["fake_robot", "fake_robot_environment", "fake_robot_sdk"]
 
 GUID = "44444444-5555-6666-7777-888888888888"
 SECRET = "a-secret-of-this-test"
@@ -40,11 +45,7 @@ class Program:
 
     def run(self, servicer: CameraBaseImageServicer) -> GrpcServiceRunner:
         """Give it a port, and register that with the robot until the end of the test."""
-        add = image_service_pb2_grpc.add_ImageServiceServicer_to_server
-        runner = GrpcServiceRunner(servicer, add)
-        # The runner leaves its threads to the garbage collector.
-        self.stack.callback(runner.server._state.thread_pool.shutdown)
-        self.stack.callback(runner.stop)
+        runner = self.stack.enter_context(image_service_runner(servicer))
         client = self.robot.ensure_client(DirectoryRegistrationClient.default_service_name)
         keep_alive = DirectoryRegistrationKeepAlive(client)
         keep_alive.start(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -8,9 +10,28 @@ from bosdyn.api import service_fault_pb2
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.image_service_helpers import CameraInterface, VisualImageSource
 
-from .conftest import SERVICE, Program
+from .conftest import GUID, SECRET, SERVICE, Program
 
 CAPTURE_FAULT = "Image Capture Failure for rear"
+# As it is written for the SDK's module, whose servicer has no `stop`. It ends with its input.
+PROGRAM = """
+import sys
+import bosdyn.client
+from spot_webcam.image_service_helpers import *
+
+class Broken(CameraInterface):
+    def blocking_capture(self):
+        raise OSError("unplugged")
+
+    def image_decode(self, image_data, image_proto, image_req):
+        raise NotImplementedError
+
+address, guid, secret, service = sys.argv[1:]
+robot = bosdyn.client.create_standard_sdk("program").create_robot(address)
+robot.authenticate_from_payload_credentials(guid, secret)
+servicer = CameraBaseImageServicer(robot, service, [VisualImageSource("rear", Broken())])
+sys.stdin.read()
+"""
 
 
 class Broken(CameraInterface):  # type: ignore[misc]
@@ -58,6 +79,21 @@ def test_the_end_clears_what_was_raised(program: Program, fake_robot: FakeRobot)
     servicer = program.serve(VisualImageSource("rear", Broken()))
     assert fake_robot.wait_for(lambda: _names(fake_robot) == {CAPTURE_FAULT}, 20)
     servicer.stop()
+    assert _names(fake_robot) == set()
+
+
+def test_end_of_the_program_clears_what_was_raised(
+    fake_robot: FakeRobot, fake_robot_environment: dict[str, str]
+) -> None:
+    fake_robot.register_payload(GUID, SECRET)
+    words = (sys.executable, "-c", PROGRAM, fake_robot.address, GUID, SECRET, SERVICE)
+    with subprocess.Popen(words, stdin=subprocess.PIPE, env=fake_robot_environment) as process:
+        try:
+            assert fake_robot.wait_for(lambda: _names(fake_robot) == {CAPTURE_FAULT}, 20)
+            process.communicate(timeout=20)
+        finally:
+            process.kill()
+    assert process.returncode == 0
     assert _names(fake_robot) == set()
 
 

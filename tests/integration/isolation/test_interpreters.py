@@ -12,9 +12,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
+
+from tests.recordings import write_recording
 
 pytestmark = pytest.mark.slow
 
@@ -135,10 +136,7 @@ def run(python: str, program: str, packages: Path, *arguments: str) -> str:
 @pytest.fixture(scope="module")
 def mjpeg(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("clips") / "mjpeg.avi"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10.0, (64, 48))
-    for _ in range(5):
-        writer.write(np.full((48, 64, 3), 128, np.uint8))
-    writer.release()
+    write_recording(path, [np.full((48, 64, 3), 128, np.uint8)] * 5)
     return path
 
 

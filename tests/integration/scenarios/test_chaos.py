@@ -8,12 +8,12 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from spot_webcam.tools.demo.chaos import chaos
 from spot_webcam.tools.demo.scenario_file import find
+from tests.descriptors import open_descriptors
 from tests.threads import threads_of_python
 from tests.timing import eventually
 
@@ -35,24 +35,20 @@ def nothing_left(play: Play) -> Iterator[None]:
     """Fail a test that leaves threads or file descriptors behind."""
     play(find("slow"))  # pools of libraries and their pipes are created once and stay
     gc.collect()
-    threads, descriptors = _threads(), _descriptors()
+    threads, descriptors = _threads(), open_descriptors()
     yield
     gc.collect()  # pictures of camera processes lie in shared memory, which is a descriptor
     # gRPC closes its sockets asynchronously.
     is_as_before = eventually(lambda: not _more_than(threads, descriptors))
-    assert is_as_before, (threads, _threads(), descriptors, _descriptors())
+    assert is_as_before, (threads, _threads(), descriptors, open_descriptors())
 
 
 def _more_than(threads: int, descriptors: int) -> bool:
-    return _threads() > threads or _descriptors() > descriptors
+    return _threads() > threads or open_descriptors() > descriptors
 
 
 def _threads() -> int:
     return len(threads_of_python())
-
-
-def _descriptors() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 @pytest.mark.usefixtures("nothing_left")

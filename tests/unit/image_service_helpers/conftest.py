@@ -169,13 +169,58 @@ def manual_source(clock: ManualClock) -> type[ours.VisualImageSource]:
 
 @pytest.fixture
 def manual_thread(clock: ManualClock) -> type[ours.ImageCaptureThread]:
-    """Our class of capture threads, on the test's clock; the test calls `_capture`."""
+    """Our class of capture threads, on the test's clock."""
 
     class ManualThread(ours.ImageCaptureThread):
         pass
 
     ManualThread.clock = clock
     return ManualThread
+
+
+class PacedCapture:
+    """A capture function that returns, or raises, `outcome` once for each `capture`.
+
+    A function as the outcome is called with the parameters.
+    """
+
+    def __init__(self) -> None:
+        self.outcome: Any = (b"picture", 1.0)
+        self.captures: list[Any] = []
+        self._thread: ours.ImageCaptureThread | None = None
+        self._called, self._turns = threading.Semaphore(0), threading.Semaphore(0)
+
+    def __call__(self, custom_params: Any = None) -> Any:
+        self.captures.append(custom_params)
+        self._called.release()
+        assert self._turns.acquire(timeout=TIMEOUT_S)
+        if isinstance(self.outcome, BaseException):
+            raise self.outcome
+        return self.outcome(custom_params) if callable(self.outcome) else self.outcome
+
+    def capture(self, thread: ours.ImageCaptureThread) -> None:
+        """Let the thread capture once; it is in its next capture afterwards."""
+        if self._thread is None:
+            self._thread = thread
+            thread.start_capturing()
+            assert self._called.acquire(timeout=TIMEOUT_S)
+        self._turns.release()
+        assert self._called.acquire(timeout=TIMEOUT_S)
+
+    def end(self) -> None:
+        """End the thread by a last capture."""
+        if self._thread is not None:
+            self._thread.stop_capturing_event.set()
+            self._turns.release()
+            self._thread.stop_capturing()
+
+
+@pytest.fixture
+def paced() -> Iterator[PacedCapture]:
+    """A capture function of one background."""
+    made = PacedCapture()
+    yield made
+    made.end()
 
 
 def _spec() -> Any:

@@ -9,24 +9,24 @@ from spot_webcam.domain.errors import CameraError, NoData, StaleFrame
 from spot_webcam.domain.ports import Event
 from spot_webcam.fakes.time.manual import ManualClock
 from spot_webcam.image_service_helpers import ImageCaptureThread
+from tests.threads import threads_of_python
+
+from .conftest import PacedCapture
 
 TIMEOUT_S = 20.0
 
 
 class Source:
-    """A capture function; `outcome` is what it returns, or raises."""
+    """A capture function."""
 
     def __init__(self) -> None:
-        self.outcome: Any = (b"picture", 1.0)
         self.asked: list[Any] = []
         self.called = threading.Event()
 
     def __call__(self, custom_params: Any = None) -> Any:
         self.asked.append(custom_params)
         self.called.set()
-        if isinstance(self.outcome, BaseException):
-            raise self.outcome
-        return self.outcome
+        return b"picture", 1.0
 
 
 @pytest.fixture
@@ -35,16 +35,17 @@ def source() -> Source:
 
 
 @pytest.fixture
-def thread(manual_thread: type[ImageCaptureThread], source: Source) -> ImageCaptureThread:
-    return manual_thread("front", source)
+def thread(manual_thread: type[ImageCaptureThread], paced: PacedCapture) -> ImageCaptureThread:
+    return manual_thread("front", paced)
 
 
-def _settle(thread: ImageCaptureThread, source: Source, clock: ManualClock) -> None:
+def _settle(thread: ImageCaptureThread, paced: PacedCapture, clock: ManualClock) -> None:
     """Capture some pictures, so that the camera's period is known."""
     for count in range(4):
-        clock.advance(0.05)
-        source.outcome = (b"picture", float(count))
-        thread._capture()
+        paced.outcome = (b"picture", float(count))
+        if count > 0:
+            clock.advance(0.05)
+        paced.capture(thread)
 
 
 def _latest(thread: ImageCaptureThread, *args: Any) -> tuple[bool, Any, float | None]:
@@ -53,11 +54,12 @@ def _latest(thread: ImageCaptureThread, *args: Any) -> tuple[bool, Any, float | 
 
 
 def test_captures_run_until_they_are_stopped(module: Any, source: Source) -> None:
+    before = threads_of_python()
     thread = module.ImageCaptureThread("front", source, capture_period_secs=0.0)
     thread.start_capturing()
     assert source.called.wait(TIMEOUT_S)
     thread.stop_capturing()
-    assert not thread._thread.is_alive()
+    assert threads_of_python() <= before
     assert _latest(thread) == (True, b"picture", 1.0)
     assert (thread.last_captured_image, thread.last_captured_time) == (b"picture", 1.0)
 
@@ -83,11 +85,11 @@ def test_stop_before_start_is_allowed(thread: ImageCaptureThread) -> None:
 
 
 def test_it_starts_once(source: Source) -> None:
+    before = threads_of_python()
     thread = ImageCaptureThread("front", source)
     thread.start_capturing()
-    first = thread._thread
     thread.start_capturing()
-    assert thread._thread is first
+    assert len(threads_of_python() - before) == 1
     thread.stop_capturing()
     source.called.clear()
     thread.start_capturing()
@@ -119,11 +121,11 @@ def test_pause_is_not_reported_as_a_hang(source: Source, caplog: pytest.LogCaptu
 
 
 def test_background_uses_its_parameters(
-    manual_thread: type[ImageCaptureThread], source: Source, params: Any
+    manual_thread: type[ImageCaptureThread], paced: PacedCapture, params: Any
 ) -> None:
-    thread = manual_thread("front", source, custom_params=params("b"))
-    thread._capture()
-    assert source.asked == [params("b")]
+    thread = manual_thread("front", paced, custom_params=params("b"))
+    paced.capture(thread)
+    assert paced.captures[0] == params("b")
     assert _latest(thread, params("b")) == (True, b"picture", 1.0)
 
 
@@ -141,33 +143,22 @@ def test_polling_with_other_parameters_switches_to_them(
 
 
 def test_update_changes_the_parameters(
-    thread: ImageCaptureThread, source: Source, params: Any
+    thread: ImageCaptureThread, paced: PacedCapture, params: Any
 ) -> None:
-    thread._capture()
+    paced.capture(thread)
     thread.maybe_update_thread(params("b"))
     thread.maybe_update_thread(params("b"))
+    paced.capture(thread)  # began before the change
     assert _latest(thread, params("b")) == (False, None, None)
-    thread._capture()
-    assert source.asked == [None, params("b")]
+    paced.capture(thread)
+    assert paced.captures[:3] == [None, None, params("b")]
     assert _latest(thread, params("b"))[0]
 
 
-def test_capture_from_before_a_change_is_discarded(
-    manual_thread: type[ImageCaptureThread], params: Any
-) -> None:
-    def capture(custom_params: Any = None) -> tuple[bytes, float]:
-        thread.maybe_update_thread(params("b"))
-        return b"of before", 1.0
-
-    thread = manual_thread("front", capture)
-    thread._capture()
-    assert _latest(thread, params("b")) == (False, None, None)
-
-
 def test_stale_picture_is_refused(
-    thread: ImageCaptureThread, clock: ManualClock, source: Source
+    thread: ImageCaptureThread, clock: ManualClock, paced: PacedCapture
 ) -> None:
-    _settle(thread, source, clock)
+    _settle(thread, paced, clock)
     clock.advance(1.0)
     assert thread.newest().image == b"picture"
     clock.advance(0.1)
@@ -177,14 +168,17 @@ def test_stale_picture_is_refused(
 
 
 def test_staleness_limit_follows_a_slow_camera(
-    thread: ImageCaptureThread, clock: ManualClock, source: Source
+    thread: ImageCaptureThread, clock: ManualClock, paced: PacedCapture
 ) -> None:
-    for second in range(4):
-        source.outcome = (b"picture", float(second))
+    def capture(_: Any) -> tuple[bytes, float]:
         clock.advance(2.0)
-        thread._capture()
+        return b"picture", float(len(paced.captures))
+
+    paced.outcome = capture
+    for _ in range(4):
+        paced.capture(thread)
     clock.advance(10.0)
-    assert thread.newest().timestamp == 3.0
+    assert thread.newest().timestamp == 4.0
     assert thread.is_recent(thread.newest().taken_ns)
     clock.advance(0.1)
     assert thread.error() is not None
@@ -192,11 +186,21 @@ def test_staleness_limit_follows_a_slow_camera(
 
 @pytest.mark.parametrize(("first_s", "limit_s"), [(0.0, 10.0), (4.0, 20.0), (9.0, 30.0)])
 def test_first_picture_does_not_define_the_period(
-    thread: ImageCaptureThread, clock: ManualClock, first_s: float, limit_s: float
+    thread: ImageCaptureThread,
+    clock: ManualClock,
+    paced: PacedCapture,
+    first_s: float,
+    limit_s: float,
 ) -> None:
     """It may come from a buffer."""
-    clock.advance(first_s)
-    thread._capture()
+
+    def capture(_: Any) -> tuple[bytes, float]:
+        clock.advance(first_s)
+        return b"picture", 1.0
+
+    thread.capture_period_secs = 0.0
+    paced.outcome = capture
+    paced.capture(thread)
     clock.advance(limit_s)
     assert thread.error() is None
     clock.advance(0.1)
@@ -204,9 +208,9 @@ def test_first_picture_does_not_define_the_period(
 
 
 def test_long_capture_period_extends_the_limit(
-    thread: ImageCaptureThread, clock: ManualClock, source: Source
+    thread: ImageCaptureThread, clock: ManualClock, paced: PacedCapture
 ) -> None:
-    _settle(thread, source, clock)
+    _settle(thread, paced, clock)
     thread.capture_period_secs = 20.0
     clock.advance(100.0)
     assert thread.newest().image == b"picture"
@@ -215,23 +219,23 @@ def test_long_capture_period_extends_the_limit(
 
 
 def test_repeated_picture_is_not_new(
-    thread: ImageCaptureThread, clock: ManualClock, source: Source
+    thread: ImageCaptureThread, clock: ManualClock, paced: PacedCapture
 ) -> None:
-    _settle(thread, source, clock)
+    _settle(thread, paced, clock)
     for _ in range(3):
         clock.advance(0.5)
-        thread._capture()
+        paced.capture(thread)
     assert isinstance(thread.error(), StaleFrame)
 
 
 def test_different_picture_is_new_even_with_the_same_time(
-    thread: ImageCaptureThread, clock: ManualClock, source: Source
+    thread: ImageCaptureThread, clock: ManualClock, paced: PacedCapture
 ) -> None:
     """Some cameras report whole seconds."""
     for count in range(9):
         clock.advance(0.5)
-        source.outcome = (b"%d" % count, 1.0)
-        thread._capture()
+        paced.outcome = (b"%d" % count, 1.0)
+        paced.capture(thread)
         assert thread.newest().image == b"%d" % count
 
 
@@ -252,21 +256,26 @@ def test_failure_clears_the_last_capture(module: Any, source: Source) -> None:
 
 
 def test_camera_that_reads_missing_parameters_does_not_change_them(
-    manual_thread: type[ImageCaptureThread], params: Any
+    manual_thread: type[ImageCaptureThread], paced: PacedCapture, params: Any
 ) -> None:
-    def capture(custom_params: Any = None) -> tuple[bytes, float]:
+    def capture(custom_params: Any) -> tuple[bytes, float]:
         return custom_params.values["absent"].string_value.value.encode(), 1.0
 
     given = params("b")
-    thread = manual_thread("front", capture, custom_params=given)
-    thread._capture()
+    thread = manual_thread("front", paced, custom_params=given)
+    paced.outcome = capture
+    paced.capture(thread)
     assert given == params("b") == thread.newest().custom_params
     assert _latest(thread, params("b"))[0]
 
 
-def test_system_exit_of_a_camera_is_a_failure(thread: ImageCaptureThread, source: Source) -> None:
-    source.outcome = SystemExit(1)
-    assert not thread._capture()
+def test_system_exit_of_a_camera_is_a_failure(
+    thread: ImageCaptureThread, paced: PacedCapture
+) -> None:
+    paced.outcome = SystemExit(1)
+    paced.capture(thread)
+    with pytest.raises(NoData, match="SystemExit"):
+        thread.newest()
 
 
 @pytest.mark.parametrize(
@@ -280,11 +289,11 @@ def test_system_exit_of_a_camera_is_a_failure(thread: ImageCaptureThread, source
     ],
 )
 def test_single_failure_is_hidden_and_a_lasting_one_reported(
-    thread: ImageCaptureThread, clock: ManualClock, source: Source, outcome: Any, text: str
+    thread: ImageCaptureThread, clock: ManualClock, paced: PacedCapture, outcome: Any, text: str
 ) -> None:
-    _settle(thread, source, clock)
-    source.outcome = outcome
-    assert not thread._capture()
+    _settle(thread, paced, clock)
+    paced.outcome = outcome
+    paced.capture(thread)
     assert thread.newest().image == b"picture"
     clock.advance(1.1)
     with pytest.raises(CameraError, match=text):
@@ -292,20 +301,20 @@ def test_single_failure_is_hidden_and_a_lasting_one_reported(
 
 
 def test_failure_of_the_first_capture_is_reported_at_once(
-    thread: ImageCaptureThread, source: Source
+    thread: ImageCaptureThread, paced: PacedCapture
 ) -> None:
-    source.outcome = OSError("unplugged")
-    thread._capture()
+    paced.outcome = OSError("unplugged")
+    paced.capture(thread)
     with pytest.raises(NoData, match="unplugged"):
         thread.newest(5.0)
 
 
 def test_repeated_failure_is_logged_once(
-    thread: ImageCaptureThread, source: Source, caplog: pytest.LogCaptureFixture
+    thread: ImageCaptureThread, paced: PacedCapture, caplog: pytest.LogCaptureFixture
 ) -> None:
-    source.outcome = OSError("unplugged")
+    paced.outcome = OSError("unplugged")
     for _ in range(3):
-        thread._capture()
+        paced.capture(thread)
     assert caplog.text.count("unplugged") == 1
 
 
@@ -322,7 +331,7 @@ def test_camera_without_a_first_picture_is_an_error(
     assert "since the start" in str(thread.error())
 
 
-def test_failures_back_off(source: Source, manual_thread: type[ImageCaptureThread]) -> None:
+def test_failures_back_off(manual_thread: type[ImageCaptureThread]) -> None:
     """Not at 20 a second, as captures are."""
     waits = []
 
@@ -333,11 +342,14 @@ def test_failures_back_off(source: Source, manual_thread: type[ImageCaptureThrea
                 event.set()
             return super().wait(event, timeout_s)
 
+    def capture() -> None:
+        raise OSError("unplugged")
+
     manual_thread.clock = Watching()
-    source.outcome = OSError("unplugged")
-    thread = manual_thread("front", source)
+    thread = manual_thread("front", capture)
     thread.start_capturing()
-    thread._thread.join(TIMEOUT_S)  # type: ignore[union-attr]
+    assert thread.stop_capturing_event.wait(TIMEOUT_S)
+    thread.stop_capturing()
     assert 1.0 <= waits[-1] <= 2.0
 
 
@@ -348,6 +360,6 @@ def test_capture_function_may_stop_the_thread() -> None:
 
     thread = ImageCaptureThread("front", capture)
     thread.start_capturing()
-    assert thread._thread is not None
-    thread._thread.join(TIMEOUT_S)
+    assert thread.stop_capturing_event.wait(TIMEOUT_S)
+    thread.stop_capturing()
     assert thread.last_captured_image == b"last"

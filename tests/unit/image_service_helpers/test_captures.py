@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -15,13 +16,12 @@ from spot_webcam.image_service_helpers import (
     CameraInterface,
     ImageCaptureThread,
     VisualImageSource,
-    camera_access,
 )
 from spot_webcam.image_service_helpers.camera_access import camera_semaphore
 from spot_webcam.image_service_helpers.daemon_executor import MAX_WAITING, DaemonExecutor
 from spot_webcam.image_service_helpers.request_captures import RequestCaptures
 
-from .conftest import Camera
+from .conftest import Camera, PacedCapture
 
 TIMEOUT_S = 20.0
 
@@ -147,12 +147,11 @@ def test_sources_that_share_a_camera_call_it_one_at_a_time(camera: Camera) -> No
 
 def test_semaphore_is_released_with_its_camera() -> None:
     camera = Camera()
-    me = id(camera)
-    assert camera_semaphore(camera) is camera_semaphore(camera)
-    assert me in camera_access._SEMAPHORES
+    semaphore = weakref.ref(camera_semaphore(camera))
+    assert camera_semaphore(camera) is semaphore() is not None
     del camera
     gc.collect()
-    assert me not in camera_access._SEMAPHORES
+    assert semaphore() is None
     assert camera_semaphore(object()) is not None
 
 
@@ -307,7 +306,7 @@ def test_few_requests_wait_for_a_camera_that_became_slow(
     source.request_shot().get(TIMEOUT_S)
     camera.go.clear()
     camera.entered.clear()
-    order = source.request_shot()
+    pending = source.request_shot()
     assert camera.entered.wait(TIMEOUT_S)
     detector = source.request_captures.hang_detector
     with detector.waiting() as one, detector.waiting() as another:
@@ -320,23 +319,24 @@ def test_few_requests_wait_for_a_camera_that_became_slow(
     with detector.waiting() as another:
         another()
     camera.go.set()
-    assert order.get(TIMEOUT_S).image == b"2"
+    assert pending.get(TIMEOUT_S).image == b"2"
 
 
 def test_requests_delay_the_background_without_making_it_stale(
     manual_source: type[VisualImageSource],
     manual_thread: type[ImageCaptureThread],
+    paced: PacedCapture,
     camera: Camera,
     clock: ManualClock,
     params: Any,
 ) -> None:
     source = manual_source("front", camera)
-    source.capture_thread = thread = manual_thread("front", source.capture_function)
-    for _ in range(4):
-        thread._capture()
+    source.capture_thread = thread = manual_thread("front", paced)
+    for count in range(4):
+        paced.outcome = (b"picture", float(count))
+        paced.capture(thread)
     camera.go.clear()
-    camera.entered.clear()
-    order = source.request_shot(params("b"))
+    pending = source.request_shot(params("b"))
     assert camera.entered.wait(TIMEOUT_S)
     clock.advance(5.0)
     assert source.faults() == []
@@ -344,8 +344,8 @@ def test_requests_delay_the_background_without_making_it_stale(
     with ThreadPoolExecutor(1) as pool:
         others = pool.submit(newest.get, TIMEOUT_S)
         camera.go.set()
-        assert order.get(TIMEOUT_S).image == b"b5"
-        assert others.result(TIMEOUT_S).image == b"6"
+        assert pending.get(TIMEOUT_S).image == b"b1"
+        assert others.result(TIMEOUT_S).image == b"2"
     assert source.faults() == []
     clock.advance(1.1)
     assert "stalled" in source.faults()[0].message
@@ -381,8 +381,8 @@ def test_system_exit_fails_only_its_request(clock: ManualClock) -> None:
 
 def test_error_of_a_call_is_raised_by_its_future(clock: ManualClock) -> None:
     def job() -> None:
-        raise KeyError("of an job")
+        raise KeyError("of a job")
 
     outcome = DaemonExecutor("test", 1, clock).submit(job)
-    with pytest.raises(KeyError, match="of an job"):
+    with pytest.raises(KeyError, match="of a job"):
         outcome.result(TIMEOUT_S)

@@ -135,23 +135,24 @@ def test_invalid_camera_is_refused(adapt: Adapt, made: Any) -> None:
         adapt(lambda: made).open()
 
 
-@pytest.mark.parametrize("outcome", [None, b"jpeg", (1, 2, 3)])
-def test_capture_that_returns_something_else_is_refused(
-    adapt: Adapt, clock: ManualClock, outcome: Any
+NOT_A_CAPTURE = (CameraMisconfigured, "must return the image and its time")
+NO_PICTURE = (NoData, "returned no picture")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reported"),
+    [
+        *((outcome, NOT_A_CAPTURE) for outcome in (None, b"jpeg", (1, 2, 3))),
+        *((outcome, NO_PICTURE) for outcome in ((None, None), (None, 1.0), (b"", None))),
+    ],
+)
+def test_capture_without_a_picture_and_its_time_is_refused(
+    adapt: Adapt, clock: ManualClock, outcome: Any, reported: tuple[type[CameraError], str]
 ) -> None:
     camera = DrawnCamera(clock)
     camera.blocking_capture = lambda: outcome  # type: ignore[method-assign]
-    with pytest.raises(CameraMisconfigured, match="must return the image and its time"):
-        adapt(camera).open()
-
-
-@pytest.mark.parametrize("outcome", [(None, None), (None, 1.0), (b"", None)])
-def test_capture_without_a_picture_is_not_a_data(
-    adapt: Adapt, clock: ManualClock, outcome: Any
-) -> None:
-    camera = DrawnCamera(clock)
-    camera.blocking_capture = lambda: outcome  # type: ignore[method-assign]
-    with pytest.raises(NoData, match="returned no picture"):
+    error, message = reported
+    with pytest.raises(error, match=message):
         adapt(camera).open()
 
 

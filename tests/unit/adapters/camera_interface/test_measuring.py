@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -18,8 +17,8 @@ from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.sources.description import CameraModel
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.camera_interfaces import COLS, ROWS, DrawnCamera, jpeg_of, source_of
+from tests.unit.adapters.camera_interface.conftest import Adapt, first
 
-Adapt = Callable[..., InterfaceCamera]
 Image = image_pb2.Image
 WARM = np.linspace(10, 200, ROWS * COLS).reshape(ROWS, COLS)
 
@@ -53,13 +52,6 @@ def of(clock: ManualClock, kind: type[Any], **fields: Any) -> Thermal:
     for name, value in fields.items():
         setattr(camera, name, value)
     return camera
-
-
-def first(adapt: Adapt, camera: Any) -> Picture | JpegPicture:
-    adapted = adapt(camera)
-    adapted.open()
-    adapted.grab()
-    return adapted.retrieve()
 
 
 UNKNOWN = Image.PIXEL_FORMAT_UNKNOWN

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from bosdyn.api import image_pb2
 
-from spot_webcam.adapters.camera_interface import InterfaceCamera
 from spot_webcam.domain.errors import CameraMisconfigured, CorruptFrame
 from spot_webcam.domain.media.image import Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
@@ -29,16 +28,9 @@ from tests.camera_interfaces import (
     jpeg_of,
     source_of,
 )
+from tests.unit.adapters.camera_interface.conftest import Adapt, first
 
-Adapt = Callable[..., InterfaceCamera]
 Image = image_pb2.Image
-
-
-def first(adapt: Adapt, camera: Any) -> Picture | JpegPicture:
-    adapted = adapt(camera)
-    adapted.open()
-    adapted.grab()
-    return adapted.retrieve()
 
 
 @pytest.mark.parametrize("layout", PIXEL_FORMATS)

@@ -3,7 +3,6 @@
 import gc
 import os
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +16,7 @@ from spot_webcam.adapters.isolated.shared_memory import (
 )
 from spot_webcam.domain.media.image import Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
+from tests.descriptors import open_descriptors
 
 
 class Both:
@@ -42,10 +42,6 @@ class Both:
 @pytest.fixture
 def both() -> Both:
     return Both()
-
-
-def _open_fds() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def grey(value: int, rows: int = 48, cols: int = 64) -> Picture:
@@ -110,11 +106,11 @@ def test_pictures_may_grow_and_shrink(both: Both) -> None:
 def test_nothing_is_left_open(both: Both) -> None:
     both.pixels(grey(1))
     gc.collect()
-    before = _open_fds()
+    before = open_descriptors()
     for rows in range(100, 600, 50):
         both.pixels(grey(1, rows))
     gc.collect()
-    assert _open_fds() == before
+    assert open_descriptors() == before
 
 
 @pytest.mark.parametrize(
@@ -149,7 +145,7 @@ def test_memory_that_could_be_cut_off_is_refused(both: Both) -> None:
 def test_no_memory_is_reported_and_leaves_nothing_open(
     both: Both, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = _open_fds()
+    before = open_descriptors()
 
     def refuse(fd: int, length: int) -> None:
         raise OSError("no room")
@@ -157,4 +153,4 @@ def test_no_memory_is_reported_and_leaves_nothing_open(
     monkeypatch.setattr(os, "ftruncate", refuse)
     with pytest.raises(OSError, match="no room"):
         both.writer.put(grey(1), SCRATCH)
-    assert _open_fds() == before
+    assert open_descriptors() == before

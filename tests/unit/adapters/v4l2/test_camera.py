@@ -13,9 +13,9 @@ from spot_webcam.domain.media.image import Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode, Interruptible
 from spot_webcam.domain.sources.controls import Controllable
+from tests.unit.adapters.v4l2.fake_kernel import PERIOD_NS
 
 MakeCamera = Callable[..., V4l2Camera]
-PERIOD_NS = 1_000_000_000 // 30
 
 
 def _take(camera: V4l2Camera) -> JpegPicture:

@@ -13,17 +13,8 @@ from spot_webcam.domain.errors import (
     CameraPermissionDenied,
     NoData,
 )
-from spot_webcam.domain.media.jpeg import JpegPicture
 
 MakeCamera = Callable[..., V4l2Camera]
-PERIOD_NS = 1_000_000_000 // 30
-
-
-def _take(camera: V4l2Camera) -> JpegPicture:
-    camera.grab()
-    picture = camera.retrieve()
-    assert isinstance(picture, JpegPicture)
-    return picture
 
 
 def test_stall_is_reported_in_a_second_and_ends(

@@ -16,7 +16,7 @@ from spot_webcam.domain.sources.naming import Device
 from spot_webcam.fakes.cameras import synthetic_camera
 from spot_webcam.fakes.cameras.patterns.look import look_spec
 from tests.timing import PATIENCE_S
-from tests.unit.app.capture.source_stand import order
+from tests.unit.app.capture.source_stand import request_with
 
 PATIENCE_NS = int(PATIENCE_S * 1e9)
 
@@ -60,7 +60,7 @@ def test_camera_delivers_from_start_to_stop(
     camera.ask_to_stop()
     assert camera.join(PATIENCE_S)
     with pytest.raises(NoData):
-        order(camera.source, {"brightness": 1})(clock.monotonic_ns())
+        request_with(camera.source, {"brightness": 1})(clock.monotonic_ns())
 
 
 def test_camera_is_presumed_to_be_what_it_was_asked_to_be(serve: Serve) -> None:
@@ -111,7 +111,7 @@ def test_camera_that_was_never_started_has_ended(serve: Serve) -> None:
 def test_who_waits_when_it_stops_is_reported_so(serve: Serve, clock: SystemClock) -> None:
     camera = serve("synthetic:?size=64x48&script=hang@0s", on_demand=True)
     collects = [
-        order(camera.source, {"brightness": 1}),
+        request_with(camera.source, {"brightness": 1}),
         camera.source.request_frame().wait,
     ]
     camera.start()

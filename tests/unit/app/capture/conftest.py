@@ -4,6 +4,7 @@ from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.fakes.time.manual import ManualClock
+from tests.unit.app.capture.control_bench import Bench
 
 
 @pytest.fixture
@@ -14,3 +15,8 @@ def source(clock: ManualClock) -> CameraSource:
 @pytest.fixture
 def on_demand(clock: ManualClock) -> CameraSource:
     return CameraSource(ImageSource("cam", Layout.BGR8), clock, on_demand=True)
+
+
+@pytest.fixture
+def bench(clock: ManualClock) -> Bench:
+    return Bench(clock)

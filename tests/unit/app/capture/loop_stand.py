@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -23,11 +22,14 @@ from spot_webcam.domain.ports import Camera, CameraMode
 from spot_webcam.domain.sources.controls import Control, ControlKind
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.fakes.time.manual import ManualClock
+from tests.timing import NoJitter
 
 LIMITS, TIMEOUTS = Limits(), Timeouts()
 FIRST_PAUSE_S, MAX_PAUSE_S = TIMEOUTS.first_reopen_pause_s, TIMEOUTS.max_reopen_pause_s
 MODE = CameraMode(8, 6, Layout.BGR8, 30.0)
 FRAME_S = 1 / 32
+# Grabs until the values of a request show, with that of the plain picture of the same step.
+SETTLED = 1 + LIMITS.settling_frames
 BRIGHTNESS = Control("brightness", "Brightness", ControlKind.INTEGER, 0, 255, default=100)
 BASE = 7
 
@@ -146,11 +148,6 @@ class PlainCamera:
         self.settings, self.close = camera.settings, camera.close
 
 
-class NoJitter(random.Random):
-    def random(self) -> float:
-        return 0.0
-
-
 class RecordingSource(CameraSource):
     """Shows its parameter requests, and the last job of its loop."""
 
@@ -228,17 +225,17 @@ class LoopStand:
                 self.clock.wait(self.source.wake, wait_s)
         return max_steps
 
-    def order(self, brightness: int) -> Callable[[], Frame]:
+    def request(self, brightness: int) -> Callable[[], Frame]:
         """Ask for a picture of that brightness, and return how to get it at once."""
         values = {"brightness": brightness}
         pending = self.source.request_frame_with(values, CancellationToken())
         return lambda: pending.wait(self.clock.monotonic_ns()).frame
 
-    def place(self, brightness: int) -> ParameterRequest:
-        """Order one, and return what tells whether it was taken."""
-        order = self.source.requests.submit({"brightness": brightness}, CancellationToken())
+    def submit(self, brightness: int) -> ParameterRequest:
+        """Submit a request, whose future shows whether it was taken."""
+        request = self.source.requests.submit({"brightness": brightness}, CancellationToken())
         self.source.wake.set()
-        return order
+        return request
 
     def newest(self) -> Frame:
         return self.source.request_frame().wait(self.clock.monotonic_ns()).frame

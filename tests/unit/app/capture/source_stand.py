@@ -100,6 +100,6 @@ def collect_in_thread(source: CameraSource, deadline_ns: int) -> Callable[[], ob
     return result
 
 
-def order(source: CameraSource, values: ParameterValues) -> Callable[[int], StoredFrame]:
+def request_with(source: CameraSource, values: ParameterValues) -> Callable[[int], StoredFrame]:
     """Request a picture with parameters, and return how to wait for it."""
     return source.request_frame_with(values, CancellationToken()).wait

@@ -25,11 +25,6 @@ from tests.unit.app.capture.control_bench import (
 )
 
 
-@pytest.fixture
-def bench(clock: ManualClock) -> Bench:
-    return Bench(clock)
-
-
 def test_what_can_be_set_is_offered(bench: Bench) -> None:
     assert [one.name for one in bench.offer] == [BRIGHTNESS, EXPOSURE, AUTO, ZOOM]
     assert bench.read() == {BRIGHTNESS: 10, EXPOSURE: 250, AUTO: AUTOMATIC, ZOOM: 200}

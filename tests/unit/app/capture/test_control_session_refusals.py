@@ -19,12 +19,6 @@ from tests.unit.app.capture.control_bench import (
     Bench,
 )
 
-
-@pytest.fixture
-def bench(clock: ManualClock) -> Bench:
-    return Bench(clock)
-
-
 # Refusals and failures.
 
 

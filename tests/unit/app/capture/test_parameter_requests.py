@@ -16,14 +16,14 @@ MAX_REQUESTS = 128
 
 
 def submit(
-    orders: ParameterRequestQueue, values: ParameterValues, call: CancellationToken | None = None
+    queue: ParameterRequestQueue, values: ParameterValues, call: CancellationToken | None = None
 ) -> ParameterRequest:
     """Submit a request, of a call of its own unless one is given."""
-    return orders.submit(values, call or CancellationToken())
+    return queue.submit(values, call or CancellationToken())
 
 
 @pytest.fixture
-def orders() -> ParameterRequestQueue:
+def queue() -> ParameterRequestQueue:
     return ParameterRequestQueue(MAX_REQUESTS)
 
 
@@ -32,166 +32,166 @@ def stored(make_frame: Callable[..., Frame]) -> StoredFrame:
     return StoredFrame(make_frame())
 
 
-def test_oldest_order_is_taken_with_all_that_want_the_same(orders: ParameterRequestQueue) -> None:
-    first = submit(orders, {"brightness": 1})
-    other = submit(orders, {"brightness": 2})
-    second = submit(orders, {"brightness": 1})
-    assert orders.next_batch() == [first, second]
-    assert orders.next_batch() == [other]
-    assert orders.next_batch() == []
+def test_oldest_request_is_taken_with_all_that_want_the_same(queue: ParameterRequestQueue) -> None:
+    first = submit(queue, {"brightness": 1})
+    other = submit(queue, {"brightness": 2})
+    second = submit(queue, {"brightness": 1})
+    assert queue.next_batch() == [first, second]
+    assert queue.next_batch() == [other]
+    assert queue.next_batch() == []
 
 
-def test_encoded_parameters_are_alike_when_their_bytes_are(orders: ParameterRequestQueue) -> None:
-    first, other, second = (submit(orders, encoded) for encoded in (b"a", b"b", b"a"))
-    assert orders.next_batch() == [first, second]
-    assert orders.next_batch() == [other]
+def test_encoded_parameters_are_alike_when_their_bytes_are(queue: ParameterRequestQueue) -> None:
+    first, other, second = (submit(queue, encoded) for encoded in (b"a", b"b", b"a"))
+    assert queue.next_batch() == [first, second]
+    assert queue.next_batch() == [other]
     assert other.values == b"b"
 
 
-def test_equal_orders_are_two_orders(orders: ParameterRequestQueue) -> None:
-    first, second = submit(orders, {"gain": 1}), submit(orders, {"gain": 1})
+def test_equal_requests_are_two_requests(queue: ParameterRequestQueue) -> None:
+    first, second = submit(queue, {"gain": 1}), submit(queue, {"gain": 1})
     assert first != second
     assert first.future is not second.future
 
 
-def test_order_stays_as_it_was_placed(orders: ParameterRequestQueue) -> None:
+def test_request_stays_as_it_was_submitted(queue: ParameterRequestQueue) -> None:
     values = {"brightness": 1}
-    order = submit(orders, values)
+    request = submit(queue, values)
     values["brightness"] = 2
-    assert order.values == {"brightness": 1}
+    assert request.values == {"brightness": 1}
 
 
-def test_order_gives_the_frame_that_was_taken_for_it(
-    orders: ParameterRequestQueue, stored: StoredFrame
+def test_request_gives_the_frame_that_was_taken_for_it(
+    queue: ParameterRequestQueue, stored: StoredFrame
 ) -> None:
-    order = submit(orders, {"brightness": 1})
-    order.future.set_result(stored)
-    assert order.wait(0.0) is stored
-    assert order.wait(-1.0) is stored
+    request = submit(queue, {"brightness": 1})
+    request.future.set_result(stored)
+    assert request.wait(0.0) is stored
+    assert request.wait(-1.0) is stored
 
 
 @pytest.mark.parametrize("timeout_s", [0.0, -1.0])
-def test_order_that_is_not_taken_in_time_has_no_picture(
-    orders: ParameterRequestQueue, timeout_s: float
+def test_request_that_is_not_taken_in_time_has_no_picture(
+    queue: ParameterRequestQueue, timeout_s: float
 ) -> None:
-    order = submit(orders, {"brightness": 1})
+    request = submit(queue, {"brightness": 1})
     with pytest.raises(NoData, match="took no picture with these parameters in time"):
-        order.wait(timeout_s)
+        request.wait(timeout_s)
 
 
-def test_failure_ends_every_order_with_an_error_of_its_own(orders: ParameterRequestQueue) -> None:
-    placed = [submit(orders, {"brightness": value}) for value in (1, 2, 1)]
-    orders.fail(ABSENT)
+def test_failure_ends_every_request_with_an_error_of_its_own(queue: ParameterRequestQueue) -> None:
+    submitted = [submit(queue, {"brightness": value}) for value in (1, 2, 1)]
+    queue.fail(ABSENT)
     errors = []
-    for order in placed:
+    for request in submitted:
         with pytest.raises(CameraAbsent, match="unplugged") as caught:
-            order.wait(0.0)
+            request.wait(0.0)
         errors.append(caught.value)
     # One that is raised again and again keeps every traceback.
     assert len({id(error) for error in (*errors, ABSENT)}) == 4
-    assert orders.next_batch() == []
+    assert queue.next_batch() == []
 
 
 def test_failure_leaves_what_was_taken_and_what_comes_later(
-    orders: ParameterRequestQueue, stored: StoredFrame
+    queue: ParameterRequestQueue, stored: StoredFrame
 ) -> None:
-    submit(orders, {"brightness": 1})
-    (taken,) = orders.next_batch()
-    orders.fail(ABSENT)
+    submit(queue, {"brightness": 1})
+    (taken,) = queue.next_batch()
+    queue.fail(ABSENT)
     taken.future.set_result(stored)
     assert taken.wait(0.0) is stored
-    later = submit(orders, {"brightness": 1})
-    assert orders.next_batch() == [later]
+    later = submit(queue, {"brightness": 1})
+    assert queue.next_batch() == [later]
 
 
 # Calls.
 
 
-def test_calls_take_turns_however_much_each_wants(orders: ParameterRequestQueue) -> None:
+def test_calls_take_turns_however_much_each_wants(queue: ParameterRequestQueue) -> None:
     greedy, modest, late = CancellationToken(), CancellationToken(), CancellationToken()
-    first, second, third = (submit(orders, {"gain": gain}, greedy) for gain in (1, 2, 3))
-    other = submit(orders, {"gain": 4}, modest)
-    assert orders.next_batch() == [first]
-    last = submit(orders, {"gain": 5}, late)
-    assert [orders.next_batch() for _ in range(4)] == [[other], [second], [last], [third]]
+    first, second, third = (submit(queue, {"gain": gain}, greedy) for gain in (1, 2, 3))
+    other = submit(queue, {"gain": 4}, modest)
+    assert queue.next_batch() == [first]
+    last = submit(queue, {"gain": 5}, late)
+    assert [queue.next_batch() for _ in range(4)] == [[other], [second], [last], [third]]
 
 
-def test_orders_of_a_cancelled_call_are_dropped(orders: ParameterRequestQueue) -> None:
+def test_requests_of_a_cancelled_call_are_dropped(queue: ParameterRequestQueue) -> None:
     gone, call = CancellationToken(), CancellationToken()
-    dropped = [submit(orders, {"gain": gain}, gone) for gain in range(5)]
-    kept = submit(orders, {"gain": 0}, call)
+    dropped = [submit(queue, {"gain": gain}, gone) for gain in range(5)]
+    kept = submit(queue, {"gain": 0}, call)
     gone.cancel()
-    for order in dropped:
+    for request in dropped:
         with pytest.raises(NoData):  # at once, so that its thread is free
-            order.wait(60.0)
-    assert orders.next_batch() == [kept]
-    assert orders.is_empty
+            request.wait(60.0)
+    assert queue.next_batch() == [kept]
+    assert queue.is_empty
 
 
-def test_call_that_has_ended_orders_nothing(orders: ParameterRequestQueue) -> None:
+def test_call_that_has_ended_requests_nothing(queue: ParameterRequestQueue) -> None:
     call = CancellationToken()
     call.cancel()
-    submit(orders, {"gain": 1}, call)
-    assert orders.next_batch() == []
+    submit(queue, {"gain": 1}, call)
+    assert queue.next_batch() == []
 
 
 def test_end_of_a_call_leaves_what_is_being_taken(
-    orders: ParameterRequestQueue, stored: StoredFrame
+    queue: ParameterRequestQueue, stored: StoredFrame
 ) -> None:
     call = CancellationToken()
-    order = submit(orders, {"gain": 1}, call)
-    orders.next_batch()
+    request = submit(queue, {"gain": 1}, call)
+    queue.next_batch()
     call.cancel()
-    order.future.set_result(stored)
-    assert order.wait(0.0) is stored
+    request.future.set_result(stored)
+    assert request.wait(0.0) is stored
 
 
-def test_order_that_is_let_go_of_just_now_is_neither_taken_nor_failed(
-    orders: ParameterRequestQueue,
+def test_request_that_is_let_go_of_just_now_is_neither_taken_nor_failed(
+    queue: ParameterRequestQueue,
 ) -> None:
-    submit(orders, {"gain": 1}).future.cancel()
-    assert orders.next_batch() == []
-    submit(orders, {"gain": 1}).future.cancel()
-    orders.fail(ABSENT)
-    assert orders.next_batch() == []
+    submit(queue, {"gain": 1}).future.cancel()
+    assert queue.next_batch() == []
+    submit(queue, {"gain": 1}).future.cancel()
+    queue.fail(ABSENT)
+    assert queue.next_batch() == []
 
 
-def test_orders_of_those_who_went_make_room(orders: ParameterRequestQueue) -> None:
+def test_requests_of_those_who_went_make_room(queue: ParameterRequestQueue) -> None:
     call = CancellationToken()
     for gain in range(MAX_REQUESTS):
-        submit(orders, {"gain": gain}, call)
+        submit(queue, {"gain": gain}, call)
     with pytest.raises(NoData, match="too many"):
-        submit(orders, {"gain": 1})
+        submit(queue, {"gain": 1})
     call.cancel()
-    submit(orders, {"gain": 1})
+    submit(queue, {"gain": 1})
 
 
 @given(st.lists(st.sampled_from(["1", "2", "3", "take", "spoil", "fail"]), max_size=40))
-def test_every_order_ends_exactly_once(stored: StoredFrame, moves: list[str]) -> None:
-    orders = ParameterRequestQueue(MAX_REQUESTS)
-    placed: list[ParameterRequest] = []
+def test_every_request_ends_exactly_once(stored: StoredFrame, moves: list[str]) -> None:
+    queue = ParameterRequestQueue(MAX_REQUESTS)
+    submitted: list[ParameterRequest] = []
     ended: list[ParameterRequest] = []
 
-    def end(order: ParameterRequest) -> None:
+    def end(request: ParameterRequest) -> None:
         # A future refuses a second outcome; this tells that there is a first one.
-        order.future.add_done_callback(lambda _: ended.append(order))
+        request.future.add_done_callback(lambda _: ended.append(request))
 
     def serve(error: CameraError | None) -> None:
-        taken = orders.next_batch()
-        waiting = [one for one in placed if one not in ended]
+        taken = queue.next_batch()
+        waiting = [one for one in submitted if one not in ended]
         assert taken == [one for one in waiting if one.values == waiting[0].values]
-        for order in taken:
+        for request in taken:
             if error is None:
-                order.future.set_result(stored)
+                request.future.set_result(stored)
             else:
-                order.future.set_exception(error)
+                request.future.set_exception(error)
 
     for move in (*moves, "fail"):
         if move.isdecimal():
-            placed.append(submit(orders, {"brightness": int(move)}))
-            end(placed[-1])
+            submitted.append(submit(queue, {"brightness": int(move)}))
+            end(submitted[-1])
         elif move == "fail":
-            orders.fail(ABSENT)
+            queue.fail(ABSENT)
         else:
             serve(None if move == "take" else NoData("silent"))
-    assert sorted(map(id, ended)) == sorted(map(id, placed))
+    assert sorted(map(id, ended)) == sorted(map(id, submitted))

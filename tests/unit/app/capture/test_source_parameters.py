@@ -33,7 +33,7 @@ from tests.unit.app.capture.source_stand import (
     capture,
     capture_with,
     next_requests,
-    order,
+    request_with,
 )
 
 BRIGHTNESS = Control("brightness", "Brightness", ControlKind.INTEGER, -64, 64)
@@ -63,7 +63,7 @@ def source(clock: AskingClock, make_picture: MakePicture) -> CameraSource:
 
 @pytest.fixture
 def fulfil(clock: AskingClock, make_picture: MakePicture) -> Callable[[CameraSource], StoredFrame]:
-    """Do what a capture loop does with the oldest orders."""
+    """Do what a capture loop does with the oldest requests."""
 
     def take(source: CameraSource) -> StoredFrame:
         job = capture_with(source, clock, make_picture(seed=1))
@@ -79,10 +79,10 @@ def test_source_is_described_with_what_its_camera_offers(source: CameraSource) -
     assert source.description.parameters == ()
 
 
-def test_order_wakes_the_loop_and_gets_the_picture_taken_for_it(
+def test_request_wakes_the_loop_and_gets_the_picture_taken_for_it(
     source: CameraSource, fulfil: Callable[[CameraSource], StoredFrame]
 ) -> None:
-    collect = order(source, BRIGHT)
+    collect = request_with(source, BRIGHT)
     assert source.wake.is_set()
     assert collect_now(source, fulfil, collect).frame.settings.parameters == BRIGHT
 
@@ -97,23 +97,23 @@ def collect_now(
     return taken
 
 
-def test_others_get_the_newest_frame_while_an_order_waits(
+def test_others_get_the_newest_frame_while_a_request_waits(
     source: CameraSource, clock: AskingClock
 ) -> None:
-    order(source, BRIGHT)
+    request_with(source, BRIGHT)
     assert source.request_frame().wait(clock.monotonic_ns()).frame.sequence == 1
 
 
-def test_order_that_nobody_takes_ends_at_the_deadline(
+def test_request_that_nobody_takes_ends_at_the_deadline(
     source: CameraSource, clock: AskingClock
 ) -> None:
-    collect = order(source, BRIGHT)
+    collect = request_with(source, BRIGHT)
     with pytest.raises(NoData, match="with these parameters in time"):
         collect(clock.monotonic_ns())
 
 
-def test_failure_of_the_camera_ends_the_orders(source: CameraSource, clock: AskingClock) -> None:
-    collects = [order(source, {"brightness": value}) for value in (1, 2)]
+def test_failure_of_the_camera_ends_the_requests(source: CameraSource, clock: AskingClock) -> None:
+    collects = [request_with(source, {"brightness": value}) for value in (1, 2)]
     source.failed(ABSENT)
     for collect in collects:
         with pytest.raises(CameraAbsent, match="unplugged"):
@@ -121,12 +121,12 @@ def test_failure_of_the_camera_ends_the_orders(source: CameraSource, clock: Aski
 
 
 @pytest.mark.parametrize("on_demand", [False, True])
-def test_order_to_a_camera_in_trouble_is_refused_at_once(
+def test_request_to_a_camera_in_trouble_is_refused_at_once(
     clock: AskingClock, on_demand: bool
 ) -> None:
     source = live(clock, on_demand=on_demand)
     source.failed(ABSENT)
-    collect = order(source, BRIGHT)
+    collect = request_with(source, BRIGHT)
     assert next_requests(source) is None
     errors = []
     for _ in range(2):
@@ -137,18 +137,18 @@ def test_order_to_a_camera_in_trouble_is_refused_at_once(
     assert ABSENT not in errors
 
 
-def test_order_to_a_camera_that_starts_waits_for_it(
+def test_request_to_a_camera_that_starts_waits_for_it(
     clock: AskingClock, fulfil: Callable[[CameraSource], StoredFrame]
 ) -> None:
     source = live(clock)
-    collect_now(source, fulfil, order(source, BRIGHT))
+    collect_now(source, fulfil, request_with(source, BRIGHT))
 
 
-def test_more_orders_than_may_wait_are_refused(clock: AskingClock) -> None:
+def test_more_requests_than_may_wait_are_refused(clock: AskingClock) -> None:
     source = live(clock, bulkhead=Bulkhead(9, 9, 1))
     first, second = (
-        order(source, BRIGHT),
-        order(source, {"brightness": 1}),
+        request_with(source, BRIGHT),
+        request_with(source, {"brightness": 1}),
     )
     refusals: list[NoData] = []
 
@@ -169,30 +169,30 @@ def test_more_orders_than_may_wait_are_refused(clock: AskingClock) -> None:
 # On demand, where nothing is taken unless someone asks.
 
 
-def test_damaged_picture_refuses_no_later_order_on_demand(
+def test_damaged_picture_refuses_no_later_request_on_demand(
     clock: AskingClock, fulfil: Callable[[CameraSource], StoredFrame]
 ) -> None:
     source = live(clock, on_demand=True)
     source.failed(CorruptFrame("damaged"))
-    collect = order(source, BRIGHT)
+    collect = request_with(source, BRIGHT)
     assert source.wake.is_set()
     collect_now(source, fulfil, collect)
 
 
-def test_camera_that_hangs_on_orders_is_a_fault_on_demand(clock: AskingClock) -> None:
+def test_camera_that_hangs_on_requests_is_a_fault_on_demand(clock: AskingClock) -> None:
     source = live(clock, on_demand=True)
-    order(source, BRIGHT)
+    request_with(source, BRIGHT)
     assert source.faults() == []
     clock.advance(Timeouts().first_frame_grace_s + 1.0)
     (fault,) = source.faults()
     assert "the camera hangs" in fault.message
 
 
-def test_orders_that_were_fulfilled_are_no_fault_on_demand(
+def test_requests_that_were_fulfilled_are_no_fault_on_demand(
     clock: AskingClock, fulfil: Callable[[CameraSource], StoredFrame]
 ) -> None:
     source = live(clock, on_demand=True)
-    collect_now(source, fulfil, order(source, BRIGHT))
+    collect_now(source, fulfil, request_with(source, BRIGHT))
     clock.advance(60.0)
     assert source.faults() == []
 
@@ -266,7 +266,7 @@ def test_request_with_parameters_is_answered_by_its_own_picture(
     assert counter.ask().capture.settings.parameters == {}  # which is for nobody else
 
 
-def test_camera_that_fails_under_an_order_is_answered_with_why(
+def test_camera_that_fails_under_a_request_is_answered_with_why(
     counter: Counter, source: CameraSource
 ) -> None:
     counter.service.add(source)

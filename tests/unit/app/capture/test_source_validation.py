@@ -10,7 +10,7 @@ from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.fakes.time.manual import ManualClock
-from tests.unit.app.capture.source_stand import capture, capture_with, order
+from tests.unit.app.capture.source_stand import capture, capture_with, request_with
 
 PERIOD_S = 1 / 32
 DAMAGE = "the JPEG is damaged within"
@@ -44,7 +44,7 @@ class Stand:
         return capture(self.source, self.clock, jpeg(content), stamp_ns)
 
     def deliver_ordered(self, content: str) -> None:
-        order(self.source, b"1")
+        request_with(self.source, b"1")
         capture_with(self.source, self.clock, jpeg(content))
 
     def try_deliver(self, content: str) -> None:

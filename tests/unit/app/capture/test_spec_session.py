@@ -19,7 +19,7 @@ from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.sources.parameters import MAX_ENCODED_BYTES
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.app.capture.loop_stand import FRAME_S, TIMEOUTS, LoopStand, ScriptedCamera
-from tests.unit.app.capture.source_stand import order
+from tests.unit.app.capture.source_stand import request_with
 
 USUAL, BARS, RAMP = b"usual", b"bars", b"ramp"
 IDLE_STEPS = round(2 * TIMEOUTS.idle_after_s / FRAME_S)
@@ -71,8 +71,8 @@ def control(camera: SpecCamera, clock: ManualClock) -> SpecSession:
     return control
 
 
-def ordered(stand: LoopStand, encoded: bytes) -> bytes:
-    collect = order(stand.source, encoded)
+def captured_with(stand: LoopStand, encoded: bytes) -> bytes:
+    collect = request_with(stand.source, encoded)
     stand.steps(1)
     return collect(stand.clock.monotonic_ns()).frame.settings.encoded_parameters
 
@@ -84,13 +84,13 @@ def test_source_lists_the_spec_of_its_camera(stand: LoopStand) -> None:
 
 def test_each_picture_says_what_it_was_taken_with(stand: LoopStand) -> None:
     for wish in (BARS, RAMP, BARS):
-        assert ordered(stand, wish) == wish
+        assert captured_with(stand, wish) == wish
         assert stand.newest().settings.encoded_parameters == USUAL
 
 
 def test_one_grab_makes_a_picture_with_other_parameters(stand: LoopStand) -> None:
     before = stand.camera.count["grab"]
-    ordered(stand, BARS)
+    captured_with(stand, BARS)
     assert stand.camera.count["grab"] - before == 1 + 1
 
 
@@ -98,7 +98,7 @@ def test_stream_with_parameters_sets_them_once_while_nobody_else_looks(stand: Lo
     stand.steps(IDLE_STEPS, looked_at=False)
     before = stand.camera.count["grab"]
     for _ in range(4):
-        collect = order(stand.source, BARS)
+        collect = request_with(stand.source, BARS)
         stand.steps(1, looked_at=False)
         assert collect(stand.clock.monotonic_ns()).frame.settings.encoded_parameters == BARS
     assert stand.camera.count["set_parameters"] == 1
@@ -110,7 +110,7 @@ def test_stream_with_parameters_sets_them_once_while_nobody_else_looks(stand: Lo
 @pytest.mark.parametrize("call", ["set_parameters", "grab"])
 def test_camera_that_refuses_is_no_fault_and_others_go_on(stand: LoopStand, call: str) -> None:
     stand.say(call, *[None] * (call == "grab"), ParametersRefused("not in this light"))
-    collect = order(stand.source, BARS)
+    collect = request_with(stand.source, BARS)
     stand.steps(1)
     with pytest.raises(ParametersRefused, match="not in this light"):
         collect(stand.clock.monotonic_ns())
@@ -138,7 +138,7 @@ def test_nothing_more_is_grabbed_with_what_was_refused(
     stand.steps(2)
     stand.steps(IDLE_STEPS, looked_at=looked_at)
     for _ in range(3):
-        collect = order(stand.source, BARS)
+        collect = request_with(stand.source, BARS)
         stand.steps(5, looked_at=looked_at)
         with pytest.raises(ParametersRefused, match="not in this light"):
             collect(stand.clock.monotonic_ns())
@@ -146,7 +146,7 @@ def test_nothing_more_is_grabbed_with_what_was_refused(
     assert stand.camera.count["open"] == 1
     assert stand.camera.wanted == USUAL
     assert stand.source.faults() == []
-    assert ordered(stand, RAMP) == RAMP
+    assert captured_with(stand, RAMP) == RAMP
 
 
 # Frozen cameras.
@@ -175,7 +175,7 @@ def test_frozen_camera_is_a_fault_though_only_parameters_are_asked_for(
         until_ns = clock.monotonic_ns() + round(seconds * 1e9)
         while clock.monotonic_ns() < until_ns:
             for wish in (BARS, RAMP):
-                collect = order(stand.source, wish)
+                collect = request_with(stand.source, wish)
                 stand.steps(1, looked_at=False)
                 try:
                     collect(clock.monotonic_ns())
@@ -195,8 +195,8 @@ def test_frozen_camera_is_a_fault_though_only_parameters_are_asked_for(
     assert stand.source.faults() == []
 
 
-def test_order_for_controls_is_refused(stand: LoopStand) -> None:
-    collect = stand.order(50)
+def test_request_for_controls_is_refused(stand: LoopStand) -> None:
+    collect = stand.request(50)
     stand.steps(1)
     with pytest.raises(ParametersRefused, match="offers other parameters now"):
         collect()
@@ -204,7 +204,7 @@ def test_order_for_controls_is_refused(stand: LoopStand) -> None:
 
 def test_parameters_are_put_back_when_the_camera_is_opened_again(stand: LoopStand) -> None:
     stand.steps(IDLE_STEPS, looked_at=False)
-    order(stand.source, BARS)
+    request_with(stand.source, BARS)
     stand.steps(1, looked_at=False)
     stand.say("grab", NoData("a stall"))
     stand.steps(1, looked_at=False)
@@ -219,7 +219,7 @@ def test_parameters_are_put_back_when_the_camera_is_opened_again(stand: LoopStan
 def test_finish_puts_parameters_back(stand: LoopStand) -> None:
     stand.loop.finish()
     assert stand.camera.count["set_parameters"] == 0
-    ordered(stand, BARS)
+    captured_with(stand, BARS)
     stand.loop.finish()
     assert stand.camera.wanted == USUAL
 
@@ -227,7 +227,7 @@ def test_finish_puts_parameters_back(stand: LoopStand) -> None:
 def test_camera_that_cannot_be_put_back_at_the_end_is_reported(
     stand: LoopStand, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ordered(stand, BARS)
+    captured_with(stand, BARS)
     stand.say("set_parameters", NoData("gone"))
     stand.loop.finish()
     assert caplog.messages == ["cam: cannot restore the parameters: gone"]

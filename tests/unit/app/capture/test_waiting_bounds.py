@@ -11,7 +11,7 @@ from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.fakes.time.manual import ManualClock
-from tests.unit.app.capture.source_stand import order
+from tests.unit.app.capture.source_stand import request_with
 
 SECOND = 1_000_000_000
 
@@ -41,20 +41,20 @@ def test_room_is_free_again_after_a_wait(clock: ManualClock) -> None:
     assert room.acquire("cam") is Admission.UNTIL_DEADLINE
 
 
-def test_more_orders_than_a_camera_could_fulfil_are_refused(clock: ManualClock) -> None:
+def test_more_requests_than_a_camera_could_fulfil_are_refused(clock: ManualClock) -> None:
     source = on_demand(clock, Bulkhead(9, 9))
     most = Limits().max_parameter_requests
-    asked = [order(source, {"brightness": number}) for number in range(most)]
+    asked = [request_with(source, {"brightness": number}) for number in range(most)]
     with pytest.raises(NoData, match="too many requests with parameters"):
-        order(source, {"brightness": -1})(clock.monotonic_ns() + SECOND)
+        request_with(source, {"brightness": -1})(clock.monotonic_ns() + SECOND)
     with pytest.raises(NoData, match="in time"):
         asked[0](clock.monotonic_ns())
     # One place is free: nobody waits for the first any more.
     with pytest.raises(NoData, match="in time"):
-        order(source, {"brightness": -1})(clock.monotonic_ns())
+        request_with(source, {"brightness": -1})(clock.monotonic_ns())
 
 
-def test_order_that_was_taken_can_be_dropped() -> None:
+def test_request_that_was_taken_can_be_dropped() -> None:
     queue = ParameterRequestQueue(1)
     request = queue.submit({}, CancellationToken())
     assert queue.next_batch() == [request]

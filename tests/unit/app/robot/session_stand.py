@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import deque
 from collections.abc import Callable
 
@@ -14,6 +13,7 @@ from spot_webcam.domain.directory_entry import DirectoryEntry
 from spot_webcam.domain.errors import NotRegistered, RobotError
 from spot_webcam.domain.health.faults import Fault, capture_fault
 from spot_webcam.fakes.time.manual import ManualClock
+from tests.timing import NoJitter
 
 FAULT = capture_fault("front", "unplugged")
 UP = ["connect", "authenticate", "synchronize"]
@@ -157,11 +157,6 @@ class Source:
 
     def faults(self) -> list[Fault]:
         return self.standing
-
-
-class NoJitter(random.Random):
-    def random(self) -> float:
-        return 0.0
 
 
 class Stand:

@@ -24,7 +24,7 @@ BRIGHTNESS = Control("brightness", "Brightness", ControlKind.INTEGER, -64, 64)
 
 
 class Camera:
-    """Takes an order when it is woken, each in so many seconds."""
+    """Captures for a request with parameters when it is woken, in `takes_s` seconds."""
 
     def __init__(self, name: str, clock: ManualClock, picture: Picture, **changes: Any) -> None:
         self.source = CameraSource(ImageSource(name, Layout.BGR8), clock, **changes)

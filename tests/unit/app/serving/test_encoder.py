@@ -39,36 +39,25 @@ def run_length_decode(data: bytes, dtype: str) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("layout", "order"),
+    ("layout", "pixel_format", "order"),
     [
-        (Layout.BGR8, [2, 1, 0]),
-        (Layout.RGB8, [0, 1, 2]),
-        (Layout.BGRA8, [2, 1, 0]),
-        (Layout.RGBA8, [0, 1, 2]),
+        (Layout.BGR8, PixelFormat.RGB_U8, [2, 1, 0]),
+        (Layout.RGB8, PixelFormat.RGB_U8, [0, 1, 2]),
+        (Layout.BGRA8, PixelFormat.RGB_U8, [2, 1, 0]),
+        (Layout.RGBA8, PixelFormat.RGB_U8, [0, 1, 2]),
+        (Layout.BGRA8, PixelFormat.RGBA_U8, [2, 1, 0, 3]),
+        (Layout.RGBA8, PixelFormat.RGBA_U8, [0, 1, 2, 3]),
     ],
 )
-def test_raw_rgb_is_red_first(
+def test_raw_colour_is_red_first_and_alpha_last(
     make_picture: Callable[..., Picture],
     make_codec: Callable[[], Any],
     layout: Layout,
+    pixel_format: PixelFormat,
     order: list[int],
 ) -> None:
     picture = make_picture(layout)
-    image = encode(picture, plan_of(picture, ImageFormat.RAW, PixelFormat.RGB_U8), make_codec())
-    assert image.data == picture.pixels[:, :, order].tobytes()
-
-
-@pytest.mark.parametrize(
-    ("layout", "order"), [(Layout.BGRA8, [2, 1, 0, 3]), (Layout.RGBA8, [0, 1, 2, 3])]
-)
-def test_raw_rgba_is_red_first_and_alpha_last(
-    make_picture: Callable[..., Picture],
-    make_codec: Callable[[], Any],
-    layout: Layout,
-    order: list[int],
-) -> None:
-    picture = make_picture(layout)
-    image = encode(picture, plan_of(picture, ImageFormat.RAW, PixelFormat.RGBA_U8), make_codec())
+    image = encode(picture, plan_of(picture, ImageFormat.RAW, pixel_format), make_codec())
     assert image.data == picture.pixels[:, :, order].tobytes()
 
 

@@ -5,11 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spot_webcam.domain.health.backoff import Backoff
-
-
-class NoJitter(random.Random):
-    def random(self) -> float:
-        return 0.0
+from tests.timing import NoJitter
 
 
 def test_waits_double_up_to_the_cap() -> None:

@@ -1,30 +1,17 @@
 """Timing of the synthetic camera."""
 
-import threading
-
 import pytest
 
 from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.media.image import CaptureSettings, Layout
-from spot_webcam.domain.ports import CameraMode, Event, Interruptible
+from spot_webcam.domain.ports import CameraMode, Interruptible
 from spot_webcam.fakes.cameras import SyntheticCamera, SyntheticDevice, read_sequence
 from spot_webcam.fakes.time.manual import ManualClock
+from tests.unit.fakes.cameras.interruption import StuckClock, check_interrupt_ends_grab
 
 SECOND = 1_000_000_000
 START_NS = 1_700_000_000 * SECOND
 DEVICE = SyntheticDevice(cols=64, rows=48, fps=10.0, layout=Layout.GREY8)
-
-
-class StuckClock(ManualClock):
-    """A clock whose waits end by their event only."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.waiting = threading.Event()
-
-    def wait(self, event: Event, timeout_s: float) -> bool:
-        self.waiting.set()
-        return event.wait(timeout_s + 10.0)
 
 
 def _shown(camera: SyntheticCamera) -> int | None:
@@ -120,21 +107,7 @@ def test_interrupt_ends_a_wait_in_another_thread() -> None:
     camera = SyntheticCamera(DEVICE, clock)
     camera.open()
     camera.grab()
-    errors: list[NoData] = []
-
-    def grab() -> None:
-        try:
-            camera.grab()
-        except NoData as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=grab)
-    thread.start()
-    assert clock.waiting.wait(10.0)
-    camera.interrupt()
-    thread.join(10.0)
-    assert not thread.is_alive()
-    assert len(errors) == 1
+    check_interrupt_ends_grab(camera, clock)
 
 
 def test_camera_that_is_not_open_gives_nothing() -> None:

@@ -1,4 +1,4 @@
-"""Cameras that fail under orders."""
+"""Cameras that fail under requests with parameters."""
 
 from __future__ import annotations
 
@@ -23,9 +23,7 @@ from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.app.capture.loop_stand import (
     BASE,
     FIRST_PAUSE_S,
-    LIMITS,
     MODE,
-    TIMEOUTS,
     LaggingCamera,
     LoopStand,
     PlainCamera,
@@ -33,22 +31,18 @@ from tests.unit.app.capture.loop_stand import (
     shown,
 )
 
-LINGER_S = TIMEOUTS.parameters_linger_s
-IDLE_AFTER_S = TIMEOUTS.idle_after_s
-# With one grab each for the plain picture of the same step.
-SETTLED = 1 + LIMITS.settling_frames
 CLOSING_ERRORS = [CameraAbsent("unplugged"), NoData("silent")]
 
 
 # Failures.
 
 
-def test_values_that_the_camera_refuses_fail_their_order_alone(
+def test_values_that_the_camera_refuses_fail_their_request_alone(
     stand: LoopStand, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("WARNING")
     stand.say("write", CameraMisconfigured("refuses brightness=50"))
-    refused, good = stand.order(50), stand.order(60)
+    refused, good = stand.request(50), stand.request(60)
     assert stand.steps(2) == [0.0, 0.0]
     with pytest.raises(CameraMisconfigured, match="refuses brightness=50"):
         refused()
@@ -57,9 +51,9 @@ def test_values_that_the_camera_refuses_fail_their_order_alone(
     assert caplog.messages == []
 
 
-def test_refused_order_leaves_an_on_demand_source_as_it_was(on_demand: LoopStand) -> None:
+def test_refused_request_leaves_an_on_demand_source_as_it_was(on_demand: LoopStand) -> None:
     on_demand.say("write", CameraMisconfigured("refuses brightness=50"))
-    refused = on_demand.order(50)
+    refused = on_demand.request(50)
     on_demand.steps(2)
     with pytest.raises(CameraMisconfigured, match="refuses brightness=50"):
         refused()
@@ -72,38 +66,38 @@ def test_refused_order_leaves_an_on_demand_source_as_it_was(on_demand: LoopStand
 
 @pytest.mark.parametrize("call", ["grab", "retrieve", "settings", "read", "write", "controls"])
 @pytest.mark.parametrize("error", CLOSING_ERRORS)
-def test_camera_that_fails_under_orders_ends_them_and_is_opened_again(
+def test_camera_that_fails_under_requests_ends_them_and_is_opened_again(
     stand: LoopStand, call: str, error: CameraError
 ) -> None:
     # The plain picture of the step goes well; its settings are not due.
     goes_well = {"grab": 1, "retrieve": 1}.get(call, 0)
     stand.say(call, *[None] * goes_well, error)
-    collects = [stand.order(value) for value in (50, 60, 50)]
+    collects = [stand.request(value) for value in (50, 60, 50)]
     assert stand.steps(1) == [FIRST_PAUSE_S]
     for collect in collects:
         with pytest.raises(type(error), match=str(error)):
             collect()
     stand.steps(2)
-    collect = stand.order(50)
+    collect = stand.request(50)
     stand.steps(1)
     assert shown(collect()) == 50
 
 
-def test_damaged_picture_ends_the_order_and_not_the_stream(stand: LoopStand) -> None:
+def test_damaged_picture_ends_the_request_and_not_the_stream(stand: LoopStand) -> None:
     stand.say("retrieve", None, CorruptFrame("damaged"))
-    collect = stand.order(50)
+    collect = stand.request(50)
     assert stand.steps(1) == [0.0]
     with pytest.raises(CorruptFrame, match="damaged"):
         collect()
-    collect = stand.order(50)
+    collect = stand.request(50)
     stand.steps(1)
     assert shown(collect()) == 50
 
 
 @pytest.mark.parametrize("call", ["write", "settings"])
-def test_defect_of_an_adapter_ends_the_orders_it_struck(stand: LoopStand, call: str) -> None:
+def test_defect_of_an_adapter_ends_the_requests_it_struck(stand: LoopStand, call: str) -> None:
     stand.say(call, ZeroDivisionError("by nought"))
-    collects = [stand.order(50), stand.order(50)]
+    collects = [stand.request(50), stand.request(50)]
     assert stand.steps(1) == [FIRST_PAUSE_S]
     for collect in collects:
         with pytest.raises(NoData, match="unexpected ZeroDivisionError: by nought"):
@@ -121,10 +115,10 @@ def test_camera_whose_controls_cannot_be_asked_is_opened_again(
     assert shown(stand.newest()) == BASE
 
 
-def test_order_to_a_camera_without_controls_fails_alone(clock: ManualClock) -> None:
+def test_request_to_a_camera_without_controls_fails_alone(clock: ManualClock) -> None:
     stand = LoopStand(PlainCamera(clock), clock)
     stand.steps(2)
-    collect = stand.order(50)
+    collect = stand.request(50)
     assert stand.steps(1) == [0.0]
     with pytest.raises(CameraMisconfigured, match="no controls"):
         collect()
@@ -140,13 +134,13 @@ MOVES = st.lists(st.integers(1, 3) | st.just("step") | st.tuples(CALLS, ERRORS),
 
 
 @given(MOVES)
-def test_every_order_ends_whatever_the_camera_does(moves: list[Any]) -> None:
+def test_every_request_ends_whatever_the_camera_does(moves: list[Any]) -> None:
     clock = ManualClock()
     stand = LoopStand(LaggingCamera(clock), clock)
     collects: list[tuple[int, Callable[[], Frame]]] = []
     for move in moves:
         if isinstance(move, int):
-            collects.append((move, stand.order(move)))
+            collects.append((move, stand.request(move)))
         elif isinstance(move, tuple):
             call, error = move
             stand.camera.script.setdefault(call, deque()).extend([None, error])
@@ -167,12 +161,12 @@ def test_every_order_ends_whatever_the_camera_does(moves: list[Any]) -> None:
 @pytest.mark.parametrize(
     "error", [CameraMisconfigured("no hunter2"), NoData("no hunter2"), OSError("no hunter2")]
 )
-def test_no_error_of_an_order_holds_the_camera_s_credentials(
+def test_no_error_of_a_request_holds_the_camera_s_credentials(
     stand: LoopStand, call: str, error: Exception
 ) -> None:
     stand.steps(1)
     stand.say(call, *[error] * 20)
-    ordered = stand.order(50)
+    requested = stand.request(50)
     stand.steps(1)
     with pytest.raises(CameraError, match=r"no \.\.\.$"):
-        ordered()
+        requested()

@@ -13,7 +13,7 @@ from tests.unit.app.capture.loop_stand import (
     BASE,
     BRIGHTNESS,
     FRAME_S,
-    LIMITS,
+    SETTLED,
     TIMEOUTS,
     LaggingCamera,
     LoopStand,
@@ -21,21 +21,17 @@ from tests.unit.app.capture.loop_stand import (
 )
 
 LINGER_S = TIMEOUTS.parameters_linger_s
-IDLE_AFTER_S = TIMEOUTS.idle_after_s
-# With one grab each for the plain picture of the same step.
-SETTLED = 1 + LIMITS.settling_frames
-CLOSING_ERRORS = [CameraAbsent("unplugged"), NoData("silent")]
 
 
 def test_values_are_put_back_when_nobody_wants_them_any_more(stand: LoopStand) -> None:
-    stand.order(50)
+    stand.request(50)
     stand.steps(1 + round(LINGER_S / FRAME_S) + SETTLED)
     assert stand.camera.brightness == BASE
     assert shown(stand.newest()) == BASE
 
 
 def test_pictures_say_that_the_values_were_put_back(stand: LoopStand) -> None:
-    stand.order(50)
+    stand.request(50)
     for _ in range(200):
         stand.steps(1)
         if stand.camera.brightness == BASE:
@@ -44,7 +40,7 @@ def test_pictures_say_that_the_values_were_put_back(stand: LoopStand) -> None:
 
 
 def test_values_are_put_back_after_the_camera_had_to_be_opened_again(stand: LoopStand) -> None:
-    stand.order(50)
+    stand.request(50)
     stand.steps(1)
     stand.say("grab", NoData("a stall"))
     stand.steps(3 + round(LINGER_S / FRAME_S) + SETTLED)
@@ -52,7 +48,7 @@ def test_values_are_put_back_after_the_camera_had_to_be_opened_again(stand: Loop
 
 
 def test_finish_puts_back_what_stands(stand: LoopStand) -> None:
-    stand.order(50)
+    stand.request(50)
     stand.steps(1)
     stand.loop.finish()
     assert stand.camera.brightness == BASE
@@ -71,7 +67,7 @@ def test_controls_are_put_back_when_the_stop_ended_a_grab(
 ) -> None:
     stand = LoopStand(LaggingCamera(clock), clock, restore_controls=restore)
     stand.steps(2)
-    stand.order(50)
+    stand.request(50)
     stand.steps(1)
     # Nearly always a grab is under way.
     stand.loop.interrupt()

@@ -1,7 +1,5 @@
 """Each fault of a script, on a manual clock."""
 
-import threading
-
 import pytest
 
 from spot_webcam.domain.errors import (
@@ -12,24 +10,12 @@ from spot_webcam.domain.errors import (
     CameraPermissionDenied,
     NoData,
 )
-from spot_webcam.domain.ports import Event, Interruptible
 from spot_webcam.fakes.cameras import FaultyCamera, parse_script, synthetic_camera
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.fakes.cameras.faults.faulty_cameras import PlainCamera, camera_of, opened, shown
+from tests.unit.fakes.cameras.interruption import StuckClock, check_interrupt_ends_grab
 
 SECOND = 1_000_000_000
-
-
-class StuckClock(ManualClock):
-    """A clock whose waits end by their event only."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.waiting = threading.Event()
-
-    def wait(self, event: Event, timeout_s: float) -> bool:
-        self.waiting.set()
-        return event.wait(timeout_s + 10.0)
 
 
 @pytest.mark.parametrize(
@@ -169,23 +155,8 @@ def test_interrupt_ends_a_hang_in_another_thread(plain: bool) -> None:
     clock = StuckClock()
     script = parse_script("hang@0s")
     camera = FaultyCamera(PlainCamera(), script, clock) if plain else camera_of("hang@0s", clock)
-    assert isinstance(camera, Interruptible)
     camera.open()
-    errors: list[NoData] = []
-
-    def grab() -> None:
-        try:
-            camera.grab()
-        except NoData as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=grab)
-    thread.start()
-    assert clock.waiting.wait(10.0)
-    camera.interrupt()
-    thread.join(10.0)
-    assert not thread.is_alive()
-    assert len(errors) == 1
+    check_interrupt_ends_grab(camera, clock)
 
 
 def test_crash_is_reported_where_there_is_no_process_to_end() -> None:
