@@ -39,7 +39,7 @@ def test_nothing_is_left_after_many_crashes(isolate: Isolate) -> None:
     once()
     gc.collect()
     fds, maps, threads = open_fds(), shared_maps(), threading.active_count()
-    for _ in range(50):
+    for _ in range(10):
         once()
     gc.collect()
     assert open_fds() == fds
