@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from spot_webcam.adapters.isolated import IsolatedCamera, IsolatedControlledCamera, ChildTimeouts
+from spot_webcam.adapters.isolated import ChildTimeouts, IsolatedCamera, IsolatedControlledCamera
 from spot_webcam.domain.media.image import Picture
 from spot_webcam.fakes.cameras import read_sequence
 

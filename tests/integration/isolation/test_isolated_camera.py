@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from spot_webcam.adapters.isolated import (
+    ChildTimeouts,
     IsolatedCamera,
     IsolatedControlledCamera,
-    ChildTimeouts,
 )
 from spot_webcam.domain.errors import (
     CameraAbsent,

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from spot_webcam.adapters.isolated import IsolatedCamera, ChildTimeouts
+from spot_webcam.adapters.isolated import ChildTimeouts, IsolatedCamera
 from spot_webcam.domain.errors import CameraCrashed, NoData
 from tests.timing import eventually
 
