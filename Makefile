@@ -11,6 +11,8 @@ READY := .venv/.ready$(shell echo '-$(INTERPRETER)-$(VERSION)' | tr -c 'A-Za-z0-
 COVERED := src/domain src/app/capture src/app/serving src/app/robot fakes
 COVERAGE_TESTS := tests/unit tests/contracts tests/integration/robot tests/integration/scenarios \
   tests/integration/product/test_pytest_plugin.py
+# Every process that a test starts would compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
 # Tests wait more than they compute: more processes than processors, each with whole files in order,
 # the slow ones of tests/integration first.
 WORKERS := 3
@@ -24,7 +26,7 @@ OLDEST_TESTS := tests/contracts tests/unit/adapters tests/unit/fakes/robot \
 SOURCES := src fakes tests benchmarks examples
 PROSE := docs README.md CONTRIBUTING.md CHANGELOG.md
 
-.PHONY: help demo chaos test test-slow coverage test-oldest test-v4l2 test-webcam check format bench soak clean
+.PHONY: help demo chaos test test-slow test-rest coverage test-oldest test-v4l2 test-webcam check format bench soak clean
 
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,8 +44,11 @@ test-slow: $(READY) ## run the tests that take real time or start many processes
 	$(PYTEST) -m slow --durations=25
 
 coverage: $(READY) ## check that tests run every line and branch of the domain, use cases and fakes
-	$(PYTEST) -q -m 'not slow' $(addprefix --cov=,$(COVERED)) --cov-branch --cov-report= $(COVERAGE_TESTS)
+	$(PYTEST) -m 'not slow' --durations=25 $(addprefix --cov=,$(COVERED)) --cov-branch --cov-report= $(COVERAGE_TESTS)
 	$(BIN)/coverage report --fail-under=100
+
+test-rest: $(READY) ## run the tests that neither coverage nor test-slow runs
+	$(PYTEST) -m 'not slow' $(addprefix --ignore=,$(COVERAGE_TESTS)) --durations=25
 
 # bosdyn-client 4.1 imports pkg_resources, which warns of its end.
 test-oldest: .venv-oldest/.ready ## try the oldest versions that pyproject.toml allows

@@ -10,6 +10,9 @@ from spot_webcam.tools.fake_robot.arguments import (
     add_run_arguments,
 )
 
+# Module of each sub-command; `run` would replace the function of this name when it is imported.
+_MODULES = {None: "robot", "run": "run_program", "ctl": "ctl"}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the robot's options and the two sub-commands."""
@@ -24,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     """Run the sub-command, or the robot alone, until the event is set at most."""
     # Imported on demand: ctl needs no gRPC.
-    name = options.sub_command or "robot"
+    name = _MODULES[options.sub_command]
     module = import_module(f"spot_webcam.tools.fake_robot.{name}")
     code: int = module.run(options, stopping)
     return code

@@ -41,5 +41,7 @@ def test_sdk_helper_hands_out_the_last_picture_of_a_camera_that_stalled(
     with helper(fake_robot_sdk, of_the_sdk) as camera:
         camera.stall()
         outcome = check("--duration", "2")
-    assert "the same picture for" in outcome.lines("warn")["times"]
-    assert "a picture was" in outcome.lines("warn")["times"]
+    # Beyond 5 s, which a busy host may need, its age fails.
+    found = "; ".join(outcome.lines(verdict).get("times", "") for verdict in ("warn", "fail"))
+    assert "the same picture for" in found
+    assert "a picture was" in found

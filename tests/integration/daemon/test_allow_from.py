@@ -130,8 +130,8 @@ def test_listing_is_in_order_beside_the_flag(
     assert [one.name for one in answer.image_sources] == ["synthetic"]
 
 
-def test_network_that_is_none_costs_one_line(command: Any) -> None:
-    ended = command.run(
+def test_network_that_is_none_costs_one_line(run_here: Callable[..., Any]) -> None:
+    ended = run_here(
         *("serve", "127.0.0.1", "--host-ip", "127.0.0.1", "--guid", "a", "--secret", "b"),
         *("--allow-from", "192.168.50.0/33"),
     )

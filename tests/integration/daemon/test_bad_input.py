@@ -2,13 +2,15 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from spot_webcam.fakes.robot import FakeRobot
+
+RunHere = Callable[..., Any]
 
 MISUSED, COULD_NOT_RUN = 2, 1
 HOST = ("serve", "127.0.0.1", "--host-ip", "127.0.0.1")
@@ -55,9 +57,6 @@ MISUSES: dict[str, tuple[tuple[str, ...], str]] = {
     "codec too long": ((*GOOD, "--codec", "MJPEG"), "--codec: invalid FOURCC '...'"),
 }
 
-# Three or four of them run at once.
-TURNS = 5
-
 
 def assert_one_line(ended: Any, code: int, text: str) -> None:
     assert (ended.code, ended.out) == (code, ""), ended.err
@@ -68,18 +67,21 @@ def assert_one_line(ended: Any, code: int, text: str) -> None:
     assert "hunter2" not in ended.err
 
 
-@pytest.mark.parametrize("turn", range(TURNS))
-def test_misuse_costs_one_line(turn: int, command: Any) -> None:
-    # Side by side: each costs the start of a Python and its imports.
-    mine = list(MISUSES.values())[turn::TURNS]
-    running = [command.start(*words) for words, _ in mine]
-    for process, (_, text) in zip(running, mine, strict=True):
-        assert_one_line(process.end(), MISUSED, text)
+@pytest.mark.parametrize("kind", MISUSES)
+def test_misuse_costs_one_line(kind: str, run_here: RunHere) -> None:
+    words, text = MISUSES[kind]
+    assert_one_line(run_here(*words), MISUSED, text)
 
 
-def test_ca_file_must_hold_a_certificate(command: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["unknown flag", "guid without secret"])
+def test_process_ends_as_the_command_does(kind: str, command: Any, run_here: RunHere) -> None:
+    words, _ = MISUSES[kind]
+    assert command.run(*words) == run_here(*words)
+
+
+def test_ca_file_must_hold_a_certificate(run_here: RunHere, tmp_path: Path) -> None:
     (tmp_path / "robot.pem").write_text("no certificate")
-    assert_one_line(command.run(*GOOD, "--robot-ca", "robot.pem"), MISUSED, "robot.pem")
+    assert_one_line(run_here(*GOOD, "--robot-ca", "robot.pem"), MISUSED, "robot.pem")
 
 
 @pytest.mark.parametrize(
@@ -92,27 +94,26 @@ def test_ca_file_must_hold_a_certificate(command: Any, tmp_path: Path) -> None:
     ],
 )
 def test_credentials_file_must_hold_both(
-    content: bytes, why: str, command: Any, tmp_path: Path
+    content: bytes, why: str, run_here: RunHere, tmp_path: Path
 ) -> None:
     (tmp_path / "credentials").write_bytes(content)
-    ended = command.run(*HOST, "--payload-credentials-file", "credentials")
+    ended = run_here(*HOST, "--payload-credentials-file", "credentials")
     assert_one_line(ended, MISUSED, f"--payload-credentials-file credentials {why}")
 
 
 @pytest.mark.parametrize("flag", ["--payload-credentials-file", "--robot-ca"])
-def test_file_that_cannot_be_read_is_reported(flag: str, command: Any, tmp_path: Path) -> None:
+def test_file_that_cannot_be_read_is_reported(flag: str, run_here: RunHere, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")
     login = () if flag == "--payload-credentials-file" else LOGIN
     whys = {"missing": "does not exist", "folder": "is a folder", "pipe": "is a pipe"}
-    running = [command.start(*HOST, *login, flag, name) for name in whys]
-    for process, (name, why) in zip(running, whys.items(), strict=True):
-        assert_one_line(process.end(), MISUSED, f"{flag} {name} {why}")
+    for name, why in whys.items():
+        assert_one_line(run_here(*HOST, *login, flag, name), MISUSED, f"{flag} {name} {why}")
 
 
 @pytest.mark.parametrize("host", ["https://192.168.80.3", "a" * 300, "", "192.168.80.256"])
-def test_host_must_be_one(host: str, command: Any) -> None:
-    ended = command.run("serve", host, "--host-ip", "127.0.0.1", *LOGIN)
+def test_host_must_be_one(host: str, run_here: RunHere) -> None:
+    ended = run_here("serve", host, "--host-ip", "127.0.0.1", *LOGIN)
     assert_one_line(ended, MISUSED, "192.168.80.3")
 
 
@@ -170,18 +171,18 @@ def test_verbose_shows_the_traceback_of_an_error(command: Any) -> None:
     assert ended.last_line.startswith("spot-webcam serve: --guid and --secret")
 
 
-def test_fake_robot_s_port_in_use_is_reported(robot: FakeRobot, command: Any) -> None:
-    ended = command.run("fake-robot", "--port", str(robot.port))
+def test_fake_robot_s_port_in_use_is_reported(robot: FakeRobot, run_here: RunHere) -> None:
+    ended = run_here("fake-robot", "--port", str(robot.port))
     assert_one_line(ended, COULD_NOT_RUN, str(robot.port))
 
 
 @pytest.mark.parametrize("place", ["no-such-folder/ca.pem", "."])
-def test_fake_robot_s_ca_file_must_be_writable(place: str, command: Any) -> None:
-    ended = command.run("fake-robot", "--port", "0", "--ca-file", place)
+def test_fake_robot_s_ca_file_must_be_writable(place: str, run_here: RunHere) -> None:
+    ended = run_here("fake-robot", "--port", "0", "--ca-file", place)
     assert_one_line(ended, COULD_NOT_RUN, place)
 
 
 @pytest.mark.parametrize("flag", ["--guid", "--secret"])
-def test_fake_robot_s_payload_needs_both(flag: str, command: Any) -> None:
-    ended = command.run("fake-robot", "--port", "0", flag, "")
+def test_fake_robot_s_payload_needs_both(flag: str, run_here: RunHere) -> None:
+    ended = run_here("fake-robot", "--port", "0", flag, "")
     assert_one_line(ended, MISUSED, flag)

@@ -17,7 +17,10 @@ from bosdyn.api import image_pb2, service_customization_pb2
 from spot_webcam.app.cameras.isolation import Isolation
 from spot_webcam.fakes.robot import FakeRobot
 from tests.camera_packages import install
-from tests.timing import PATIENCE_S
+
+# The first test waits for pip as well, which builds the package.
+INSTALL_TIMEOUT_S = 120.0
+pytestmark = pytest.mark.timeout(INSTALL_TIMEOUT_S + 60.0)
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "examples" / "thermal-camera"
@@ -37,7 +40,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             *("--no-build-isolation", "--target", str(site), str(copy)),
         ],
         check=True,
-        timeout=PATIENCE_S,
+        timeout=INSTALL_TIMEOUT_S,
     )
     return site
 

@@ -1,4 +1,4 @@
-"""`spot-webcam fake-robot ctl`: as a process, on a robot of this one."""
+"""`spot-webcam fake-robot ctl`, on a robot of this process."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ Ctl = Callable[..., Any]
 
 
 @pytest.fixture
-def ctl(fake_robot: FakeRobot, command: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ctl]:
+def ctl(fake_robot: FakeRobot, run_here: Ctl, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ctl]:
     """Give an order to the robot, found as a program on it would find it."""
     with ControlServer(fake_robot) as control:
         monkeypatch.setenv("SPOT_WEBCAM_FAKE_ROBOT_CONTROL_PORT", str(control.port))
-        yield lambda *words: command.run("fake-robot", "ctl", *words)
+        yield lambda *words: run_here("fake-robot", "ctl", *words)
 
 
 def test_trouble_is_made(ctl: Ctl, fake_robot: FakeRobot) -> None:
@@ -115,18 +115,18 @@ def test_unknown_payload_is_reported(ctl: Ctl) -> None:
     assert ended.err == "spot-webcam fake-robot: no payload with GUID 'nobody' is registered\n"
 
 
-def test_robot_that_is_not_there_is_reported(command: Any) -> None:
+def test_robot_that_is_not_there_is_reported(run_here: Ctl) -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         port = holder.getsockname()[1]
-        ended = command.run("fake-robot", "ctl", "--control-port", str(port), "faults")
+        ended = run_here("fake-robot", "ctl", "--control-port", str(port), "faults")
     assert ended.code == 1
     assert f"no fake robot takes orders at 127.0.0.1:{port}" in ended.err
     assert ended.err.count("\n") == 1
 
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.0 200 OK\r\n\r\n[]", b"SSH-2.0-x\r\n"])
-def test_server_that_is_no_fake_robot_is_reported(command: Any, answer: bytes) -> None:
+def test_server_that_is_no_fake_robot_is_reported(run_here: Ctl, answer: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(PATIENCE_S)
 
@@ -138,7 +138,7 @@ def test_server_that_is_no_fake_robot_is_reported(command: Any, answer: bytes) -
 
         thread = threading.Thread(target=serve)
         thread.start()
-        ended = command.run(
+        ended = run_here(
             "fake-robot", "ctl", "--control-port", str(server.getsockname()[1]), "reboot"
         )
         thread.join()
@@ -157,9 +157,9 @@ def test_command_takes_orders(command: Any) -> None:
     assert robot.end().code == 0
 
 
-def test_control_port_in_use_is_reported(ctl: Ctl, command: Any, fake_robot: FakeRobot) -> None:
+def test_control_port_in_use_is_reported(run_here: Ctl, fake_robot: FakeRobot) -> None:
     with ControlServer(fake_robot) as control:
-        ended = command.run("fake-robot", "--port=0", f"--control-port={control.port}")
+        ended = run_here("fake-robot", "--port=0", f"--control-port={control.port}")
     assert ended.code == 1
     assert "choose another port" in ended.err
     assert ended.err.count("\n") == 1

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,10 @@ import bosdyn.client
 import bosdyn.client.util
 
 sdk = bosdyn.client.create_standard_sdk("a-program")
-robot = sdk.create_robot(sys.argv[1])
-bosdyn.client.util.authenticate(robot)
-print(robot.get_id().nickname, len(robot.list_services()) > 5)
+for address in sys.argv[1:]:
+    robot = sdk.create_robot(address)
+    bosdyn.client.util.authenticate(robot)
+    print(robot.get_id().nickname, len(robot.list_services()) > 5)
 """
 PAYLOAD = """
 import sys
@@ -63,26 +65,29 @@ print(came, *(one.suffix for one in pathlib.Path().rglob("REST/*")))
 
 
 @pytest.fixture
-def run(command: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """Run a program, with a folder for temporary files of its own."""
-    (tmp_path / "tmp").mkdir()
-    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
-
-    def run(*words: str) -> Any:
-        ended = command.run(*RUN, *words)
-        assert list((tmp_path / "tmp").iterdir()) == []
-        return ended
-
-    return run
+def _no_file_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give temporary files a folder of its own, here and in processes; all must be removed."""
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield
+    assert list(folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("address", ["192.168.80.3", "spot.invalid", "127.0.0.1"])
+@pytest.fixture
+def run(command: Any, _no_file_left: None) -> Callable[..., Any]:
+    """Run a program."""
+    return lambda *words: command.run(*RUN, *words)
+
+
 def test_program_reaches_the_fake_robot_whatever_address_it_gives(
-    run: Callable[..., Any], program: Callable[[str], str], address: str
+    run: Callable[..., Any], program: Callable[[str], str]
 ) -> None:
-    ended = run("--", PYTHON, program(PROGRAM), address)
+    addresses = ("192.168.80.3", "spot.invalid", "127.0.0.1")
+    ended = run("--", PYTHON, program(PROGRAM), *addresses)
     assert (ended.code, ended.err) == (0, "")
-    assert ended.out.endswith(" True\n")
+    assert ended.out.count(" True\n") == len(addresses)
 
 
 def test_programs_that_it_starts_reach_it_too(
@@ -194,6 +199,7 @@ def test_flags_of_the_robot_may_stand_before_run_or_after_it(
     assert "BEGIN CERTIFICATE" in ca_file.read_text()
 
 
+@pytest.mark.usefixtures("_no_file_left")
 @pytest.mark.parametrize(
     ("words", "code", "reported"),
     [
@@ -214,9 +220,9 @@ def test_flags_of_the_robot_may_stand_before_run_or_after_it(
     ],
 )
 def test_what_cannot_be_run_is_reported_in_a_line(
-    run: Callable[..., Any], words: tuple[str, ...], code: int, reported: str
+    run_here: Callable[..., Any], words: tuple[str, ...], code: int, reported: str
 ) -> None:
-    ended = run(*words)
+    ended = run_here(*RUN, *words)
     assert ended.code == code, ended.err
     assert reported in ended.err
     assert ended.err.count("\n") == 1

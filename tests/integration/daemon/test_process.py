@@ -176,14 +176,14 @@ def test_passwords_of_cameras_are_never_reported(
     assert [one for one in passwords if one in ended.out + ended.err + reported] == []
 
 
-def test_version_is_reported(command: Any) -> None:
-    ended = command.run("--version")
+def test_version_is_reported(run_here: Callable[..., Any]) -> None:
+    ended = run_here("--version")
     assert (ended.code, ended.out, ended.err) == (0, f"spot-webcam {__version__}\n", "")
 
 
 @pytest.mark.parametrize("words", [(), ("serve",), ("fake-robot",)])
-def test_help_is_reported(words: tuple[str, ...], command: Any) -> None:
-    ended = command.run(*words, "--help")
+def test_help_is_reported(words: tuple[str, ...], run_here: Callable[..., Any]) -> None:
+    ended = run_here(*words, "--help")
     assert ended.code == 0
     assert ended.err == ""
     assert ended.out.startswith(f"usage: {' '.join(['spot-webcam', *words])} ")

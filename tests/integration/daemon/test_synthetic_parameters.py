@@ -15,6 +15,7 @@ from bosdyn.client.service_customization_helpers import (
 )
 
 from spot_webcam.app.cameras.isolation import Isolation
+from tests.timing import eventually
 
 Image, Response = image_pb2.Image, image_pb2.ImageResponse
 OK, BAD_PARAMS = Response.STATUS_OK, Response.STATUS_CUSTOM_PARAMS_ERROR
@@ -113,7 +114,17 @@ def test_clients_with_and_without_parameters_all_get_theirs(
     clients = [connect(serving.robot) for _ in wishes]
 
     def stream(client: Any, wish: dict[str, Any]) -> list[Any]:
-        return [client.get(asked(**wish))[0] for _ in range(CALLS)]
+        """Return good answers: on a busy host, a picture may be old when its turn has come."""
+        answers: list[Any] = []
+
+        def all_are_there() -> bool:
+            [answer] = client.get(asked(**wish))
+            assert answer.status in (OK, Response.STATUS_IMAGE_DATA_ERROR)
+            answers.extend([answer] if answer.status == OK else [])
+            return len(answers) == CALLS
+
+        assert eventually(all_are_there)
+        return answers
 
     with ThreadPoolExecutor(len(wishes)) as pool:
         got = list(pool.map(stream, clients, wishes))

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from spot_webcam.adapters.isolated import IsolatedCamera, IsolatedControlledCamera, Timeouts
+from spot_webcam.adapters.isolated import ChildTimeouts, IsolatedCamera, IsolatedControlledCamera
 from spot_webcam.domain.media.image import Picture
 from spot_webcam.fakes.cameras import read_sequence
 
 WORKER = Path(__file__).with_name("isolation_worker.py")
 # A loaded machine is slow to start a process, and nothing here measures how slow.
-TIMEOUTS = Timeouts(open_s=30.0, first_grabs_s=30.0, call_s=30.0, close_s=30.0)
+TIMEOUTS = ChildTimeouts(open_s=30.0, first_grabs_s=30.0, call_s=30.0, close_s=30.0)
 
 SMALL = "synthetic:?size=64x48&fps=500"
 
@@ -39,7 +39,7 @@ def isolate() -> Iterator[Isolate]:
     """Make cameras of recipes for `isolation_worker`; all are ended afterwards."""
     made: list[IsolatedCamera] = []
 
-    def isolate(recipe: object, timeouts: Timeouts = TIMEOUTS) -> IsolatedControlledCamera:
+    def isolate(recipe: object, timeouts: ChildTimeouts = TIMEOUTS) -> IsolatedControlledCamera:
         command = [sys.executable, str(WORKER)]
         recall = recipe if callable(recipe) else lambda: recipe
         made.append(camera := IsolatedControlledCamera(command, recall, timeouts))

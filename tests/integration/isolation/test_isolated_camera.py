@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from spot_webcam.adapters.isolated import (
+    ChildTimeouts,
     IsolatedCamera,
     IsolatedControlledCamera,
-    Timeouts,
 )
 from spot_webcam.domain.errors import (
     CameraAbsent,
@@ -32,7 +32,7 @@ from tests.timing import PATIENCE_S, eventually
 
 from .conftest import SMALL, TIMEOUTS, WORKER, Gone, Isolate, pid_of, take
 
-SHORT = Timeouts(open_s=30.0, first_grabs_s=0.1, margin_s=0.0, call_s=0.1, close_s=0.1)
+SHORT = ChildTimeouts(open_s=30.0, first_grabs_s=0.1, margin_s=0.0, call_s=0.1, close_s=0.1)
 METHODS = ["grab", "retrieve", "settings", "controls", "read", "write"]
 
 
@@ -123,7 +123,7 @@ def group_of(pid: int) -> list[str]:
 
 @pytest.mark.parametrize("method", ["make", "open"])
 def test_hang_while_opening_is_ended(isolate: Isolate, method: str) -> None:
-    camera = isolate([SMALL, method, "native_hang"], Timeouts(open_s=1.0))
+    camera = isolate([SMALL, method, "native_hang"], ChildTimeouts(open_s=1.0))
     # Under load the start alone may take so long.
     with pytest.raises(StaleFrame, match=r"hangs in (make|open)"):
         camera.open()

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from spot_webcam.adapters.isolated import IsolatedCamera, Timeouts
+from spot_webcam.adapters.isolated import ChildTimeouts, IsolatedCamera
 from spot_webcam.domain.errors import CameraCrashed, NoData
 from tests.timing import eventually
 
 from .conftest import SMALL, WORKER, Gone, Isolate, pid_of, take
 
-TIMEOUTS = Timeouts(open_s=30.0, first_grabs_s=30.0)
+TIMEOUTS = ChildTimeouts(open_s=30.0, first_grabs_s=30.0)
 
 
 @pytest.mark.slow
@@ -39,7 +39,7 @@ def test_nothing_is_left_after_many_crashes(isolate: Isolate) -> None:
     once()
     gc.collect()
     fds, maps, threads = open_fds(), shared_maps(), threading.active_count()
-    for _ in range(50):
+    for _ in range(10):
         once()
     gc.collect()
     assert open_fds() == fds
@@ -141,7 +141,7 @@ def test_command_that_is_invalid_is_reported() -> None:
 
 PARENT = """
 import sys, time
-from spot_webcam.adapters.isolated import IsolatedCamera, Timeouts
+from spot_webcam.adapters.isolated import IsolatedCamera, ChildTimeouts
 recipe = ["synthetic:", "grab", "native_hang"] if sys.argv[2] == "hangs" else "synthetic:"
 camera = IsolatedCamera([sys.executable, sys.argv[1]], lambda: recipe)
 camera.open()
