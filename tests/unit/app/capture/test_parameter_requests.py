@@ -156,6 +156,17 @@ def test_order_that_is_let_go_of_just_now_is_neither_taken_nor_failed(
     assert orders.next_batch() == []
 
 
+def test_order_that_is_let_go_of_just_now_hides_none_behind_it(
+    orders: ParameterRequestQueue,
+) -> None:
+    for _ in range(2):
+        submit(orders, {"gain": 1}).future.cancel()
+    behind = submit(orders, {"gain": 2})
+    assert orders.next_batch() == [behind]
+    assert behind.future.running()
+    assert orders.is_empty
+
+
 def test_orders_of_those_who_went_make_room(orders: ParameterRequestQueue) -> None:
     call = CancellationToken()
     for gain in range(MAX_REQUESTS):
