@@ -80,7 +80,7 @@ class CameraSource:
         self._clock = clock
         self._buffer = FrameBuffer()
         self._lock = self._buffer.lock
-        self._health = CameraHealth(self.name, clock, self._lock, timeouts)
+        self._health = CameraHealth(self.name, clock, self._lock, timeouts, on_demand=on_demand)
         self._intake = FrameIntake(
             description, self._buffer, self._health, validator, timeouts.validation_s
         )
