@@ -238,7 +238,7 @@ def test_lease_that_is_granted_just_after_the_timeout_is_kept(
 def test_lease_that_was_granted_while_another_one_waited_is_not_evicted_for_it(
     queued: threading.Semaphore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where many wait, each waits for long, and the one whose turn it is at last reads its answer."""
+    """Where many wait, the one whose turn it is at last reads its answer."""
     budget = ByteBudget(10)
     first = leased(budget, 10)
     evicted: list[str] = []
