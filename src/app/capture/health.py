@@ -16,17 +16,25 @@ from spot_webcam.domain.timing import NANOSECONDS, Clock
 class CameraHealth:
     """The one record of what is wrong with a camera, and since when. Thread-safe.
 
-    Failures and pictures are reported to it; queries change nothing. `lock` is the source's.
+    Failures and pictures are reported to it; queries change nothing. `lock` is the source's. On
+    demand, clients determine the time between two pictures, which shows no rate.
     """
 
     def __init__(
-        self, source_name: str, clock: Clock, lock: threading.RLock, timeouts: Timeouts
+        self,
+        source_name: str,
+        clock: Clock,
+        lock: threading.RLock,
+        timeouts: Timeouts,
+        *,
+        on_demand: bool = False,
     ) -> None:
         self._source_name = source_name
         self._clock = clock
         self._lock = lock
         self._timeouts = timeouts
-        self._staleness = StalenessEstimator()
+        self._on_demand = on_demand
+        self._staleness = StalenessEstimator(starting_limit_s=timeouts.opening_grace_s)
         # When it was opened last; before the first time, when the source was created.
         self._opened_ns = clock.monotonic_ns()
         self._is_opening = False
@@ -81,21 +89,21 @@ class CameraHealth:
     @property
     def first_frame_deadline_ns(self) -> int:
         """Until when the first picture after an open is waited for."""
-        return self.opened_ns + int(self._timeouts.first_frame_grace_s * NANOSECONDS)
+        return self.opened_ns + self.answer_limit_ns
 
     @property
     def answer_limit_ns(self) -> int:
-        """How long a camera in good order takes at most for a picture on demand."""
+        """How long a camera in good order takes at most for its first picture, or on demand."""
         grace_ns = int(self._timeouts.first_frame_grace_s * NANOSECONDS)
         return max(self.staleness_limit_ns, grace_ns)
 
     def silent_since_start(self, now_ns: int) -> NoData | None:
         """Return the error of a camera that has not delivered its first picture in time."""
         with self._lock:
-            grace_s = self._timeouts.first_frame_grace_s
+            grace_ns = self.answer_limit_ns
             if self._is_opening:
-                grace_s = self._timeouts.opening_grace_s
-            if now_ns < self._opened_ns + int(grace_s * NANOSECONDS):
+                grace_ns = int(self._timeouts.opening_grace_s * NANOSECONDS)
+            if now_ns < self._opened_ns + grace_ns:
                 return None
         return NoData("no picture since the start; the camera is silent")
 
@@ -142,13 +150,14 @@ class CameraHealth:
         with self._lock:
             if not buffered:
                 self._alive_ns = captured_ns
-            self._staleness.delivered(captured_ns)
+            self.repeated(captured_ns)
             self._outage = None
 
     def repeated(self, captured_ns: int) -> None:
         """Record a picture that proves nothing: it was the same as the one before."""
         with self._lock:
-            self._staleness.delivered(captured_ns)
+            if not self._on_demand:
+                self._staleness.delivered(captured_ns)
 
     def encoding_failed(self, error: EncodingError) -> None:
         """Record that a valid frame could not be encoded."""

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from spot_webcam.app.capture.parameter_requests import ParameterRequest
-from spot_webcam.app.capture.waiting import PendingFrame
+from spot_webcam.app.capture.frame_buffer import FrameBuffer
+from spot_webcam.app.capture.health import CameraHealth
+from spot_webcam.app.capture.parameter_requests import ParameterRequest, ParameterRequestQueue
+from spot_webcam.app.capture.waiting import FrameWaiter, PendingFrame
 from spot_webcam.domain.errors import CameraError
 from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.sources.parameters import ParameterValues
+from spot_webcam.domain.timing import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,17 @@ class CaptureWith:
 
 
 Job: TypeAlias = Idle | CaptureLatest | CaptureWith
+
+
+@dataclass(frozen=True, slots=True)
+class SourceParts:
+    """The parts of a source that a strategy uses."""
+
+    clock: Clock
+    buffer: FrameBuffer
+    health: CameraHealth
+    requests: ParameterRequestQueue
+    waiter: FrameWaiter
 
 
 class CaptureStrategy(Protocol):

@@ -92,15 +92,18 @@ class CaptureLoop:
             return self._failed(self._scrubbed(error), job)
         except Exception as error:  # noqa: BLE001 - an adapter's defect must not end the loop
             _LOG.debug("%s: a defect of the camera adapter", self._source.name, exc_info=True)
-            defect = NoData(f"unexpected {type(error).__name__}: {error}")
-            return self._failed(self._scrubbed(defect), job)
+            return self._failed(self._scrubbed(_defect(error)), job)
         return 0.0
 
     def finish(self) -> None:
-        """Restore the camera's parameters and close it."""
+        """Restore the camera's parameters and close it, whatever fails; logs a failure."""
         if self._mode is not None:
-            self._session.close()
-        self._camera.close()
+            try:
+                self._session.close()
+            except Exception as error:  # noqa: BLE001 - an adapter's defect must not keep it open
+                cause = self._scrubbed(_defect(error))
+                _LOG.warning("%s: cannot restore the parameters: %s", self._source.name, cause)
+        self._close()
 
     def interrupt(self) -> None:
         """End all waits and, if the camera supports it, a blocking grab; from any thread."""
@@ -218,11 +221,14 @@ class CaptureLoop:
         self._damaged_frames = 0
         pause_s = self._backoff.next_s()
         self._reopen_ns = self._clock.monotonic_ns() + int(pause_s * NANOSECONDS)
+        self._close()
+        return pause_s
+
+    def _close(self) -> None:
         try:
             self._camera.close()
-        except Exception:  # noqa: BLE001 - the camera is opened again anyway
+        except Exception:  # noqa: BLE001 - it is opened again anyway, or the process ends
             _LOG.debug("%s: cannot close the camera", self._source.name, exc_info=True)
-        return pause_s
 
     def _scrubbed(self, error: _ErrorT) -> _ErrorT:
         """Return the error for robot, clients and log: drivers name what they open."""
@@ -233,3 +239,7 @@ class CaptureLoop:
         copied = copy(error)
         copied.args = (scrubbed,)
         return copied
+
+
+def _defect(error: Exception) -> NoData:
+    return NoData(f"unexpected {type(error).__name__}: {error}")

@@ -48,6 +48,8 @@ class CaptureRequestQueue(Generic[Values, Result]):
         self._lock = threading.Lock()
         # Ordered by calls, the next one first, and by age within a call.
         self._waiting: list[CaptureRequest[Values, Result]] = []
+        # Whether the last job was a capture without parameters, and requests waited meanwhile.
+        self._has_turn = False
 
     @property
     def is_empty(self) -> bool:
@@ -73,25 +75,41 @@ class CaptureRequestQueue(Generic[Values, Result]):
 
     def cancel(self, request: CaptureRequest[Values, Result]) -> None:
         """Remove a request whose result is not needed; a running capture goes on."""
+        request.future.cancel()
         with self._lock:
             self._waiting = [other for other in self._waiting if other is not request]
-        request.future.cancel()
 
     def next_batch(self) -> list[CaptureRequest[Values, Result]]:
-        """Remove and return the next request, and all others for the same values.
+        """Remove and return the next request, and all others for the same values, as running.
 
-        Afterwards the other calls come before the call of that request.
+        Afterwards the other calls come before the call of that request. Nothing is returned only if
+        nothing waits: a request that was cancelled just now does not hide those behind it.
+        """
+        batch: list[CaptureRequest[Values, Result]] = []
+        with self._lock:
+            while self._waiting and not batch:
+                first = self._waiting[0]
+                same = [request for request in self._waiting if request.values == first.values]
+                others = [request for request in self._waiting if request.values != first.values]
+                of_call = [one for one in others if one.cancellation is first.cancellation]
+                self._waiting = [one for one in others if one not in of_call] + of_call
+                batch = [
+                    request for request in same if request.future.set_running_or_notify_cancel()
+                ]
+        return batch
+
+    def next_in_turn(self, *, others_wait: bool) -> list[CaptureRequest[Values, Result]]:
+        """Return the next batch, or nothing while it is the turn of a capture without parameters.
+
+        The two kinds alternate while others wait for a capture without parameters, which comes
+        first: so parameters cost those others every second frame.
         """
         with self._lock:
-            if not self._waiting:
+            if others_wait and not self._has_turn:
+                self._has_turn = bool(self._waiting)
                 return []
-            first = self._waiting[0]
-            batch = [request for request in self._waiting if request.values == first.values]
-            others = [request for request in self._waiting if request.values != first.values]
-            # The sort is stable: the order of the other calls does not change.
-            others.sort(key=lambda request: request.cancellation is first.cancellation)
-            self._waiting = others
-        return [request for request in batch if request.future.set_running_or_notify_cancel()]
+            self._has_turn = False
+        return self.next_batch()
 
     def fail(self, error: CameraError) -> None:
         """End all waiting requests with an error."""

@@ -9,7 +9,13 @@ from spot_webcam.app.capture.cancellation import CancellationToken
 from spot_webcam.app.capture.frame_buffer import FrameBuffer
 from spot_webcam.app.capture.health import CameraHealth
 from spot_webcam.app.capture.intake import FrameIntake, RawFrame
-from spot_webcam.app.capture.jobs import CaptureLatest, CaptureStrategy, CaptureWith, Job
+from spot_webcam.app.capture.jobs import (
+    CaptureLatest,
+    CaptureStrategy,
+    CaptureWith,
+    Job,
+    SourceParts,
+)
 from spot_webcam.app.capture.on_demand import OnDemand
 from spot_webcam.app.capture.outage_log import OutageLog
 from spot_webcam.app.capture.parameter_requests import ParameterRequestQueue, end_all
@@ -74,17 +80,17 @@ class CameraSource:
         self._clock = clock
         self._buffer = FrameBuffer()
         self._lock = self._buffer.lock
-        self._health = CameraHealth(self.name, clock, self._lock, timeouts)
+        self._health = CameraHealth(self.name, clock, self._lock, timeouts, on_demand=on_demand)
         self._intake = FrameIntake(
             description, self._buffer, self._health, validator, timeouts.validation_s
         )
         self._requests = ParameterRequestQueue(limits.max_parameter_requests)
         self._waiter = FrameWaiter(self.name, clock, self._buffer, bulkhead or bulkhead_of(limits))
-        parts = (clock, self._buffer, self._health, self._requests, self._waiter)
+        parts = SourceParts(clock, self._buffer, self._health, self._requests, self._waiter)
         self._strategy: CaptureStrategy = (
-            OnDemand(*parts)
+            OnDemand(parts)
             if on_demand
-            else Streaming(*parts, self._intake.validate, timeouts.idle_after_s)
+            else Streaming(parts, self._intake.validate, timeouts.idle_after_s)
         )
         # Only the capture thread uses it.
         self._log = OutageLog(self.name, timeouts.repeated_log_s)

@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from contextlib import suppress
 
-from spot_webcam.app.capture.frame_buffer import FrameBuffer
-from spot_webcam.app.capture.health import CameraHealth
-from spot_webcam.app.capture.jobs import CaptureLatest, CaptureWith, Job
-from spot_webcam.app.capture.parameter_requests import ParameterRequestQueue, copy_error
-from spot_webcam.app.capture.waiting import FrameWaiter, PendingFrame
+from spot_webcam.app.capture.jobs import CaptureLatest, CaptureWith, Job, SourceParts
+from spot_webcam.app.capture.parameter_requests import copy_error
+from spot_webcam.app.capture.waiting import PendingFrame
 from spot_webcam.domain.errors import CameraError, NoData, StaleFrame
 from spot_webcam.domain.frames.frame_store import StoredFrame
-from spot_webcam.domain.timing import NANOSECONDS, Clock
+from spot_webcam.domain.timing import NANOSECONDS
 
 
 class Streaming:
@@ -22,53 +20,36 @@ class Streaming:
 
     def __init__(
         self,
-        clock: Clock,
-        buffer: FrameBuffer,
-        health: CameraHealth,
-        requests: ParameterRequestQueue,
-        waiter: FrameWaiter,
+        parts: SourceParts,
         validate: Callable[[StoredFrame], bool],
         idle_after_s: float,
     ) -> None:
-        self._clock = clock
-        self._buffer = buffer
-        self._health = health
-        self._requests = requests
-        self._waiter = waiter
+        self._parts = parts
         self._validate = validate
         self._idle_after_ns = int(idle_after_s * NANOSECONDS)
-        self._lock = buffer.lock
+        self._lock = parts.buffer.lock
         self._last_requested_ns: int | None = None
         # The newest frame when the source was idle last; it may be a second old.
         self._idle_sequence = 0
-        self._captured_latest = False
 
     def next_job(self, now_ns: int) -> Job:
-        """Alternate between the stream and parameter requests while both are requested.
-
-        The stream comes first, so that parameter requests cost its clients every other frame.
-        """
+        """Alternate between the stream and parameter requests while both are requested."""
         with self._lock:
-            is_requested = self._is_requested(now_ns) or self._health.error is not None
-            if self._captured_latest or not is_requested:
-                batch = self._requests.next_batch()
-                if batch:
-                    self._captured_latest = False
-                    return CaptureWith(batch)
-            self._captured_latest = not self._requests.is_empty
-            return CaptureLatest(is_requested=is_requested)
+            is_requested = self._is_requested(now_ns) or self._parts.health.error is not None
+            batch = self._parts.requests.next_in_turn(others_wait=is_requested)
+            return CaptureWith(batch) if batch else CaptureLatest(is_requested=is_requested)
 
     def should_retrieve(self, now_ns: int) -> bool:
         """Return whether a client made a request lately, or an outage has to end."""
         with self._lock:
-            return self._is_requested(now_ns) or self._health.error is not None
+            return self._is_requested(now_ns) or self._parts.health.error is not None
 
     def _is_requested(self, now_ns: int) -> bool:
         requested_ns = self._last_requested_ns
         return requested_ns is not None and now_ns - requested_ns <= self._idle_after_ns
 
     def _note_request(self, now_ns: int) -> None:
-        newest = self._buffer.newest
+        newest = self._parts.buffer.newest
         if newest is not None and not self._is_requested(now_ns):
             self._idle_sequence = newest.frame.sequence
         self._last_requested_ns = now_ns
@@ -77,7 +58,7 @@ class Streaming:
         """Return the newest frame, unless it is stale or the next one has to be waited for."""
         with self._lock:
             self._note_request(now_ns)
-            newest = self._buffer.newest
+            newest = self._parts.buffer.newest
             if newest is None or self._is_stale(newest, now_ns):
                 return None
             return None if self._is_superseded(newest, now_ns) else newest
@@ -105,17 +86,17 @@ class Streaming:
     def unavailable_reason(self, now_ns: int) -> CameraError | None:
         """Return why there is no frame that is not stale."""
         with self._lock:
-            newest, error = self._buffer.newest, self._health.error
+            newest, error = self._parts.buffer.newest, self._parts.health.error
             if newest is None:
-                return error or self._health.silent_since_start(now_ns)
-            age_ns = now_ns - max(newest.frame.monotonic_ns, self._health.alive_ns)
-            if age_ns <= self._health.staleness_limit_ns:
+                return error or self._parts.health.silent_since_start(now_ns)
+            age_ns = now_ns - max(newest.frame.monotonic_ns, self._parts.health.alive_ns)
+            if age_ns <= self._parts.health.staleness_limit_ns:
                 return None
         seconds = age_ns / NANOSECONDS
         return error or StaleFrame(f"no new picture for {seconds:.1f} s; the camera is stalled")
 
     def _is_stale(self, stored: StoredFrame, now_ns: int) -> bool:
-        return now_ns - stored.frame.monotonic_ns > self._health.staleness_limit_ns
+        return now_ns - stored.frame.monotonic_ns > self._parts.health.staleness_limit_ns
 
     def _is_superseded(self, stored: StoredFrame, now_ns: int) -> bool:
         """Return whether the camera has had a newer picture that is not in the buffer.
@@ -123,26 +104,28 @@ class Streaming:
         That is so for the first request after an idle time, and for a stale frame while parameter
         requests keep the camera busy.
         """
-        if self._health.alive_ns <= stored.frame.monotonic_ns:
+        if self._parts.health.alive_ns <= stored.frame.monotonic_ns:
             return False
         return stored.frame.sequence <= self._idle_sequence or self._is_stale(stored, now_ns)
 
     def _has_failed(self) -> bool:
-        return self._health.error is not None
+        return self._parts.health.error is not None
 
     def _wait_latest(self, deadline_ns: int) -> StoredFrame:
-        now_ns = self._clock.monotonic_ns()
+        now_ns = self._parts.clock.monotonic_ns()
         with self._lock:
-            newest = self._buffer.newest
+            newest = self._parts.buffer.newest
             is_available = self.unavailable_reason(now_ns) is None
             is_superseded = newest is not None and self._is_superseded(newest, now_ns)
-            first_deadline_ns = self._health.first_frame_deadline_ns
-            next_deadline_ns = now_ns + self._health.staleness_limit_ns
+            first_deadline_ns = self._parts.health.first_frame_deadline_ns
+            next_deadline_ns = now_ns + self._parts.health.staleness_limit_ns
         if is_available and newest is None:
-            self._waiter.wait_newer(0, min(deadline_ns, first_deadline_ns), self._has_failed, 0)
+            self._parts.waiter.wait_newer(
+                0, min(deadline_ns, first_deadline_ns), self._has_failed, 0
+            )
         elif is_available and newest is not None and is_superseded:
             with suppress(NoData):  # too many wait already: the frame in the buffer has to do
-                self._waiter.wait_newer(
+                self._parts.waiter.wait_newer(
                     newest.frame.sequence,
                     min(deadline_ns, next_deadline_ns),
                     self._has_failed,
@@ -151,10 +134,10 @@ class Streaming:
         return self._newest_valid()
 
     def _newest_valid(self) -> StoredFrame:
-        newest = self._buffer.newest
+        newest = self._parts.buffer.newest
         while newest is not None and not self._validate(newest):
-            newest = self._buffer.newest
-        now_ns = self._clock.monotonic_ns()
+            newest = self._parts.buffer.newest
+        now_ns = self._parts.clock.monotonic_ns()
         reason = self.unavailable_reason(now_ns)
         if reason is not None:
             raise copy_error(reason)

@@ -16,7 +16,8 @@ class RegistrationLease:
 
     An entry is ours if its last update is the one that we made. Same computer: the lock shows
     whether the other owner is alive, and stores its last update for the next holder. Other
-    computers: the owner is alive if its entry keeps being updated.
+    computers: the owner is alive if its entry keeps being updated. The robot's clock, which may be
+    set, shortens the watch of an old entry, and never below a heartbeat.
 
     `takeover` decides about a living owner: wait (`None`), replace it once (`True`), or exit
     (`False`).
@@ -38,6 +39,8 @@ class RegistrationLease:
         self._clock = clock
         self._service_name = service_name
         self._watch_s = timeouts.name_watch_s
+        # In which a living owner like this daemon updates its entry, and that is seen.
+        self._min_watch_s = timeouts.heartbeat_s + timeouts.name_watch_s
         self.exit_if_taken = takeover is False
         self._may_replace = takeover is True
         self._ever_held = False
@@ -154,9 +157,15 @@ class RegistrationLease:
         return self._watch_s
 
     def _age_ns(self, entry: DirectoryEntry, now_ns: int) -> int:
+        """Return how long the entry has been silent, by the robot's clock.
+
+        A clock that was set ahead would make every living owner look dead, for ever.
+        """
         if entry.last_update_ns == 0:
             return 0
-        return max(0, self._robot_clock.robot_time_ns(now_ns) - entry.last_update_ns)
+        age_ns = self._robot_clock.robot_time_ns(now_ns) - entry.last_update_ns
+        max_age_s = entry.max_silence_s - self._min_watch_s
+        return max(0, min(age_ns, int(max_age_s * NANOSECONDS)))
 
     def _replace(self, reason: str) -> float:
         self._log(reason)

@@ -112,10 +112,10 @@ class ImageService:
         max_bytes = self._limits.answer_bytes
         known = [self._known_answer(request) for request in requests]
         answers = [answer for answer in known if answer is not None]
-        if len(answers) == len(requests):
-            return PreparedCall(answers, (), self._clock, max_bytes=max_bytes)
         call = _CallFrames(self._clock, self._limits.parameter_sets)
-        parts = [self._part(request, call) for request in requests]
+        parts: Sequence[Answer | RenderJob] = answers
+        if len(answers) < len(requests):
+            parts = [self._part(request, call) for request in requests]
         return PreparedCall(parts, call.frames, self._clock, call.cancellation, max_bytes=max_bytes)
 
     def _known_answer(self, request: ImageRequest) -> Answer | None:
@@ -186,7 +186,7 @@ class _CallFrames:
         self._by_source: dict[str, CallFrame] = {}
         self._with_values: dict[str, list[tuple[ParameterValues, CallFrame]]] = {}
         self.frames: list[CallFrame] = []
-        self.cancellation: CancellationToken | None = None
+        self.cancellation = CancellationToken()
 
     def frame(self, served: _Served) -> CallFrame:
         """Return the source's frame for requests without parameters."""
@@ -208,8 +208,6 @@ class _CallFrames:
                 return frame
         if len(sets) >= self._max_parameter_sets:
             return None
-        if self.cancellation is None:
-            self.cancellation = CancellationToken()
         frame = CallFrame(served.source, served.publisher, self._clock, values, self.cancellation)
         sets.append((values, frame))
         self.frames.append(frame)

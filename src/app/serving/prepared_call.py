@@ -141,7 +141,7 @@ class PreparedCall:
         parts: Sequence[Answer | RenderJob],
         frames: Sequence[CallFrame],
         clock: Clock,
-        cancellation: CancellationToken | None = None,
+        cancellation: CancellationToken,
         *,
         max_bytes: int,
     ) -> None:
@@ -153,7 +153,9 @@ class PreparedCall:
         self._parts = parts
         self._frames = frames
         self._clock = clock
-        self._cancellation = cancellation
+        # Withdraws what was requested of the cameras; thread-safe. It does not refer to this call:
+        # gRPC keeps it until the end, and the call may be let go of before, with its pictures.
+        self.cancel = cancellation.cancel
         self._max_bytes = max_bytes
         self.is_rendered = not frames
         self._check_size()
@@ -203,11 +205,6 @@ class PreparedCall:
         ]
         self._check_size()
         return answers
-
-    def cancel(self) -> None:
-        """Withdraw what was requested of the cameras: the client has left. Thread-safe."""
-        if self._cancellation is not None:
-            self._cancellation.cancel()
 
 
 def _is_jpeg(plan: EncodingPlan) -> bool:

@@ -18,11 +18,10 @@ REMEMBERED_INTERVALS = 9
 class StalenessEstimator:
     """Derives the limit from the longer of the reported and the measured frame period.
 
-    The measured period is the median of the last intervals: cameras slow down in the dark, and
-    FFmpeg invents a rate for streams without one. Not thread-safe.
-
-    With `starting_limit_s` for a camera of unknown rate: until `min_intervals` are known, the limit
-    is that, or derived from the longest of them.
+    The measured period is the median of the last intervals: cameras slow down in the dark. Until
+    `min_intervals` are known it is the longest of them: the first pictures of many cameras come at
+    once, from a buffer. If the camera reports no rate, the limit is `starting_limit_s` at least
+    until then. Not thread-safe.
     """
 
     def __init__(
@@ -30,6 +29,8 @@ class StalenessEstimator:
     ) -> None:
         self._min_intervals = min_intervals
         self._starting_limit_ns = int(starting_limit_s * NANOSECONDS)
+        # The limit until enough intervals are known is this at least.
+        self._starting_ns = 0
         self._nominal_ns = 0
         self._intervals_ns: deque[int] = deque(maxlen=REMEMBERED_INTERVALS)
         self._last_ns: int | None = None
@@ -38,17 +39,20 @@ class StalenessEstimator:
 
     def started(self, monotonic_ns: int) -> None:
         """Start again with an unknown rate: the first interval begins now."""
-        self._nominal_ns = 0
+        self._nominal_ns, self._starting_ns = 0, self._starting_limit_ns
         self._intervals_ns.clear()
         self._last_ns = monotonic_ns
         self._update()
 
     def opened(self, mode: CameraMode) -> None:
-        """Start again with the rate that the camera reports."""
+        """Note the rate that the camera reports; what was measured at another one is forgotten."""
         slowest_hz = STALE_PERIODS / MAX_LIMIT_S
         is_known = mode.fps is not None and math.isfinite(mode.fps) and mode.fps > 0
-        self._nominal_ns = round(NANOSECONDS / max(mode.fps or 0.0, slowest_hz)) if is_known else 0
-        self._intervals_ns.clear()
+        nominal_ns = round(NANOSECONDS / max(mode.fps or 0.0, slowest_hz)) if is_known else 0
+        if nominal_ns != self._nominal_ns:
+            self._intervals_ns.clear()
+        self._nominal_ns = nominal_ns
+        self._starting_ns = 0 if is_known else self._starting_limit_ns
         self._last_ns = None
         self._update()
 
@@ -60,13 +64,12 @@ class StalenessEstimator:
         self._last_ns = monotonic_ns
 
     def _update(self) -> None:
-        period_ns, min_ns = self._nominal_ns, int(MIN_LIMIT_S * NANOSECONDS)
+        limit_ns = int(MIN_LIMIT_S * NANOSECONDS)
         if len(self._intervals_ns) >= self._min_intervals:
             # Not `statistics.median`, whose import costs half a megabyte.
-            median_ns = sorted(self._intervals_ns)[(len(self._intervals_ns) - 1) // 2]
-            period_ns = max(period_ns, median_ns)
-        elif self._starting_limit_ns:
-            period_ns = max((period_ns, *self._intervals_ns))
-            min_ns = self._starting_limit_ns
-        max_ns = int(MAX_LIMIT_S * NANOSECONDS)
-        self.limit_ns = min(max_ns, max(min_ns, STALE_PERIODS * period_ns))
+            measured_ns = sorted(self._intervals_ns)[(len(self._intervals_ns) - 1) // 2]
+        else:
+            measured_ns = max(self._intervals_ns, default=0)
+            limit_ns = max(limit_ns, self._starting_ns)
+        limit_ns = max(limit_ns, STALE_PERIODS * max(self._nominal_ns, measured_ns))
+        self.limit_ns = min(limit_ns, int(MAX_LIMIT_S * NANOSECONDS))

@@ -1,12 +1,13 @@
 """Validity of pictures: damaged and black ones are refused (ADR 10)."""
 
+import math
 from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
 
 from spot_webcam.domain.errors import BlackFrame
-from spot_webcam.domain.media.image import JpegPicture, Layout, Picture
+from spot_webcam.domain.media.image import JpegPicture, Layout, Picture, Pixels
 from spot_webcam.domain.timing import NANOSECONDS
 
 # Returns if the picture is valid, else raises `CorruptFrame`.
@@ -14,8 +15,11 @@ FrameValidator: TypeAlias = "Callable[[Picture | JpegPicture], None]"
 
 # How often a JPEG is validated while no client asks for it.
 PERIOD_NS = NANOSECONDS
-# Of 255. Live sensors are noisy in the dark; dead ones and empty buffers are not.
-MAX_BLACK_LEVEL = 1
+# By the bits of a pixel: a picture with a sample above this is not black. The noise of a covered
+# sensor is below. Of 16 bits a sensor may use few: a FLIR Lepton with gain control uses 8.
+MAX_BLACK_LEVEL = {8: 16, 16: 64}
+# By how many standard deviations a dark picture must differ from noise to show something.
+MIN_SIGNIFICANCE = 5.0
 # Step between the compared pixels in both directions; few lines of light fit between them.
 SAMPLE_STEP_PX = 8
 # Step between the compared pixels that are looked at first.
@@ -41,23 +45,36 @@ def frame_validator(thumbnail: Callable[[JpegPicture], Picture] | None) -> Frame
 
 
 def refuse_black(picture: Picture, *, every_px: int) -> None:
-    """Refuse a picture whose sampled pixels are all black.
+    """Refuse a picture whose sampled pixels are all dark, and show nothing but noise.
 
     Depth is accepted: a depth of 0 everywhere is open sky.
 
     Raises:
-        BlackFrame: all sampled pixels are black.
+        BlackFrame: the sampled pixels have no information.
     """
     if picture.layout is Layout.DEPTH16:
         return
     pixels = picture.pixels[::every_px, ::every_px]
     if picture.layout in _COLOURED:
         pixels = pixels[:, :, :3]
-    blackest = MAX_BLACK_LEVEL << (picture.layout.bits - 8)
+    blackest = MAX_BLACK_LEVEL[picture.layout.bits]
     # A few pixels decide for nearly every picture; each one costs a cache line.
     few = pixels[::FIRST_STEP, ::FIRST_STEP]
-    if int(np.max(few)) <= blackest and int(np.max(pixels)) <= blackest:
-        raise BlackFrame("the picture is black all over: is the lens covered, or the sensor dead?")
+    if int(np.max(few)) > blackest or int(np.max(pixels)) > blackest or _has_structure(pixels):
+        return
+    raise BlackFrame("the picture is black all over: is the lens covered, or the sensor dead?")
+
+
+def _has_structure(samples: Pixels) -> bool:
+    """Return whether neighbours are more alike than any two samples: not so in noise.
+
+    The mean square of their differences is twice the variance in noise, and less in a scene: von
+    Neumann's ratio, whose standard deviation is about one by the root of the number of differences.
+    """
+    values = samples.astype(np.float64).reshape(*samples.shape[:2], -1).sum(axis=2)
+    squares = np.concatenate([np.square(np.diff(values, axis=axis)).ravel() for axis in (0, 1)])
+    max_ratio = 1 - MIN_SIGNIFICANCE / math.sqrt(max(1, squares.size))
+    return bool(squares.sum() < max_ratio * 2 * values.var() * squares.size)
 
 
 class ValidationSchedule:

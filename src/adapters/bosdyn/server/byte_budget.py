@@ -1,6 +1,5 @@
 """Bound on the bytes of all answers on their way to clients."""
 
-import itertools
 import threading
 from collections.abc import Callable
 
@@ -11,10 +10,11 @@ class Lease:
     __slots__ = ("_budget", "is_evicted", "number", "on_evict", "size_bytes")
 
     def __init__(
-        self, budget: "ByteBudget", number: int, size_bytes: int, on_evict: Callable[[], object]
+        self, budget: "ByteBudget", size_bytes: int, on_evict: Callable[[], object]
     ) -> None:
         self._budget = budget
-        self.number = number
+        # In the order of the grants.
+        self.number = 0
         self.size_bytes = size_bytes
         self.on_evict = on_evict
         self.is_evicted = False
@@ -25,10 +25,12 @@ class Lease:
 
 
 class _Waiter:
-    __slots__ = ("granted", "lease")
+    __slots__ = ("granted", "last_number", "lease")
 
-    def __init__(self, lease: Lease) -> None:
+    def __init__(self, lease: Lease, last_number: int) -> None:
         self.lease = lease
+        # Of the last lease that had been granted before this one began to wait.
+        self.last_number = last_number
         self.granted = threading.Event()
 
 
@@ -47,8 +49,8 @@ class ByteBudget:
         self._large_taken = 0
         self._small_taken = 0
         self._lock = threading.Lock()
-        self._numbers = itertools.count()
-        # In the order in which they were granted.
+        self._last_number = 0
+        # By number.
         self._leases: dict[int, Lease] = {}
         self._waiters: list[_Waiter] = []
 
@@ -62,7 +64,7 @@ class ByteBudget:
     ) -> Lease | None:
         """Return a lease if there is room, else `None`; never blocks."""
         with self._lock:
-            lease = Lease(self, next(self._numbers), size_bytes, on_evict)
+            lease = Lease(self, size_bytes, on_evict)
             return self._granted(lease) if self._may_grant(lease) else None
 
     def lease(
@@ -70,20 +72,20 @@ class ByteBudget:
     ) -> Lease | None:
         """Wait for room, and return a lease; `None` when the time is over.
 
-        After half of the time the leases that are in the way are evicted, the oldest first and no
-        more than necessary: their `on_evict` is called, on this thread, and is to have them
-        released soon.
+        After half of the time the leases in the way of this one, and of those that wait before it,
+        are evicted, the oldest first and no more than necessary: their `on_evict` is called, on
+        this thread, and is to have them released soon. Those granted since then are spared.
         """
         with self._lock:
-            lease = Lease(self, next(self._numbers), size_bytes, on_evict)
+            lease = Lease(self, size_bytes, on_evict)
             if self._may_grant(lease):
                 return self._granted(lease)
-            waiter = _Waiter(lease)
+            waiter = _Waiter(lease, self._last_number)
             self._waiters.append(waiter)
         if waiter.granted.wait(timeout_s / 2):
             return lease
         with self._lock:
-            evicted = self._in_the_way_of(lease)
+            evicted = [] if waiter.granted.is_set() else self._in_the_way_of(waiter)
         for other in evicted:
             other.on_evict()
         if waiter.granted.wait(timeout_s / 2):
@@ -119,6 +121,7 @@ class ByteBudget:
                 is_blocked = True
 
     def _granted(self, lease: Lease) -> Lease:
+        self._last_number = lease.number = self._last_number + 1
         self._leases[lease.number] = lease
         self._add(lease, lease.size_bytes)
         return lease
@@ -133,33 +136,33 @@ class ByteBudget:
             self._large_taken += size_bytes
 
     def _fits_reserve(self, lease: Lease) -> bool:
-        fits = self._small_taken + lease.size_bytes <= self._small_bytes
-        return fits and self._is_small(lease)
+        return self._is_small(lease) and self._small_taken + lease.size_bytes <= self._small_bytes
 
     def _fits_shared(self, lease: Lease) -> bool:
         large_bytes, small_bytes = self._taken_with(lease)
         is_alone = self._shared(self._large_taken, self._small_taken) == 0
         return is_alone or self._shared(large_bytes, small_bytes) <= self._shared_bytes
 
-    def _taken_with(self, lease: Lease) -> tuple[int, int]:
-        """Return what large and small leases take together with one more lease."""
-        if self._is_small(lease):
-            return self._large_taken, self._small_taken + lease.size_bytes
-        return self._large_taken + lease.size_bytes, self._small_taken
+    def _taken_with(self, *more: Lease) -> tuple[int, int]:
+        """Return what large and small leases take together with some more."""
+        small_bytes = sum(lease.size_bytes for lease in more if self._is_small(lease))
+        large_bytes = sum(lease.size_bytes for lease in more) - small_bytes
+        return self._large_taken + large_bytes, self._small_taken + small_bytes
 
     def _shared(self, large_bytes: int, small_bytes: int) -> int:
         """Return how much large and small leases take of what is not reserved."""
         return large_bytes + max(0, small_bytes - self._small_bytes)
 
-    def _in_the_way_of(self, lease: Lease) -> list[Lease]:
-        """Return what to evict for a lease; those evicted already count as well."""
-        large_bytes, small_bytes = self._taken_with(lease)
+    def _in_the_way_of(self, waiter: _Waiter) -> list[Lease]:
+        """Return what to evict for a waiter; those evicted already count as well."""
+        ahead = self._waiters[: self._waiters.index(waiter)]
+        large_bytes, small_bytes = self._taken_with(waiter.lease, *(one.lease for one in ahead))
         chosen: list[Lease] = []
         for other in self._leases.values():
             is_reserve_enough = small_bytes <= self._small_bytes
             fits = self._shared(large_bytes, small_bytes) <= self._shared_bytes
-            fits = fits or (is_reserve_enough and self._is_small(lease))
-            if fits or other.number > lease.number:
+            fits = fits or (is_reserve_enough and self._is_small(waiter.lease))
+            if fits or other.number > waiter.last_number:
                 break
             if not self._is_small(other):
                 large_bytes -= other.size_bytes

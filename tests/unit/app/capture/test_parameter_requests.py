@@ -156,6 +156,17 @@ def test_request_that_is_let_go_of_just_now_is_neither_taken_nor_failed(
     assert queue.next_batch() == []
 
 
+def test_request_that_is_let_go_of_just_now_hides_none_behind_it(
+    queue: ParameterRequestQueue,
+) -> None:
+    for _ in range(2):
+        submit(queue, {"gain": 1}).future.cancel()
+    behind = submit(queue, {"gain": 2})
+    assert queue.next_batch() == [behind]
+    assert behind.future.running()
+    assert queue.is_empty
+
+
 def test_requests_of_those_who_went_make_room(queue: ParameterRequestQueue) -> None:
     call = CancellationToken()
     for gain in range(MAX_REQUESTS):

@@ -181,7 +181,7 @@ def test_frozen_sender_is_no_better_after_it_was_opened_again(stand: Stand) -> N
     stand.deliver("still")
     stand.clock.advance(2.0)
     stand.source.failed(StaleFrame("frozen"))
-    stand.source.opened(CameraMode(640, 480, Layout.BGR8))
+    stand.source.opened(CameraMode(640, 480, Layout.BGR8, 30.0))
     for _ in range(32):
         assert not stand.deliver("still")
         assert stand.source.faults() != []

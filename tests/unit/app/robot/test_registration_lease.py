@@ -25,13 +25,15 @@ class Robot:
         self._clock = clock
         self.entry: DirectoryEntry | None = None
         self.away = False
+        # How far the estimate of the robot's clock is ahead of the clock that stamps entries.
+        self.ahead_ns = 0
         self.lost: deque[RobotError] = deque()
 
     def put(self, last_update_ns: int | None = None, *, same_payload: bool = False) -> None:
         """Update the entry as another daemon would."""
         self._clock.advance(1e-9)
         if last_update_ns is None:
-            last_update_ns = self.robot_time_ns(self._clock.monotonic_ns())
+            last_update_ns = self._clock.monotonic_ns() + ROBOT_NS
         self.entry = DirectoryEntry(same_payload, last_update_ns, SILENCE_S)
 
     def look_up(self, timeout_s: float | None = None) -> DirectoryEntry | None:
@@ -59,7 +61,7 @@ class Robot:
         """Nothing to do."""
 
     def robot_time_ns(self, monotonic_ns: int) -> int:
-        return monotonic_ns + ROBOT_NS
+        return monotonic_ns + ROBOT_NS + self.ahead_ns
 
 
 class Computer:
@@ -170,12 +172,49 @@ def test_silent_entry_is_watched_and_then_replaced(
     assert ours.lock.held
 
 
-def test_entry_that_is_older_than_any_silence_is_replaced_at_once(
+def test_entry_that_is_older_than_any_silence_is_watched_for_a_heartbeat(
     ours: Process, robot: Robot, clock: ManualClock
 ) -> None:
     robot.put()
-    clock.advance(SILENCE_S + 0.1)
+    clock.advance(3600.0)
+    began_ns = clock.monotonic_ns()
+    while (wait_s := ours.lease.try_acquire()) > 0:
+        clock.advance(wait_s)
+    waited_s = (clock.monotonic_ns() - began_ns) / NANOSECONDS
+    assert HEARTBEAT_S + WATCH_S < waited_s <= HEARTBEAT_S + 2 * WATCH_S + 1e-6
+
+
+def test_entry_with_a_shorter_silence_than_our_heartbeat_is_watched_for_that(
+    ours: Process, robot: Robot, clock: ManualClock
+) -> None:
+    robot.entry = DirectoryEntry(same_payload=False, last_update_ns=1, max_silence_s=3.0)
+    assert ours.lease.try_acquire() == WATCH_S
+    clock.advance(3.1)
     assert ours.lease.try_acquire() == 0.0
+
+
+def test_living_daemon_is_not_replaced_though_the_robots_clock_is_far_ahead(
+    ours: Process, elsewhere: Process, robot: Robot, clock: ManualClock
+) -> None:
+    """Its time was set ahead since the last heartbeat, or our estimate of it is wrong."""
+    ours.lease.try_acquire()
+    robot.ahead_ns = 3600 * NANOSECONDS
+    assert elsewhere.lease.try_acquire() == WATCH_S
+    for second in range(1, 31):
+        clock.advance(1.0)
+        if second % HEARTBEAT_S == 0:
+            ours.lease.renew()
+        if second < HEARTBEAT_S:
+            assert elsewhere.lease.try_acquire() == WATCH_S
+        else:
+            with pytest.raises(NameTaken, match="another daemon serves cam"):
+                elsewhere.lease.try_acquire()
+    robot.put(same_payload=True)
+    with pytest.raises(NameTaken):
+        ours.lease.renew()
+    # Which is alive, so that the two do not fight.
+    with pytest.raises(NameTaken):
+        ours.lease.try_acquire()
 
 
 @pytest.mark.parametrize("last_update_ns", [0, ROBOT_NS + 3600 * NANOSECONDS])

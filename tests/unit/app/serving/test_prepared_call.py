@@ -10,6 +10,7 @@ from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.app.settings import Limits
 from spot_webcam.domain.errors import AnswerTooLarge, EncodingError
+from spot_webcam.domain.health.staleness import REMEMBERED_INTERVALS
 from spot_webcam.domain.media.image import ImageFormat, Layout, Picture
 from spot_webcam.domain.requests.answer import Answer
 from spot_webcam.domain.requests.encoding import ImageRequest
@@ -139,6 +140,9 @@ def test_next_request_of_a_call_gets_a_newer_frame_if_the_first_one_became_stale
         data: bytes = encode_jpeg(picture, quality)
         return data
 
+    for _ in range(REMEMBERED_INTERVALS + 1):  # its rate is known
+        house.clock.advance(0.03)
+        house.deliver()
     house.codec.encode_jpeg = slowly_at_first
     statuses = house.ask(*TWICE, meanwhile=lambda: None)
     assert statuses == [Status.IMAGE_DATA_ERROR, Status.OK]

@@ -60,9 +60,47 @@ def test_camera_that_is_faster_than_it_tells_keeps_the_longer_limit() -> None:
     assert period.limit_ns == 5 * NANOSECONDS
 
 
-def test_too_few_intervals_tell_nothing() -> None:
+@pytest.mark.parametrize("fps", [None, 30.0])
+def test_first_interval_is_measured(fps: float | None) -> None:
     period = StalenessEstimator()
-    deliver_every(period, NANOSECONDS, REMEMBERED_INTERVALS)
+    period.opened(mode(fps))
+    deliver_every(period, NANOSECONDS, 2)
+    assert period.limit_ns == 5 * NANOSECONDS
+
+
+def test_few_intervals_count_by_the_longest() -> None:
+    """The first pictures come at once, from a buffer."""
+    period = StalenessEstimator()
+    deliver_every(period, 0, 4)
+    deliver_every(period, NANOSECONDS, 2, NANOSECONDS)
+    assert period.limit_ns == 5 * NANOSECONDS
+
+
+@pytest.mark.parametrize("fps", [None, 30.0])
+@pytest.mark.parametrize("rate_hz", [30.0, 1.0, 0.7, 0.5, 0.33])
+def test_no_frame_of_a_slow_camera_is_stale_before_the_next_one_however_often_it_is_opened(
+    fps: float | None, rate_hz: float
+) -> None:
+    """Of a rate that it does not report, or that is found to be wrong."""
+    period = StalenessEstimator(starting_limit_s=10.0)
+    interval_ns = int(NANOSECONDS / rate_hz)
+    is_known = fps is None
+    for opening in range(3):
+        period.opened(mode(fps))
+        for number in range(2 * REMEMBERED_INTERVALS):
+            period.delivered((100 * opening + number) * interval_ns)
+            if is_known:
+                assert period.limit_ns > interval_ns
+            is_known = True
+    assert period.limit_ns == max(MIN_NS, 5 * interval_ns)
+
+
+def test_frame_from_before_an_outage_is_no_fresher_when_the_camera_is_opened_again() -> None:
+    period = StalenessEstimator(starting_limit_s=10.0)
+    period.opened(mode(None))
+    deliver_every(period, NANOSECONDS // 30, REMEMBERED_INTERVALS + 1)
+    assert period.limit_ns == MIN_NS
+    period.opened(mode(None))
     assert period.limit_ns == MIN_NS
 
 
@@ -81,10 +119,20 @@ def test_camera_that_speeds_up_again_is_followed() -> None:
     assert period.limit_ns == MIN_NS
 
 
-def test_opening_again_forgets_what_was_measured() -> None:
+def test_opening_at_another_rate_forgets_what_was_measured() -> None:
     period = StalenessEstimator()
+    period.opened(mode(0.5))
     deliver_every(period, 2 * NANOSECONDS, REMEMBERED_INTERVALS + 1)
     period.opened(mode(30.0))
+    assert period.limit_ns == MIN_NS
+
+
+def test_time_between_two_openings_is_no_interval() -> None:
+    period = StalenessEstimator()
+    period.opened(mode(30.0))
+    period.delivered(0)
+    period.opened(mode(30.0))
+    period.delivered(20 * NANOSECONDS)
     assert period.limit_ns == MIN_NS
 
 
@@ -113,8 +161,8 @@ def test_limit_is_within_its_bounds_whatever_rate_a_camera_claims(fps: float) ->
 
 def test_limit_of_a_camera_of_unknown_rate_is_generous_until_enough_intervals_are_known() -> None:
     period = StalenessEstimator(min_intervals=3, starting_limit_s=10.0)
-    assert period.limit_ns == 10 * NANOSECONDS
     period.started(0)
+    assert period.limit_ns == 10 * NANOSECONDS
     period.delivered(4 * NANOSECONDS)
     assert period.limit_ns == 20 * NANOSECONDS
     period.delivered(4 * NANOSECONDS + 1)

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,8 +33,77 @@ def test_black_is_no_picture(layout: Layout) -> None:
 
 
 @pytest.mark.parametrize("layout", VISUAL)
-def test_dark_is_a_picture(layout: Layout) -> None:
-    frame_validator(None)(filled(layout, 2 << (layout.bits - 8)))
+def test_grey_is_a_picture_though_it_is_even(layout: Layout) -> None:
+    frame_validator(None)(filled(layout, 128))
+
+
+CHANCE = np.random.default_rng(14)
+
+
+def dark(layout: Layout, values: Any) -> Picture:
+    """Return a picture of 640x480 with these values, of each sensor's own few."""
+    pixels = np.zeros((480, 640, layout.channels), np.float64)
+    pixels += np.asarray(values).reshape(480, 640, -1)
+    pixels = pixels.clip(0).round()
+    if layout.channels == 4:
+        pixels[:, :, 3] = 255
+    return Picture(pixels.squeeze().astype(layout.dtype), layout)
+
+
+def covered(level: float, noise: float) -> Any:
+    return CHANCE.normal(level, noise, (480, 640, 1))
+
+
+def night() -> Any:
+    """Return a horizon below which it is darker, and the same in a few values."""
+    return np.where(np.arange(480) < 150, 4.0, 1.0)[:, None, None] + np.zeros((480, 640, 1))
+
+
+@pytest.mark.parametrize("layout", VISUAL)
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param(lambda: covered(0.0, 0.3), id="single pixels above black"),
+        pytest.param(lambda: covered(0.0, 2.0), id="noise that is clipped"),
+        pytest.param(lambda: covered(6.0, 2.0), id="noise around the black level"),
+        pytest.param(lambda: CHANCE.integers(0, 13, (480, 640)), id="even noise"),
+        pytest.param(lambda: np.full((480, 640), 5), id="a level of black"),
+    ],
+)
+def test_lens_cap_on_a_noisy_sensor_is_no_picture(
+    layout: Layout, values: Callable[[], Any]
+) -> None:
+    with pytest.raises(BlackFrame):
+        frame_validator(None)(dark(layout, values()))
+
+
+@pytest.mark.parametrize("layout", VISUAL)
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param(night, id="a horizon"),
+        pytest.param(lambda: night() + covered(0.0, 2.0), id="a horizon in noise"),
+        pytest.param(lambda: np.linspace(0, 3, 480 * 640), id="a gradient of four values"),
+        pytest.param(lambda: night() / 4, id="a horizon of two values"),
+    ],
+)
+def test_night_scene_is_a_picture(layout: Layout, values: Callable[[], Any]) -> None:
+    frame_validator(None)(dark(layout, values()))
+
+
+@pytest.mark.parametrize("highest", [255, 1023, 4095])
+def test_deep_pixels_of_few_bits_are_a_picture(highest: int) -> None:
+    """As of a FLIR Lepton with gain control: 160x120 of 0 to 255, whatever it looks at."""
+    scene = np.linspace(0, highest, 160 * 120).reshape(120, 160)
+    noise = CHANCE.integers(0, highest, (120, 160))
+    for pixels in (scene, noise, scene // 3 + noise // 3):
+        frame_validator(None)(Picture(pixels.astype(np.uint16), Layout.GREY16))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 90), (90, 1), (2, 2), (60, 80)])
+def test_black_is_no_picture_of_any_size(shape: tuple[int, int]) -> None:
+    with pytest.raises(BlackFrame):
+        refuse_black(Picture(np.ones(shape, np.uint8), Layout.GREY8), every_px=1)
 
 
 def test_nothing_within_reach_of_a_depth_camera_is_a_picture() -> None:

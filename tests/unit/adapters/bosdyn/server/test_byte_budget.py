@@ -212,23 +212,72 @@ def test_lease_that_was_granted_later_is_not_evicted() -> None:
     assert evicted == ["old", "middle", "recent"]
 
 
+@pytest.mark.parametrize("half", [1, 2])
 def test_lease_that_is_granted_just_after_the_timeout_is_kept(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, half: int
 ) -> None:
     budget = ByteBudget(10)
-    first = leased(budget, 10)
+    evicted: list[str] = []
+    first = budget.lease(10, 0.0, lambda: evicted.append("first"))
+    assert first is not None
     waits: list[float | None] = []
 
     class Late(threading.Event):
         def wait(self, timeout: float | None = None) -> bool:
             waits.append(timeout)
-            if len(waits) == 2:
+            if len(waits) == half:
                 first.release()
-            return False
+            return len(waits) > half
 
     monkeypatch.setattr(module.threading, "Event", Late)
     assert budget.lease(10, 1.0) is not None
     assert waits == [0.5, 0.5]
+    assert evicted == ["first"] * (half == 2)
+
+
+def test_lease_that_was_granted_while_another_one_waited_is_not_evicted_for_it(
+    queued: threading.Semaphore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where many wait, the one whose turn it is at last reads its answer."""
+    budget = ByteBudget(10)
+    first = leased(budget, 10)
+    evicted: list[str] = []
+
+    class Meanwhile(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            first.release()
+            return super().wait(timeout)
+
+    before = threading.Thread(
+        target=budget.lease, args=(10, PATIENCE_S, lambda: evicted.append("before"))
+    )
+    before.start()
+    assert queued.acquire(timeout=PATIENCE_S)
+    monkeypatch.setattr(module.threading, "Event", Meanwhile)
+    assert budget.lease(1, 0.0) is None
+    before.join(PATIENCE_S)
+    assert budget.taken_bytes == 10
+    assert evicted == []
+
+
+def test_those_behind_evict_for_those_before_them_as_well(queued: threading.Semaphore) -> None:
+    budget = ByteBudget(10)
+    evicted: list[str] = []
+    held: dict[str, Lease] = {}
+    for name in ("old", "recent"):
+
+        def on_evict(name: str = name) -> None:
+            evicted.append(name)
+            held[name].release()
+
+        lease = budget.lease(5, 0.0, on_evict)
+        assert lease is not None
+        held[name] = lease
+    before = Waiting(budget, 5)
+    assert queued.acquire(timeout=PATIENCE_S)
+    assert budget.lease(5, 0.0) is not None
+    assert before.result() is not None
+    assert evicted == ["old", "recent"]
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 12)), max_size=40))

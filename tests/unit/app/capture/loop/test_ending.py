@@ -13,7 +13,7 @@ from spot_webcam.domain.errors import (
 )
 from spot_webcam.domain.media.image import Picture
 from spot_webcam.fakes.time.manual import ManualClock
-from tests.unit.app.capture.loop_stand import InterruptibleCamera, LoopStand
+from tests.unit.app.capture.loop_stand import InterruptibleCamera, LaggingCamera, LoopStand
 
 # The end, and what is logged.
 
@@ -22,6 +22,29 @@ def test_finish_lets_the_camera_go(stand: LoopStand) -> None:
     stand.steps(2)
     stand.loop.finish()
     assert stand.camera.calls[-1] == "close"
+
+
+def test_finish_closes_a_camera_whose_parameters_cannot_be_restored(
+    clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    stand = LoopStand(LaggingCamera(clock), clock)
+    stand.steps(2)
+    stand.order(50)
+    stand.steps(1)
+    stand.say("read", ValueError("no hunter2"))
+    stand.loop.finish()
+    assert stand.camera.calls[-1] == "close"
+    assert caplog.messages == ["cam: cannot restore the parameters: unexpected ValueError: no ..."]
+
+
+def test_finish_ends_though_the_camera_cannot_be_closed(
+    stand: LoopStand, caplog: pytest.LogCaptureFixture
+) -> None:
+    stand.steps(2)
+    stand.say("close", ValueError("a defect"))
+    stand.loop.finish()
+    assert stand.camera.count["close"] == 1
+    assert caplog.messages == []
 
 
 def test_interrupt_reaches_a_camera_that_can_be(
