@@ -62,6 +62,8 @@ class RobotSession:
     when the `catalogue` of sources has changed: data acquisition asks for it on registration
     and at no other time.
 
+    `connected` is called after each new connection to the robot.
+
     A name that another daemon holds, or has taken over, is left to it until it is gone.
     """
 
@@ -76,6 +78,7 @@ class RobotSession:
         *,
         rng: random.Random | None = None,
         catalogue: Callable[[], object] = lambda: None,
+        connected: Callable[[], object] = lambda: None,
     ) -> None:
         self._login = login
         self._robot_clock = robot_clock
@@ -86,6 +89,7 @@ class RobotSession:
         rng = rng or random.Random()  # noqa: S311 - jitter
         self._backoff = Backoff(timeouts.min_retry_s, timeouts.max_retry_s, rng)
         self._catalogue = catalogue
+        self._connected = connected
         self._steps: dict[State, Callable[[], float]] = {
             State.CONNECT: self._connect,
             State.AUTHENTICATE: self._authenticate,
@@ -145,6 +149,7 @@ class RobotSession:
     def _connect(self) -> float:
         robot = self._login.connect()
         _LOG.info("connected to %s", robot)
+        self._connected()
         return self._go(State.AUTHENTICATE)
 
     def _authenticate(self) -> float:

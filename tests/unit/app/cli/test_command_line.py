@@ -44,7 +44,7 @@ URL = f"rtsp://admin:{SECRET} x@10.0.0.7/gate"
         (("controls", "0", URL), "assignment 'rtsp://10.0.0.7/gate'"),
         (("controls", f"ad:{SECRET}=@HOST"), "...@HOST"),
         (("check", "127.0.0.1", "--timeout", SECRET), "--timeout: invalid time '...'"),
-        (("check", "rtsp://a:QZXmarker @h/x"), "'rtsp://h/x' is no host name"),
+        (("check", "rtsp://a:QZXmarker @h/x"), "invalid host name 'rtsp://h/x'"),
         (("demo", "--chaos", SECRET), "--chaos: invalid int value: '...'"),
         (("bench", "--rounds", SECRET), "--rounds: invalid number of rounds '...'"),
         (("fake-robot", "ctl", "faults", "--bogus", SECRET), "arguments: --bogus and 1 value"),
