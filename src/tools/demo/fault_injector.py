@@ -110,8 +110,8 @@ class _RivalDaemon:
             RobotAddress(robot.address, robot.port, robot.ca_file),
             PayloadCredentials(RIVAL_GUID, RIVAL_SECRET),
         )
-        entry = ServiceEntry(SERVICE_NAME, AUTHORITY, robot.address, RIVAL_PORT)
-        self._directory = BosdynDirectory(self._link, entry)
+        entry = ServiceEntry(SERVICE_NAME, AUTHORITY, RIVAL_PORT)
+        self._directory = BosdynDirectory(self._link, entry, lambda: robot.address)
         self._link.connect()
         self._link.authenticate()
         self._directory.register()
