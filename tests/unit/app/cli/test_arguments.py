@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import pytest
 
-from spot_webcam.app.cli.arguments import robot_address
+from spot_webcam.app.cli.arguments import payload_credentials, robot_address
 from spot_webcam.app.cli.command_line import Misused
 from spot_webcam.app.cli.main import main
 
@@ -81,3 +82,15 @@ def test_own_address_that_the_robot_cannot_use_is_refused(
 ) -> None:
     assert main([*SERVE, "--host-ip", host_ip]) == 2
     assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_credentials_file_may_be_written_on_windows(
+    encoding: str, line_end: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "credentials"
+    file.write_bytes(f"a-guid{line_end}a-secret{line_end}".encode(encoding))
+    options = argparse.Namespace(guid=None, secret=None, payload_credentials_file=str(file))
+    credentials = payload_credentials(options)
+    assert (credentials.guid, credentials.secret) == ("a-guid", "a-secret")
