@@ -7,6 +7,7 @@ from typing import Any
 import bosdyn.client
 from bosdyn.client import channel
 
+from spot_webcam.domain.robot_access import bracketed
 from spot_webcam.fakes.robot import FakeRobot
 
 _TOKEN_THREAD_TIMEOUT_S = 5.0
@@ -18,10 +19,11 @@ def sdk_robot(fake: FakeRobot) -> Iterator[Any]:
     sdk = bosdyn.client.create_standard_sdk(
         "fake-robot-client", cert_resource_glob=str(fake.ca_file)
     )
-    robot = sdk.create_robot(fake.address)
+    address = bracketed(fake.address)
+    robot = sdk.create_robot(address)
     robot.update_secure_channel_port(fake.port)
     # `spot-webcam fake-robot run` redirects all other channels to its own fake robot.
-    endpoint = (fake.address, fake.port)
+    endpoint = (address, fake.port)
     exempt: set[tuple[str, int]] = getattr(channel.create_secure_channel, "own_fake_robots", set())
     exempt.add(endpoint)
     try:

@@ -118,8 +118,9 @@ class SteppedRobotClock:
     skew_ns: int | None = 0
     samples: int = 0
 
-    def synchronize(self) -> None:
+    def synchronize(self) -> int:
         self.samples += 1
+        return 0
 
     def robot_time_ns(self, monotonic_ns: int) -> int:
         if self.skew_ns is None:

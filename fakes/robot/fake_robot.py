@@ -37,7 +37,7 @@ USERS: Mapping[str, str] = {"user": "password"}
 
 
 class FakeRobot:
-    """A robot's API on one TLS port of 127.0.0.1, for the unmodified SDK client.
+    """A robot's API on one TLS port, of 127.0.0.1 by default, for the unmodified SDK client.
 
     Connect with `bosdyn.client.create_standard_sdk(name, cert_resource_glob=str(ca_file))` and
     `robot.update_secure_channel_port(port)`. The robot's clock runs `clock_offset_s` off the
@@ -60,6 +60,7 @@ class FakeRobot:
         self,
         port: int = 0,
         *,
+        address: str = ADDRESS,
         rest_port: int = 0,
         ca_file: Path | None = None,
         now_ns: Callable[[], int] = time.time_ns,
@@ -68,6 +69,7 @@ class FakeRobot:
         authorize_new_payloads: bool = False,
     ) -> None:
         self._requested_port = port
+        self._address = address
         self._requested_rest_port = rest_port
         self._requested_ca_file = ca_file
         self._state = RobotState(
@@ -110,7 +112,7 @@ class FakeRobot:
             ca_file = self._requested_ca_file or _temporary_file()
             try:
                 self._certificates.write_ca(ca_file)
-                self._ports = _Ports(self._requested_port, self._requested_rest_port)
+                self._ports = _Ports(self._address, self._requested_port, self._requested_rest_port)
             except OSError:
                 self._remove(ca_file)
                 raise
@@ -146,7 +148,7 @@ class FakeRobot:
     @property
     def address(self) -> str:
         """IP address of the robot."""
-        return ADDRESS
+        return self._address
 
     @property
     def port(self) -> int:
@@ -362,7 +364,7 @@ class FakeRobot:
         return frozenset(own | {service.authority for service in self._state.services()})
 
     def _web_context(self) -> ssl.SSLContext:
-        return self._certificates.web_context(ADDRESS, "localhost", *self._authorities())
+        return self._certificates.web_context(self._address, "localhost", *self._authorities())
 
     def _remove(self, ca_file: Path) -> None:
         if ca_file != self._requested_ca_file:
@@ -377,10 +379,10 @@ def _temporary_file() -> Path:
 class _Ports:
     """Reserved ports of a started robot, kept while it reboots."""
 
-    def __init__(self, api: int, web: int) -> None:
-        self.api = ReservedPort(ADDRESS, api)
+    def __init__(self, address: str, api: int, web: int) -> None:
+        self.api = ReservedPort(address, api)
         try:
-            self.web = ReservedPort(ADDRESS, web)
+            self.web = ReservedPort(address, web)
         except OSError:
             self.api.release()
             raise

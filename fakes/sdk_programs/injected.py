@@ -36,6 +36,8 @@ class Endpoint:
         with open(os.path.join(folder, "fake_robot.json"), encoding="utf-8") as file:  # noqa: PTH118, PTH123 - pathlib is slow to import
             fields = json.load(file)
         self.address: str = fields["address"]
+        # As it stands before a port.
+        self.target = f"[{self.address}]" if ":" in self.address else self.address
         self.port: int = fields["port"]
         self.ca: bytes = fields["ca"].encode()
         self.rest_port: int = fields["rest_port"]
@@ -54,7 +56,7 @@ def redirect_channels(module: Any, robot: Endpoint) -> None:
     @wraps(create_channel)
     def channel_to_fake_robot(address: Any, port: Any, *rest: Any, **named: Any) -> Any:
         if (address, port) not in own:
-            address, port = robot.address, robot.port
+            address, port = robot.target, robot.port
         return create_channel(address, port, *rest, **named)
 
     @wraps(create_credentials)
@@ -77,7 +79,7 @@ def redirect_downloads(module: Any, robot: Endpoint) -> None:
     def open_at_fake_robot(url: Any, *rest: Any, **named: Any) -> Any:
         from urllib.parse import urlsplit  # noqa: PLC0415 - the SDK has imported it
 
-        netloc = f"{robot.address}:{robot.rest_port}"
+        netloc = f"{robot.target}:{robot.rest_port}"
         if isinstance(url, str):
             url = urlsplit(url)._replace(netloc=netloc).geturl()
         else:

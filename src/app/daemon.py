@@ -23,11 +23,13 @@ from spot_webcam.adapters.bosdyn.server.servicer import ImageServicer
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.adapters.system.name_lock import FileLock
+from spot_webcam.adapters.system.network import SystemNetwork
 from spot_webcam.app.cameras.camera_thread import CameraThread
 from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
 from spot_webcam.app.capture.source import CameraSource, bulkhead_of
 from spot_webcam.app.robot.address_resolver import AddressResolver
 from spot_webcam.app.robot.fault_reporter import FaultReporter
+from spot_webcam.app.robot.host_address import HostAddress
 from spot_webcam.app.robot.registration_lease import RegistrationLease
 from spot_webcam.app.robot.session import RobotSession
 from spot_webcam.app.runtime.loop_thread import LoopThread
@@ -64,7 +66,8 @@ class ServeOptions:
 
     robot: RobotAddress
     credentials: PayloadCredentials
-    host_ip: str
+    # This computer's address as the robot reaches it; `None`: the one from which it is reached.
+    host_ip: str | None
     devices: list[Device]
     port: int = 0
     service_name: str = SERVICE_NAME
@@ -211,9 +214,11 @@ class Daemon:
         entry = ServiceEntry(
             options.service_name,
             options.authority,
-            options.host_ip,
             self.port,
             timeouts.liveness_s,
+        )
+        self._host_address = HostAddress(
+            options.host_ip, options.robot.host, self.port, SystemNetwork()
         )
         sink = BosdynFaultSink(self._link, options.service_name)
         self._reporter = reporter = FaultReporter(self._sources, sink, clock, timeouts)
@@ -221,7 +226,7 @@ class Daemon:
             self._link,
             robot_clock,
             RegistrationLease(
-                BosdynDirectory(self._link, entry),
+                BosdynDirectory(self._link, entry, self._host_address.current),
                 FileLock(f"{options.robot} {options.service_name}"),
                 robot_clock,
                 clock,
@@ -234,6 +239,7 @@ class Daemon:
             timeouts,
             rng=self._rng,
             catalogue=self._service.catalogue,
+            connected=self._host_address.resolve,
         )
         self._threads = [
             LoopThread("robot-session", self._session.step, clock, self._session.wake),
@@ -317,6 +323,7 @@ class Daemon:
             self._resolver.start()
         self._server.start()
         _LOG.info("serving on port %d", self.port)
+        self._host_address.check()
         for camera in self._cameras:
             camera.start()
         for thread in self._threads:

@@ -152,6 +152,22 @@ class Directory(Protocol):
         ...
 
 
+class HostNetwork(Protocol):
+    """The network of this computer. Never blocks, sends nothing; any thread."""
+
+    def address_towards(self, address: str) -> str | None:
+        """Return our address from which an IP address is reached; `None` without a route."""
+        ...
+
+    def has(self, address: str) -> bool:
+        """Report whether an IP address is one of this computer's at present."""
+        ...
+
+    def is_bridged(self) -> bool:
+        """Report whether this is a container with a network of its own within its host's."""
+        ...
+
+
 class NameLock(Protocol):
     """Excludes other processes of this computer from a name. Never blocks; any thread.
 

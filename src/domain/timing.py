@@ -48,8 +48,8 @@ class Clock(Protocol):
 class RobotClock(Protocol):
     """Robot time. `robot_time_ns` may be called from any thread and never blocks."""
 
-    def synchronize(self) -> None:
-        """Take another sample of the robot's clock; blocks for some RPCs, raises `RobotError`."""
+    def synchronize(self) -> int:
+        """Sample, and return the maximum error in nanoseconds; blocks, raises `RobotError`."""
         ...
 
     def robot_time_ns(self, monotonic_ns: int) -> int:

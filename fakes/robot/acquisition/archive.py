@@ -57,7 +57,7 @@ def _file_of(capture: StoredCapture) -> tuple[str, bytes]:
     message.ParseFromString(capture.content)
     try:
         json = json_format.MessageToJson(message, preserving_proto_field_name=True)
-    except (json_format.Error, ValueError):
+    except (json_format.Error, ValueError, OverflowError):
         # NaN, or a time out of range.
         return "txt", text_format.MessageToString(message, as_utf8=True).encode()
     return "json", json.encode()

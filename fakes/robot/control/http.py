@@ -116,7 +116,8 @@ class ControlHandler(BaseHTTPRequestHandler):
         if name in QUERIES:
             raise _HttpError(HTTPStatus.METHOD_NOT_ALLOWED, f"{name} needs GET")
         self._check_known(name)
-        return execute(self._robot, name, fields)
+        with self.server.turn:  # type: ignore[attr-defined]  # see `server`
+            return execute(self._robot, name, fields)
 
     @property
     def _robot(self) -> Any:

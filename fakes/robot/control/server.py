@@ -3,6 +3,7 @@
 import logging
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.server import HTTPServer
 from socketserver import TCPServer
@@ -13,6 +14,7 @@ from spot_webcam.fakes.robot.control.http import ControlHandler
 from spot_webcam.fakes.robot.fake_robot import FakeRobot
 
 ADDRESS = "127.0.0.1"
+CONNECTION_LIMIT = 64
 _WAKE_TIMEOUT_S = 1.0
 # A command that powers the robot off waits for its workers, up to ten seconds.
 _STOP_TIMEOUT_S = 20.0
@@ -24,8 +26,8 @@ class ControlServer:
     """Controls a started robot by JSON over HTTP, on a port of 127.0.0.1.
 
     `GET /v1/faults` is a query, `POST /v1/reboot` with `{"seconds": 5}` a command; `commands` has
-    all of them. Requests are served one at a time, in a thread of its own, also while the robot is
-    down. A client has `read_timeout_s` to send its request.
+    all of them. Commands are executed one at a time, also while the robot is down. A client has
+    `read_timeout_s` to send its request. Connections beyond `CONNECTION_LIMIT` are closed at once.
 
     There is no authentication: every program of this computer can send commands. Web pages cannot:
     requests with an Origin, or for another host, are refused.
@@ -57,7 +59,7 @@ class ControlServer:
         return self
 
     def stop(self) -> None:
-        """Finish the present command, close the port, and join the thread."""
+        """Finish the present command, close the port, and join the threads."""
         if self._thread.ident is not None:
             self._server.end()
             self._thread.join(_STOP_TIMEOUT_S)
@@ -76,17 +78,23 @@ class ControlServer:
 
 
 class _Server(HTTPServer):
-    """Serves connections one at a time."""
+    """Serves each connection by a thread, so that a silent client holds up nobody."""
 
     # A port that another process listens on must be an error.
     allow_reuse_port = False
+    request_queue_size = CONNECTION_LIMIT
 
     def __init__(self, port: int, robot: FakeRobot, read_timeout_s: float) -> None:
         self.robot = robot
         self.read_timeout_s = read_timeout_s
+        # Held by the command that is executed.
+        self.turn = threading.Lock()
         self._ending = False
         self._lock = threading.Lock()
-        self._client: socket.socket | None = None
+        self._clients: set[socket.socket] = set()
+        self._workers = ThreadPoolExecutor(
+            CONNECTION_LIMIT, thread_name_prefix="fake-robot-control-client"
+        )
         super().__init__((ADDRESS, port), ControlHandler)
 
     def server_bind(self) -> None:
@@ -103,25 +111,37 @@ class _Server(HTTPServer):
         """Make `serve` return soon; called from another thread."""
         with self._lock:
             self._ending = True
-            if self._client is not None:
+            for client in self._clients:
                 # Stops reading. A command that has arrived completely still gets its answer.
                 with suppress(OSError):
-                    self._client.shutdown(socket.SHUT_RD)
+                    client.shutdown(socket.SHUT_RD)
         # `serve` waits for a connection, without a timeout.
         with suppress(OSError):  # a full queue of connections wakes it as well
             socket.create_connection((ADDRESS, self.server_port), _WAKE_TIMEOUT_S).close()
 
-    def finish_request(self, request: Any, client_address: Any) -> None:
-        """Serve a connection, which `end` interrupts."""
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection, which `end` interrupts, by another thread."""
         with self._lock:
-            if self._ending:
+            if self._ending or len(self._clients) >= CONNECTION_LIMIT:
+                self.shutdown_request(request)
                 return
-            self._client = request
+            self._clients.add(request)
+            self._workers.submit(self._serve_client, request, client_address)
+
+    def server_close(self) -> None:
+        """Close the port, and join the threads of connections."""
+        super().server_close()
+        self._workers.shutdown()
+
+    def _serve_client(self, request: Any, client_address: Any) -> None:
         try:
-            super().finish_request(request, client_address)
+            self.finish_request(request, client_address)
+        except Exception:  # noqa: BLE001 - nobody reads the worker's future
+            self.handle_error(request, client_address)
         finally:
             with self._lock:
-                self._client = None
+                self._clients.discard(request)
+            self.shutdown_request(request)
 
     def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
         """Log why a connection broke: usually, the client left."""

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
+from spot_webcam.domain.robot_access import bracketed
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.robot.state.refusals import InvalidRequest, full
 
@@ -35,7 +36,7 @@ class RegisteredService:
     @property
     def endpoint(self) -> str:
         """Address of the service, as `host:port`."""
-        return f"{self.host_ip}:{self.port}"
+        return f"{bracketed(self.host_ip)}:{self.port}"
 
     def liveness_deadline_ns(self) -> int | None:
         """Robot time by which the next heartbeat is due, None without a liveness timeout."""

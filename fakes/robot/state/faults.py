@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from bosdyn.api.service_fault_pb2 import ServiceFault, ServiceFaultId
 
 from spot_webcam.fakes.robot.state.clock import to_duration, to_timestamp
+from spot_webcam.fakes.robot.state.payloads import guid_key
 from spot_webcam.fakes.robot.state.refusals import InvalidRequest, full
 
 FAULT_LIMIT = 1_000
@@ -16,7 +17,7 @@ EVENT_LIMIT = 10_000
 
 
 class FaultKey(NamedTuple):
-    """Identity of a fault."""
+    """Identity of a fault; GUIDs are compared without case."""
 
     fault_name: str
     service_name: str
@@ -106,7 +107,7 @@ class Faults:
 
     def is_active(self, key: FaultKey) -> bool:
         """Whether this fault is active."""
-        return key in self._active
+        return _key_of(key) in self._active
 
     def active(self, now_ns: int) -> list[Any]:
         """Return copies of the active faults with their durations, oldest first."""
@@ -134,8 +135,8 @@ class Faults:
         self._events.append(FaultEvent(kind, *key, robot_time_ns=now_ns, outcome=outcome))
 
 
-def _key_of(fault_id: Any) -> FaultKey:
-    return FaultKey(fault_id.fault_name, fault_id.service_name, fault_id.payload_guid)
+def _key_of(fault_id: "ServiceFaultId | FaultKey") -> FaultKey:
+    return FaultKey(fault_id.fault_name, fault_id.service_name, guid_key(fault_id.payload_guid))
 
 
 def fault_id(key: FaultKey) -> Any:

@@ -82,7 +82,10 @@ class RobotState:
         """Return the result of a payload's login, and a token if it is OK."""
         with self.changes.changing():
             login = self.payloads.check(guid, secret)
-            return login, self.tokens.issue(Caller(guid, guid)) if login is Login.OK else ""
+            if login is not Login.OK:
+                return login, ""
+            registered = self.payloads.registered_guid(guid)
+            return login, self.tokens.issue(Caller(registered, registered))
 
     def revoke_payload(self, guid: str) -> None:
         """Withdraw a payload's authorization, and forget its tokens.

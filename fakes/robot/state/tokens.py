@@ -11,6 +11,7 @@ import jwt
 
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.robot.state.changes import Changes
+from spot_webcam.fakes.robot.state.payloads import guid_key
 from spot_webcam.fakes.robot.state.refusals import CallRefused
 
 TOKEN_LIFETIME_S = 12 * 3600
@@ -104,5 +105,5 @@ class Tokens:
         """Forget the tokens of one payload."""
         with self._changes.changing():
             for token, grant in list(self._grants.items()):
-                if grant.caller.payload_guid == guid:
+                if guid_key(grant.caller.payload_guid) == guid_key(guid):
                     del self._grants[token]

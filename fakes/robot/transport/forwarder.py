@@ -23,6 +23,10 @@ _CHANNEL_OPTIONS = (
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 500),
 )
+# A payload that vanished does not close its connections: a call to it is pinged after so long
+# without an answer, and ends after as long again. gRPC sends two pings at most without data, which
+# servers accept by default.
+KEEPALIVE_S = 5.0
 
 
 class Forwarder:
@@ -31,8 +35,17 @@ class Forwarder:
     Not forwarded: streams and metadata.
     """
 
-    def __init__(self, endpoints: Callable[[], frozenset[str]]) -> None:
+    def __init__(
+        self, endpoints: Callable[[], frozenset[str]], *, keepalive_s: float = KEEPALIVE_S
+    ) -> None:
         self._endpoints = endpoints
+        keepalive_ms = round(1000 * keepalive_s)
+        self._options = (
+            *_CHANNEL_OPTIONS,
+            ("grpc.keepalive_time_ms", keepalive_ms),
+            ("grpc.keepalive_timeout_ms", keepalive_ms),
+            ("grpc.http2.ping_timeout_ms", keepalive_ms),
+        )
         self._lock = threading.Lock()
         self._channels: dict[str, grpc.Channel] = {}
 
@@ -105,7 +118,7 @@ class Forwarder:
             channel = self._channels.get(endpoint)
             if channel is None:
                 self._close_unregistered()
-                channel = grpc.insecure_channel(endpoint, options=_CHANNEL_OPTIONS)
+                channel = grpc.insecure_channel(endpoint, options=self._options)
                 self._channels[endpoint] = channel
             return channel
 

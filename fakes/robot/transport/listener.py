@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 
+from spot_webcam.domain.robot_access import bracketed
+
 WORKERS = 48
 _CALL_LIMIT = 1_000
 _STOP_TIMEOUT_S = 10.0
@@ -28,13 +30,15 @@ class ReservedPort:
     """
 
     def __init__(self, address: str, port: int) -> None:
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self._socket = socket.socket(self.family, socket.SOCK_STREAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             self._socket.bind((address, port))
         except OSError as error:
             self._socket.close()
-            reason = f"cannot listen on {address}:{port}: {error.strerror}; choose another port"
+            place = f"{bracketed(address)}:{port}"
+            reason = f"cannot listen on {place}: {error.strerror}; choose another port"
             raise OSError(error.errno, reason) from None
         self.address = address
         self.port: int = self._socket.getsockname()[1]
@@ -60,7 +64,7 @@ class Listener:
             options=_SERVER_OPTIONS,
             maximum_concurrent_rpcs=_CALL_LIMIT,
         )
-        self._server.add_secure_port(f"{port.address}:{port.port}", credentials)
+        self._server.add_secure_port(f"{bracketed(port.address)}:{port.port}", credentials)
         self._server.start()
 
     def close(self) -> None:

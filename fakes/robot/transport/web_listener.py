@@ -39,7 +39,7 @@ class WebListener:
         self._open: set[socket.socket] = set()
         self._closing = threading.Event()
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="fake-robot-web")
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._socket = socket.socket(port.family, socket.SOCK_STREAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             self._socket.bind(self._address)

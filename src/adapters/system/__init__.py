@@ -1,1 +1,1 @@
-"""Clock and name lock of the host."""
+"""Clock, name lock and network of the host."""

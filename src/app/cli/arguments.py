@@ -1,13 +1,20 @@
 """Command-line arguments that several commands share, and their checks."""
 
 import argparse
+import ipaddress
+import re
 import ssl
 from pathlib import Path
 
 from spot_webcam.app.cli.command_line import Misused
 from spot_webcam.app.cli.text_file import UnreadableFile, read_text_file
-from spot_webcam.domain.robot_access import PayloadCredentials
+from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.address import DeviceAddress
+
+_HOST = re.compile(r"\w([\w.-]{0,251}\w)?", re.ASCII)
+# Texts that cannot be a host name: they must be a valid IP address.
+_NUMERIC = re.compile(r"[\d.]+|.*:.*", re.ASCII)
+_ZONED = re.compile(r"[^%]+(%[\w.-]+)?", re.ASCII)
 
 
 def add_output_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +55,48 @@ def payload_credentials(options: argparse.Namespace) -> PayloadCredentials:
     else:
         found = "holds no GUID on its first line" if secret else "is empty"
     raise Misused(f"{option} {found}: expected the GUID on line 1 and the secret on line 2")
+
+
+def robot_address(options: argparse.Namespace) -> RobotAddress:
+    """Return the robot's address, port and certificates of the command line.
+
+    Raises:
+        Misused: the address is none, or the file of `--robot-ca` holds no certificate.
+    """
+    check_robot_ca(options.robot_ca)
+    host = checked_host("host name", options.hostname, "the robot's address, such as 192.168.80.3")
+    if is_link_local(host) and "%" not in host:
+        raise Misused(f"{host} is a link-local address: add its interface, as in {host}%eth0")
+    return RobotAddress(host, options.robot_port, options.robot_ca)
+
+
+def checked_host(what: str, text: str, expected: str) -> str:
+    """Return a host name or an IP address, an IPv6 address without its brackets.
+
+    A name is not resolved: the network may come up after this computer, and a name server that
+    does not answer would delay a signal.
+
+    Raises:
+        Misused: the text is neither, or an address that no computer has.
+    """
+    host = text[1:-1] if re.fullmatch(r"\[.*:.*\]", text) else text
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        if _NUMERIC.fullmatch(host) or not _HOST.fullmatch(host):
+            raise Misused(f"invalid {what} {quoted(text)}: expected {expected}") from None
+        return host
+    if not _ZONED.fullmatch(host) or address.is_unspecified or address.is_multicast:
+        raise Misused(f"invalid {what} {quoted(text)}: expected {expected}")
+    return host
+
+
+def is_link_local(host: str) -> bool:
+    """Report whether a host is an IPv6 address that is valid on one interface alone."""
+    try:
+        return ipaddress.IPv6Address(host).is_link_local
+    except ValueError:
+        return False
 
 
 def check_robot_ca(file: Path | None) -> None:

@@ -98,11 +98,13 @@ def require_linux(what: str) -> None:
 def start_log(*, verbose: bool) -> None:
     """Log to stderr: this package from INFO, or, when verbose, every package from DEBUG.
 
+    Tracebacks are logged when verbose.
+
     The SDK is excepted: its debug log holds every message with its secrets and tokens, and its
     errors are tracebacks of exceptions that are handled here.
     """
     handler = LogHandler(sys.stderr) if sys.stderr else logging.NullHandler()
-    handler.setFormatter(ScrubbedFormatter(_LINE))
+    handler.setFormatter(ScrubbedFormatter(_LINE, verbose=verbose))
     logging.basicConfig(
         handlers=[handler],
         level=logging.DEBUG if verbose else logging.WARNING,

@@ -11,6 +11,7 @@ from spot_webcam.app.runtime.shortage import shortage
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _EXIT_FAILED = 1
+_STDERR = 2
 
 
 def main() -> NoReturn:
@@ -23,6 +24,7 @@ def main() -> NoReturn:
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     code = _EXIT_FAILED
     try:
+        _open_standard_descriptors()
         from spot_webcam.app.cli.main import main as run  # noqa: PLC0415 - not before the line above
 
         code = run()
@@ -38,6 +40,17 @@ def main() -> NoReturn:
         with suppress(AttributeError, OSError, ValueError):  # AttributeError: a closed stream
             stream.flush()
     os._exit(code)
+
+
+def _open_standard_descriptors() -> None:
+    """Open the null device for each standard descriptor that is closed.
+
+    Otherwise a socket, such as that of the signals, would get its number, and with it what native
+    code and child processes write to standard output and error.
+    """
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= _STDERR:  # the lowest that is free
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
 
 
 def _report(error: BaseException) -> None:

@@ -15,10 +15,12 @@ from bosdyn.client import util
 from spot_webcam.app.cameras.isolation import Isolation, is_available
 from spot_webcam.app.cameras.schemes import file_exists
 from spot_webcam.app.cli.arguments import (
-    check_robot_ca,
+    checked_host,
+    is_link_local,
     payload_credentials,
     port_number,
     quoted,
+    robot_address,
 )
 from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun, Misused
 from spot_webcam.app.daemon import (
@@ -31,15 +33,12 @@ from spot_webcam.app.daemon import (
 from spot_webcam.app.runtime.memory import FreeMemory, share_one_arena
 from spot_webcam.domain.errors import CameraMisconfigured, as_unicode
 from spot_webcam.domain.ports import ModeRequest
-from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
+from spot_webcam.domain.robot_access import PayloadCredentials
 from spot_webcam.domain.sources.naming import parse_devices
 
 _LOG = logging.getLogger(__name__)
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
-_HOST = re.compile(r"[A-Za-z0-9:]([\w.:%-]{0,251}\w)?", re.ASCII)
-# Texts that cannot be a host name: they must be a valid IP address.
-_NUMERIC = re.compile(r"[\d.]+|.*:.*", re.ASCII)
 DEFAULT_DEVICE = "/dev/video0"
 # How often the main thread checks whether the session has given up.
 POLL_S = 0.2
@@ -49,7 +48,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of the SDK's own services, and ours."""
     util.add_base_arguments(parser)
     util.add_payload_credentials_arguments(parser)
-    util.add_service_endpoint_arguments(parser)
+    util.add_service_hosting_arguments(parser)
+    # The SDK's add_service_endpoint_arguments() makes it mandatory.
+    parser.add_argument(
+        "--host-ip",
+        metavar="ADDRESS",
+        help="this computer's address as the robot reaches it (default: the one from which it"
+        " reaches the robot)",
+    )
     parser.add_argument(
         "--device-name",
         metavar="[NAME=]DEVICE",
@@ -216,11 +222,10 @@ def _serve_options(options: argparse.Namespace) -> ServeOptions:
         raise Misused("--hotplug needs Linux: name the cameras with --device-name")
     credentials = _credentials(options)
     _check_names(options)
-    _check_robot(options)
     return ServeOptions(
-        robot=RobotAddress(options.hostname, options.robot_port, options.robot_ca),
+        robot=robot_address(options),
         credentials=credentials,
-        host_ip=options.host_ip,
+        host_ip=_host_ip(options.host_ip),
         devices=devices,
         port=_checked_port(options.port),
         service_name=options.service_name,
@@ -276,34 +281,20 @@ def _check_names(options: argparse.Namespace) -> None:
             f"invalid --authority {quoted(options.authority)}: expected a host name of letters,"
             " digits, - and ."
         )
-    if not _is_host(options.host_ip):
+
+
+def _host_ip(text: str | None) -> str | None:
+    if text is None:
+        return None
+    host = checked_host(
+        "--host-ip", text, "this computer's address as the robot sees it, such as 192.168.50.5"
+    )
+    if is_link_local(host) or "%" in host:
         raise Misused(
-            f"invalid --host-ip {quoted(options.host_ip)}: expected this computer's address as the"
-            " robot sees it, such as 192.168.50.5"
+            f"--host-ip {host} is valid on one interface alone, which the robot cannot know: give"
+            " another address"
         )
-
-
-def _check_robot(options: argparse.Namespace) -> None:
-    check_robot_ca(options.robot_ca)
-    if not _is_host(options.hostname):
-        raise Misused(
-            f"invalid host name {quoted(options.hostname)}: expected the robot's address, such as"
-            " 192.168.80.3"
-        )
-
-
-def _is_host(text: str) -> bool:
-    """Report whether a text may be an address or a host name.
-
-    The name is not resolved: the network may come up after this computer, and a name server that
-    does not answer would delay a signal.
-    """
-    if _NUMERIC.fullmatch(text):
-        try:
-            ipaddress.ip_address(text)
-        except ValueError:
-            return False
-    return _HOST.fullmatch(text) is not None
+    return host
 
 
 def _daemon(options: ServeOptions) -> Daemon:

@@ -26,8 +26,11 @@ from spot_webcam.domain.timing import NANOSECONDS
 
 _LOG = logging.getLogger(__name__)
 
-# A larger difference between expected and reported robot time means that its clock was set.
-CLOCK_TOLERANCE_NS = NANOSECONDS // 2
+# A difference between expected and reported robot time that is larger by this than the error of
+# the former means that the robot's clock was set.
+CLOCK_TOLERANCE_NS = NANOSECONDS // 20
+# Above this error of robot time, as over a congested link, each heartbeat takes another sample.
+MAX_CLOCK_ERROR_NS = NANOSECONDS // 100
 
 
 class State(Enum):
@@ -59,6 +62,8 @@ class RobotSession:
     when the `catalogue` of sources has changed: data acquisition asks for it on registration
     and at no other time.
 
+    `connected` is called after each new connection to the robot.
+
     A name that another daemon holds, or has taken over, is left to it until it is gone.
     """
 
@@ -73,6 +78,7 @@ class RobotSession:
         *,
         rng: random.Random | None = None,
         catalogue: Callable[[], object] = lambda: None,
+        connected: Callable[[], object] = lambda: None,
     ) -> None:
         self._login = login
         self._robot_clock = robot_clock
@@ -83,6 +89,7 @@ class RobotSession:
         rng = rng or random.Random()  # noqa: S311 - jitter
         self._backoff = Backoff(timeouts.min_retry_s, timeouts.max_retry_s, rng)
         self._catalogue = catalogue
+        self._connected = connected
         self._steps: dict[State, Callable[[], float]] = {
             State.CONNECT: self._connect,
             State.AUTHENTICATE: self._authenticate,
@@ -97,6 +104,7 @@ class RobotSession:
         self._registered_catalogue: object = None
         self._authenticated_ns = 0
         self._synchronized_ns = 0
+        self._clock_error_ns = 0
         self.state = State.CONNECT
         # Set before the session's calls are cancelled: their errors are not logged.
         self.shutting_down = False
@@ -141,6 +149,7 @@ class RobotSession:
     def _connect(self) -> float:
         robot = self._login.connect()
         _LOG.info("connected to %s", robot)
+        self._connected()
         return self._go(State.AUTHENTICATE)
 
     def _authenticate(self) -> float:
@@ -149,7 +158,7 @@ class RobotSession:
         return self._go(State.SYNCHRONIZE)
 
     def _synchronize(self) -> float:
-        self._robot_clock.synchronize()
+        self._sample_robot_clock()
         self._synchronized_ns = self._clock.monotonic_ns()
         return self._go(State.HEARTBEAT if self._entry_exists else State.REGISTER)
 
@@ -187,7 +196,8 @@ class RobotSession:
         """Synchronize at once if the robot's time of its answer is outside of the call."""
         early_ns = answered_ns - self._robot_clock.robot_time_ns(began_ns)
         late_ns = answered_ns - self._robot_clock.robot_time_ns(self._clock.monotonic_ns())
-        if late_ns <= CLOCK_TOLERANCE_NS and early_ns >= -CLOCK_TOLERANCE_NS:
+        tolerance_ns = self._clock_error_ns + CLOCK_TOLERANCE_NS
+        if late_ns <= tolerance_ns and early_ns >= -tolerance_ns:
             return
         moved_s = (late_ns if late_ns > 0 else early_ns) / NANOSECONDS
         _LOG.warning("the robot's clock is %+.1f s off what it was: synchronizing", moved_s)
@@ -197,12 +207,16 @@ class RobotSession:
         if self._since_s(self._authenticated_ns) >= self._timeouts.renew_token_s:
             self._authenticated_ns = self._clock.monotonic_ns()
             self._renew("the token", self._login.authenticate)
-        if self._since_s(self._synchronized_ns) >= self._timeouts.synchronize_s:
+        due = self._since_s(self._synchronized_ns) >= self._timeouts.synchronize_s
+        if due or self._clock_error_ns > MAX_CLOCK_ERROR_NS:
             self._synchronize_again()
 
     def _synchronize_again(self) -> None:
         self._synchronized_ns = self._clock.monotonic_ns()
-        self._renew("robot time", self._robot_clock.synchronize)
+        self._renew("robot time", self._sample_robot_clock)
+
+    def _sample_robot_clock(self) -> None:
+        self._clock_error_ns = self._robot_clock.synchronize()
 
     def _renew(self, what: str, call: Callable[[], None]) -> None:
         """Renew what is still valid; after a refusal again when it is next due."""

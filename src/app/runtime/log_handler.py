@@ -1,5 +1,6 @@
 """Log handler that never blocks its callers: a bounded queue and a thread that writes."""
 
+import copy
 import logging
 import os
 import queue
@@ -101,19 +102,35 @@ class LogHandler(QueueHandler):
 class ScrubbedFormatter(logging.Formatter):
     """A formatter that takes the credentials of the cameras out of each line, tracebacks too.
 
-    Libraries, and other packages' cameras, log and raise what they were asked to open.
+    Libraries, and other packages' cameras, log and raise what they were asked to open. Unless
+    verbose, a record is one line, with the error in place of its traceback: gRPC logs many.
     """
 
-    def __init__(self, layout: str) -> None:
+    def __init__(self, layout: str, *, verbose: bool = True) -> None:
         super().__init__(layout)
+        self._verbose = verbose
         self.addresses: tuple[DeviceAddress, ...] = ()
 
     def format(self, record: logging.LogRecord) -> str:
         """Format the record, and scrub it."""
-        text = super().format(record)
+        text = super().format(record if self._verbose else _without_traceback(record))
         for address in self.addresses:
             text = address.scrub(text)
         return text
+
+
+def _without_traceback(record: logging.LogRecord) -> logging.LogRecord:
+    """Return a copy that is one line: of a message, its first line and the error."""
+    short = copy.copy(record)
+    error = record.exc_info[1] if record.exc_info else None
+    lines = [line for line in record.getMessage().splitlines() if line.strip()]
+    # Of a traceback in the message the error comes last.
+    parts = lines[:1] + lines[-1:] if len(lines) > 1 else lines
+    if error is not None:
+        parts.append(f"{type(error).__name__}: {' '.join(str(error).split())}")
+    short.msg, short.args = " | ".join(parts), None
+    short.exc_info = short.exc_text = short.stack_info = None
+    return short
 
 
 def scrub_log(address: DeviceAddress) -> None:

@@ -13,6 +13,12 @@ _SCHEME = re.compile(r"^([a-z][a-z0-9+._-]+):(?!//)")
 _DEVICE_SCHEMES = ("opencv", "usb", "name")
 _HIDDEN_USER = f"{MASK}@"
 _NAMED = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)=(?P<device>.+)", re.DOTALL)
+# What was meant as NAME=DEVICE: text that cannot be a device's, and a device or nothing. The words
+# of a pipeline are separated by exclamation marks.
+_MISNAMED = re.compile(
+    r"(?P<name>[^/:!=@?]*)=\s*(?P<device>(?:/|\d+\Z|[a-z][a-z0-9+._-]*:)[^!]*|)", re.DOTALL
+)
+_NO_NAME_CHARACTERS = re.compile(r"[^A-Za-z0-9_.-]+")
 
 IsFile = Callable[[str], bool]
 
@@ -41,12 +47,15 @@ def parse_device(text: str, is_file: IsFile = _no_file) -> Device:
     equals sign separates nothing.
 
     Raises:
-        CameraMisconfigured: the device has no part to take a name from.
+        CameraMisconfigured: NAME is invalid, or the device has no part to take a name from.
     """
     named = _NAMED.fullmatch(text)
     exists = is_file(text)
     if named and not exists:
         return Device(named["name"], DeviceAddress(named["device"]))
+    misnamed = _MISNAMED.fullmatch(text)
+    if misnamed and not exists:
+        raise CameraMisconfigured(_what_is_wrong(text, misnamed["name"], misnamed["device"]))
     address = DeviceAddress(text)
     if text.isdecimal():
         return Device(f"video{int(text)}", address)
@@ -59,6 +68,18 @@ def parse_device(text: str, is_file: IsFile = _no_file) -> Device:
             f"no source name can be taken from device {shown!r}: write it as NAME={example}"
         )
     return Device(as_unicode(name), address)
+
+
+def _what_is_wrong(text: str, name: str, device: str) -> str:
+    shown = str(DeviceAddress(text))
+    if not device:
+        return f"no device follows the name in {shown!r}: write it as NAME=DEVICE"
+    valid = _NO_NAME_CHARACTERS.sub("-", name).strip("-._")
+    example = f"{valid}={device}" if valid and shown == text else "NAME=DEVICE"
+    return (
+        f"invalid name in {shown!r}: a name has letters of A to Z, digits, -, _ and . only, and"
+        f" begins with a letter or a digit: write it as {example}"
+    )
 
 
 def _name_of(shown: str, text: str) -> str:

@@ -15,7 +15,7 @@ from rich.console import Console
 from spot_webcam.adapters.bosdyn.robot.clock import BosdynRobotClock
 from spot_webcam.adapters.bosdyn.robot.link import RobotLink
 from spot_webcam.adapters.system.clock import SystemClock
-from spot_webcam.app.cli.arguments import check_robot_ca, payload_credentials, quoted
+from spot_webcam.app.cli.arguments import payload_credentials, robot_address
 from spot_webcam.app.cli.command_line import (
     EXIT_COULD_NOT_RUN,
     EXIT_STOPPED,
@@ -25,7 +25,7 @@ from spot_webcam.app.cli.command_line import (
 from spot_webcam.app.cli.tables import plain
 from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import RobotError
-from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
+from spot_webcam.domain.robot_access import PayloadCredentials
 from spot_webcam.tools.check.findings import Line, Verdict
 from spot_webcam.tools.check.report import (
     STDOUT,
@@ -127,13 +127,7 @@ def _link(options: argparse.Namespace) -> RobotLink:
         Misused: the options are no complete login.
         CouldNotRun: the user did not answer the prompt.
     """
-    if not options.hostname or set(options.hostname) & set(" /\t"):
-        raise Misused(
-            f"{quoted(options.hostname)} is no host name: give the robot's address, such as"
-            " 192.168.80.3"
-        )
-    check_robot_ca(options.robot_ca)
-    address = RobotAddress(options.hostname, options.robot_port, options.robot_ca)
+    address = robot_address(options)
     if options.guid is not None or options.secret or options.payload_credentials_file:
         return RobotLink(address, _payload(options), Timeouts().robot_rpc_s)
     return UserLink(address, *_user(options), Timeouts().robot_rpc_s)

@@ -113,10 +113,8 @@ class _RivalDaemon:
             PayloadCredentials(RIVAL_GUID, RIVAL_SECRET),
             timeouts.robot_rpc_s,
         )
-        entry = ServiceEntry(
-            SERVICE_NAME, AUTHORITY, robot.address, RIVAL_PORT, timeouts.liveness_s
-        )
-        self._directory = BosdynDirectory(self._link, entry)
+        entry = ServiceEntry(SERVICE_NAME, AUTHORITY, RIVAL_PORT, timeouts.liveness_s)
+        self._directory = BosdynDirectory(self._link, entry, lambda: robot.address)
         self._link.connect()
         self._link.authenticate()
         self._directory.register()

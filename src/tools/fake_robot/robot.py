@@ -17,7 +17,7 @@ fake robot at {address}:{port}; its certificate authority is {ca_file}
 
 serve a camera to it:
   spot-webcam serve {address} --robot-port {port} --robot-ca {ca_file} \\
-      --guid {guid} --secret {secret} --host-ip 127.0.0.1 --device-name synthetic:
+      --guid {guid} --secret {secret} --device-name synthetic:
 
 run any program of the SDK on it, unchanged:
   spot-webcam fake-robot run --attach{control} -- python3 -m bosdyn.client ROBOT dir list

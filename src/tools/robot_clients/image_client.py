@@ -49,7 +49,7 @@ class ImageRequester:
         """Log in and find the service in the robot's directory."""
         ca = None if address.ca_file is None else str(address.ca_file)
         sdk = bosdyn.client.create_standard_sdk("spot-webcam", cert_resource_glob=ca)
-        self._robot = sdk.create_robot(address.host)
+        self._robot = sdk.create_robot(address.target)
         self._robot.update_secure_channel_port(address.port)
         with robot_errors():
             self._robot.authenticate(user, password, timeout=LOGIN_TIMEOUT_S)

@@ -71,7 +71,7 @@ def begin_daemon(timeouts: dict[str, float]) -> Iterator[StartDaemon]:
             options = ServeOptions(
                 address,
                 credentials,
-                robot.address,
+                changes.pop("host_ip", robot.address),
                 devices,
                 timeouts=Timeouts(**timeouts),
                 **changes,

@@ -1,5 +1,6 @@
 """The command as a process: signals, exit codes, what it prints."""
 
+import os
 import shutil
 import signal
 import socket
@@ -216,3 +217,17 @@ def test_fake_robot_serves_until_it_is_asked_to_stop(command: Any, tmp_path: Pat
     for process in (daemon, robot):
         process.popen.terminate()
         assert process.end().code == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells what is open")
+def test_standard_descriptors_that_are_closed_go_nowhere(
+    robot: FakeRobot, command: Any, serve_flags: list[str]
+) -> None:
+    # A socket of ours would get their numbers, and what native code prints.
+    closing = ("sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", sys.executable, "-m", "spot_webcam")
+    process = command.start(*serve_flags, "--device-name=synthetic:", program=closing)
+    assert robot.wait_for(robot.services, PATIENCE_S)
+    opened = Path(f"/proc/{process.popen.pid}/fd")
+    assert {str((opened / number).readlink()) for number in "012"} == {os.devnull}
+    process.popen.terminate()
+    assert process.end().code == 0

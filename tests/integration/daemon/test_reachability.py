@@ -16,7 +16,8 @@ from spot_webcam.fakes.robot import FakeRobot
 
 def test_a_robot_that_is_there_is_no_trouble(fake_robot: FakeRobot) -> None:
     certificates = fake_robot.ca_file.read_bytes()
-    assert why_unreachable("127.0.0.1", fake_robot.port, certificates, fake_robot.ca_file) == ""
+    address = RobotAddress("127.0.0.1", fake_robot.port, fake_robot.ca_file)
+    assert why_unreachable(address, certificates) == ""
 
 
 def test_a_wrong_authority_is_reported_by_its_flag(fake_robot: FakeRobot, tmp_path: Path) -> None:
@@ -33,10 +34,12 @@ def test_a_closed_port_is_reported() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-    assert "nothing listens" in why_unreachable("127.0.0.1", port, None, None)
+    assert f"nothing listens at 127.0.0.1:{port}" in why_unreachable(
+        RobotAddress("127.0.0.1", port), None
+    )
 
 
 def test_something_that_is_no_robot_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        assert "does not answer" in why_unreachable("127.0.0.1", port, None, None)
+        assert "does not answer" in why_unreachable(RobotAddress("127.0.0.1", port), None)

@@ -1,10 +1,11 @@
 """Control API with slow and broken clients, and clients at its end."""
 
 import json
+import select
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from bosdyn.api import service_fault_pb2
 
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.fakes.robot.control import commands as control_commands
-from spot_webcam.fakes.robot.control.server import ControlServer
+from spot_webcam.fakes.robot.control.server import CONNECTION_LIMIT, ControlServer
 from tests.timing import PATIENCE_S
 
 Ask = Callable[..., tuple[int, Any]]
@@ -68,6 +69,25 @@ def test_client_that_drips_is_answered_and_holds_up_nobody(
         over.set()
         dripper.join()
     assert status.startswith(b"HTTP/1.0 408")
+
+
+@pytest.mark.parametrize("control", [{"read_timeout_s": 3600.0}], indirect=True)
+def test_silent_clients_hold_up_nobody(control: ControlServer, ask: Ask) -> None:
+    with ExitStack() as stack:
+
+        def connect() -> socket.socket:
+            place = ("127.0.0.1", control.port)
+            return stack.enter_context(socket.create_connection(place, PATIENCE_S))
+
+        for _ in range(CONNECTION_LIMIT - 1):
+            connect()
+        assert ask("GET", "/v1/faults") == (200, [])
+        # Of two more, one finds no room; the other is closed with the rest at the end.
+        more = [connect(), connect()]
+        refused, _, _ = select.select(more, [], [], PATIENCE_S)
+        assert len(refused) >= 1
+        control.stop()
+        assert all(map(ended, more))
 
 
 @pytest.mark.parametrize("control", [{"read_timeout_s": 0.3}], indirect=True)

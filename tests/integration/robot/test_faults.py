@@ -109,6 +109,15 @@ def test_payload_guid_that_the_client_sends_is_kept(fake_robot, as_payload):
     assert fake_robot.faults()[0].fault_id.payload_guid == "another"
 
 
+def test_fault_is_the_same_with_its_guid_in_another_case(fake_robot, client):
+    fault = a_fault()
+    fault.fault_id.payload_guid = "ab12-cd"
+    client.trigger_service_fault(fault)
+    fault.fault_id.payload_guid = "AB12-CD"
+    client.clear_service_fault(fault.fault_id)
+    assert fake_robot.faults() == []
+
+
 def test_same_fault_of_two_payloads_is_two_faults(fake_robot, as_payload, client):
     as_payload(fake_robot).ensure_client("fault").trigger_service_fault(a_fault())
     client.trigger_service_fault(a_fault())

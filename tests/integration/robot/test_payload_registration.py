@@ -48,6 +48,19 @@ def test_guid_is_registered_once(client):
         client.register_payload(payload(), "other")
 
 
+def test_guid_is_the_same_in_another_case(fake_robot, client, as_payload):
+    robot = as_payload(fake_robot, "ab12-cd")
+    with pytest.raises(PayloadAlreadyExistsError):
+        client.register_payload(payload("AB12-CD"), SECRET)
+    client.update_payload_version("AB12-CD", SECRET, VERSION)
+    assert client.get_payload_auth_token("Ab12-Cd", SECRET)
+    [account] = fake_robot.payloads()
+    assert (account.guid, account.version) == ("ab12-cd", (1, 2, 3))
+    fake_robot.revoke("AB12-CD")
+    with pytest.raises(UnauthenticatedError):
+        robot.list_services()
+
+
 @pytest.mark.parametrize(("guid", "secret"), [("", SECRET), (GUID, "")])
 def test_payload_without_guid_or_secret_is_invalid(client, guid, secret):
     with pytest.raises(InvalidRequestError):

@@ -1,5 +1,6 @@
 """Adapter of the robot's directory services to the `Directory` port."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -22,24 +23,27 @@ MAX_SILENCE_S = 35.0
 
 @dataclass(frozen=True, slots=True)
 class ServiceEntry:
-    """Name, authority and endpoint of the service.
+    """Name, authority and port of the service.
 
     The robot raises a fault when the entry is not updated for `liveness_timeout_s`.
     """
 
     name: str
     authority: str
-    host_ip: str
     port: int
     liveness_timeout_s: float
 
 
 class BosdynDirectory:
-    """A `Directory`. Entries of our payload have its GUID, which the robot adds by the token."""
+    """A `Directory`. Entries of our payload have its GUID, which the robot adds by the token.
 
-    def __init__(self, link: RobotLink, entry: ServiceEntry) -> None:
+    `host_ip` returns this computer's address for the entry, or raises `RobotError`.
+    """
+
+    def __init__(self, link: RobotLink, entry: ServiceEntry, host_ip: Callable[[], str]) -> None:
         self._link = link
         self._entry = entry
+        self._host_ip = host_ip
 
     def look_up(self, timeout_s: float | None = None) -> DirectoryEntry | None:
         """Read the entry."""
@@ -91,7 +95,7 @@ class BosdynDirectory:
             "name": self._entry.name,
             "service_type": ImageClient.service_type,
             "authority": self._entry.authority,
-            "host_ip": self._entry.host_ip,
+            "host_ip": self._host_ip(),
             "port": self._entry.port,
             "user_token_required": True,
             "liveness_timeout_secs": self._entry.liveness_timeout_s,

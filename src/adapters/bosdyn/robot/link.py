@@ -51,7 +51,7 @@ class RobotLink:
     def connect(self) -> str:
         """Call the robot on new channels."""
         self.close()
-        robot = self._sdk.create_robot(self._address.host)
+        robot = self._sdk.create_robot(self._address.target)
         robot.update_secure_channel_port(self._address.port)
         with self._lock:
             self._robot = robot
@@ -60,13 +60,7 @@ class RobotLink:
                 client = self.client(RobotIdClient.default_service_name)
                 identity = client.get_id(timeout=self.rpc_timeout_s)
         except RobotUnreachable as error:
-            why = why_unreachable(
-                self._address.host,
-                self._address.port,
-                self._sdk.cert,
-                self._address.ca_file,
-                self.rpc_timeout_s,
-            )
+            why = why_unreachable(self._address, self._sdk.cert, self.rpc_timeout_s)
             raise RobotUnreachable(why or str(error)) from error
         return f"{identity.nickname or identity.serial_number} at {self._address}"
 
@@ -102,7 +96,7 @@ class RobotLink:
         """
         old = self._connected()
         self.close()
-        robot = self._sdk.create_robot(self._address.host)
+        robot = self._sdk.create_robot(self._address.target)
         robot.update_secure_channel_port(self._address.port)
         robot.user_token = old.user_token
         robot.authorities_by_name = dict(old.authorities_by_name)

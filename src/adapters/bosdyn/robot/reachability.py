@@ -1,36 +1,33 @@
 """Diagnosis of an unreachable robot: gRPC does not report the cause."""
 
-import os
 import socket
 import ssl
+
+from spot_webcam.domain.robot_access import RobotAddress
 
 MAX_TIMEOUT_S = 2.0
 
 
 def why_unreachable(
-    host: str,
-    port: int,
-    certificates: bytes | None,
-    ca_file: "os.PathLike[str] | None",
-    timeout_s: float = MAX_TIMEOUT_S,
+    address: RobotAddress, certificates: bytes | None, timeout_s: float = MAX_TIMEOUT_S
 ) -> str:
     """Return why the robot cannot be reached, or an empty string if no cause is found.
 
-    `certificates` are the trusted ones, in PEM; `ca_file` is their file unless they are the
-    SDK's. Blocks for at most twice the timeout, and for as long as the name server takes.
+    `certificates` are the trusted ones, in PEM. Blocks for at most twice the timeout, and for as
+    long as the name server takes.
     """
     try:
-        _shake_hands(host, port, certificates, min(timeout_s, MAX_TIMEOUT_S))
+        _shake_hands(address.host, address.port, certificates, min(timeout_s, MAX_TIMEOUT_S))
     except ssl.SSLCertVerificationError:
-        trusted = f"by {ca_file}" if ca_file else "by the SDK's authority"
+        trusted = f"by {address.ca_file}" if address.ca_file else "by the SDK's authority"
         return f"its certificate is not signed {trusted}: is --robot-ca the right file?"
     except (socket.gaierror, UnicodeError):
         return (
-            f"the robot's name {host!r} does not resolve: is it right? Its IP address, such as"
-            " 192.168.80.3, does without"
+            f"the robot's name {address.host!r} does not resolve: is it right? Its IP address,"
+            " such as 192.168.80.3, does without"
         )
     except OSError as error:
-        return _meaning(error, f"{host}:{port}")
+        return _meaning(error, str(address))
     return ""
 
 

@@ -3,56 +3,59 @@
 from collections.abc import Callable
 
 from bosdyn.api import time_sync_pb2
+from bosdyn.client.exceptions import ResponseError
 from bosdyn.client.time_sync import TimeSyncClient
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from spot_webcam.domain.clock_skew import ClockSkew, skew_of_round_trip
 from spot_webcam.domain.errors import RobotRefused
 
 # Round trips within which a robot that answers reaches an estimate.
 MAX_SAMPLES = 25
-# Clock drift by which an estimate from older round trips may miss the bounds of the last one.
-DRIFT_NS = 250_000_000
-
-
-class SkewChanged(Exception):
-    """The robot's estimate contradicts its last answer: one of the clocks was set."""
 
 
 class TimeSyncExchange:
-    """Time sync round trips with one robot.
+    """Time sync round trips with one robot, over whatever channel.
 
     The SDK's own endpoint reads the wall clock, and its calls have no deadline. `steady_ns` is
-    the clock to measure against, in nanoseconds.
+    the clock to measure against, in nanoseconds. The robot's estimate is not used: it may be that
+    of a round trip long ago, before a clock was set.
     """
 
-    def __init__(
-        self, client: TimeSyncClient, steady_ns: Callable[[], int], timeout_s: float
-    ) -> None:
-        self.client = client
+    def __init__(self, steady_ns: Callable[[], int], timeout_s: float) -> None:
         self._steady_ns = steady_ns
         self._timeout_s = timeout_s
+        # As the robot knows this exchange, until it has rebooted; and the last round trip.
         self._identifier = ""
         self._round_trip: time_sync_pb2.TimeSyncRoundTrip | None = None
 
-    def skew_ns(self) -> int:
-        """Return robot time minus steady time, after as many round trips as necessary.
+    def measure(self, client: TimeSyncClient) -> ClockSkew:
+        """Return robot time minus steady time, by the best of the necessary round trips.
+
+        One is necessary if the robot knows the exchange, else as many as its estimate takes.
 
         Raises:
-            SkewChanged: the estimate is impossible; start another exchange.
             RobotRefused: the robot reached no estimate.
             bosdyn.client.exceptions.Error: the calls failed.
         """
+        best: ClockSkew | None = None
         for _ in range(MAX_SAMPLES):
-            skew_ns = self._sample()
-            if skew_ns is not None:
-                return skew_ns
+            sample, ready = self._sample(client)
+            if sample is not None:
+                best = sample if best is None else best.updated(sample)
+            if ready and best is not None:
+                return best
         raise RobotRefused("the robot's time sync is not ready")
 
-    def _sample(self) -> int | None:
+    def _sample(self, client: TimeSyncClient) -> tuple[ClockSkew | None, bool]:
         sent_ns = self._steady_ns()
-        answer = self.client.get_time_sync_update(
-            self._round_trip, self._identifier, timeout=self._timeout_s
-        )
+        try:
+            answer = client.get_time_sync_update(
+                self._round_trip, self._identifier, timeout=self._timeout_s
+            )
+        except ResponseError:  # such as of the identifier: the next call begins anew
+            self._identifier, self._round_trip = "", None
+            raise
         arrived_ns = self._steady_ns()
         header = answer.header
         self._identifier = answer.clock_identifier
@@ -62,15 +65,13 @@ class TimeSyncExchange:
             server_tx=header.response_timestamp,
             client_rx=_timestamp(arrived_ns),
         )
-        if answer.state.status != time_sync_pb2.TimeSyncState.STATUS_OK:
-            return None
-        skew_ns: int = answer.state.best_estimate.clock_skew.ToNanoseconds()
-        # A message arrives after it was sent, in both directions.
-        min_ns = header.response_timestamp.ToNanoseconds() - arrived_ns
-        max_ns = header.request_received_timestamp.ToNanoseconds() - sent_ns
-        if not min_ns - DRIFT_NS <= skew_ns <= max_ns + DRIFT_NS:
-            raise SkewChanged
-        return skew_ns
+        skew = skew_of_round_trip(
+            sent_ns,
+            header.request_received_timestamp.ToNanoseconds(),
+            header.response_timestamp.ToNanoseconds(),
+            arrived_ns,
+        )
+        return skew, answer.state.status == time_sync_pb2.TimeSyncState.STATUS_OK
 
 
 def _timestamp(time_ns: int) -> Timestamp:

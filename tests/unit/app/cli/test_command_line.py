@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,7 +45,7 @@ URL = f"rtsp://admin:{SECRET} x@10.0.0.7/gate"
         (("controls", "0", URL), "assignment 'rtsp://10.0.0.7/gate'"),
         (("controls", f"ad:{SECRET}=@HOST"), "...@HOST"),
         (("check", "127.0.0.1", "--timeout", SECRET), "--timeout: invalid time '...'"),
-        (("check", "rtsp://a:QZXmarker @h/x"), "'rtsp://h/x' is no host name"),
+        (("check", "rtsp://a:QZXmarker @h/x"), "invalid host name 'rtsp://h/x'"),
         (("demo", "--chaos", SECRET), "--chaos: invalid int value: '...'"),
         (("bench", "--rounds", SECRET), "--rounds: invalid number of rounds '...'"),
         (("fake-robot", "ctl", "faults", "--bogus", SECRET), "arguments: --bogus and 1 value"),
@@ -105,3 +106,30 @@ def test_no_line_of_the_log_holds_an_address_s_credentials(
     assert "cannot open rtsp://10.0.0.7/gate" in logged
     assert "FileNotFoundError" in logged
     assert SECRET not in logged
+
+
+@pytest.mark.usefixtures("_own_log")
+@pytest.mark.parametrize("verbose", [False, True])
+def test_record_is_one_line_unless_verbose(
+    verbose: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    start_log(verbose=verbose)
+    log = logging.getLogger("grpc._server")
+    try:
+        int("two\nlines")
+    except ValueError:
+        log.exception("Exception %s application", "calling")
+        log.exception("Exception in thread:\n%s", traceback.format_exc())
+    log.error("no error at hand", stack_info=True)
+    log.error("")
+    close_log()
+    logged = capfd.readouterr().err.splitlines()
+    assert ("Traceback (most recent call last):" in logged) is verbose
+    error = r"ValueError: invalid literal for int() with base 10: 'two\nlines'"
+    if not verbose:
+        assert [line.partition("grpc._server: ")[2] for line in logged] == [
+            f"Exception calling application | {error}",
+            f"Exception in thread: | {error} | {error}",
+            "no error at hand",
+            "",
+        ]

@@ -45,6 +45,7 @@ class Robot:
         self.faults: set[str] = {"an old one"}
         self.skew_ns = 0
         self.estimate_ns = 0
+        self.clock_error_ns = 0
         self.tells_its_time = True
         self.call_s = 0.0
         self.timeouts_s: list[float] = []
@@ -92,8 +93,9 @@ class Robot:
     def authenticate(self) -> None:
         self._call("authenticate")
 
-    def synchronize(self) -> None:
+    def synchronize(self) -> int:
         self._call("synchronize", lambda: setattr(self, "estimate_ns", self.skew_ns))
+        return self.clock_error_ns
 
     def robot_time_ns(self, monotonic_ns: int) -> int:
         return monotonic_ns + self.estimate_ns

@@ -57,8 +57,8 @@ class Robot:
             raise AWAY
         self.entry = None
 
-    def synchronize(self) -> None:
-        """Nothing to do."""
+    def synchronize(self) -> int:
+        return 0
 
     def robot_time_ns(self, monotonic_ns: int) -> int:
         return monotonic_ns + ROBOT_NS + self.ahead_ns

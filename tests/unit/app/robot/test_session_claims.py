@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from spot_webcam.app.robot.session import CLOCK_TOLERANCE_NS
-from spot_webcam.domain.errors import NameTaken
+from spot_webcam.app.robot.session import CLOCK_TOLERANCE_NS, MAX_CLOCK_ERROR_NS
+from spot_webcam.domain.errors import NameTaken, RobotRefused
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.app.robot.session_stand import BEAT, FAULT, TIMEOUTS, Stand
@@ -13,7 +13,7 @@ from tests.unit.app.robot.session_stand import BEAT, FAULT, TIMEOUTS, Stand
 # The robot's clock.
 
 
-@pytest.mark.parametrize("step_s", [3600.0, 0.6, -0.6, -180.0])
+@pytest.mark.parametrize("step_s", [3600.0, 0.2, -0.2, -180.0])
 def test_robot_clock_that_was_set_is_followed_at_the_next_heartbeat(
     well: Stand, step_s: float, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -31,6 +31,32 @@ def test_robot_clock_that_wobbles_is_no_news(well: Stand) -> None:
         well.robot.skew_ns = skew_ns
         well.steps(1)
     assert well.robot.taken() == BEAT * 2
+
+
+def test_robot_clock_that_is_known_badly_is_sampled_with_each_heartbeat(well: Stand) -> None:
+    well.robot.clock_error_ns = MAX_CLOCK_ERROR_NS + 1
+    well.clock.advance(TIMEOUTS.synchronize_s)
+    well.steps(3)
+    assert well.robot.taken() == ["synchronize", *BEAT] * 3
+    well.robot.clock_error_ns = MAX_CLOCK_ERROR_NS
+    well.steps(3)
+    assert well.robot.taken() == ["synchronize", *BEAT, *BEAT, *BEAT]
+
+
+def test_robot_clock_that_is_known_badly_is_not_taken_for_set(well: Stand) -> None:
+    well.robot.clock_error_ns = NANOSECONDS // 10
+    well.clock.advance(TIMEOUTS.synchronize_s)
+    well.steps(1)
+    well.robot.taken()
+    well.robot.clock_error_ns = 0
+    # Seen before the sample of the next heartbeat corrects it.
+    well.robot.estimate_ns = NANOSECONDS // 10 + CLOCK_TOLERANCE_NS
+    well.robot.always["synchronize"] = RobotRefused("not now")
+    well.steps(1)
+    assert well.robot.taken() == ["synchronize", *BEAT]
+    well.robot.estimate_ns += 1
+    well.steps(1)
+    assert well.robot.taken() == ["synchronize", *BEAT, "synchronize"]
 
 
 def test_slow_answer_is_no_step_of_the_robot_clock(well: Stand) -> None:

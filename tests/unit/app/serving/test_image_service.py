@@ -268,7 +268,7 @@ def test_defect_in_an_encoder_is_a_status_and_is_logged(
 
 def test_defect_of_one_source_does_not_spoil_the_others(house: House) -> None:
     class BrokenClock:
-        def synchronize(self) -> None:
+        def synchronize(self) -> int:
             raise ZeroDivisionError("by nought")
 
         def robot_time_ns(self, monotonic_ns: int) -> int:

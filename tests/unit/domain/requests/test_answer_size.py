@@ -23,8 +23,8 @@ COLS, ROWS = 640, 480
 
 
 class HostTime:
-    def synchronize(self) -> None:
-        """Nothing to do."""
+    def synchronize(self) -> int:
+        return 0
 
     def robot_time_ns(self, monotonic_ns: int) -> int:
         return monotonic_ns

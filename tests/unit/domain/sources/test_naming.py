@@ -63,6 +63,47 @@ def test_device_that_has_no_name_is_refused_with_the_way_to_give_one(text: str) 
         parse_device(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "example"),
+    [
+        ("front cam=/dev/video0", "front-cam=/dev/video0"),
+        ("front cam=0", "front-cam=0"),
+        ("vue de côté=usb:ABC", "vue-de-c-t=usb:ABC"),
+        ("-left=synthetic:", "left=synthetic:"),
+        (" left = rtsp://10.0.0.7/a", "left=rtsp://10.0.0.7/a"),
+        ("front cam=rtsp://host/x", "front-cam=rtsp://host/x"),
+        ("ü=/dev/video0", "NAME=DEVICE"),
+        ("=/dev/video0", "NAME=DEVICE"),
+    ],
+)
+def test_name_with_other_characters_is_refused_with_those_that_it_may_have(
+    text: str, example: str
+) -> None:
+    with pytest.raises(CameraMisconfigured) as caught:
+        parse_device(text)
+    assert "letters of A to Z, digits, -, _ and . only" in str(caught.value)
+    assert str(caught.value).endswith(f": write it as {example}")
+
+
+@pytest.mark.parametrize("text", ["front=", "front cam="])
+def test_name_without_a_device_is_refused(text: str) -> None:
+    with pytest.raises(CameraMisconfigured, match="no device follows the name"):
+        parse_device(text)
+
+
+def test_password_is_not_shown_for_an_invalid_name() -> None:
+    for text in ("front cam=rtsp://user:secret@host/x", "front cam=ptz:secret@host"):
+        with pytest.raises(CameraMisconfigured) as caught:
+            parse_device(text)
+        assert "secret" not in str(caught.value)
+        assert "NAME=DEVICE" in str(caught.value)
+
+
+def test_existing_file_is_no_invalid_name() -> None:
+    text = "my take=/2.avi"
+    assert parse_device(text, lambda given: given == text).source_name == "2.avi"
+
+
 def test_name_is_unicode_whatever_the_file_is_called() -> None:
     assert parse_device("clips/x\udcff.avi").source_name == "x\\udcff.avi"
 

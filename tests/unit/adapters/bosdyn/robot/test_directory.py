@@ -20,7 +20,7 @@ from spot_webcam.domain.directory_entry import DirectoryEntry
 from spot_webcam.domain.errors import NotRegistered, RobotRefused
 
 GUID = "ab12"
-ENTRY = ServiceEntry("cam", "robot-cam", "10.0.0.2", 21000, liveness_timeout_s=20.0)
+ENTRY = ServiceEntry("cam", "robot-cam", 21000, liveness_timeout_s=20.0)
 
 
 class Robot:
@@ -34,6 +34,11 @@ class Robot:
         self.authority_taken = False
         self.answered_ns = 123
         self.timeouts_s: set[float] = set()
+        self.host_ip = "10.0.0.2"
+        self.endpoints: list[str] = []
+
+    def current_host_ip(self) -> str:
+        return self.host_ip
 
     def client(self, service_name: str) -> Any:
         assert service_name in {"directory", "directory-registration"}
@@ -48,6 +53,7 @@ class Robot:
 
     def register(self, *, name: str, liveness_timeout_secs: float, **fields: Any) -> None:
         self.timeouts_s.add(fields["timeout"])
+        self.endpoints.append(f"{fields['host_ip']}:{fields['port']}")
         if self.authority_taken:
             raise ServiceAlreadyExistsError(None)
         self.put(liveness_timeout_secs, name=name)
@@ -60,6 +66,7 @@ class Robot:
 
     def update(self, *, name: str, liveness_timeout_secs: float, **fields: Any) -> Any:
         self.timeouts_s.add(fields["timeout"])
+        self.endpoints.append(f"{fields['host_ip']}:{fields['port']}")
         if self.entry is None:
             raise ServiceDoesNotExistError(None)
         self.put(liveness_timeout_secs, name=name)
@@ -81,7 +88,7 @@ def robot() -> Robot:
 
 @pytest.fixture
 def directory(robot: Robot) -> BosdynDirectory:
-    return BosdynDirectory(robot, ENTRY)  # type: ignore[arg-type]
+    return BosdynDirectory(robot, ENTRY, robot.current_host_ip)  # type: ignore[arg-type]
 
 
 def test_name_that_nobody_has_has_no_entry(directory: BosdynDirectory) -> None:
@@ -138,3 +145,10 @@ def test_authority_of_another_service_is_refused(robot: Robot, directory: Bosdyn
     robot.authority_taken = True
     with pytest.raises(RobotRefused, match="--authority"):
         directory.register()
+
+
+def test_each_update_gives_the_present_address(robot: Robot, directory: BosdynDirectory) -> None:
+    directory.register()
+    robot.host_ip = "10.0.0.9"
+    directory.heartbeat()
+    assert robot.endpoints == ["10.0.0.2:21000", "10.0.0.9:21000"]

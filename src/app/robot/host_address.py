@@ -1,0 +1,133 @@
+"""The address of this computer by which the robot reaches the service."""
+
+import ipaddress
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from spot_webcam.app.robot.address_resolver import addresses_of
+from spot_webcam.domain.errors import RobotUnreachable
+from spot_webcam.domain.ports import HostNetwork
+
+_LOG = logging.getLogger(__name__)
+
+
+class HostAddress:
+    """The address of `--host-ip`, or else the one from which this computer reaches the robot.
+
+    Logs what it is, and why the robot may not reach it, once each. Used by one thread at a time.
+    """
+
+    def __init__(
+        self,
+        given: str | None,
+        robot_host: str,
+        port: int,
+        network: HostNetwork,
+        resolve: Callable[[str], Sequence[str]] = addresses_of,
+    ) -> None:
+        self._given = given
+        self._robot_host = robot_host
+        self._port = port
+        self._network = network
+        self._resolve = resolve
+        # None for a name that has not been resolved.
+        self._robot_ips = [robot_host] if _is_ip(robot_host) else []
+        self._last: str | None = None
+        self._logged = ""
+
+    def resolve(self) -> None:
+        """Resolve the robot's name if it is needed; blocks for as long as a name server takes."""
+        if self._given is None:
+            with suppress(OSError):
+                self._robot_ips = list(self._resolve(self._robot_host))
+
+    def check(self) -> None:
+        """Log why the robot may not reach the service, as far as is known before it is reached."""
+        if self._robot_ips or self._given is not None:
+            with suppress(RobotUnreachable):
+                self.current()
+
+    def current(self) -> str:
+        """Return the address; never blocks.
+
+        Raises:
+            RobotUnreachable: there is no route to the robot, and never was.
+        """
+        towards = self._towards_robot()
+        if self._given is not None:
+            if _is_ip(self._given):  # a name may mean another address to the robot
+                self._check(self._given, towards)
+            return self._given
+        self._last = towards or self._last
+        if self._last is None:
+            raise RobotUnreachable(
+                f"no address of this computer leads to {self._robot_host}: check the network, or"
+                " give this computer's address with --host-ip"
+            )
+        self._report(self._last)
+        return self._last
+
+    def _report(self, address: str) -> None:
+        if self._network.is_bridged():
+            self._log(
+                logging.WARNING,
+                f"the robot is given {address}, which is the address of this container on its own"
+                " host: start the container with --network=host, or publish port"
+                f" {self._port} and give the host's address with --host-ip",
+            )
+        else:
+            self._log(
+                logging.INFO,
+                f"the robot is given {address}, from which this computer reaches it; if the robot"
+                " has another route to this computer, give --host-ip",
+            )
+
+    def _check(self, given: str, towards: str | None) -> None:
+        instead = f": its address towards the robot is {towards}" if towards else ""
+        if _is_loopback(given) and not all(map(_is_loopback, self._robot_ips)):
+            self._log(
+                logging.WARNING,
+                f"--host-ip {given} is the robot itself for the robot, which will not reach"
+                f" the service: give this computer's address{instead}",
+            )
+        elif self._network.has(given):
+            self._log(logging.INFO, f"--host-ip {given} is an address of this computer")
+        elif self._network.is_bridged():
+            self._log(
+                logging.INFO,
+                f"--host-ip {given} is not this container's: the robot reaches the service"
+                f" if the container's host has that address, and forwards port {self._port}",
+            )
+        else:
+            self._log(
+                logging.WARNING,
+                f"--host-ip {given} is on none of this computer's interfaces: unless"
+                f" something forwards port {self._port}, the robot will not reach the service"
+                f"{instead}",
+            )
+
+    def _towards_robot(self) -> str | None:
+        # Of a robot's IPv4 and IPv6 addresses first IPv4, which its own network has.
+        for address in sorted(self._robot_ips, key=lambda address: ":" in address):
+            towards = self._network.address_towards(address)
+            if towards is not None:
+                return towards
+        return None
+
+    def _log(self, level: int, text: str) -> None:
+        if text != self._logged:
+            self._logged = text
+            _LOG.log(level, "%s", text)
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_loopback(address: str) -> bool:
+    return ipaddress.ip_address(address).is_loopback
