@@ -56,15 +56,22 @@ class SourceCaptures:
     def request(self, custom_params: Any, others: Mapping[str, Any]) -> PendingShot:
         """Request a shot with these parameters; never blocks.
 
+        The background captures from now on without parameters, or with those that it was started
+        with, if they are requested.
+
         Raises:
             NoData: the camera hangs, or too many requests wait.
         """
         custom_params = _unless_empty(custom_params)
         thread = self._source.capture_thread
-        if thread is not None and not thread.is_idle:
-            is_same = bool(custom_params == _unless_empty(thread.custom_params))
-            if is_same and others == thread.capture_func_kwargs:
-                return PendingShot(partial(self._newest, thread), is_background=True)
+        if thread is not None and not thread.is_idle and others == thread.capture_func_kwargs:
+            if custom_params == _unless_empty(thread.custom_params):
+                get = partial(self._newest, thread, custom_params)
+                return PendingShot(get, is_background=True)
+            # Not for any other parameters: those of one client are not for all.
+            is_background = custom_params in (None, _unless_empty(thread.initial_params))
+            if is_background and thread.error() is None:
+                thread.maybe_update_thread(custom_params, **others)
         return self.requests.request(custom_params, others)
 
     def request_by_method(self, custom_params: Any, others: Mapping[str, Any]) -> PendingShot:
@@ -106,14 +113,16 @@ class SourceCaptures:
             return None
         return self._source.last_error_message or str(thread_error)
 
-    def _newest(self, thread: ImageCaptureThread, timeout_s: float) -> Shot:
+    def _newest(self, thread: ImageCaptureThread, custom_params: Any, timeout_s: float) -> Shot:
         try:
-            return thread.newest(timeout_s)
+            shot = thread.newest(timeout_s)
         except CameraError as error:
             if not self._is_delayed_by_requests(thread, error):
                 raise NoData(self._source.last_error_message or str(error)) from None
-        request = self.requests.request
-        return request(thread.custom_params, thread.capture_func_kwargs).get(timeout_s)
+        else:
+            if _unless_empty(shot.custom_params) == custom_params:
+                return shot
+        return self.requests.request(custom_params, thread.capture_func_kwargs).get(timeout_s)
 
     def _is_delayed_by_requests(self, thread: ImageCaptureThread, error: CameraError) -> bool:
         """Report whether the background is stale only because requests use the camera."""

@@ -83,7 +83,7 @@ class FaultReporter:
         self.record(edge)
 
     def record(self, edge: Edge) -> None:
-        """Record that the robot has this edge, whoever reported it."""
+        """Record that the robot has this edge, whichever part of the program reported it."""
         with self._lock:
             self._ledger.mark_reported(edge, self._clock.monotonic_ns())
 
