@@ -29,6 +29,10 @@ class CapturableSource(Protocol):
     logger: logging.Logger
     clock: Clock
 
+    def capture_at_once(self, custom_params: Any = None, **others: Any) -> Any:
+        """Capture, and report a failure to the robot: `capture_function` at first."""
+        ...
+
     def get_image_and_timestamp(self, custom_params: Any = None, **others: Any) -> Any:
         """Return an image and its time in seconds; `None` and `None` if there is none."""
         ...
@@ -98,6 +102,11 @@ class SourceCaptures:
         self._on_success()
         return captured
 
+    def function(self) -> Callable[..., Any]:
+        """Return `capture` or the program's own `capture_function`, for threads that serve."""
+        own = self._source.capture_function
+        return self.capture if own == self._source.capture_at_once else own
+
     def takes_params(self) -> bool:
         """Report whether the camera takes custom parameters, as far as is known."""
         return self._access.takes_params(self._source.camera_interface)
@@ -133,7 +142,7 @@ class SourceCaptures:
         return requests.executor.is_busy or (end_ns is not None and thread.is_recent(end_ns))
 
     def _call_function(self, custom_params: Any, others: Mapping[str, Any]) -> tuple[Any, float]:
-        function = self._source.capture_function
+        function = self.function()
         return self._existing(function(**capture_arguments(function, custom_params, others)))
 
     def _call_method(self, custom_params: Any, others: Mapping[str, Any]) -> tuple[Any, float]:

@@ -56,14 +56,17 @@ class SourceFaults:
         self.stop()
         source.abandoned = False
         source.fault_client = fault_client
-        source.active_fault_id_names.clear()
         for fault in self._own():
             fault.fault_id.service_name = image_service
 
     def clear_service(self, image_service: str) -> None:
         """Clear all faults of a service on the robot."""
-        if self._source.fault_client is not None:
-            self._try(lambda: self._sink().clear_service(image_service))
+        if self._source.fault_client is None:
+            return
+        if self._try(lambda: self._sink().clear_service(image_service)):
+            self._source.active_fault_id_names.clear()
+            with self._lock:
+                self._raised.clear()
 
     def publish(self) -> None:
         """Publish on a thread of its own, unless it runs already or there is no client.

@@ -102,7 +102,7 @@ class VisualImageSource:
         self._shot_decoder = ShotDecoder(image_name, self.clock)
         self.request_captures = self._captures.requests
         self.share_bulkhead = self._captures.share_bulkhead
-        self.capture_function: Callable[..., Any] = self._captures.capture
+        self.capture_function: Callable[..., Any] = self.capture_at_once
 
     def set_logger(self, logger: logging.Logger | None) -> None:
         """Use this logger from now on; `None` changes nothing."""
@@ -124,7 +124,7 @@ class VisualImageSource:
         if self.capture_thread is not None:
             self.capture_thread.stop_capturing_event.set()
         self.capture_thread = ImageCaptureThread(
-            self.image_source_name, self.capture_function, custom_params=custom_params
+            self.image_source_name, self._captures.function(), custom_params=custom_params
         )
         self.capture_thread.start_capturing()
         self._faults.publish()
@@ -163,15 +163,23 @@ class VisualImageSource:
         now, which blocks for half a minute at most. `None` and `None` if there is no picture: that
         raises a fault on the robot at once, which the next picture clears.
         """
-        fault = self.camera_capture_fault
         try:
             shot = self._captures.request(custom_params, capture_func_kwargs).get(MAX_WAIT_S)
         except CameraError as error:
             self.logger.debug("%s: %s", self.image_source_name, error)
-            self._trigger(self.last_error_message or str(error), fault)
+            self._trigger(self.last_error_message or str(error), self.camera_capture_fault)
             return None, None
-        self.clear_fault(fault)
+        self.clear_fault(self.camera_capture_fault)
         return shot.image, shot.timestamp
+
+    def capture_at_once(self, custom_params: Any = None, **others: Any) -> Any:
+        """Capture now, whatever the background has; otherwise as `get_image_and_timestamp`."""
+        image, timestamp = self._captures.capture(custom_params, **others)
+        if image is None:
+            self._trigger(str(self.last_error_message), self.camera_capture_fault)
+        else:
+            self.clear_fault(self.camera_capture_fault)
+        return image, timestamp
 
     def request_shot(self, custom_params: Any = None, **others: Any) -> PendingShot:
         """Request a shot; requesting several sources first lets their captures overlap.

@@ -79,6 +79,14 @@ def test_failed_capture_is_a_fault_until_one_succeeds(
     assert len(client.calls) == 3
 
 
+def test_capture_function_reports_too(source: Any, camera: Camera, client: FaultClient) -> None:
+    camera.errors = [OSError("unplugged")]
+    assert source.capture_function() == (None, None)
+    assert client.calls == [("trigger", CAPTURE)]
+    assert source.capture_function() == (b"2", 102.0)
+    assert client.calls[1:] == [("clear", CAPTURE)]
+
+
 @pytest.mark.parametrize("request_", [None, image_pb2.ImageRequest(image_format=IMAGE.FORMAT_RLE)])
 def test_failed_decoding_is_a_fault_until_one_succeeds(
     source: Any, camera: Camera, client: FaultClient, request_: Any
@@ -170,3 +178,14 @@ def test_fault_that_somebody_else_raised_is_cleared(camera: Camera) -> None:
     source.get_image_and_timestamp()
     source.get_image_and_timestamp()
     assert client.calls == [CLEARED_ALL, ("trigger", CAPTURE), ("clear", CAPTURE)]
+
+
+def test_start_forgets_what_was_raised_before(camera: Camera, client: FaultClient) -> None:
+    """It is cleared on the robot; the SDK's clears it once more, after the next picture."""
+    source = VisualImageSource("front", camera)
+    source.initialize_faults(client, "service")
+    source.trigger_fault("wipe it", source.camera_capture_fault)
+    assert [fault.message for fault in source.faults()] == ["wipe it"]
+    source.initialize_faults(client, "service")
+    assert source.faults() == []
+    assert source.active_fault_id_names == set()

@@ -133,6 +133,20 @@ def test_stop_clears_what_a_program_raised(source: VisualImageSource, client: Ro
     assert client.calls == [("trigger", "lens is dirty"), ("clear", "lens is dirty")]
 
 
+def test_fault_of_a_program_is_raised_again_if_the_robot_loses_it(
+    camera: Camera, serve: Any, client: Robot
+) -> None:
+    class Mine(VisualImageSource):
+        fault_repeat_s = 0.05
+
+    source = Mine("front", camera)
+    servicer = serve(ours, source)
+    source.trigger_fault("wipe it", _fault("lens is dirty"))
+    client.calls.clear()
+    client.wait_for("trigger", "lens is dirty")
+    servicer.stop()
+
+
 def test_fault_that_could_not_be_raised_is_raised_later(
     source: VisualImageSource, client: Robot
 ) -> None:
