@@ -60,7 +60,7 @@ class ImageCaptureThread:
         self.last_captured_time: float | None = None
         self.has_updated_capture = False
         self.init_capture_function = capture_func
-        self.custom_params = custom_params
+        self.custom_params = self.initial_params = custom_params
         self.capture_func_kwargs = capture_func_kwargs
         self.capture_function = self._capture_function()
         # Like `stop_capturing_event`, for callers that must not take a lock.

@@ -47,11 +47,15 @@ class SdkFaultSink:
 
     def trigger(self, fault: Fault) -> None:
         """Raise a fault, with the severity and attributes of its `ServiceFault`."""
+        self.send(fault, timeout=RPC_TIMEOUT_S)
+
+    def send(self, fault: Fault, **options: Any) -> None:
+        """Raise a fault, with these options for the call of the client."""
         proto = service_fault_pb2.ServiceFault()
         proto.CopyFrom(self._source.fault_proto(fault.name))
         proto.error_message = fault.message
         with robot_errors(), suppress(ServiceFaultAlreadyExistsError):
-            self._client.trigger_service_fault(proto, timeout=RPC_TIMEOUT_S)
+            self._client.trigger_service_fault(proto, **options)
         self._source.active_fault_id_names.add(fault.name)
 
     def clear(self, fault: Fault, timeout_s: float | None = None) -> None:
@@ -63,6 +67,12 @@ class SdkFaultSink:
 
     def clear_all(self) -> None:
         """Do nothing: the service may have faults of other sources."""
+
+    def clear_service(self, image_service: str) -> None:
+        """Clear all faults of a service, as the SDK's sources do."""
+        fault_id = service_fault_pb2.ServiceFaultId(service_name=image_service)
+        with robot_errors(), suppress(ServiceFaultDoesNotExistError):
+            self._client.clear_service_fault(fault_id, clear_all_service_faults=True)
 
 
 class FaultPublisher:
@@ -94,6 +104,7 @@ class FaultPublisher:
         self._repeated_ns = clock.monotonic_ns()
         self._logged = ""
         self._thread = LoopThread(name, self.step, clock, self._reporter.wake, self.finish)
+        self.record = self._reporter.record
         self.start = self._thread.start
         self.ask_to_stop = self._thread.ask_to_stop
         self.join = self._thread.join

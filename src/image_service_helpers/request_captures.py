@@ -17,8 +17,8 @@ from spot_webcam.image_service_helpers.daemon_executor import MAX_WAITING, Daemo
 from spot_webcam.image_service_helpers.hang_detector import HangDetector
 from spot_webcam.image_service_helpers.shot import PendingShot, Shot
 
-# Custom parameters, and further keyword arguments.
-Arguments: TypeAlias = tuple[Any, Mapping[str, Any]]
+# Custom parameters, further keyword arguments, and what makes a request differ from equal ones.
+Arguments: TypeAlias = tuple[Any, Mapping[str, Any], object]
 # Return an image and its time in seconds, or raise `NoData`.
 Capture: TypeAlias = Callable[[Any, Mapping[str, Any]], tuple[Any, float]]
 
@@ -26,14 +26,16 @@ Capture: TypeAlias = Callable[[Any, Mapping[str, Any]], tuple[Any, float]]
 class RequestCaptures:
     """Capture for one request after the other; equal requests that wait share a capture.
 
-    Thread-safe.
+    With several `threads`, as many captures run at a time, one for each request. Thread-safe.
     """
 
-    def __init__(self, name: str, capture: Capture, clock: Clock) -> None:
+    def __init__(self, name: str, capture: Capture, clock: Clock, *, threads: int = 1) -> None:
+        self._name = name
         self._capture = capture
+        self._shares = threads == 1
         self._clock = clock
         self._requests: CaptureRequestQueue[Arguments, Shot] = CaptureRequestQueue(MAX_WAITING)
-        self.executor = DaemonExecutor(f"shots {name}", 1, clock)
+        self.executor = DaemonExecutor(f"shots {name}", threads, clock)
         self.hang_detector = HangDetector(name, self.executor)
         # The end of the last capture that succeeded, on the monotonic clock.
         self.last_end_ns: int | None = None
@@ -46,7 +48,8 @@ class RequestCaptures:
         """
         self.hang_detector.check()
         cancellation = CancellationToken()
-        request = self._requests.submit((custom_params, others), cancellation)
+        identity = None if self._shares else object()
+        request = self._requests.submit((custom_params, others, identity), cancellation)
         try:
             self.executor.submit(self._capture_next)
         except NoData:
@@ -65,11 +68,12 @@ class RequestCaptures:
         if not batch:  # cancelled, or captured together with an earlier request
             return
         try:
-            shot = self._take(*batch[0].values)
+            custom_params, others, _ = batch[0].values
+            shot = self._take(custom_params, others)
         except NoData as error:
             end_all(batch, error)
         except BaseException as error:  # noqa: BLE001 - raised where the shot is waited for
-            end_all(batch, NoData(f"the capture failed: {error}"))
+            end_all(batch, NoData(f"{self._name}: no picture: {type(error).__name__}: {error}"))
         else:
             for request in batch:
                 request.future.set_result(shot)

@@ -76,7 +76,7 @@ class CameraBaseImageServicer(image_service_pb2_grpc.ImageServiceServicer):  # t
             source.owner = owner
             source.share_bulkhead(bulkhead)
             source.set_logger(self.logger)
-            source.initialize_faults(self.fault_client, service_name)
+            source.publish_faults(self.fault_client, service_name)
             if use_background_capture_thread:
                 source.create_capture_thread(background_capture_params)
             self.image_sources_mapped[source.image_source_name] = source
@@ -125,7 +125,7 @@ class CameraBaseImageServicer(image_service_pb2_grpc.ImageServiceServicer):  # t
     def _set_format_and_decode(self, image_data: Any, img_proto: Any, img_req: Any) -> int:
         """Fill an `Image` as the request wants it; programs replace this method."""
         source = self.image_sources_mapped[img_req.image_source_name]
-        return source.image_decode_with_error_checking(image_data, img_proto, img_req)
+        return source.decode_image(image_data, img_proto, img_req)
 
     def stop(self, timeout_secs: float = 10) -> None:
         """End the sources' threads and have their faults cleared, within this time."""

@@ -5,8 +5,6 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any, TypeAlias
 
-from spot_webcam.adapters.camera_interface.picture_copies import copied
-from spot_webcam.adapters.camera_interface.signatures import ImageDecode
 from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.image_service_helpers.daemon_executor import DaemonExecutor
@@ -50,14 +48,3 @@ class ShotDecoder:
         decoding = decode(shot.decoder_input())
         self._hang_detector.record((self._clock.monotonic_ns() - begun_ns) / NANOSECONDS)
         return decoding
-
-
-def decode_failure(camera: Any, image_data: Any, image: Any, request: Any) -> str:
-    """Fill `image` by the camera's `image_decode`; return why that failed, empty if it did not."""
-    try:
-        decode = ImageDecode(camera.image_decode)
-        copies = decode.may_call_twice
-        decode(lambda: copied(image_data) if copies else image_data, image, request)
-    except Exception as error:  # noqa: BLE001 - other people's code
-        return f"{type(error).__name__}: {error}"
-    return ""

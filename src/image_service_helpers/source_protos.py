@@ -35,6 +35,11 @@ def make_image_source(
     return source
 
 
+def empty_image(source: Any, image_format: int) -> Any:
+    """Return an `Image` for a decoding, of the size that is known of the `ImageSource`."""
+    return image_pb2.Image(rows=source.rows, cols=source.cols, format=image_format)
+
+
 def make_capture_parameters(
     gain: Setting = None, exposure: Setting = None, request_custom_params: Any = None
 ) -> Any:

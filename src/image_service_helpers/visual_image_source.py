@@ -1,9 +1,8 @@
 """`VisualImageSource`: a camera with its captures, decodings and faults."""
 
-import io
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from typing import Any
@@ -12,27 +11,23 @@ from bosdyn.api import image_pb2, service_customization_pb2
 from bosdyn.client.image_service_helpers import CameraInterface
 from bosdyn.client.service_customization_helpers import create_value_validator
 
-from spot_webcam.adapters.camera_interface.picture_copies import copied, rereadable
 from spot_webcam.adapters.camera_interface.signatures import capture_arguments
 from spot_webcam.adapters.system.clock import SystemClock
-from spot_webcam.app.capture.bulkhead import Bulkhead
-from spot_webcam.domain.errors import CameraError, NoData, StaleFrame
+from spot_webcam.domain.errors import CameraError
 from spot_webcam.domain.health.faults import Fault, capture_fault, decode_fault
 from spot_webcam.domain.ports import Clock
+from spot_webcam.domain.requests.status import Status
 from spot_webcam.image_service_helpers import source_protos
-from spot_webcam.image_service_helpers.active_faults import ActiveFaults, warning_fault
-from spot_webcam.image_service_helpers.camera_access import CameraAccess
+from spot_webcam.image_service_helpers.camera_decoder import CameraDecoder
 from spot_webcam.image_service_helpers.capture_thread import ImageCaptureThread
 from spot_webcam.image_service_helpers.fault_publisher import FaultPublisher
 from spot_webcam.image_service_helpers.hang_detector import MAX_WAIT_S
-from spot_webcam.image_service_helpers.request_captures import RequestCaptures
-from spot_webcam.image_service_helpers.requests import pixel_format_for, plain
 from spot_webcam.image_service_helpers.shot import Decoding, PendingShot, Shot
-from spot_webcam.image_service_helpers.shot_decoder import Decode, ShotDecoder, decode_failure
-from spot_webcam.image_service_helpers.subclass_capture import SubclassCapture
+from spot_webcam.image_service_helpers.shot_decoder import Decode, ShotDecoder
+from spot_webcam.image_service_helpers.source_captures import SourceCaptures
+from spot_webcam.image_service_helpers.source_faults import SourceFaults, warning_fault
 
 _LOG = logging.getLogger(__name__)
-_RESPONSE = image_pb2.ImageResponse
 
 
 class VisualImageSource:
@@ -92,7 +87,6 @@ class VisualImageSource:
                 request_custom_params=request_custom_params,
             )
         )
-        self.capture_function: Callable[..., Any] = self._capture
         self.capture_thread: ImageCaptureThread | None = None
         self.last_error_message: str | None = None
         self.fault_client: Any = None
@@ -102,22 +96,18 @@ class VisualImageSource:
         # The servicer that has the source, and whether that servicer was garbage-collected.
         self.owner: object | None = None
         self.abandoned = False
-        self.request_captures = RequestCaptures(image_name, self._call_capture_function, self.clock)
-        self.fault_publisher: FaultPublisher | None = None
-        self._subclass_capture = SubclassCapture(image_name, self.clock)
-        self._camera_access = CameraAccess(self._warn)
-        self._decoder = ShotDecoder(image_name, self.clock)
-        self._active_faults = ActiveFaults(self.clock)
-        self._fault_protos: dict[str, Any] = {}
-        self._logged_decode_error = ""
+        self._faults = SourceFaults(self)
+        self._captures = SourceCaptures(self, on_success=self._settle_capture_fault)
+        self._camera_decoder = CameraDecoder(self)
+        self._shot_decoder = ShotDecoder(image_name, self.clock)
+        self.request_captures = self._captures.requests
+        self.share_bulkhead = self._captures.share_bulkhead
+        self.capture_function: Callable[..., Any] = self.capture_at_once
 
     def set_logger(self, logger: logging.Logger | None) -> None:
         """Use this logger from now on; `None` changes nothing."""
         if logger is not None:
             self.logger = logger
-
-    def _warn(self, message: str) -> None:
-        self.logger.warning("%s: %s", self.image_source_name, message)
 
     def create_capture_thread(self, custom_params: Any = None) -> None:
         """Capture in the background from now on, with these parameters if they are allowed."""
@@ -125,15 +115,19 @@ class VisualImageSource:
             error = self.value_validator(custom_params)
             if error:
                 reason = "; ".join(error.error_messages)
-                self._warn(f"capturing without parameters: these are not allowed: {reason}")
+                self.logger.warning(
+                    "%s: capturing without parameters: these are not allowed: %s",
+                    self.image_source_name,
+                    reason,
+                )
                 custom_params = None
         if self.capture_thread is not None:
             self.capture_thread.stop_capturing_event.set()
         self.capture_thread = ImageCaptureThread(
-            self.image_source_name, self.capture_function, custom_params=custom_params
+            self.image_source_name, self._captures.function(), custom_params=custom_params
         )
         self.capture_thread.start_capturing()
-        self._publish_faults()
+        self._faults.publish()
 
     def stop_capturing(self, timeout_secs: float = 10) -> None:
         """End the source's threads within this time, and have its faults cleared.
@@ -143,14 +137,13 @@ class VisualImageSource:
         end_s = time.monotonic() + timeout_secs
         if self.capture_thread is not None:
             self.capture_thread.stop_capturing(timeout_secs)
-        self._stop_publishing(max(0.0, end_s - time.monotonic()))
+        self._faults.stop(max(0.0, end_s - time.monotonic()))
 
     def ask_to_stop(self) -> None:
         """End the source's threads, and have its faults cleared; returns at once."""
         if self.capture_thread is not None:
             self.capture_thread.stop_capturing_event.set()
-        if self.fault_publisher is not None:
-            self.fault_publisher.ask_to_stop()
+        self._faults.ask_to_stop()
 
     def abandon(self) -> None:
         """End the source's threads at their next step.
@@ -161,177 +154,126 @@ class VisualImageSource:
         if self.capture_thread is not None:
             self.capture_thread.abandoned = True
 
-    def share_bulkhead(self, bulkhead: Bulkhead) -> None:
-        """Count the requests that wait for a slow camera together with those of other sources."""
-        for captures in (self.request_captures, self._subclass_capture):
-            captures.hang_detector.bulkhead = bulkhead
-
     def get_image_and_timestamp(
         self, custom_params: Any = None, **capture_func_kwargs: Any
     ) -> tuple[Any, float] | tuple[None, None]:
         """Return an image that was taken with these parameters, and its time in seconds.
 
-        It is the background's newest image if that was taken with them, or if none are passed.
-        Otherwise it is captured now, which blocks for half a minute at most. `None` and `None` if
-        there is no picture.
+        It is the background's newest image if that was taken with them. Otherwise it is captured
+        now, which blocks for half a minute at most. `None` and `None` if there is no picture: that
+        raises a fault on the robot at once, which the next picture clears.
         """
         try:
-            shot = self._request_shot(custom_params, capture_func_kwargs).get(MAX_WAIT_S)
+            shot = self._captures.request(custom_params, capture_func_kwargs).get(MAX_WAIT_S)
         except CameraError as error:
             self.logger.debug("%s: %s", self.image_source_name, error)
+            self._trigger(self.last_error_message or str(error), self.camera_capture_fault)
             return None, None
+        self.clear_fault(self.camera_capture_fault)
         return shot.image, shot.timestamp
+
+    def capture_at_once(self, custom_params: Any = None, **others: Any) -> Any:
+        """Capture now, whatever the background has; otherwise as `get_image_and_timestamp`."""
+        image, timestamp = self._captures.capture(custom_params, **others)
+        if image is None:
+            self._trigger(str(self.last_error_message), self.camera_capture_fault)
+        else:
+            self.clear_fault(self.camera_capture_fault)
+        return image, timestamp
 
     def request_shot(self, custom_params: Any = None, **others: Any) -> PendingShot:
         """Request a shot; requesting several sources first lets their captures overlap.
 
-        Calls a subclass's own `get_image_and_timestamp`. Raises `CameraError`.
+        Calls a `get_image_and_timestamp` of the program. Raises `CameraError`.
         """
-        method = getattr(self.get_image_and_timestamp, "__func__", None)
-        if method is VisualImageSource.get_image_and_timestamp:
-            return self._request_shot(custom_params, others)
-        return self._subclass_capture.request(self.get_image_and_timestamp, custom_params, others)
+        if self._is_replaced("get_image_and_timestamp"):
+            return self._captures.request_by_method(custom_params, others)
+        return self._captures.request(custom_params, others)
+
+    def _is_replaced(self, name: str) -> bool:
+        """Report whether the program has a method of its own in the place of this class's."""
+        method = getattr(getattr(self, name), "__func__", None)
+        return method is not getattr(VisualImageSource, name)
 
     def is_stale(self, shot: Shot) -> bool:
         """Report whether a shot of the background has become stale."""
         thread = self.capture_thread
         return shot.is_background and thread is not None and not thread.is_recent(shot.taken_ns)
 
-    def _request_shot(self, custom_params: Any, others: Mapping[str, Any]) -> PendingShot:
-        if custom_params is not None and not custom_params.values:
-            custom_params = None
-        thread = self.capture_thread
-        if thread is not None and not thread.is_idle:
-            is_same = custom_params is None or bool(custom_params == thread.custom_params)
-            if is_same and (not others or others == thread.capture_func_kwargs):
-                return PendingShot(partial(self._newest, thread), is_background=True)
-        return self.request_captures.request(custom_params, others)
-
-    def _newest(self, thread: ImageCaptureThread, timeout_s: float) -> Shot:
-        try:
-            return thread.newest(timeout_s)
-        except CameraError as error:
-            if not self._is_delayed_by_requests(thread, error):
-                raise NoData(self.last_error_message or str(error)) from None
-        request = self.request_captures.request
-        return request(thread.custom_params, thread.capture_func_kwargs).get(timeout_s)
-
-    def _is_delayed_by_requests(self, thread: ImageCaptureThread, error: CameraError) -> bool:
-        """Report whether the background is stale only because requests use the camera."""
-        captures = self.request_captures
-        if not isinstance(error, StaleFrame) or captures.hang_detector.error():
-            return False
-        end_ns = captures.last_end_ns
-        return captures.executor.is_busy or (end_ns is not None and thread.is_recent(end_ns))
-
-    def _call_capture_function(
-        self, custom_params: Any, others: Mapping[str, Any]
-    ) -> tuple[Any, float]:
-        arguments = capture_arguments(self.capture_function, custom_params, others)
-        image, timestamp = self.capture_function(**arguments)
-        if image is None or timestamp is None:
-            raise NoData(self.last_error_message or "the camera returned no picture")
-        return image, timestamp
-
-    def _capture(self, custom_params: Any = None, **others: Any) -> Any:
-        """Capture now; `None` and `None` after a failure, which sets `last_error_message`."""
-        try:
-            captured = self._camera_access.capture(self.camera_interface, custom_params, others)
-        except Exception as error:  # noqa: BLE001 - other people's code
-            kind = "" if isinstance(error, NoData) else f"{type(error).__name__}: "
-            message = f"{self.image_source_name}: no picture: {kind}{error}"
-            if message != self.last_error_message:
-                self.logger.warning("%s", message)
-            self.last_error_message = message
-            return None, None
-        self.last_error_message = None
-        self.clear_fault(self.camera_capture_fault)
-        return captured
-
     def initialize_faults(self, fault_client: Any, image_service: str) -> None:
-        """Publish the faults with this client, under that service; returns at once.
+        """Report faults with this client, under that service, all of whose faults are cleared.
 
-        The faults of an earlier run of this source are cleared on the robot, and no others.
+        Blocks until the robot answers.
         """
-        self._stop_publishing()
-        self.abandoned = False
-        self.fault_client = fault_client
-        for fault in self._own_faults():
-            fault.fault_id.service_name = image_service
-        self._publish_faults()
+        self._faults.use(fault_client, image_service)
+        self._faults.clear_service(image_service)
+        if self.capture_thread is not None:
+            self._faults.publish()
+
+    def publish_faults(self, fault_client: Any, image_service: str) -> None:
+        """Report faults with this client, under that service, on a thread; returns at once.
+
+        The faults of an earlier run of this source are cleared on the robot, and no others, unless
+        the program has an `initialize_faults` of its own: that is called.
+        """
+        if self._is_replaced("initialize_faults"):
+            self.initialize_faults(fault_client, image_service)
+        else:
+            self._faults.use(fault_client, image_service)
+        self._faults.publish()
+
+    @property
+    def fault_publisher(self) -> FaultPublisher | None:
+        """The thread that reports faults, if any."""
+        return self._faults.publisher
 
     def trigger_fault(self, error_message: str, fault: Any) -> None:
-        """Activate a `ServiceFault` until it is cleared; returns at once."""
-        if self.fault_client is not None and fault is not None:
-            fault.error_message = error_message
-            name = fault.fault_id.fault_name
-            if fault not in self._own_faults():
-                self._fault_protos[name] = fault
-            self._active_faults.raise_fault(Fault(name, error_message))
+        """Raise a `ServiceFault` on the robot until it is cleared; blocks until the robot answers.
+
+        While the source serves, the fault is raised again if the robot has lost it.
+        """
+        if fault is not None:
+            self._faults.trigger(error_message, fault)
 
     def clear_fault(self, fault: Any) -> None:
-        """Deactivate a `ServiceFault` if it is active; returns at once."""
+        """Clear a `ServiceFault` on the robot if it was raised; blocks until the robot answers."""
         if fault is not None:
-            self._active_faults.clear(fault.fault_id.fault_name)
+            self._faults.clear(fault.fault_id.fault_name)
+
+    def _trigger(self, message: str, fault: Any) -> None:
+        """Raise a fault of this source, unless a publisher has raised it and repeats it."""
+        name = fault.fault_id.fault_name
+        if self.fault_publisher is None or name not in self.active_fault_id_names:
+            self.trigger_fault(message, fault)
+
+    def _settle_capture_fault(self) -> None:
+        self._faults.settle(self.camera_capture_fault.fault_id.fault_name)
 
     def faults(self) -> list[Fault]:
         """Return the active faults."""
-        error = self._capture_error()
+        error = self._captures.error()
         name = self.camera_capture_fault.fault_id.fault_name
-        return self._active_faults.active([] if error is None else [Fault(name, error)])
+        return self._faults.active([] if error is None else [Fault(name, error)])
 
     def fault_proto(self, name: str) -> Any:
         """Return the `ServiceFault` of that name."""
-        if name == self.decode_data_fault.fault_id.fault_name:
-            return self.decode_data_fault
-        return self._fault_protos.get(name, self.camera_capture_fault)
-
-    def _own_faults(self) -> tuple[Any, Any]:
-        return self.camera_capture_fault, self.decode_data_fault
-
-    def _capture_error(self) -> str | None:
-        """Return why there is no usable picture, if so; never blocks."""
-        thread = self.capture_thread
-        if thread is None:
-            hang = self.request_captures.hang_detector.error()
-            return self.last_error_message if hang is None else str(hang)
-        thread_error = None if thread.stop_capturing_event.is_set() else thread.error()
-        if thread_error is None or self._is_delayed_by_requests(thread, thread_error):
-            return None
-        return self.last_error_message or str(thread_error)
-
-    def _publish_faults(self) -> None:
-        if self.fault_client is None or self.fault_publisher is not None:
-            return
-        self.fault_publisher = FaultPublisher(
-            f"faults {self.image_source_name}",
-            self,
-            self.fault_client,
-            self.clock,
-            stale_names=[fault.fault_id.fault_name for fault in self._own_faults()],
-            repeat_s=self.fault_repeat_s,
-        )
-        self.fault_publisher.start()
-
-    def _stop_publishing(self, timeout_s: float = 0.0) -> None:
-        publisher, self.fault_publisher = self.fault_publisher, None
-        if publisher is not None:
-            publisher.ask_to_stop()
-            publisher.join(timeout_s)
+        return self._faults.proto(name)
 
     def decoded(self, shot: Shot, request: Any, decode: Decode | None = None) -> "Future[Decoding]":
         """Return the future decoding of a shot, one for all equal requests; returns at once.
 
-        `decode` replaces `image_decode_with_error_checking`.
+        `decode` replaces `decode_image`.
 
         Raises:
             NoData: the camera's decoding hangs.
         """
-        decode = decode or self.image_decode_with_error_checking
-        return self._decoder.decoded(shot, request, partial(self._decode, shot, request, decode))
+        decode = decode or self.decode_image
+        return self._shot_decoder.decoded(
+            shot, request, partial(self._decode, shot, request, decode)
+        )
 
     def _decode(self, shot: Shot, request: Any, decode: Decode, image_data: Any) -> Decoding:
-        image = self._empty_image(request.image_format)
+        image = source_protos.empty_image(self.image_source_proto, request.image_format)
         status = decode(image_data, image, request)
         return Decoding(status, image, self._capture_parameters(shot))
 
@@ -340,47 +282,35 @@ class VisualImageSource:
     ) -> int:
         """Fill an `Image` as the request asks for it, and return the status for the answer.
 
-        If that fails and the plainest request works, the request was at fault. If both fail, the
-        camera is at fault, and a fault is raised.
+        A failure raises a fault on the robot at once, which the next success clears.
         """
-        request = image_req
-        if image_req:
-            pixel_format = pixel_format_for(image_req, self.supported_pixel_formats)
-            if pixel_format is None:
-                return int(_RESPONSE.STATUS_UNSUPPORTED_PIXEL_FORMAT_REQUESTED)
-            if pixel_format != image_req.pixel_format:
-                request = image_pb2.ImageRequest()
-                request.CopyFrom(image_req)
-                request.pixel_format = pixel_format
-        image_data = rereadable(image_data)
-        second = copied(image_data) if isinstance(image_data, io.IOBase) else image_data
-        failure = decode_failure(self.camera_interface, image_data, image_proto, request)
-        if not failure:
+        status, failure = self._camera_decoder.decode(image_data, image_proto, image_req)
+        if failure:
+            self._trigger(self._camera_decoder.logged(failure), self.decode_data_fault)
+        elif status == Status.OK:
             self.clear_fault(self.decode_data_fault)
-            self._logged_decode_error = ""
-            return int(_RESPONSE.STATUS_OK)
-        plainest = plain(request, self.image_source_proto) if request else request
-        if request != plainest:
-            image = self._empty_image(plainest.image_format)
-            if not decode_failure(self.camera_interface, second, image, plainest):
-                self.logger.debug("%s: %s", self.image_source_name, failure)
-                return int(_RESPONSE.STATUS_UNSUPPORTED_IMAGE_FORMAT_REQUESTED)
-        message = f"{self.image_source_name}: cannot decode a picture: {failure}"
-        if message != self._logged_decode_error:
-            self.logger.warning("%s", message)
-        self._logged_decode_error = message
-        name = self.decode_data_fault.fault_id.fault_name
-        self._active_faults.raise_fault(Fault(name, message), expires=True)
-        return int(_RESPONSE.STATUS_IMAGE_DATA_ERROR)
+        return status
 
-    def _empty_image(self, image_format: int) -> Any:
-        source = self.image_source_proto
-        return image_pb2.Image(rows=source.rows, cols=source.cols, format=image_format)
+    def decode_image(self, image_data: Any, image_proto: Any, image_req: Any) -> int:
+        """Do the same for an answer, which no report of a fault delays.
+
+        There is a fault only if no request for the picture works. Calls an
+        `image_decode_with_error_checking` of the program.
+        """
+        if self._is_replaced("image_decode_with_error_checking"):
+            return self.image_decode_with_error_checking(image_data, image_proto, image_req)
+        decoder, name = self._camera_decoder, self.decode_data_fault.fault_id.fault_name
+        status, failure = decoder.decode_for_answer(image_data, image_proto, image_req)
+        if failure:
+            self._faults.raise_fault(Fault(name, decoder.logged(failure)), expires=True)
+        elif status == Status.OK:
+            self._faults.settle(name)
+        return status
 
     def _capture_parameters(self, shot: Shot) -> Any:
         """Return the parameters of a shot, without those that the camera ignored."""
         params = shot.custom_params
-        if params is None or not self._camera_access.takes_params(self.camera_interface):
+        if params is None or not self._captures.takes_params():
             params = service_customization_pb2.DictParam()
         make = self.get_image_capture_params
         try:

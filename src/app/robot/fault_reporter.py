@@ -25,7 +25,7 @@ class FaultSource(Protocol):
 class FaultReporter:
     """Reports raised and cleared faults while the robot is reachable.
 
-    `registered`, `reachable` and `unreachable` may be called from any thread.
+    `registered`, `reachable`, `unreachable` and `record` may be called from any thread.
     """
 
     def __init__(
@@ -80,6 +80,10 @@ class FaultReporter:
             _LOG.warning("fault raised: %s: %s", edge.fault.name, edge.fault.message)
         else:
             _LOG.info("fault cleared: %s", edge.fault.name)
+        self.record(edge)
+
+    def record(self, edge: Edge) -> None:
+        """Record that the robot has this edge, whichever part of the program reported it."""
         with self._lock:
             self._ledger.mark_reported(edge, self._clock.monotonic_ns())
 

@@ -105,3 +105,24 @@ def test_a_robot_that_is_silent_delays_no_start(program: Program, fake_robot: Fa
     assert servicer.fault_client is not None
     fake_robot.resume()
     assert fake_robot.wait_for(lambda: _names(fake_robot) == {CAPTURE_FAULT}, 20)
+
+
+def test_what_a_program_calls_is_done_when_the_call_returns(
+    program: Program, fake_robot: FakeRobot
+) -> None:
+    """Without a servicer, or with one of the program's own."""
+    _raise(program, "lens is dirty")
+    source = VisualImageSource("rear", Broken())
+    client = program.robot.ensure_client("fault")
+    source.initialize_faults(client, SERVICE)
+    assert _names(fake_robot) == set()
+    assert source.get_image_and_timestamp() == (None, None)
+    assert _names(fake_robot) == {CAPTURE_FAULT}
+    source.clear_fault(source.camera_capture_fault)
+    assert _names(fake_robot) == set()
+    source.trigger_fault("stained", source.decode_data_fault)
+    [fault] = fake_robot.faults()
+    assert (fault.fault_id.fault_name, fault.error_message) == (
+        source.decode_data_fault.fault_id.fault_name,
+        "stained",
+    )

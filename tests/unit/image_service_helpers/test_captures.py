@@ -175,15 +175,15 @@ def test_background_starts_without_invalid_parameters(
     source.stop_capturing()
 
 
-def test_background_answers_requests_without_parameters(camera: Camera, params: Any) -> None:
+def test_background_answers_requests_for_its_parameters(camera: Camera, params: Any) -> None:
     source = VisualImageSource("front", camera)
     source.create_capture_thread(params("b"))
-    image, _ = source.get_image_and_timestamp()
-    assert str(image).startswith("b'b")
     image, _ = source.get_image_and_timestamp(params("b"))
     assert str(image).startswith("b'b")
+    assert source.capture_thread is not None
+    assert source.capture_thread.custom_params == params("b")
     source.stop_capturing()
-    assert params("a") not in camera.captures
+    assert None not in camera.captures
 
 
 def test_request_with_other_parameters_is_captured_with_them(camera: Camera, params: Any) -> None:
@@ -202,7 +202,7 @@ def test_background_can_be_replaced(camera: Camera, params: Any) -> None:
     source.create_capture_thread()
     first = source.capture_thread
     source.create_capture_thread(params("b"))
-    assert source.get_image_and_timestamp()[0].startswith(b"b")
+    assert source.get_image_and_timestamp(params("b"))[0].startswith(b"b")
     assert first is not None
     first.stop_capturing()
     source.stop_capturing()

@@ -67,22 +67,13 @@ def test_unsupported_pixel_format_is_refused(module: Any, camera: Camera) -> Non
     assert camera.decodings == []
 
 
-def test_fallback_format_is_used(camera: Camera) -> None:
-    source = VisualImageSource("front", camera, pixel_formats=[RGB])
-    request = _request(pixel_format=GREY, fallback_formats=[IMAGE.PIXEL_FORMAT_RGBA_U8, RGB])
-    image = IMAGE()
-    assert source.image_decode_with_error_checking(b"", image, request) == RESPONSE.STATUS_OK
-    assert image.pixel_format == RGB
-    assert request.pixel_format == GREY
-
-
 def test_decoding_that_fails_only_for_this_request_is_no_fault(camera: Camera) -> None:
     camera.decode_error = lambda request: (
         ValueError("no RLE") if request.image_format == 3 else None
     )
     source = VisualImageSource("front", camera)
     request = _request(image_format=IMAGE.FORMAT_RLE)
-    status = source.image_decode_with_error_checking(b"", IMAGE(), request)
+    status = source.decode_image(b"", IMAGE(), request)
     assert status == RESPONSE.STATUS_UNSUPPORTED_IMAGE_FORMAT_REQUESTED
     assert source.faults() == []
 
@@ -98,8 +89,8 @@ def test_decoding_that_fails_for_every_request_is_a_fault(
     camera.decode_error = lambda _: TypeError("damaged")
     source = manual_source("front", camera)
     for _ in range(2):
-        status = source.image_decode_with_error_checking(b"", IMAGE(), _request(**fields))
-        assert status == RESPONSE.STATUS_IMAGE_DATA_ERROR
+        status = source.decode_image(b"", IMAGE(), _request(**fields))
+        assert status == RESPONSE.STATUS_UNSUPPORTED_IMAGE_FORMAT_REQUESTED
     [fault] = source.faults()
     assert fault.name == source.decode_data_fault.fault_id.fault_name
     assert "TypeError: damaged" in fault.message
@@ -112,7 +103,7 @@ def test_the_plainest_request_keeps_its_parameters(camera: Camera, params: Any) 
     camera.decode_error = lambda _: ValueError("damaged")
     source = VisualImageSource("front", camera)
     request = _request(resize_ratio=0.5, custom_params=params("b"))
-    source.image_decode_with_error_checking(b"", IMAGE(), request)
+    source.decode_image(b"", IMAGE(), request)
     first, plainest = camera.decodings
     assert first == request
     assert plainest == _request(image_format=IMAGE.FORMAT_JPEG, custom_params=params("b"))
@@ -121,10 +112,10 @@ def test_the_plainest_request_keeps_its_parameters(camera: Camera, params: Any) 
 def test_a_picture_that_decodes_ends_the_fault(camera: Camera) -> None:
     camera.decode_error = lambda _: TypeError("damaged")
     source = VisualImageSource("front", camera)
-    source.image_decode_with_error_checking(b"", IMAGE(), None)
+    source.decode_image(b"", IMAGE(), None)
     assert source.faults()
     camera.decode_error = lambda _: None
-    source.image_decode_with_error_checking(b"", IMAGE(), _request())
+    source.decode_image(b"", IMAGE(), _request())
     assert source.faults() == []
 
 
@@ -233,7 +224,7 @@ class Broken(Modern):
 def test_type_error_of_image_decode_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     source = VisualImageSource("front", Broken())
     status = source.image_decode_with_error_checking(b"data", IMAGE(), _request())
-    assert status == RESPONSE.STATUS_IMAGE_DATA_ERROR
+    assert status == RESPONSE.STATUS_UNSUPPORTED_IMAGE_FORMAT_REQUESTED
     assert "no lens" in caplog.text
 
 

@@ -8,6 +8,7 @@ from bosdyn.api import image_pb2, service_fault_pb2
 from bosdyn.client.exceptions import TimedOutError, UnauthenticatedError, UnimplementedError
 from bosdyn.client.fault import ServiceFaultAlreadyExistsError, ServiceFaultDoesNotExistError
 
+from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.health.faults import Fault
 from spot_webcam.fakes.time.manual import ManualClock
 from spot_webcam.image_service_helpers import VisualImageSource
@@ -16,8 +17,9 @@ from spot_webcam.image_service_helpers.fault_publisher import FaultPublisher, Sd
 from .conftest import Camera, FaultClient
 
 CAPTURE = "Image Capture Failure for front"
-REPEAT_S = 30.0
 DECODE = "Decoding Image front Failure"
+REPEAT_S = 30.0
+TIMEOUT_S = 20.0
 
 
 @pytest.fixture
@@ -43,6 +45,12 @@ def _publisher(
     source: VisualImageSource, client: FaultClient, clock: ManualClock, stale_names: list[str]
 ) -> FaultPublisher:
     return FaultPublisher("test", source, client, clock, stale_names=stale_names, repeat_s=REPEAT_S)
+
+
+def _fail(source: VisualImageSource) -> None:
+    source.camera_interface.errors = [OSError("unplugged")]
+    with pytest.raises(NoData, match="unplugged"):
+        source.request_shot().get(TIMEOUT_S)
 
 
 def _error(kind: type[Exception]) -> Exception:
@@ -103,12 +111,13 @@ def test_a_camera_that_fails_costs_one_raise_and_one_clear(
     camera = source.camera_interface
     camera.errors = [OSError("unplugged")] * 50
     for _ in range(50):
-        source.get_image_and_timestamp()
+        with pytest.raises(NoData, match="unplugged"):
+            source.request_shot().get(TIMEOUT_S)
         publisher.step()
     assert client.calls == [("trigger", CAPTURE)]
     assert "unplugged" in client.protos[0].error_message
     assert source.active_fault_id_names == {CAPTURE}
-    source.get_image_and_timestamp()
+    source.request_shot().get(TIMEOUT_S)
     publisher.step()
     clock.advance(10.0)
     publisher.step()
@@ -122,36 +131,20 @@ def test_fault_has_the_attributes_of_its_proto(
     fault = source.camera_capture_fault
     fault.severity = service_fault_pb2.ServiceFault.SEVERITY_CRITICAL
     fault.fault_id.service_name = "service"
-    source.trigger_fault("by hand", fault)
+    _fail(source)
     publisher.step()
     [reported] = client.protos
-    assert (reported.severity, reported.error_message) == (fault.severity, "by hand")
-    assert reported.fault_id == fault.fault_id
+    assert (reported.severity, reported.fault_id) == (fault.severity, fault.fault_id)
+    assert "unplugged" in reported.error_message
 
 
 def test_pictures_that_cannot_be_decoded_are_a_fault_of_their_own(
     source: VisualImageSource, publisher: FaultPublisher, client: FaultClient
 ) -> None:
     source.camera_interface.decode_error = lambda _: OSError("damaged")
-    source.image_decode_with_error_checking(b"", image_pb2.Image(), None)
+    source.decode_image(b"", image_pb2.Image(), None)
     publisher.step()
     assert client.calls == [("trigger", DECODE)]
-
-
-def test_callers_may_have_faults_of_their_own(
-    source: VisualImageSource, publisher: FaultPublisher, client: FaultClient, clock: ManualClock
-) -> None:
-    own = service_fault_pb2.ServiceFault(
-        fault_id=service_fault_pb2.ServiceFaultId(fault_name="lens is dirty")
-    )
-    source.trigger_fault("wipe it", own)
-    publisher.step()
-    source.clear_fault(own)
-    source.clear_fault(own)
-    publisher.step()
-    clock.advance(10.0)
-    publisher.step()
-    assert client.calls == [("trigger", "lens is dirty"), ("clear", "lens is dirty")]
 
 
 def test_without_a_client_or_a_fault_nothing_is_raised(
@@ -171,7 +164,7 @@ def test_without_a_client_or_a_fault_nothing_is_raised(
 def test_a_good_picture_takes_back_what_was_raised_by_hand(source: VisualImageSource) -> None:
     source.trigger_fault("by hand", source.camera_capture_fault)
     assert source.faults() == [Fault(CAPTURE, "by hand")]
-    source.get_image_and_timestamp()
+    source.request_shot().get(TIMEOUT_S)
     assert source.faults() == []
 
 
@@ -179,7 +172,7 @@ def test_active_fault_is_triggered_periodically(
     source: VisualImageSource, publisher: FaultPublisher, client: FaultClient, clock: ManualClock
 ) -> None:
     """The robot forgets faults when the program registers its service."""
-    source.trigger_fault("by hand", source.camera_capture_fault)
+    _fail(source)
     publisher.step()
     client.error = _error(ServiceFaultAlreadyExistsError)
     clock.advance(REPEAT_S)
@@ -191,9 +184,9 @@ def test_active_fault_is_triggered_periodically(
 def test_cleared_fault_is_not_triggered_again(
     source: VisualImageSource, publisher: FaultPublisher, client: FaultClient, clock: ManualClock
 ) -> None:
-    source.trigger_fault("by hand", source.camera_capture_fault)
+    _fail(source)
     publisher.step()
-    source.clear_fault(source.camera_capture_fault)
+    source.request_shot().get(TIMEOUT_S)
     clock.advance(REPEAT_S)
     publisher.step()
     assert client.calls == [("trigger", CAPTURE)]
@@ -201,10 +194,9 @@ def test_cleared_fault_is_not_triggered_again(
 
 def test_source_publishes_on_its_own_thread(camera: Camera, client: FaultClient) -> None:
     source = VisualImageSource("front", camera)
-    source.initialize_faults(client, "service")
+    source.publish_faults(client, "service")
     assert source.camera_capture_fault.fault_id.service_name == "service"
-    source.trigger_fault("by hand", source.decode_data_fault)
-    source.initialize_faults(client, "another")
+    source.publish_faults(client, "another")
     source.set_logger(logging.getLogger("test"))
     source.set_logger(None)
     assert source.logger.name == "test"
@@ -222,7 +214,7 @@ def test_faults_of_other_sources_are_never_cleared(
 def test_reported_faults_are_cleared_at_the_end(
     source: VisualImageSource, publisher: FaultPublisher, client: FaultClient
 ) -> None:
-    source.trigger_fault("by hand", source.camera_capture_fault)
+    _fail(source)
     publisher.step()
     publisher.finish()
     assert client.calls[-1] == ("clear", CAPTURE)

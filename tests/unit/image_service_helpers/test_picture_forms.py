@@ -44,10 +44,10 @@ def test_a_stream_is_decoded_for_every_request(module: Any, serve: Any, get: Any
     assert answers[1].shot.image.data == b"streamed"
 
 
-def test_a_stream_given_by_a_caller_may_be_read_twice_too(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_stream_of_an_answer_may_be_read_twice(caplog: pytest.LogCaptureFixture) -> None:
     source = VisualImageSource("front", ReadsOnce())
     stream, _ = source.camera_interface.blocking_capture()
-    status = source.image_decode_with_error_checking(stream, IMAGE(), _request(image_format=3))
+    status = source.decode_image(stream, IMAGE(), _request(image_format=3))
     assert status == RESPONSE.STATUS_UNSUPPORTED_IMAGE_FORMAT_REQUESTED
     assert not caplog.text
 

@@ -8,7 +8,7 @@ import pytest
 from spot_webcam.app.robot.fault_reporter import FaultReporter
 from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import RobotRefused, RobotUnreachable
-from spot_webcam.domain.health.faults import Fault, capture_fault
+from spot_webcam.domain.health.faults import Edge, Fault, capture_fault
 from spot_webcam.fakes.time.manual import ManualClock
 
 FRONT = capture_fault("front", "unplugged")
@@ -105,6 +105,29 @@ def test_fault_that_is_over_is_cleared_once(stand: Stand) -> None:
     stand.run(60.0)
     assert stand.sink.log == [f"trigger {FRONT.name}", f"clear {FRONT.name}"]
     assert stand.sink.held == {}
+
+
+def test_edge_that_somebody_else_reported_is_not_reported_again(stand: Stand) -> None:
+    stand.reporter.reachable()
+    stand.front.standing = [FRONT]
+    stand.reporter.record(Edge(FRONT, raised=True))
+    stand.run(60.0)
+    assert stand.reporter.reported() == [FRONT]
+    stand.front.standing = []
+    stand.reporter.record(Edge(FRONT, raised=False))
+    stand.run(60.0)
+    assert stand.reporter.reported() == []
+    assert stand.sink.log == []
+
+
+def test_fault_that_somebody_else_reported_is_cleared_when_it_is_over(stand: Stand) -> None:
+    stand.reporter.reachable()
+    stand.front.standing = [FRONT]
+    stand.reporter.record(Edge(FRONT, raised=True))
+    stand.run(5.0)
+    stand.front.standing = []
+    stand.run(60.0)
+    assert stand.sink.log == [f"clear {FRONT.name}"]
 
 
 def test_faults_of_all_sources_are_reported(stand: Stand) -> None:
