@@ -104,21 +104,30 @@ class OpenCvCodec:
         return pixels
 
     def examine(self, jpeg: JpegPicture) -> tuple[JpegPicture, Picture]:
-        """Decode with libjpeg-turbo; what it decodes without a warning, once mended, is whole."""
-        warning, data = "", jpeg.data
-        oddities = dict.fromkeys(filter(None, [jpeg.oddities]))
+        """Decode with libjpeg-turbo: what it decodes without a warning, once mended, is whole."""
+        data, oddities = jpeg.data, [jpeg.oddities] if jpeg.oddities else []
         for _ in range(MAX_MENDINGS):
-            try:
-                thumbnail = _decoded(data, (jpeg.cols, jpeg.rows), Layout.GREY8, EIGHTH)
-            except ValueError as error:
-                warning = str(error)
-            else:
+            thumbnail, warning = _examined(data, (jpeg.cols, jpeg.rows))
+            mended, oddity = without_stray_bytes(data, warning, _first_warning)
+            if thumbnail is not None and mended is data:
                 if data is not jpeg.data:
-                    jpeg = replace(jpeg, data=data, oddities=", ".join(oddities))
+                    jpeg = replace(jpeg, data=data, oddities=", ".join(dict.fromkeys(oddities)))
                 return jpeg, thumbnail
-            data, oddity = without_stray_bytes(data, warning, _first_warning)
-            oddities[oddity] = None
+            data = mended
+            oddities.append(oddity)
         raise CorruptFrame(f"the JPEG is damaged: {warning}")
+
+
+def _examined(data: bytes, size: tuple[int, int]) -> tuple[Picture | None, str]:
+    """Return a thumbnail, or else the decoder's first warning."""
+    try:
+        return _decoded(data, size, Layout.GREY8, EIGHTH), ""
+    except ValueError as error:
+        return None, str(error)
+
+
+def _first_warning(data: bytes, size: tuple[int, int]) -> str:
+    return _examined(data, size)[1]
 
 
 def _decoded(
@@ -149,14 +158,6 @@ def _decoded_by_opencv(data: bytes, layout: Layout, shrink: int) -> Picture:
     if pixels is None:
         raise ValueError("OpenCV cannot decode it")
     return Picture(np.asarray(pixels, np.uint8), layout)
-
-
-def _first_warning(data: bytes, size: tuple[int, int]) -> str:
-    try:
-        _decoded(data, size, Layout.GREY8, EIGHTH)
-    except ValueError as error:
-        return str(error)
-    return ""
 
 
 def _why(error: cv2.error) -> str:

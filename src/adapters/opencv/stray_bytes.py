@@ -9,6 +9,8 @@ from spot_webcam.domain.media.jpeg_intervals import GUARD_BYTES, restart_interva
 # What cameras leave before a marker: 1 to 10 bytes of any value, or zeros up to a multiple of 16.
 # Of more, the decoder lost its place.
 MAX_STRAY_BYTES = 16
+# Intervals that are decoded alone of a picture without warnings.
+SAMPLES = 3
 BEFORE_RESTART = "stray bytes before restart markers"
 BEFORE_END = "stray bytes before the end marker"
 
@@ -26,15 +28,16 @@ def without_stray_bytes(
 ) -> tuple[bytes, str]:
     """Return a JPEG without the bytes of which a decoder warned, and what they are.
 
-    The result may have other stray bytes: it has to be decoded again.
+    `warning` is the decoder's first one, "" if there was none. What is returned may have other
+    stray bytes, unless it is the same as `data`: it has to be decoded again.
 
     Raises:
         CorruptFrame: the decoder warned of something else, or of more bytes.
     """
     skipped = _SKIPPED.search(warning)
-    if skipped is None:
+    if warning and skipped is None:
         raise _damaged(warning)
-    if skipped[2] != _END:
+    if skipped is None or skipped[2] != _END:
         return _before_restarts(data, warning, first_warning), BEFORE_RESTART
     count, scan = int(skipped[1]), data[:-_END_BYTES]
     # A decoder that reads ahead does not count all.
@@ -45,19 +48,29 @@ def without_stray_bytes(
 
 
 def _before_restarts(data: bytes, warning: str, first_warning: FirstWarning) -> bytes:
-    """Decode each restart interval alone: only so is it known which one has how many."""
+    """Decode each restart interval alone: only so is it known which one has how many.
+
+    Without a warning, some intervals tell whether all have to be decoded: a decoder that reads
+    ahead does not warn of few bytes.
+    """
     split = restart_intervals(data)
     if split is None:
-        raise _damaged(warning)
-    stray = []
-    for number in range(len(split.intervals) - 1):
+        if warning:
+            raise _damaged(warning)
+        return data
+
+    def stray_bytes(number: int) -> int:
         own = first_warning(split.probe(number), split.probe_size)
         skipped = _SKIPPED.search(own)
         count = -1 if skipped is None or skipped[2] == _END else int(skipped[1]) - GUARD_BYTES
         if not 0 <= count <= MAX_STRAY_BYTES:
             raise _damaged(own if skipped is None else warning)
-        stray.append(count)
-    return split.without(stray)
+        return count
+
+    last = len(split.intervals) - 1
+    if not warning and not any(map(stray_bytes, range(0, last, max(1, last // SAMPLES)))):
+        return data
+    return split.without([stray_bytes(number) for number in range(last)])
 
 
 def _damaged(warning: str) -> CorruptFrame:

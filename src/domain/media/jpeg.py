@@ -184,6 +184,8 @@ def _read_frame(header: _Header, marker: int, segment: bytes) -> None:
     if marker not in {*_SEQUENTIAL, _PROGRESSIVE}:
         raise CorruptFrame(f"JPEG process {marker:#04x} is not supported by decoders")
     components = segment[5] if len(segment) > 5 else 0
+    if components == 4:
+        raise CorruptFrame("the JPEG has 4 components, for print: a camera's has 1 or 3")
     if components not in {1, 3} or len(segment) != 6 + 3 * components or segment[0] != 8:
         raise CorruptFrame("the JPEG's frame header is damaged")
     header.frame = marker
