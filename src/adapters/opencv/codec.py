@@ -9,7 +9,7 @@ import simplejpeg
 from spot_webcam.adapters.opencv.stray_bytes import without_stray_bytes
 from spot_webcam.domain.errors import CorruptFrame, EncodingError
 from spot_webcam.domain.media.image import Layout, Picture
-from spot_webcam.domain.media.jpeg import JpegPicture
+from spot_webcam.domain.media.jpeg import ODDITY_SEPARATOR, JpegPicture
 
 # Conversions for OpenCV's JPEG encoder, which takes grey or BGR.
 _FOR_JPEG = {
@@ -111,7 +111,7 @@ class OpenCvCodec:
             mended, oddity = without_stray_bytes(data, warning, _first_warning)
             if thumbnail is not None and mended is data:
                 if data is not jpeg.data:
-                    jpeg = replace(jpeg, data=data, oddities=", ".join(dict.fromkeys(oddities)))
+                    jpeg = replace(jpeg, data=data, oddities=ODDITY_SEPARATOR.join(dict.fromkeys(oddities)))
                 return jpeg, thumbnail
             data = mended
             oddities.append(oddity)

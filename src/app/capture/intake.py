@@ -13,6 +13,7 @@ from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.health.freeze import FreezeDetector
 from spot_webcam.domain.health.validity import FrameValidator, ValidationSchedule
 from spot_webcam.domain.media.image import CaptureSettings, JpegPicture, Picture
+from spot_webcam.domain.media.jpeg import ODDITY_SEPARATOR
 from spot_webcam.domain.sources.controls import Control
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.modes import CameraMode
@@ -161,7 +162,7 @@ class FrameIntake:
         if not isinstance(picture, JpegPicture) or not picture.oddities:
             return
         with self._lock:
-            new = set(picture.oddities.split(", ")) - self._logged_oddities
+            new = set(picture.oddities.split(ODDITY_SEPARATOR)) - self._logged_oddities
             self._logged_oddities |= new
         for oddity in sorted(new):
             _LOG.info(

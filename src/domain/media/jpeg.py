@@ -14,6 +14,10 @@ from spot_webcam.domain.media.exif import PREFIX as EXIF
 from spot_webcam.domain.media.exif import turned_orientations
 from spot_webcam.domain.media.image import JpegPicture as JpegPicture  # noqa: PLC0414 - public here
 
+# Of the names in `JpegPicture.oddities`; the orientation's number follows.
+ODDITY_SEPARATOR = ", "
+ORIENTATION = "EXIF orientation"
+
 # SOI, SOF and SOS of one component, and EOI: the minimum of a JPEG.
 MIN_BYTES = 27
 # A block of 8x8 takes at least two Huffman codes, its DC difference and its end of block.
@@ -112,7 +116,7 @@ def inspect_jpeg(data: bytes) -> JpegPicture:
         quality=_quality(header.tables.get(header.table_id)),
         has_huffman_tables=header.has_huffman_tables,
         is_portable=header.is_portable,
-        oddities=", ".join(header.oddities),
+        oddities=ODDITY_SEPARATOR.join(header.oddities),
     )
 
 
@@ -167,7 +171,7 @@ def _read_segment(header: _Header, marker: int, segment: bytes, at: int) -> None
     elif marker == _APP1 and segment.startswith(EXIF):
         for offset, value, upright in turned_orientations(segment):
             start = at + offset
-            header.mend(start, start + len(upright), upright, f"EXIF orientation {value}")
+            header.mend(start, start + len(upright), upright, f"{ORIENTATION} {value}")
 
 
 def _read_scan(header: _Header, segment: bytes, at: int) -> None:
