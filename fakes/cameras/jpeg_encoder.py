@@ -30,23 +30,24 @@ _QUANTISATION = (
 # fmt: on
 # T.81, tables K.3 to K.6, as in a segment: class and number, then how many codes of each length,
 # then the symbols.
-HUFFMAN_TABLES = tuple(
-    bytes.fromhex(table)
-    for table in (
-        "0000010501010101010100000000000000000102030405060708090a0b",
-        "100002010303020403050504040000017d0102030004110512213141061351610722711432"
-        "8191a1082342b1c11552d1f02433627282090a161718191a25262728292a3435363738393a"
-        "434445464748494a535455565758595a636465666768696a737475767778797a8384858687"
-        "88898a92939495969798999aa2a3a4a5a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6c7c8"
-        "c9cad2d3d4d5d6d7d8d9dae1e2e3e4e5e6e7e8e9eaf1f2f3f4f5f6f7f8f9fa",
-        "0100030101010101010101010000000000000102030405060708090a0b",
-        "1100020102040403040705040400010277000102031104052131061241510761711322328108"
-        "144291a1b1c109233352f0156272d10a162434e125f11718191a262728292a35363738393a43"
-        "4445464748494a535455565758595a636465666768696a737475767778797a82838485868788"
-        "898a92939495969798999aa2a3a4a5a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6c7c8c9ca"
-        "d2d3d4d5d6d7d8d9dae2e3e4e5e6e7e8e9eaf2f3f4f5f6f7f8f9fa",
-    )
-)
+_HUFFMAN_TABLES = """
+    0000010501010101010100000000000000000102030405060708090a0b
+
+    100002010303020403050504040000017d0102030004110512213141061351610722711432
+    8191a1082342b1c11552d1f02433627282090a161718191a25262728292a3435363738393a
+    434445464748494a535455565758595a636465666768696a737475767778797a8384858687
+    88898a92939495969798999aa2a3a4a5a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6c7c8
+    c9cad2d3d4d5d6d7d8d9dae1e2e3e4e5e6e7e8e9eaf1f2f3f4f5f6f7f8f9fa
+
+    0100030101010101010101010000000000000102030405060708090a0b
+
+    1100020102040403040705040400010277000102031104052131061241510761711322328108
+    144291a1b1c109233352f0156272d10a162434e125f11718191a262728292a35363738393a43
+    4445464748494a535455565758595a636465666768696a737475767778797a82838485868788
+    898a92939495969798999aa2a3a4a5a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6c7c8c9ca
+    d2d3d4d5d6d7d8d9dae2e3e4e5e6e7e8e9eaf2f3f4f5f6f7f8f9fa
+"""
+HUFFMAN_TABLES = tuple(map(bytes.fromhex, _HUFFMAN_TABLES.strip().split("\n\n")))
 _BLOCK, _COEFFICIENTS = 8, 64
 _LONGEST_RUN, _ZERO_RUN, _END_OF_BLOCK = 16, 0xF0, 0x00
 # More than a coefficient's place, so that a block number and a place make one sorting key.
@@ -123,7 +124,8 @@ def _largest(sampling: Sampling) -> tuple[int, int]:
 def _quantisation(quality: int) -> _Ints:
     """Return T.81's table as the IJG's library scales it, `(8, 8)`."""
     percent = 5000 // quality if quality < 50 else 200 - 2 * quality
-    return np.clip((np.array(_QUANTISATION) * percent + 50) // 100, 1, 255)
+    table: _Ints = np.clip((np.array(_QUANTISATION) * percent + 50) // 100, 1, 255)
+    return table
 
 
 def _zigzag() -> _Ints:
@@ -236,14 +238,12 @@ def _scan(
     header = segment(SOS, bytes([len(numbers)]) + tables + bytes([*spectrum, 0]))
     units, blocks_in_unit = order.shape[:2]
     flat = [own.reshape(-1, _COEFFICIENTS) for own in blocks]
-    coded = np.zeros((units, blocks_in_unit, _COEFFICIENTS), np.int64)
+    component, place = order.reshape(-1, 2).T
+    coded: _Ints = np.zeros((len(place), _COEFFICIENTS), np.int64)
     for number in numbers:
-        of_it = order[:, :, 0] == number
-        coded[of_it] = flat[number][order[:, :, 1][of_it]]
+        coded[component == number] = flat[number][place[component == number]]
     interval = restart_interval or units
-    component = order[:, :, 0].reshape(-1)
     unit = np.repeat(np.arange(units), blocks_in_unit)
-    coded = coded.reshape(-1, _COEFFICIENTS)
     events = []
     if spectrum[0] == 0:
         events.append(_dc_events(coded[:, 0], component, unit // interval))

@@ -111,7 +111,9 @@ class OpenCvCodec:
             mended, oddity = without_stray_bytes(data, warning, _first_warning)
             if thumbnail is not None and mended is data:
                 if data is not jpeg.data:
-                    jpeg = replace(jpeg, data=data, oddities=ODDITY_SEPARATOR.join(dict.fromkeys(oddities)))
+                    jpeg = replace(
+                        jpeg, data=data, oddities=ODDITY_SEPARATOR.join(dict.fromkeys(oddities))
+                    )
                 return jpeg, thumbnail
             data = mended
             oddities.append(oddity)

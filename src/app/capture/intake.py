@@ -65,9 +65,9 @@ class FrameIntake:
         self._last_captured = Instant(0, 0)
         self._has_opened = False
         # The newest frame, if it was not validated when it arrived, and its validation.
-        self._validation: (
-            tuple[StoredFrame, SingleFlightCache[None, JpegPicture | None]] | None
-        ) = None
+        self._validation: tuple[StoredFrame, SingleFlightCache[None, JpegPicture | None]] | None = (
+            None
+        )
         self._logged_oddities: set[str] = set()
 
     @property

@@ -31,7 +31,7 @@ _TURNS: "dict[str, Callable[[Grid], Grid]]" = {
     "mirrored": lambda grid: grid[:, ::-1],
     "turned by 180 degrees": lambda grid: grid[::-1, ::-1],
     "turned by a quarter to the left": lambda grid: np.rot90(grid, -1),
-    "turned by a quarter to the right": lambda grid: np.rot90(grid),
+    "turned by a quarter to the right": np.rot90,
 }
 
 

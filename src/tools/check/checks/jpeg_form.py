@@ -5,7 +5,7 @@ from typing import Any
 
 from bosdyn.api import image_pb2
 
-from spot_webcam.domain.media.jpeg import ORIENTATION, ODDITY_SEPARATOR
+from spot_webcam.domain.media.jpeg import ODDITY_SEPARATOR, ORIENTATION
 from spot_webcam.tools.check.decoding import Undecodable, examined_jpeg
 from spot_webcam.tools.check.findings import Finding, failed, passed, skipped, warned
 from spot_webcam.tools.check.service import ServiceUnderTest, ask, source_check
