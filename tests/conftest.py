@@ -165,8 +165,8 @@ class NumpyCodec:
         self.jpegs.append((picture.layout, quality))
         return f"jpeg {picture.cols}x{picture.rows} {picture.layout.label} {quality}".encode()
 
-    def thumbnail(self, jpeg: JpegPicture) -> Picture:
-        return Picture(np.full((6, 8), jpeg.data[-3], np.uint8), Layout.GREY8)
+    def examine(self, jpeg: JpegPicture) -> tuple[JpegPicture, Picture]:
+        return jpeg, Picture(np.full((6, 8), jpeg.data[-3], np.uint8), Layout.GREY8)
 
     def decode_jpeg(self, jpeg: JpegPicture, shrink: int = 1) -> Picture:
         """Return grey pixels that hold the first byte; count the decodings."""

@@ -6,6 +6,7 @@ from spot_webcam.domain.ports import Camera, Clock
 from spot_webcam.fakes.cameras.device import SyntheticDevice, parse_synthetic_device
 from spot_webcam.fakes.cameras.faults.faulty import FaultyCamera
 from spot_webcam.fakes.cameras.faults.script import FaultEvent, FaultKind, FaultScript, parse_script
+from spot_webcam.fakes.cameras.jpeg_manners import JpegManners, parse_manners
 from spot_webcam.fakes.cameras.patterns.bar_code import read_sequence
 from spot_webcam.fakes.cameras.synthetic import SyntheticCamera
 from spot_webcam.fakes.cameras.variants.controlled import ControlledCamera
@@ -17,10 +18,12 @@ __all__ = [
     "FaultKind",
     "FaultScript",
     "FaultyCamera",
+    "JpegManners",
     "MjpgCamera",
     "SyntheticCamera",
     "SyntheticDevice",
     "jpeg_frame",
+    "parse_manners",
     "parse_script",
     "parse_synthetic_device",
     "read_sequence",
@@ -43,7 +46,9 @@ def synthetic_camera(
     if device.script.events:
         camera = FaultyCamera(camera, device.script, clock, device.began_ns, crash)
     if device.mjpg:
-        return MjpgCamera(camera, device.quality, device.script, clock, device.began_ns)
+        return MjpgCamera(
+            camera, device.quality, device.script, clock, device.began_ns, device.manners
+        )
     if device.controls:
         return ControlledCamera(camera)
     if not device.parameters:

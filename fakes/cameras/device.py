@@ -13,6 +13,7 @@ from spot_webcam.fakes.cameras.faults.script import (
     parse_script,
     parse_size,
 )
+from spot_webcam.fakes.cameras.jpeg_manners import JpegManners, parse_manners
 
 SCHEME = "synthetic:"
 MIN_COLS_PX, MIN_ROWS_PX = 64, 48
@@ -28,6 +29,7 @@ _OPTIONS = (
     "layout",
     "codec",
     "quality",
+    "manners",
     "controls",
     "parameters",
     "script",
@@ -39,9 +41,9 @@ _OPTIONS = (
 class SyntheticDevice:
     """Options of a synthetic camera.
 
-    `mjpg` cameras deliver JPEGs of a `quality`, and always have controls. Cameras without controls
-    have `parameters`, unless these are switched off. `began_ns` is the start of the script on the
-    monotonic clock; `None` is the first `open`.
+    `mjpg` cameras deliver JPEGs of a `quality`, with `manners`, and always have controls. Cameras
+    without controls have `parameters`, unless these are switched off. `began_ns` is the start of
+    the script on the monotonic clock; `None` is the first `open`.
 
     Raises:
         CameraMisconfigured: the options are invalid; the text says what is allowed.
@@ -56,6 +58,7 @@ class SyntheticDevice:
     script: FaultScript = field(default_factory=FaultScript)
     mjpg: bool = False
     quality: int = 85
+    manners: JpegManners | None = None
     controls: bool = False
     parameters: bool = True
     began_ns: int | None = None
@@ -105,8 +108,9 @@ def parse_synthetic_device(text: str) -> SyntheticDevice:
         )
     name, _, query = text.removeprefix(SCHEME).partition("?")
     options = _options(query)
-    if "quality" in options and "codec" not in options:
-        raise CameraMisconfigured("synthetic camera option 'quality' needs codec=mjpg")
+    for option in ("quality", "manners"):
+        if option in options and "codec" not in options:
+            raise CameraMisconfigured(f"synthetic camera option {option!r} needs codec=mjpg")
     cols, rows = _size(options.get("size", "640x480"))
     return SyntheticDevice(
         name=name.rstrip("/").rpartition("/")[2] or "synthetic",
@@ -118,6 +122,7 @@ def parse_synthetic_device(text: str) -> SyntheticDevice:
         script=parse_script(options.get("script", "")),
         mjpg=_is_only("codec", "mjpg", options),
         quality=_quality(options.get("quality", "85")),
+        manners=parse_manners(options["manners"]) if "manners" in options else None,
         controls=_is_only("controls", "1", options),
         parameters=not _is_only("parameters", "0", options),
         began_ns=_began(options.get("began")),

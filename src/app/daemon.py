@@ -188,7 +188,7 @@ class Daemon:
         self._options = options
         self._limits, self._timeouts = options.limits, options.timeouts
         codec = OpenCvCodec()
-        self._validator = frame_validator(None if options.serve_damaged else codec.thumbnail)
+        self._validator = frame_validator(None if options.serve_damaged else codec.examine)
         self._bulkhead = bulkhead_of(self._limits)
         self._cameras = [self._camera(device) for device in options.devices]
         # Grows when cameras are added; concurrent iteration sees it with or without the new source.

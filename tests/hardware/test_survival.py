@@ -30,7 +30,7 @@ class Watched:
     def __init__(self, camera: Camera) -> None:
         self.clock = SystemClock()
         self.source = CameraSource(
-            ImageSource("usb", Layout.BGR8), self.clock, validator=frame_validator(CODEC.thumbnail)
+            ImageSource("usb", Layout.BGR8), self.clock, validator=frame_validator(CODEC.examine)
         )
         self._ledger = FaultLedger()
         loop = CaptureLoop(camera, self.source, self.clock)
@@ -122,7 +122,7 @@ def test_damaged_frames_are_not_given(
         time.sleep(0.02)
     assert given
     for data in given:  # raises of a damaged one
-        CODEC.thumbnail(inspect_jpeg(data))
+        CODEC.examine(inspect_jpeg(data))
     figure(f"{len(given)} pictures given, {watched.source.failures} refused")
     assert watched.source.failures.get("corrupt", 0) > 0
     assert watched.max_age_s <= LIMIT_S + 0.2

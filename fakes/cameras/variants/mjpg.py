@@ -9,6 +9,7 @@ from spot_webcam.domain.ports import Camera, CameraMode, Clock
 from spot_webcam.fakes.cameras.device import SyntheticDevice
 from spot_webcam.fakes.cameras.faults.damage import damage
 from spot_webcam.fakes.cameras.faults.script import FaultScript
+from spot_webcam.fakes.cameras.jpeg_manners import JpegManners
 from spot_webcam.fakes.cameras.patterns.pattern import Pattern
 from spot_webcam.fakes.cameras.variants.controlled import ControlledCamera
 
@@ -18,6 +19,7 @@ MJPG = "MJPG"
 class MjpgCamera(ControlledCamera):
     """A `ControlledCamera` that encodes the grey or BGR pixels of the camera that it wraps.
 
+    `manners` are those of its encoder, which takes 0.1 s for 640x480; without, it is OpenCV's.
     Applies the script's damage to bytes, by the time at which a grab returns; the script starts at
     the first `open`, or at `began_ns` of the monotonic clock. Faults of pixels are left to a
     wrapped `FaultyCamera`. Bytes are inspected as in the real adapter, so that detectable damage
@@ -31,9 +33,10 @@ class MjpgCamera(ControlledCamera):
         script: FaultScript,
         clock: Clock,
         began_ns: int | None = None,
+        manners: JpegManners | None = None,
     ) -> None:
         super().__init__(camera)
-        self._encode = _encoder(quality)
+        self._encode = _encoder(quality, manners)
         self._script = script
         self._clock = clock
         self._began_ns = began_ns
@@ -67,11 +70,13 @@ class MjpgCamera(ControlledCamera):
 def jpeg_frame(device: SyntheticDevice, sequence: int) -> bytes:
     """Return the intact JPEG of a sequence number, as a camera of `codec=mjpg` delivers it."""
     pattern = Pattern(device.cols, device.rows, device.seed, device.layout, device.fps)
-    return _encoder(device.quality)(pattern.frame(sequence))
+    return _encoder(device.quality, device.manners)(pattern.frame(sequence))
 
 
-def _encoder(quality: int) -> Callable[[Pixels], bytes]:
-    """Return OpenCV's encoder, imported only if such a camera is created."""
+def _encoder(quality: int, manners: JpegManners | None) -> Callable[[Pixels], bytes]:
+    """Return the encoder of these manners, else OpenCV's, imported only if it is used."""
+    if manners is not None:
+        return lambda pixels: manners.written(pixels, quality)
     import cv2  # noqa: PLC0415
 
     def encode(pixels: Pixels) -> bytes:

@@ -1,14 +1,15 @@
 """Image codec on OpenCV, and on libjpeg-turbo directly, which reports damaged JPEGs."""
 
-import re
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import simplejpeg
 
+from spot_webcam.adapters.opencv.stray_bytes import without_stray_bytes
 from spot_webcam.domain.errors import CorruptFrame, EncodingError
 from spot_webcam.domain.media.image import Layout, Picture
-from spot_webcam.domain.media.jpeg import JpegPicture
+from spot_webcam.domain.media.jpeg import ODDITY_SEPARATOR, JpegPicture
 
 # Conversions for OpenCV's JPEG encoder, which takes grey or BGR.
 _FOR_JPEG = {
@@ -23,11 +24,26 @@ _REORDER = {
     (Layout.BGRA8, Layout.RGBA8): cv2.COLOR_BGRA2RGBA,
 }
 
-
-# Webcams of many makes write a few bytes between the data and the end marker: harmless.
-_HARMLESS = re.compile(r"data: [1-8] extraneous bytes before marker 0xd9")
 # Scale of a thumbnail: its pixels are computed from the DC coefficients alone.
-_EIGHTH = 8
+EIGHTH = 8
+# Stray bytes before restart markers, then before the end, and what a decoder had not counted.
+MAX_MENDINGS = 4
+# Of simplejpeg's error for chroma sampling that it does not know.
+_UNCOMMON = "subsampling level"
+_REDUCED = {
+    Layout.GREY8: {
+        1: cv2.IMREAD_GRAYSCALE,
+        2: cv2.IMREAD_REDUCED_GRAYSCALE_2,
+        4: cv2.IMREAD_REDUCED_GRAYSCALE_4,
+        8: cv2.IMREAD_REDUCED_GRAYSCALE_8,
+    },
+    Layout.BGR8: {
+        1: cv2.IMREAD_COLOR,
+        2: cv2.IMREAD_REDUCED_COLOR_2,
+        4: cv2.IMREAD_REDUCED_COLOR_4,
+        8: cv2.IMREAD_REDUCED_COLOR_8,
+    },
+}
 
 
 class OpenCvCodec:
@@ -79,34 +95,71 @@ class OpenCvCodec:
     def decode_jpeg(self, jpeg: JpegPicture, shrink: int = 1) -> Picture:
         """Decode with libjpeg-turbo, which tolerates much damage."""
         try:
-            pixels = _decoded(jpeg, jpeg.layout, shrink, strict=False)
+            size = (jpeg.cols, jpeg.rows)
+            pixels = _decoded(jpeg.data, size, jpeg.layout, shrink, strict=False)
         except ValueError as error:
             raise EncodingError(
                 f"the camera's JPEG cannot be decoded: {error}; look at the cable"
             ) from error
         return pixels
 
-    def thumbnail(self, jpeg: JpegPicture) -> Picture:
-        """Decode with libjpeg-turbo; every warning but one indicates damage."""
-        try:
-            return _decoded(jpeg, Layout.GREY8, _EIGHTH, strict=True)
-        except ValueError as error:
-            if not _HARMLESS.search(str(error)):
-                raise CorruptFrame(f"the JPEG is damaged: {error}") from error
-        return _decoded(jpeg, Layout.GREY8, _EIGHTH, strict=False)
+    def examine(self, jpeg: JpegPicture) -> tuple[JpegPicture, Picture]:
+        """Decode with libjpeg-turbo: what it decodes without a warning, once mended, is whole."""
+        data, oddities = jpeg.data, [jpeg.oddities] if jpeg.oddities else []
+        for _ in range(MAX_MENDINGS):
+            thumbnail, warning = _examined(data, (jpeg.cols, jpeg.rows))
+            mended, oddity = without_stray_bytes(data, warning, _first_warning)
+            if thumbnail is not None and mended is data:
+                if data is not jpeg.data:
+                    jpeg = replace(
+                        jpeg, data=data, oddities=ODDITY_SEPARATOR.join(dict.fromkeys(oddities))
+                    )
+                return jpeg, thumbnail
+            data = mended
+            oddities.append(oddity)
+        raise CorruptFrame(f"the JPEG is damaged: {warning}")
 
 
-def _decoded(jpeg: JpegPicture, layout: Layout, shrink: int, *, strict: bool) -> Picture:
-    pixels = simplejpeg.decode_jpeg(
-        jpeg.data,
-        "GRAY" if layout is Layout.GREY8 else "BGR",
-        # The smallest offered size that is at least this.
-        min_width=-(-jpeg.cols // shrink),
-        min_height=-(-jpeg.rows // shrink),
-        min_factor=1,
-        strict=strict,
-    )
+def _examined(data: bytes, size: tuple[int, int]) -> tuple[Picture | None, str]:
+    """Return a thumbnail, or else the decoder's first warning."""
+    try:
+        return _decoded(data, size, Layout.GREY8, EIGHTH), ""
+    except ValueError as error:
+        return None, str(error)
+
+
+def _first_warning(data: bytes, size: tuple[int, int]) -> str:
+    return _examined(data, size)[1]
+
+
+def _decoded(
+    data: bytes, size: tuple[int, int], layout: Layout, shrink: int, *, strict: bool = True
+) -> Picture:
+    """Decode a JPEG of so many columns and rows; raises `ValueError`."""
+    try:
+        pixels = simplejpeg.decode_jpeg(
+            data,
+            "GRAY" if layout is Layout.GREY8 else "BGR",
+            # The smallest offered size that is at least this.
+            min_width=-(-size[0] // shrink),
+            min_height=-(-size[1] // shrink),
+            min_factor=1,
+            strict=strict,
+        )
+    except ValueError as error:
+        if _UNCOMMON not in str(error):
+            raise
+        return _decoded_by_opencv(data, layout, shrink)
     return Picture(pixels[:, :, 0] if layout is Layout.GREY8 else pixels, layout)
+
+
+def _decoded_by_opencv(data: bytes, layout: Layout, shrink: int) -> Picture:
+    """Decode what simplejpeg does not: the same library, but its warnings are not reported."""
+    flags = _REDUCED[layout][shrink] | cv2.IMREAD_IGNORE_ORIENTATION
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    if pixels is None:
+        raise ValueError("OpenCV cannot decode it")
+    return Picture(np.asarray(pixels, np.uint8), layout)
 
 
 def _why(error: cv2.error) -> str:

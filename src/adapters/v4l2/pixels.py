@@ -1,12 +1,12 @@
 """Conversion of raw pixel formats to pictures, by the FOURCCs of the kernel's header."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from spot_webcam.adapters.v4l2.modes import GrantedMode
+from spot_webcam.adapters.v4l2.stream import DamageCheck
 from spot_webcam.domain.errors import CorruptFrame
 from spot_webcam.domain.media.image import Layout, Picture, Pixels
 from spot_webcam.domain.sources.modes import JPEG_CODECS
@@ -53,6 +53,8 @@ _FORMATS = {
     "Z16": _Format(Layout.DEPTH16, 2, 1),
 }
 
+# The end marker of a JPEG.
+_END = b"\xff\xd9"
 # Formats whose colour planes have rows of half the length.
 _PLANAR = frozenset({"YU12", "YV12"})
 
@@ -67,16 +69,16 @@ def layout_of(fourcc: str) -> Layout:
     return Layout.BGR8 if fourcc in JPEG_CODECS else _FORMATS[fourcc].layout
 
 
-def damage_check(mode: GrantedMode) -> Callable[[int, int], bool]:
-    """Return a function that detects damaged buffers by `(bytes_used, length)`.
+def damage_check(mode: GrantedMode) -> DamageCheck:
+    """Return a function that detects damaged buffers, and reads full ones only.
 
-    A JPEG that fills its buffer was truncated, or is the first buffer of v4l2loopback, which is
-    reported as full. A raw picture needs the bytes of its size.
+    A JPEG that fills its buffer was truncated, unless the rest of the buffer is padding: drivers,
+    such as v4l2loopback, report some buffers as full. A raw picture needs the bytes of its size.
     """
     if mode.fourcc in JPEG_CODECS:
-        return lambda used, length: used == 0 or used >= length
+        return lambda used, length, read: used == 0 or (used >= length and _END not in read())
     needed = _needed_bytes(mode)
-    return lambda used, _: used < needed
+    return lambda used, _length, _read: used < needed
 
 
 def raw_picture(data: bytes, mode: GrantedMode) -> Picture:

@@ -5,6 +5,8 @@ import errno
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
 
 from spot_webcam.adapters.v4l2 import abi
 from spot_webcam.adapters.v4l2.device import Device
@@ -15,6 +17,9 @@ from spot_webcam.domain.timing import NANOSECONDS
 
 # One held by the reader, one being filled, and two in reserve for a late reader.
 BUFFERS = 4
+
+# Reports by `(bytes_used, length, read)` whether a buffer is damaged; `read` returns its bytes.
+DamageCheck: TypeAlias = Callable[[int, int, Callable[[], bytes]], bool]
 
 
 @dataclass(slots=True)
@@ -40,14 +45,14 @@ class Taken:
 class Stream:
     """A running capture. One thread takes buffers; `wake` is readable after an interrupt.
 
-    `is_damaged(bytes_used, length)` reports for each buffer whether it can be dropped unread.
+    `is_damaged` reports for each buffer whether it is dropped.
     """
 
     def __init__(
         self,
         device: Device,
         wake: int,
-        is_damaged: Callable[[int, int], bool],
+        is_damaged: DamageCheck,
         monotonic_ns: Callable[[], int],
     ) -> None:
         self._device = device
@@ -113,7 +118,10 @@ class Stream:
         """Return a copy of the buffer taken last; raises `NoData` before the first."""
         if self._taken is None:
             raise NoData(f"{self._device.path} has no picture yet: grab first")
-        return bytes(self._memories[self._taken.index][: self._taken.bytes_used])
+        return self._read(self._taken.index, self._taken.bytes_used)
+
+    def _read(self, index: int, bytes_used: int) -> bytes:
+        return bytes(self._memories[index][:bytes_used])
 
     def stop(self) -> None:
         """Stop the stream and release all buffers, even if the device is gone."""
@@ -143,8 +151,9 @@ class Stream:
             emptied += 1
             self._queued.discard(buffer.index)
             self._note_sequence(buffer.sequence)
+            read = partial(self._read, buffer.index, buffer.bytesused)
             if buffer.flags & abi.BUF_FLAG_ERROR or self._is_damaged(
-                buffer.bytesused, self._lengths[buffer.index]
+                buffer.bytesused, self._lengths[buffer.index], read
             ):
                 self.counts.damaged += 1
                 self._queue(buffer.index)

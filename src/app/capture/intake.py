@@ -1,5 +1,6 @@
 """Frame intake: turn what a camera delivers into frames, and refuse what is not a new picture."""
 
+import logging
 from dataclasses import dataclass, field, replace
 
 from spot_webcam.app.capture.frame_buffer import FrameBuffer
@@ -12,10 +13,13 @@ from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.health.freeze import FreezeDetector
 from spot_webcam.domain.health.validity import FrameValidator, ValidationSchedule
 from spot_webcam.domain.media.image import CaptureSettings, JpegPicture, Picture
+from spot_webcam.domain.media.jpeg import ODDITY_SEPARATOR
 from spot_webcam.domain.sources.controls import Control
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.modes import CameraMode
 from spot_webcam.domain.timing import NANOSECONDS, Instant, capture_instant
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,10 @@ class FrameIntake:
         self._last_captured = Instant(0, 0)
         self._has_opened = False
         # The newest frame, if it was not validated when it arrived, and its validation.
-        self._validation: tuple[StoredFrame, SingleFlightCache[None, None]] | None = None
+        self._validation: tuple[StoredFrame, SingleFlightCache[None, JpegPicture | None]] | None = (
+            None
+        )
+        self._logged_oddities: set[str] = set()
 
     @property
     def description(self) -> ImageSource:
@@ -115,7 +122,7 @@ class FrameIntake:
         )
         if values is not None or job.must_be_fresh:
             self._refuse_frozen(repeated_ns)
-            self._validate(raw)
+            raw = self._validated(raw)
         else:
             with self._lock:
                 is_suspect = self._schedule.is_suspect
@@ -126,7 +133,7 @@ class FrameIntake:
             # Pixels are validated within microseconds.
             if isinstance(raw.picture, JpegPicture) and not self.is_validation_due(now_ns):
                 return self._store(raw, valid=False)
-            self._validate(raw)
+            raw = self._validated(raw)
         if values is None:
             return self._store(raw, valid=True)
         return self._for_requests(raw, is_new=repeated_ns is None)
@@ -136,15 +143,33 @@ class FrameIntake:
             seconds = repeated_ns / NANOSECONDS
             raise StaleFrame(f"the same picture for {seconds:.1f} s: its sender is frozen")
 
-    def _validate(self, raw: RawFrame) -> None:
+    def _validated(self, raw: RawFrame) -> RawFrame:
         try:
-            self._validator(raw.picture)
+            mended = self._validator(raw.picture)
         except CorruptFrame:
             with self._lock:
                 self._schedule.failed()
             raise
         with self._lock:
             self._schedule.passed(raw.grabbed.monotonic_ns)
+        if mended is not None:
+            raw = replace(raw, picture=mended)
+        self._log_oddities(raw.picture)
+        return raw
+
+    def _log_oddities(self, picture: Picture | JpegPicture) -> None:
+        """Log once what is odd about the source's pictures, but harmless."""
+        if not isinstance(picture, JpegPicture) or not picture.oddities:
+            return
+        with self._lock:
+            new = set(picture.oddities.split(ODDITY_SEPARATOR)) - self._logged_oddities
+            self._logged_oddities |= new
+        for oddity in sorted(new):
+            _LOG.info(
+                "%s: its JPEGs have %s: harmless; clients get them without",
+                self._description.name,
+                oddity,
+            )
 
     def _store(self, raw: RawFrame, *, valid: bool) -> StoredFrame:
         with self._lock:
@@ -198,15 +223,19 @@ class FrameIntake:
             validation = self._validation
         try:
             if validation is None or validation[0] is not stored:
-                self._validator(stored.frame.picture)
+                mended = self._validator(stored.frame.picture)
             else:
-                validation[1].get(
+                mended = validation[1].get(
                     None, lambda: self._validator(stored.frame.picture), self._validation_timeout_s
                 )
         except CorruptFrame as error:
             self._reject(stored, error)
             return False
-        self._buffer.mark_valid(stored)
+        with self._lock:
+            if mended is not None and not stored.is_valid:
+                stored.frame = replace(stored.frame, picture=mended)
+            self._buffer.mark_valid(stored)
+        self._log_oddities(stored.frame.picture)
         return True
 
     def _reject(self, stored: StoredFrame, error: CorruptFrame) -> None:

@@ -10,8 +10,9 @@ from spot_webcam.domain.errors import BlackFrame
 from spot_webcam.domain.media.image import JpegPicture, Layout, Picture, Pixels
 from spot_webcam.domain.timing import NANOSECONDS
 
-# Returns if the picture is valid, else raises `CorruptFrame`.
-FrameValidator: TypeAlias = "Callable[[Picture | JpegPicture], None]"
+# Returns the JPEG to serve instead if its bytes had to be mended. An invalid picture raises
+# `CorruptFrame`.
+FrameValidator: TypeAlias = "Callable[[Picture | JpegPicture], JpegPicture | None]"
 
 # How often a JPEG is validated while no client asks for it.
 PERIOD_NS = NANOSECONDS
@@ -28,18 +29,22 @@ FIRST_STEP = 8
 _COLOURED = (Layout.RGBA8, Layout.BGRA8)
 
 
-def frame_validator(thumbnail: Callable[[JpegPicture], Picture] | None) -> FrameValidator:
+def frame_validator(
+    examine: Callable[[JpegPicture], tuple[JpegPicture, Picture]] | None,
+) -> FrameValidator:
     """Return a function that refuses damaged and black pictures.
 
-    `thumbnail` decodes a JPEG to a small grey picture and raises `CorruptFrame` if the JPEG is
-    damaged. Without `thumbnail` every JPEG is accepted.
+    `examine` is that of an `ImageCodec`. Without it every JPEG is accepted.
     """
 
-    def validate(picture: Picture | JpegPicture) -> None:
+    def validate(picture: Picture | JpegPicture) -> JpegPicture | None:
         if isinstance(picture, Picture):
             refuse_black(picture, every_px=SAMPLE_STEP_PX)
-        elif thumbnail is not None:
-            refuse_black(thumbnail(picture), every_px=1)
+        elif examine is not None:
+            mended, thumbnail = examine(picture)
+            refuse_black(thumbnail, every_px=1)
+            return None if mended is picture else mended
+        return None
 
     return validate
 

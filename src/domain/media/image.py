@@ -98,7 +98,8 @@ class JpegPicture:
 
     `data` ends with the end marker. `components` is 1 (grey) or 3. `quality`, 1 to 100, is the
     setting of an encoder that uses the standard's tables, `None` if the JPEG contains no table.
-    Some cameras leave out the Huffman tables and mean the standard's (`has_huffman_tables`).
+    Some cameras leave out the Huffman tables and mean the standard's (`has_huffman_tables`), or
+    use a form that few decoders know (`is_portable`). `oddities`, by commas, name what was mended.
     """
 
     data: bytes = field(repr=False)
@@ -107,6 +108,8 @@ class JpegPicture:
     components: int
     quality: int | None
     has_huffman_tables: bool
+    is_portable: bool = True
+    oddities: str = ""
 
     @property
     def layout(self) -> Layout:
@@ -149,10 +152,7 @@ class ImageCodec(Protocol):
         """Scale down, averaging pixels; depth takes the nearest pixel instead."""
 
     def reorder(self, picture: Picture, layout: Layout) -> Picture:
-        """Return the picture with its 8-bit colour channels in another layout.
-
-        Alpha is dropped, or added as opaque, as the layout requires.
-        """
+        """Return 8-bit colour in another layout; alpha is dropped, or added as opaque."""
 
     def encode_jpeg(self, picture: Picture, quality: int) -> bytes:
         """Encode 8-bit pixels of any layout; grey has one component, alpha is dropped.
@@ -166,9 +166,9 @@ class ImageCodec(Protocol):
         `shrink` is 1, 2, 4 or 8: the divisor of the size, which is rounded up.
         """
 
-    def thumbnail(self, jpeg: JpegPicture) -> Picture:
-        """Decode to grey at an eighth of the size, and report any damage.
+    def examine(self, jpeg: JpegPicture) -> tuple[JpegPicture, Picture]:
+        """Return the JPEG, mended where decoders warn, and a grey picture of an eighth its size.
 
         Raises:
-            CorruptFrame: the data is damaged, even if tolerant decoders accept it.
+            CorruptFrame: image data are missing or out of step, even if decoders accept it.
         """

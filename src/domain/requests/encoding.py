@@ -114,13 +114,13 @@ def passed_through(plan: EncodingPlan, request: ImageRequest, jpeg: JpegPicture)
     """Return the plan that passes the camera's own JPEG through if it is what was asked for.
 
     Its quality may be a little above the requested one: encoding again costs processor time and
-    picture quality, and saves the radio link little. A JPEG without Huffman tables is not passed
-    through: most decoders refuse it.
+    picture quality, and saves the radio link little. What many decoders refuse is not passed on.
     """
     own = PixelFormat.GREYSCALE_U8 if jpeg.components == 1 else PixelFormat.RGB_U8
     same = plan.image_format is ImageFormat.JPEG and plan.pixel_format is own
     full_size = (plan.cols, plan.rows) == (jpeg.cols, jpeg.rows)
-    if not (same and full_size and jpeg.has_huffman_tables) or jpeg.quality is None:
+    portable = jpeg.has_huffman_tables and jpeg.is_portable
+    if not (same and full_size and portable) or jpeg.quality is None:
         return plan
     unset = not request.quality_percent > 0.0
     if unset or jpeg.quality <= plan.quality + PASSING_QUALITY_MARGIN:

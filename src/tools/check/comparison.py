@@ -1,5 +1,6 @@
 """Comparison of pictures: averages over coarse grids, of pictures of one frame."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,10 +25,13 @@ _FLAT, _STRUCTURED = 0.5, 4.0
 _CLEARLY, _NOTICEABLE = 3.0, 4.0
 
 Grid = npt.NDArray[np.float64]
-_TURNS = {
-    "upside down": (slice(None, None, -1), slice(None)),
-    "mirrored": (slice(None), slice(None, None, -1)),
-    "turned by 180 degrees": (slice(None, None, -1), slice(None, None, -1)),
+# What undoes each way of turning.
+_TURNS: "dict[str, Callable[[Grid], Grid]]" = {
+    "upside down": lambda grid: grid[::-1],
+    "mirrored": lambda grid: grid[:, ::-1],
+    "turned by 180 degrees": lambda grid: grid[::-1, ::-1],
+    "turned by a quarter to the left": lambda grid: np.rot90(grid, -1),
+    "turned by a quarter to the right": np.rot90,
 }
 
 
@@ -82,7 +86,8 @@ def turned(first: Pixels, second: Pixels) -> str | None:
     if straight < _NOTICEABLE:
         return None
     for way, turn in _TURNS.items():
-        if _difference(one[turn], other) * _CLEARLY < straight:
+        shown = turn(one)
+        if shown.shape == other.shape and _difference(shown, other) * _CLEARLY < straight:
             return way
     return None
 

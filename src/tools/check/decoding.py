@@ -1,13 +1,16 @@
 """Decoding of pictures from an untrusted service: format, size and bytes must agree."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import simplejpeg
 from bosdyn.api import image_pb2
 
-from spot_webcam.domain.media.image import Pixels
+from spot_webcam.adapters.opencv import OpenCvCodec
+from spot_webcam.domain.errors import CorruptFrame, EncodingError
+from spot_webcam.domain.media.image import JpegPicture, Pixels
+from spot_webcam.domain.media.jpeg import inspect_jpeg
 from spot_webcam.tools.check.findings import image_format_name, pixel_format_name
 
 Image = image_pb2.Image
@@ -48,22 +51,40 @@ def decoded(image: Any) -> Pixels:
     raise Undecodable(f"the image format is {image_format_name(image.format)}")
 
 
+def examined_jpeg(image: Any) -> JpegPicture:
+    """Return the JPEG of an `Image` message, mended; its `oddities` name what was odd about it.
+
+    Raises:
+        Undecodable: it is no JPEG, damaged, or not of the reported size.
+    """
+    try:
+        jpeg = inspect_jpeg(image.data)
+    except CorruptFrame as error:
+        is_cut = str(error).endswith("no end marker")
+        what = "the JPEG is damaged" if is_cut else "the data is no JPEG"
+        raise Undecodable(f"{what}: {error}") from error
+    if (jpeg.cols, jpeg.rows) != (image.cols, image.rows):
+        raise Undecodable(
+            f"the JPEG is {jpeg.cols}x{jpeg.rows}, said to be {image.cols}x{image.rows}"
+        )
+    try:
+        return _codec().examine(jpeg)[0]
+    except CorruptFrame as error:
+        raise Undecodable(str(error)) from error
+
+
 def _jpeg(image: Any) -> Pixels:
     try:
-        rows, cols, colourspace, _ = simplejpeg.decode_jpeg_header(image.data, strict=False)
-    except (KeyError, ValueError) as error:  # KeyError: a truncated header
-        raise Undecodable(f"the data is no JPEG: {error}") from error
-    if (cols, rows) != (image.cols, image.rows):
-        raise Undecodable(f"the JPEG is {cols}x{rows}, said to be {image.cols}x{image.rows}")
-    wanted = "GRAY" if colourspace.upper() == "GRAY" else "RGB"
-    try:
-        pixels: Pixels = simplejpeg.decode_jpeg(image.data, wanted, strict=True)
-    except ValueError as error:
-        # Some bytes of padding before a marker: harmless, webcams of many makes do it.
-        if "extraneous bytes" not in str(error):
-            raise Undecodable(f"the JPEG is damaged: {error}") from error
-        pixels = simplejpeg.decode_jpeg(image.data, wanted, strict=False)
-    return pixels
+        pixels = _codec().decode_jpeg(examined_jpeg(image)).pixels
+    except EncodingError as error:
+        raise Undecodable(f"the JPEG is damaged: {error}") from error
+    red_first: Pixels = pixels[:, :, np.newaxis] if pixels.ndim == 2 else pixels[:, :, ::-1]
+    return red_first
+
+
+@lru_cache
+def _codec() -> OpenCvCodec:
+    return OpenCvCodec()
 
 
 def _layout(image: Any) -> tuple[int, "np.dtype[Any]"]:

@@ -8,6 +8,7 @@ from spot_webcam.domain.errors import RobotError
 from spot_webcam.tools.check.checks import (
     answers,
     clients,
+    jpeg_form,
     listing,
     parameters,
     pictures,
@@ -38,7 +39,8 @@ def planned_checks(settings: CheckSettings) -> tuple[Check, ...]:
         *(listing.sources, listing.description, listing.camera_model, robot.header),
         *(answers.open_request, answers.listed_formats, answers.details),
         *(answers.resizing, pictures.whole_picture, answers.quality),
-        *(pictures.raw_and_jpeg, pictures.colour_order, pictures.grey_weights),
+        *(jpeg_form.jpeg_form, pictures.raw_and_jpeg),
+        *(pictures.colour_order, pictures.grey_weights),
         *(times.times, times.times_by_format, parameters.parameters),
         *(requests.fallback, requests.unknown_source, *requests.BAD_REQUESTS),
         *(requests.bad_among_good, clients.order, clients.all_at_once, clients.many_requests),

@@ -146,6 +146,18 @@ class SwappedColours(SmallService):
         return bytes(pixels.tobytes())
 
 
+class TurnedByExif(SmallService):
+    """Passes a camera's JPEG on with its orientation, which other formats and sizes ignore."""
+
+    def fill(self, image: Any, request: Any, pixels: Any) -> None:
+        super().fill(image, request, pixels)
+        if image.format == Image.FORMAT_JPEG and pixels.shape[:2] == (ROWS, COLS):
+            entry = b"\x01\x12\0\x03\0\0\0\x01\0\x06\0\0"
+            tiff = b"MM\0\x2a\0\0\0\x08\0\x01" + entry + bytes(4)
+            exif = b"\xff\xe1\0\x22Exif\0\0" + tiff
+            image.data = image.data[:2] + exif + image.data[2:]
+
+
 class FullSizeReported(SmallService):
     def fill(self, image: Any, request: Any, pixels: Any) -> None:
         super().fill(image, request, pixels)

@@ -27,6 +27,7 @@ def test_a_small_service_without_defects_passes(
 
 FAILING: list[tuple[type[SmallService], dict[str, str]]] = [
     (services.SwappedColours, {"colour order": "blue first"}),
+    (services.TurnedByExif, {"jpeg form": "full size: the JPEG bears EXIF orientation 6"}),
     (services.FullSizeReported, {"resizing": "said to be 64x48"}),
     (services.NeverResizes, {"resizing": "ratio is ignored"}),
     (services.FaultOnBadRequest, {"no faults by clients": "pixel format 99"}),

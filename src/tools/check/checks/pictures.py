@@ -101,7 +101,7 @@ def _requests(source: Any, pixel_format: int) -> list[image_pb2.ImageRequest]:
 def evaluate_raw(pair: Pair) -> Finding:
     """Evaluate RAW against the decoded JPEG, which comes second."""
     raw, jpeg = pair.first, pair.second
-    if raw.shape[:2] != jpeg.shape[:2]:
+    if raw.shape[:2] not in (jpeg.shape[:2], jpeg.shape[1::-1]):
         return skipped("RAW and JPEG differ in size", "see resizing")
     if raw.shape[2] != jpeg.shape[2]:
         return skipped("one has colours, the other has none", "see a picture")
@@ -116,11 +116,19 @@ def evaluate_raw(pair: Pair) -> Finding:
         return failed(
             f"RAW is {way}, as against the JPEG", "make both from the same pixels, turned alike"
         )
+    if raw.shape[:2] != jpeg.shape[:2]:
+        return skipped("RAW and JPEG differ in size", "see resizing")
     return _evaluate(pair, "RAW and JPEG", "make both from one frame, or give each its own time")
 
 
 def evaluate_half(pair: Pair) -> Finding:
     """Evaluate the picture of half the size, which comes second, against the full one."""
+    same_colours = pair.first.shape[2] == pair.second.shape[2]
+    way = turned(pair.second, pair.first) if pair.same_frame and same_colours else None
+    if way is not None:
+        return failed(
+            f"half the size is {way}, as against the full one", "turn pictures of every size alike"
+        )
     advice = "resize the whole picture: one that is cut shows less than the camera sees"
     return _evaluate(pair, "half the size and the full one", advice)
 

@@ -152,11 +152,25 @@ def test_only_damaged_buffers_are_corrupt(kernel: Any, make_camera: MakeCamera) 
         camera.grab()
 
 
-def test_buffer_that_is_full_to_the_brim_is_not_a_jpeg(
+LENGTH = 1280 * 720 * 2
+
+
+def test_jpeg_that_fills_its_buffer_without_an_end_is_dropped(
     kernel: Any, make_camera: MakeCamera, make_jpeg: Any
 ) -> None:
-    whole = make_jpeg() + bytes(1280 * 720 * 2 - len(make_jpeg()))
-    kernel.next_frame = lambda n: whole if n == 0 else make_jpeg(mark=n)
+    truncated = make_jpeg()[:-2].ljust(LENGTH, b"x")
+    kernel.next_frame = lambda n: truncated if n == 0 else make_jpeg(mark=n)
     camera = make_camera()
     camera.open()
     assert _take(camera).data == make_jpeg(mark=1)
+    assert camera.counts.damaged == 1
+
+
+def test_jpeg_whose_buffer_is_filled_with_zeros_is_taken_without_them(
+    kernel: Any, make_camera: MakeCamera, make_jpeg: Any
+) -> None:
+    kernel.next_frame = lambda n: make_jpeg(mark=n).ljust(LENGTH, b"\0")
+    camera = make_camera()
+    camera.open()
+    assert [_take(camera).data for _ in range(3)] == [make_jpeg(mark=n) for n in range(3)]
+    assert camera.counts.damaged == 0

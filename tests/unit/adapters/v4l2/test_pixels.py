@@ -68,8 +68,8 @@ def test_too_few_bytes_are_corrupt(fourcc: str) -> None:
     with pytest.raises(CorruptFrame, match="too few"):
         raw_picture(data[:-1], _mode(fourcc))
     judge = damage_check(_mode(fourcc))
-    assert judge(len(data) - 1, 4096)
-    assert not judge(len(data), len(data))
+    assert judge(len(data) - 1, 4096, _unread)
+    assert not judge(len(data), len(data), _unread)
 
 
 def test_size_that_the_format_cannot_have_is_corrupt() -> None:
@@ -77,11 +77,16 @@ def test_size_that_the_format_cannot_have_is_corrupt() -> None:
         raw_picture(bytes(1000), _mode("NV12", 8, 3))
 
 
+def _unread() -> bytes:
+    raise AssertionError("read")
+
+
 def test_jpeg_buffers_are_judged_by_their_fill() -> None:
     judge = damage_check(_mode("MJPG"))
-    assert judge(0, 100)
-    assert judge(100, 100)
-    assert not judge(99, 100)
+    assert judge(0, 100, _unread)
+    assert judge(100, 100, lambda: b"\xff\xd8 truncated")
+    assert not judge(100, 100, lambda: b"\xff\xd8 whole \xff\xd9" + bytes(80))
+    assert not judge(99, 100, _unread)
     assert layout_of("MJPG") is Layout.BGR8
 
 

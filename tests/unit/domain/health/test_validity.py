@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -125,25 +126,30 @@ def test_thumbnail_is_looked_at_pixel_by_pixel() -> None:
 def test_jpeg_is_examined_by_its_thumbnail(make_picture: Callable[..., Picture]) -> None:
     examined: list[JpegPicture] = []
 
-    def thumbnail(jpeg: JpegPicture) -> Picture:
+    def examine(jpeg: JpegPicture) -> tuple[JpegPicture, Picture]:
         examined.append(jpeg)
-        return make_picture(Layout.GREY8)
+        return jpeg, make_picture(Layout.GREY8)
 
-    frame_validator(thumbnail)(JPEG)
+    assert frame_validator(examine)(JPEG) is None
     assert examined == [JPEG]
+
+
+def test_mended_jpeg_is_served_instead(make_picture: Callable[..., Picture]) -> None:
+    mended = replace(JPEG, data=b"two")
+    assert frame_validator(lambda _: (mended, make_picture(Layout.GREY8)))(JPEG) is mended
 
 
 def test_black_jpeg_is_no_picture() -> None:
     with pytest.raises(BlackFrame):
-        frame_validator(lambda _: filled(Layout.GREY8, 1))(JPEG)
+        frame_validator(lambda jpeg: (jpeg, filled(Layout.GREY8, 1)))(JPEG)
 
 
 def test_damage_that_the_thumbnail_meets_is_reported() -> None:
-    def thumbnail(_: JpegPicture) -> Picture:
+    def examine(_: JpegPicture) -> tuple[JpegPicture, Picture]:
         raise CorruptFrame("damaged")
 
     with pytest.raises(CorruptFrame, match="damaged"):
-        frame_validator(thumbnail)(JPEG)
+        frame_validator(examine)(JPEG)
 
 
 def test_without_a_thumbnail_jpegs_pass() -> None:

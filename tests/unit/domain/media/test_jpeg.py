@@ -103,7 +103,7 @@ def test_restart_markers_and_stuffing_belong_to_the_scan() -> None:
         (SOI + SMALL, "marker 0xd8 in an invalid place"),
         (SOI + _sof(8, 8) + _sos(b"ab") + SMALL, "marker 0xd8 in an invalid place"),
         (SOI + _sof(8, 8) + _sof(8, 8) + _sos(b"ab") + EOI, "two frame headers"),
-        (SOI + _segment(0xFE, b"hello") + b"junk" + SMALL[2:], "wrong length"),
+        (SOI + _segment(0xDD, b"\0\x08") + b"junk" + SMALL[2:], "wrong length"),
         (SOI + b"\xff\xfe\x00\x00" + SMALL[2:], "cut off in segment 0xfe"),
         (SOI + _segment(0xFE, bytes(30)) + EOI, "has no frame header"),
         (SOI + _sos(b"ab") + _sof(8, 8) + EOI, "scan before its size"),

@@ -43,6 +43,8 @@ def test_raw_that_shows_nothing_fails(level: int) -> None:
         (scene()[::-1], "upside down"),
         (scene()[:, ::-1], "mirrored"),
         (scene()[::-1, ::-1], "turned by 180"),
+        (np.rot90(scene()), "turned by a quarter to the left"),
+        (np.rot90(scene(), -1), "turned by a quarter to the right"),
     ],
 )
 def test_raw_that_is_turned_fails(raw: Any, way: str) -> None:
@@ -60,6 +62,17 @@ def test_raw_of_something_else_fails_if_it_bears_the_same_time() -> None:
 
 def test_pictures_of_two_sizes_are_inconclusive() -> None:
     assert evaluate_raw(pair(rgb_scene(32, 24), scene())).verdict is Verdict.SKIP
+
+
+def test_quarter_turn_that_cannot_be_decided_is_inconclusive() -> None:
+    raw = np.rot90(scene())
+    assert evaluate_raw(pair(raw, scene(), same_frame=False)).verdict is Verdict.SKIP
+
+
+def test_smaller_picture_that_is_turned_fails() -> None:
+    found = evaluate_half(pair(scene(), np.rot90(scene())[::2, ::2]))
+    assert found.verdict is Verdict.FAIL
+    assert "turned by a quarter to the left" in found.reason
 
 
 def test_smaller_picture_shows_all_or_a_part() -> None:

@@ -1,0 +1,77 @@
+"""Stray bytes in the scan of a JPEG: libjpeg-turbo decides whether they are image data (ADR 10)."""
+
+import re
+from collections.abc import Callable
+
+from spot_webcam.domain.errors import CorruptFrame
+from spot_webcam.domain.media.jpeg_intervals import GUARD_BYTES, restart_intervals
+
+# What cameras leave before a marker: 1 to 10 bytes of any value, or zeros up to a multiple of 16.
+# Of more, the decoder lost its place.
+MAX_STRAY_BYTES = 16
+# Intervals that are decoded alone of a picture without warnings.
+SAMPLES = 3
+BEFORE_RESTART = "stray bytes before restart markers"
+BEFORE_END = "stray bytes before the end marker"
+
+_SKIPPED = re.compile(r"data: (\d+) extraneous bytes before marker 0x(d[0-79])")
+_END = "d9"
+_END_BYTES = 2
+
+# Returns the first warning of a strict decoder, "" if there is none, for a JPEG of so many columns
+# and rows.
+FirstWarning = Callable[[bytes, tuple[int, int]], str]
+
+
+def without_stray_bytes(
+    data: bytes, warning: str, first_warning: FirstWarning
+) -> tuple[bytes, str]:
+    """Return a JPEG without the bytes of which a decoder warned, and what they are.
+
+    `warning` is the decoder's first one, "" if there was none. What is returned may have other
+    stray bytes, unless it is the same as `data`: it has to be decoded again.
+
+    Raises:
+        CorruptFrame: the decoder warned of something else, or of more bytes.
+    """
+    skipped = _SKIPPED.search(warning)
+    if warning and skipped is None:
+        raise _damaged(warning)
+    if skipped is None or skipped[2] != _END:
+        return _before_restarts(data, warning, first_warning), BEFORE_RESTART
+    count, scan = int(skipped[1]), data[:-_END_BYTES]
+    # A decoder that reads ahead does not count all.
+    zeros = len(scan) - len(scan.rstrip(b"\0"))
+    if max(count, zeros if zeros >= count else 0) > MAX_STRAY_BYTES:
+        raise _damaged(warning)
+    return scan[:-count] + data[-_END_BYTES:], BEFORE_END
+
+
+def _before_restarts(data: bytes, warning: str, first_warning: FirstWarning) -> bytes:
+    """Decode each restart interval alone: only so is it known which one has how many.
+
+    Without a warning, some intervals tell whether all have to be decoded: a decoder that reads
+    ahead does not warn of few bytes.
+    """
+    split = restart_intervals(data)
+    if split is None:
+        if warning:
+            raise _damaged(warning)
+        return data
+
+    def stray_bytes(number: int) -> int:
+        own = first_warning(split.probe(number), split.probe_size)
+        skipped = _SKIPPED.search(own)
+        count = -1 if skipped is None or skipped[2] == _END else int(skipped[1]) - GUARD_BYTES
+        if not 0 <= count <= MAX_STRAY_BYTES:
+            raise _damaged(own if skipped is None else warning)
+        return count
+
+    last = len(split.intervals) - 1
+    if not warning and not any(map(stray_bytes, range(0, last, max(1, last // SAMPLES)))):
+        return data
+    return split.without([stray_bytes(number) for number in range(last)])
+
+
+def _damaged(warning: str) -> CorruptFrame:
+    return CorruptFrame(f"the JPEG is damaged: {warning}")
