@@ -32,7 +32,7 @@ _ErrorT = TypeVar("_ErrorT", bound="Error")
 
 
 def as_unicode(text: str) -> str:
-    """Return a text with what is no Unicode escaped: bytes of a file's name that are no UTF-8.
+    """Escape what is not valid Unicode, such as undecodable bytes of a file's name.
 
     Neither the robot nor a client can be sent anything else.
     """
@@ -87,7 +87,7 @@ class ParametersRefused(CameraMisconfigured):
 
 
 class NoData(CameraError):
-    """The camera is connected and delivers nothing."""
+    """There is no picture for a request, such as from a camera that delivers nothing."""
 
     reason = "no data"
 
@@ -105,7 +105,7 @@ class BlackFrame(CorruptFrame):
 
 
 class StaleFrame(CameraError):
-    """The newest picture is too old to be served."""
+    """The camera delivers nothing new: no picture, or the same one again."""
 
     reason = "stalled"
 
@@ -121,7 +121,7 @@ class EncodingError(Error):
 
 
 class EncodingTimeout(EncodingError):
-    """Another request has been making the same encoding for too long."""
+    """A picture was not checked or encoded in time."""
 
 
 class AnswerTooLarge(Error):

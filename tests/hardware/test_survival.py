@@ -32,7 +32,7 @@ class Watched:
         self.source = CameraSource(
             ImageSource("usb", Layout.BGR8), self.clock, validator=frame_validator(CODEC.examine)
         )
-        self._ledger = FaultLedger()
+        self._ledger = FaultLedger(settle_s=1.0, pause_s=10.0)
         loop = CaptureLoop(camera, self.source, self.clock)
         self._loop = loop
         self._thread = LoopThread(

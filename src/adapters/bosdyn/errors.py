@@ -78,7 +78,7 @@ def translated(error: Exception) -> RobotError:
             kind, text = TRANSLATIONS[base]
             exact = base is type(error) and kind is not RobotRefused
             return kind(text if exact else f"{text} ({_one_line(error)})")
-    raise TypeError(f"{type(error).__name__} is no error of the SDK")
+    raise TypeError(f"{type(error).__name__} is not an error of the SDK")
 
 
 def _one_line(error: Exception) -> str:

@@ -27,14 +27,14 @@ class Hotplug:
         patterns: Sequence[str],
         names: DeviceNames,
         served: Callable[[], Sequence[Device]],
-        join: Callable[[Device], None],
+        add: Callable[[Device], None],
         *,
         period_s: float,
     ) -> None:
         self._patterns = patterns
         self._names = names
         self._served = served
-        self._join = join
+        self._add = add
         self._period_s = period_s
         self._warnings: set[str] = set()
         self.wake = threading.Event()
@@ -67,7 +67,7 @@ class Hotplug:
                 continue
             taken.add(device.source_name)
             try:
-                self._join(device)
+                self._add(device)
             except CameraMisconfigured as error:
                 self._warn_once(str(error))
             else:

@@ -14,7 +14,7 @@ SHORTAGE_PAUSE_S = 5.0
 
 
 class LoopThread:
-    """Runs `step` until `stop`, then `finish`, all on one daemon thread.
+    """Runs `step` until `ask_to_stop`, then `finish`, all on one daemon thread.
 
     `step` returns the seconds to wait before the next one; setting `wake` ends that wait, and
     the step clears it. A step for which the host has no thread, memory or descriptor is

@@ -17,8 +17,8 @@ MAX_DAMAGED = 3
 class CallFrame:
     """A source's frame, or the error in its place, for equal requests of one call.
 
-    Requests with parameters get a frame that was captured for this call, and so do those for an
-    on-demand source; the others get what the source's publisher chooses. Not thread-safe.
+    Requests with parameters and for on-demand sources get a frame that was captured after the call
+    began; the others get what the source's publisher chooses. Not thread-safe.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class CallFrame:
             # Without its traceback, which refers to this frame and so to all pictures of the call.
             self._error = error.with_traceback(None)
         else:
+            # Else it has shown that there are frames; `acquire` chooses among them.
             self._stored = stored if self._is_own else None
 
     def acquire(self) -> StoredFrame:

@@ -65,7 +65,7 @@ class FramePublisher:
             return published
         claim = self._active_claim()
         if claim is not None:
-            return None if self._is_nearly_encoded(claim) else published
+            return None if self._is_worth_waiting_for(claim) else published
         lag_ns = newest.frame.monotonic_ns - published.frame.monotonic_ns
         return published if self._pool.has_waiters and lag_ns <= self._max_lag_ns else None
 
@@ -99,8 +99,11 @@ class FramePublisher:
                 if self._claim is claim:  # else it had expired
                     self._claim = None
 
-    def _is_nearly_encoded(self, claim: Claim) -> bool:
-        """Whether one encode's time has passed since the capture, but not two since the claim."""
+    def _is_worth_waiting_for(self, claim: Claim) -> bool:
+        """Whether one encode's time has passed since the capture, but not two since the claim.
+
+        The published frame is then older than the claimed one will be when it is encoded.
+        """
         now_ns = self._clock.monotonic_ns()
         is_due = now_ns - claim.stored.frame.monotonic_ns > self._encode_ns
         return is_due and now_ns - claim.since_ns <= 2 * self._encode_ns

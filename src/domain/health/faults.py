@@ -42,7 +42,7 @@ class FaultLedger:
     costs the robot one raise and one clear per `pause_s`. Not thread-safe.
     """
 
-    def __init__(self, *, settle_s: float = 1.0, pause_s: float = 10.0) -> None:
+    def __init__(self, *, settle_s: float, pause_s: float) -> None:
         self._settle_ns = int(settle_s * NANOSECONDS)
         self._pause_ns = int(pause_s * NANOSECONDS)
         self._active: dict[str, Fault] = {}

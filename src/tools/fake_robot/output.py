@@ -20,7 +20,7 @@ _COLUMNS = {
 # Lines in a pipe are not wrapped: programs parse them, people grep them.
 _PIPE_WIDTH = 1000
 _NONE = {
-    "faults": "no fault stands",
+    "faults": "no fault is active",
     "services": "no service is registered",
     "payloads": "no payload is known",
     "calls": "no call was answered",

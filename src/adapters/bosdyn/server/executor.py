@@ -8,10 +8,10 @@ from typing import Any
 
 _LOG = logging.getLogger(__name__)
 
-# A job that runs for two inspections on end, this far apart, is taken for one that blocks.
+# Between inspections. A job that is found running in two consecutive ones counts as blocked.
 INSPECTION_S = 0.01
-# So many more jobs run then. Not as many as block: calls that begin at once have no requests yet,
-# and only so many of those are left to wait.
+# Further jobs that are started then. Their number is bounded, because calls that begin at the same
+# moment have no requests yet, and few of those may wait (`calls_without_request`).
 BURST = 48
 
 

@@ -110,7 +110,7 @@ class ImageServicer:
     def get_image(self, message: image_pb2.GetImageRequest, context: grpc.ServicerContext) -> bytes:
         """Answer each request by a picture or a status, as a `GetImageResponse`.
 
-        Reasons stand in the header.
+        Reasons are in the header.
         """
         received_ns = self._clock.time_ns()
         protos = message.image_requests

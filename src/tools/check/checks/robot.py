@@ -68,7 +68,7 @@ def header(target: ServiceUnderTest) -> Iterator[Finding]:
 def no_faults_before(target: ServiceUnderTest) -> Iterator[Finding]:
     """Find faults that are present before the first picture is requested."""
     for name, message in target.ignore_present_faults().items():
-        yield failed(f"{name!r} stands: {message}", "end its cause first; see the service's log")
+        yield failed(f"{name!r} is active: {message}", "end its cause first; see the service's log")
 
 
 @service_check(
