@@ -108,5 +108,8 @@ def _method(rpc: Any, fill: Callable[[Any, Any, Caller], None]) -> Method:
     if proto.server_streaming:  # of `DataChunk`s, which together are the response
         shape = Shape.DOWNLOAD
         response = request.file.message_types_by_name[f"{rpc.name}Response"]
-    parsed, sent = (kind._concrete_class for kind in (request, response))  # noqa: SLF001 - see above
-    return Method(parsed, sent, fill, shape)
+    request_class, response_class = (
+        kind._concrete_class  # noqa: SLF001 - see above
+        for kind in (request, response)
+    )
+    return Method(request_class, response_class, fill, shape)
