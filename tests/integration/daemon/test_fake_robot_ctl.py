@@ -63,7 +63,8 @@ def test_trouble_is_made(ctl: Ctl, fake_robot: FakeRobot) -> None:
 
 
 def test_tables_are_shown_to_people(ctl: Ctl, fake_robot: FakeRobot, sdk: Any) -> None:
-    for name, nothing in (("faults", "no fault is active"), ("services", "no service is registered")):
+    empty = {"faults": "no fault is active", "services": "no service is registered"}
+    for name, nothing in empty.items():
         assert ctl(name).out == f"{nothing}\n"
     sdk.authenticate("user", "password")
     sdk.ensure_client("fault").trigger_service_fault(
