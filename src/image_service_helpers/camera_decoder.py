@@ -1,30 +1,20 @@
 """Calls of a camera's `image_decode`, and what their failures mean."""
 
 import io
-import logging
-from typing import Any, Protocol
+from typing import Any
 
 from spot_webcam.adapters.camera_interface.picture_copies import copied, rereadable
 from spot_webcam.adapters.camera_interface.signatures import ImageDecode
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.image_service_helpers.requests import plain
+from spot_webcam.image_service_helpers.sdk_source import SdkSource
 from spot_webcam.image_service_helpers.source_protos import empty_image
-
-
-class DecodableSource(Protocol):
-    """The attributes of the SDK's source that matter; programs may replace them."""
-
-    image_source_name: str
-    camera_interface: Any
-    supported_pixel_formats: list[int]
-    image_source_proto: Any
-    logger: logging.Logger
 
 
 class CameraDecoder:
     """Calls of `image_decode` by one source. Thread-safe."""
 
-    def __init__(self, source: DecodableSource) -> None:
+    def __init__(self, source: SdkSource) -> None:
         self._source = source
         self._logged = ""
 

@@ -1,9 +1,8 @@
 """Report of a source's faults to the robot, on a thread of its own."""
 
-import logging
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
 from bosdyn.api import service_fault_pb2
 from bosdyn.client.fault import ServiceFaultAlreadyExistsError, ServiceFaultDoesNotExistError
@@ -16,32 +15,17 @@ from spot_webcam.domain.errors import RobotError, RobotRefused
 from spot_webcam.domain.health.faults import Fault
 from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.timing import NANOSECONDS
+from spot_webcam.image_service_helpers.sdk_source import SdkSource
 
 RPC_TIMEOUT_S = 5.0
 # For all clears at the end.
 CLEAR_TIMEOUT_S = 1.0
 
 
-class FaultySource(Protocol):
-    """A source whose faults are published. Its methods never block."""
-
-    active_fault_id_names: set[str]
-    logger: logging.Logger
-    abandoned: bool
-
-    def faults(self) -> list[Fault]:
-        """Return the active faults."""
-        ...
-
-    def fault_proto(self, name: str) -> Any:
-        """Return the `ServiceFault` to publish under that name; its message is not used."""
-        ...
-
-
 class SdkFaultSink:
     """A `FaultSink` on the SDK's fault client; records the names of the robot's faults."""
 
-    def __init__(self, fault_client: Any, source: FaultySource) -> None:
+    def __init__(self, fault_client: Any, source: SdkSource) -> None:
         self._client = fault_client
         self._source = source
 
@@ -81,7 +65,7 @@ class FaultPublisher:
     def __init__(
         self,
         name: str,
-        source: FaultySource,
+        source: SdkSource,
         fault_client: Any,
         clock: Clock,
         *,

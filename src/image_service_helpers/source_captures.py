@@ -1,47 +1,26 @@
 """Shots of a source: the background's newest, or one that is captured for a request."""
 
-import logging
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from spot_webcam.adapters.camera_interface.signatures import capture_arguments, own_params
 from spot_webcam.app.capture.bulkhead import Bulkhead
 from spot_webcam.domain.errors import CameraError, NoData, StaleFrame
-from spot_webcam.domain.ports import Clock
 from spot_webcam.image_service_helpers.camera_access import CameraAccess
 from spot_webcam.image_service_helpers.capture_thread import ImageCaptureThread
 from spot_webcam.image_service_helpers.request_captures import RequestCaptures
+from spot_webcam.image_service_helpers.sdk_source import SdkSource
 from spot_webcam.image_service_helpers.shot import PendingShot, Shot
 
 # For a program's own `get_image_and_timestamp`: the SDK's runner calls it on as many.
 METHOD_THREADS = 4
 
 
-class CapturableSource(Protocol):
-    """The attributes of the SDK's source that matter; programs may replace them."""
-
-    image_source_name: str
-    camera_interface: Any
-    capture_function: Callable[..., Any]
-    capture_thread: ImageCaptureThread | None
-    last_error_message: str | None
-    logger: logging.Logger
-    clock: Clock
-
-    def capture_at_once(self, custom_params: Any = None, **others: Any) -> Any:
-        """Capture, and report a failure to the robot: `capture_function` at first."""
-        ...
-
-    def get_image_and_timestamp(self, custom_params: Any = None, **others: Any) -> Any:
-        """Return an image and its time in seconds; `None` and `None` if there is none."""
-        ...
-
-
 class SourceCaptures:
     """Captures of one source. Thread-safe."""
 
-    def __init__(self, source: CapturableSource, on_success: Callable[[], None]) -> None:
+    def __init__(self, source: SdkSource, on_success: Callable[[], None]) -> None:
         """`on_success` is called after each capture that succeeded."""
         name = source.image_source_name
         self._source = source

@@ -1,37 +1,20 @@
 """Faults of a source: at once for those who trigger and clear them, by a publisher for the rest."""
 
-import logging
 import threading
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Any
 
 from bosdyn.api import service_fault_pb2
 
 from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import RobotError
 from spot_webcam.domain.health.faults import Edge, Fault
-from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.timing import NANOSECONDS
-from spot_webcam.image_service_helpers.fault_publisher import (
-    FaultPublisher,
-    FaultySource,
-    SdkFaultSink,
-)
+from spot_webcam.image_service_helpers.fault_publisher import FaultPublisher, SdkFaultSink
+from spot_webcam.image_service_helpers.sdk_source import SdkSource
 
 # For a clear at once, as in the SDK: it may be part of a call that a client waits for.
 CLEAR_TIMEOUT_S = 0.1
-
-
-class SourceWithFaults(FaultySource, Protocol):
-    """A source with the attributes of the SDK's, which programs may replace."""
-
-    image_source_name: str
-    fault_client: Any
-    camera_capture_fault: Any
-    decode_data_fault: Any
-    clock: Clock
-    fault_repeat_s: float
-    logger: logging.Logger
 
 
 class SourceFaults:
@@ -41,7 +24,7 @@ class SourceFaults:
     `raise_fault` and `settle` never block: the publisher reports them, if there is one.
     """
 
-    def __init__(self, source: SourceWithFaults) -> None:
+    def __init__(self, source: SdkSource) -> None:
         self._source = source
         self._lock = threading.Lock()
         # Each with the time of its end on the monotonic clock, `None` for faults without an end.

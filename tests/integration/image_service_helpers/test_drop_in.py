@@ -170,6 +170,20 @@ def test_pictures_are_taken_with_the_parameters_that_were_asked_for(
     assert got[0][1] == _warmth(10)
 
 
+def test_background_with_parameters_answers_plain_requests_without_them(
+    client: Connect, source: VisualImageSource
+) -> None:
+    images = client(source, background_capture_params=_warmth(10))
+    none = service_customization_pb2.DictParam()
+    for asked, value in ((_warmth(10), 10), (none, 200), (_warmth(20), 20), (none, 200)):
+        request = _request(image_format=IMAGE.FORMAT_RAW, custom_params=asked)
+        [answer] = images.get_image([request])
+        assert answer.shot.image.data[0] == value
+        assert answer.shot.capture_params.custom_params == asked
+    assert source.capture_thread is not None
+    assert source.capture_thread.custom_params is None
+
+
 def test_parameters_out_of_range_are_refused(
     client: Connect, source: VisualImageSource, fake_robot: FakeRobot
 ) -> None:
