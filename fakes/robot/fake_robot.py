@@ -26,7 +26,8 @@ from spot_webcam.fakes.robot.state.recordings import Recordings
 from spot_webcam.fakes.robot.state.robot_state import RobotState
 from spot_webcam.fakes.robot.transport.certificates import Certificates
 from spot_webcam.fakes.robot.transport.forwarder import Forwarder
-from spot_webcam.fakes.robot.transport.listener import Listener, ReservedPort
+from spot_webcam.fakes.robot.transport.link_delay import LinkDelay
+from spot_webcam.fakes.robot.transport.listener import Listener, ReservedPorts
 from spot_webcam.fakes.robot.transport.router import Router
 from spot_webcam.fakes.robot.transport.unresponsive_mode import UnresponsiveMode
 from spot_webcam.fakes.robot.transport.web_listener import WebListener
@@ -79,6 +80,7 @@ class FakeRobot:
             authorize_new_payloads=authorize_new_payloads,
         )
         self._unresponsive = UnresponsiveMode()
+        self._delay = LinkDelay()
         self._forwarder = Forwarder(
             lambda: frozenset(service.endpoint for service in self._state.services())
         )
@@ -87,11 +89,13 @@ class FakeRobot:
         services, self._acquirer = own_services(
             self._state, self._forwarder, self._captures, self._recordings
         )
-        self._router = Router(self._state, services, self._forwarder, self._unresponsive)
+        self._router = Router(
+            self._state, services, self._forwarder, self._unresponsive, self._delay
+        )
         self._web_handler = partial(DownloadHandler, self._state, self._captures)
         self._certificates = Certificates(self._authorities)
         self._lifecycle = threading.RLock()
-        self._ports: _Ports | None = None
+        self._ports: ReservedPorts | None = None
         self._ca_file: Path | None = None
         self._listener: Listener | None = None
         self._web_listener: WebListener | None = None
@@ -112,7 +116,9 @@ class FakeRobot:
             ca_file = self._requested_ca_file or _temporary_file()
             try:
                 self._certificates.write_ca(ca_file)
-                self._ports = _Ports(self._address, self._requested_port, self._requested_rest_port)
+                self._ports = ReservedPorts(
+                    self._address, self._requested_port, self._requested_rest_port
+                )
             except OSError:
                 self._remove(ca_file)
                 raise
@@ -227,6 +233,10 @@ class FakeRobot:
         """Return how many calls `stop_responding` holds back now."""
         return self._unresponsive.held_calls()
 
+    def delay_calls(self, there_s: float, back_s: float = 0.0) -> None:
+        """Delay all later calls on their way to the robot, and their answers on the way back."""
+        self._delay.set(there_s, back_s)
+
     def refuse(self, service_name: str, code: grpc.StatusCode, details: str = "") -> None:
         """End all calls of a service, own or registered, with this status until `accept`."""
         self._state.refusals.refuse(service_name, code, details)
@@ -331,7 +341,7 @@ class FakeRobot:
 
     # Internals
 
-    def _started(self) -> "_Ports":
+    def _started(self) -> ReservedPorts:
         if self._ports is None:
             raise RuntimeError("the fake robot is not started")
         return self._ports
@@ -374,20 +384,3 @@ class FakeRobot:
 def _temporary_file() -> Path:
     with tempfile.NamedTemporaryFile(prefix="fake-robot-", suffix=".pem", delete=False) as file:
         return Path(file.name)
-
-
-class _Ports:
-    """Reserved ports of a started robot, kept while it reboots."""
-
-    def __init__(self, address: str, api: int, web: int) -> None:
-        self.api = ReservedPort(address, api)
-        try:
-            self.web = ReservedPort(address, web)
-        except OSError:
-            self.api.release()
-            raise
-
-    def release(self) -> None:
-        """Release both ports."""
-        self.api.release()
-        self.web.release()

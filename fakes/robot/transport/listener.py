@@ -48,6 +48,27 @@ class ReservedPort:
         self._socket.close()
 
 
+class ReservedPorts:
+    """The ports of the API and of downloads of a started robot, kept while it reboots.
+
+    Raises:
+        OSError: a port is taken, or not permitted.
+    """
+
+    def __init__(self, address: str, api: int, web: int) -> None:
+        self.api = ReservedPort(address, api)
+        try:
+            self.web = ReservedPort(address, web)
+        except OSError:
+            self.api.release()
+            raise
+
+    def release(self) -> None:
+        """Release both ports."""
+        self.api.release()
+        self.web.release()
+
+
 class Listener:
     """A running gRPC server on a reserved port."""
 

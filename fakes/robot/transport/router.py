@@ -15,6 +15,7 @@ from spot_webcam.fakes.robot.state.refusals import CallRefused
 from spot_webcam.fakes.robot.state.robot_state import RobotState
 from spot_webcam.fakes.robot.state.tokens import Caller
 from spot_webcam.fakes.robot.transport.forwarder import Forwarder
+from spot_webcam.fakes.robot.transport.link_delay import LinkDelay
 from spot_webcam.fakes.robot.transport.unresponsive_mode import UnresponsiveMode
 
 _BEARER = "Bearer "
@@ -35,10 +36,12 @@ class Router(grpc.GenericRpcHandler):
         services: Iterable[Service],
         forwarder: Forwarder,
         unresponsive: UnresponsiveMode,
+        delay: LinkDelay,
     ) -> None:
         self._state = state
         self._forwarder = forwarder
         self._unresponsive = unresponsive
+        self._delay = delay
         self._services = {service.entry.route: service.entry for service in services}
         self._methods = {
             (service.entry.route, name): method
@@ -80,6 +83,7 @@ class Router(grpc.GenericRpcHandler):
         context: grpc.ServicerContext,
     ) -> bytes:
         authority = authority_of(context)
+        self._delay.before_call()
         try:
             self._unresponsive.hold(context)
             reply = self._answer(authority, method, token, request, context)
@@ -87,6 +91,7 @@ class Router(grpc.GenericRpcHandler):
             self._state.calls.record(CallRecord(authority, method, refusal.code.name))
             context.abort(refusal.code, refusal.details)
         self._state.calls.record(CallRecord(authority, method, grpc.StatusCode.OK.name))
+        self._delay.before_answer()
         return reply
 
     def _answer(

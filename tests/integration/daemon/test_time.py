@@ -69,6 +69,18 @@ def off_by_ns(serving: Any) -> int:
     return max(0, before_ns - acquired, acquired - after_ns)
 
 
+@pytest.fixture
+def ahead_ns(call_directly: Callable[..., Any]) -> Callable[[Any], int]:
+    """Get how far the times of some pictures lie in the future, but for the age of the newest."""
+
+    def ahead(serving: Any) -> int:
+        acquired = acquired_ns(call_directly(serving.daemon, "synthetic").image_responses[0])
+        now_ns: int = serving.robot.now_ns()
+        return acquired - now_ns
+
+    return lambda serving: max(ahead(serving) for _ in range(20))
+
+
 @pytest.mark.parametrize("minutes", [5, -5])
 @pytest.mark.usefixtures("short_heartbeat")
 def test_robot_clock_that_is_set_is_followed_within_a_heartbeat(
@@ -80,6 +92,31 @@ def test_robot_clock_that_is_set_is_followed_within_a_heartbeat(
     assert serving.eventually(lambda: off_by_ns(serving) < TOLERANCE_NS)
     assert f"the robot's clock is {60 * minutes:+d}.0 s off" in caplog.text
     assert serving.calls("RegisterService") == 1
+
+
+@pytest.mark.usefixtures("short_heartbeat")
+def test_small_step_of_the_robot_clock_is_followed_within_a_heartbeat(
+    serve: Callable[..., Any], ahead_ns: Callable[[Any], int], caplog: pytest.LogCaptureFixture
+) -> None:
+    serving = serve("synthetic:?fps=50")
+    serving.wait_for_pictures()
+    serving.robot.move_clock(-0.25)
+    assert serving.eventually(lambda: "off what it was: synchronizing" in caplog.text)
+    assert serving.eventually(lambda: ahead_ns(serving) < NANOSECONDS // 20)
+
+
+@pytest.mark.usefixtures("short_heartbeat")
+def test_reconnect_over_a_congested_link_spoils_no_time(
+    serve: Callable[..., Any], ahead_ns: Callable[[Any], int]
+) -> None:
+    serving = serve("synthetic:?fps=50")
+    serving.wait_for_pictures()
+    assert serving.eventually(lambda: ahead_ns(serving) < NANOSECONDS // 20)
+    serving.robot.delay_calls(0.2, 0.0)
+    serving.robot.reboot()  # it forgets the good samples
+    assert serving.eventually(lambda: serving.calls("RegisterService") == 2)
+    # Half of the delay, if the last samples were trusted.
+    assert ahead_ns(serving) < NANOSECONDS // 20
 
 
 @pytest.mark.parametrize("minutes", [90, -90])

@@ -30,6 +30,18 @@ def test_registered_service_is_refused_by_its_name(fake_robot, fake_robot_sdk, t
     assert client.list_image_sources()
 
 
+@pytest.mark.fake_robot(clock_offset_s=0)
+def test_calls_are_delayed_on_both_ways(fake_robot, fake_robot_sdk):
+    client = fake_robot_sdk.ensure_client("time-sync")
+    fake_robot.delay_calls(0.1, 0.05)
+    sent_ns = fake_robot.now_ns()
+    header = client.get_time_sync_update(None, "").header
+    arrived_ns = fake_robot.now_ns()
+    assert header.request_received_timestamp.ToNanoseconds() - sent_ns >= 0.1e9
+    assert arrived_ns - header.response_timestamp.ToNanoseconds() >= 0.05e9
+    fake_robot.delay_calls(0.0)
+
+
 def test_ok_is_no_refusal(fake_robot):
     with pytest.raises(ValueError, match="other than OK"):
         fake_robot.refuse("directory", grpc.StatusCode.OK)
