@@ -188,7 +188,7 @@ class Daemon:
         self._options = options
         self._limits, self._timeouts = options.limits, options.timeouts
         codec = OpenCvCodec()
-        self._validator = frame_validator(None if options.serve_damaged else codec.examine)
+        self._validator = frame_validator(codec.examine)
         self._bulkhead = bulkhead_of(self._limits)
         self._cameras = [self._camera(device) for device in options.devices]
         # Grows when cameras are added; concurrent iteration sees it with or without the new source.
@@ -268,12 +268,13 @@ class Daemon:
 
     def _camera(self, device: Device) -> CameraThread:
         options, timeouts = self._options, self._timeouts
+        is_damage_served = options.serve_damaged or device.serve_damaged
         return CameraThread(
             device,
             isolated_or_not(device, options.mode, self._clock, options.isolation),
             options.mode,
             self._clock,
-            validator=self._validator,
+            validator=frame_validator(None) if is_damage_served else self._validator,
             on_demand=options.on_demand,
             restore_controls=options.restore_controls,
             bulkhead=self._bulkhead,

@@ -28,8 +28,6 @@ _REORDER = {
 EIGHTH = 8
 # Stray bytes before restart markers, then before the end, and what a decoder had not counted.
 MAX_MENDINGS = 4
-# Of simplejpeg's error for chroma sampling that it does not know.
-_UNCOMMON = "subsampling level"
 _REDUCED = {
     Layout.GREY8: {
         1: cv2.IMREAD_GRAYSCALE,
@@ -95,25 +93,33 @@ class OpenCvCodec:
     def decode_jpeg(self, jpeg: JpegPicture, shrink: int = 1) -> Picture:
         """Decode with libjpeg-turbo, which tolerates much damage."""
         try:
+            if not jpeg.is_portable:
+                return _decoded_by_opencv(jpeg, jpeg.layout, shrink)
             size = (jpeg.cols, jpeg.rows)
-            pixels = _decoded(jpeg.data, size, jpeg.layout, shrink, strict=False)
+            return _decoded(jpeg.data, size, jpeg.layout, shrink, strict=False)
         except ValueError as error:
             raise EncodingError(
                 f"the camera's JPEG cannot be decoded: {error}; look at the cable"
             ) from error
-        return pixels
 
     def examine(self, jpeg: JpegPicture) -> tuple[JpegPicture, Picture]:
-        """Decode with libjpeg-turbo: what it decodes without a warning, once mended, is whole."""
+        """Decode with libjpeg-turbo: what it decodes without a warning, once mended, is whole.
+
+        It does not report its warnings of forms that are not portable.
+        """
+        if not jpeg.is_portable:
+            try:
+                return jpeg, _decoded_by_opencv(jpeg, Layout.GREY8, EIGHTH)
+            except ValueError as error:
+                raise CorruptFrame(f"the JPEG is damaged: {error}") from error
         data, oddities = jpeg.data, [jpeg.oddities] if jpeg.oddities else []
         for _ in range(MAX_MENDINGS):
             thumbnail, warning = _examined(data, (jpeg.cols, jpeg.rows))
             mended, oddity = without_stray_bytes(data, warning, _first_warning)
             if thumbnail is not None and mended is data:
                 if data is not jpeg.data:
-                    jpeg = replace(
-                        jpeg, data=data, oddities=ODDITY_SEPARATOR.join(dict.fromkeys(oddities))
-                    )
+                    named = ODDITY_SEPARATOR.join(dict.fromkeys(oddities))
+                    jpeg = replace(jpeg, data=data, oddities=named)
                 return jpeg, thumbnail
             data = mended
             oddities.append(oddity)
@@ -136,27 +142,22 @@ def _decoded(
     data: bytes, size: tuple[int, int], layout: Layout, shrink: int, *, strict: bool = True
 ) -> Picture:
     """Decode a JPEG of so many columns and rows; raises `ValueError`."""
-    try:
-        pixels = simplejpeg.decode_jpeg(
-            data,
-            "GRAY" if layout is Layout.GREY8 else "BGR",
-            # The smallest offered size that is at least this.
-            min_width=-(-size[0] // shrink),
-            min_height=-(-size[1] // shrink),
-            min_factor=1,
-            strict=strict,
-        )
-    except ValueError as error:
-        if _UNCOMMON not in str(error):
-            raise
-        return _decoded_by_opencv(data, layout, shrink)
+    pixels = simplejpeg.decode_jpeg(
+        data,
+        "GRAY" if layout is Layout.GREY8 else "BGR",
+        # The smallest offered size that is at least this.
+        min_width=-(-size[0] // shrink),
+        min_height=-(-size[1] // shrink),
+        min_factor=1,
+        strict=strict,
+    )
     return Picture(pixels[:, :, 0] if layout is Layout.GREY8 else pixels, layout)
 
 
-def _decoded_by_opencv(data: bytes, layout: Layout, shrink: int) -> Picture:
-    """Decode what simplejpeg does not: the same library, but its warnings are not reported."""
+def _decoded_by_opencv(jpeg: JpegPicture, layout: Layout, shrink: int) -> Picture:
+    """Decode what simplejpeg refuses to; raises `ValueError`."""
     flags = _REDUCED[layout][shrink] | cv2.IMREAD_IGNORE_ORIENTATION
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    pixels = cv2.imdecode(np.frombuffer(jpeg.data, np.uint8), flags)
     if pixels is None:
         raise ValueError("OpenCV cannot decode it")
     return Picture(np.asarray(pixels, np.uint8), layout)

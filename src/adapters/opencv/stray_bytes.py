@@ -15,8 +15,7 @@ BEFORE_RESTART = "stray bytes before restart markers"
 BEFORE_END = "stray bytes before the end marker"
 
 _SKIPPED = re.compile(r"data: (\d+) extraneous bytes before marker 0x(d[0-79])")
-_END = "d9"
-_END_BYTES = 2
+_END, _END_MARKER = "d9", b"\xff\xd9"
 
 # Returns the first warning of a strict decoder, "" if there is none, for a JPEG of so many columns
 # and rows.
@@ -39,12 +38,12 @@ def without_stray_bytes(
         raise _damaged(warning)
     if skipped is None or skipped[2] != _END:
         return _before_restarts(data, warning, first_warning), BEFORE_RESTART
-    count, scan = int(skipped[1]), data[:-_END_BYTES]
+    count, scan = int(skipped[1]), data[: -len(_END_MARKER)].rstrip(b"\xff")
     # A decoder that reads ahead does not count all.
     zeros = len(scan) - len(scan.rstrip(b"\0"))
     if max(count, zeros if zeros >= count else 0) > MAX_STRAY_BYTES:
         raise _damaged(warning)
-    return scan[:-count] + data[-_END_BYTES:], BEFORE_END
+    return scan[:-count] + _END_MARKER, BEFORE_END
 
 
 def _before_restarts(data: bytes, warning: str, first_warning: FirstWarning) -> bytes:

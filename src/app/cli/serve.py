@@ -63,7 +63,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="camera to serve, repeatable: an index, a path, a video file, a URL, a GStreamer"
         " pipeline, synthetic:?OPTIONS, or SCHEME:ADDRESS of a scheme that another package"
         " registers; NAME is the source's name, else the last part of"
-        f" DEVICE (default: {DEFAULT_DEVICE})",
+        " DEVICE; NAME,serve-damaged does for one camera what --serve-damaged does for all"
+        f" (default: {DEFAULT_DEVICE})",
     )
     parser.add_argument("--robot-port", type=port_number, default=443, help="(default: 443)")
     parser.add_argument(
@@ -83,7 +84,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--serve-damaged",
         action="store_true",
-        help="serve JPEGs that decode with errors: for a camera whose every picture has some",
+        help="serve JPEGs of all cameras that decode with errors; for one camera, write --device-name"
+        " NAME,serve-damaged=DEVICE",
     )
     parser.add_argument(
         "--transcode",

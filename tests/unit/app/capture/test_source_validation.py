@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -251,3 +252,68 @@ def test_failures_are_counted_by_their_reasons(
     stand.source.failed(StaleFrame("old"))
     stand.source.failed(StaleFrame("old"))
     assert stand.source.failures == {"corrupt": 1, "stalled": 2}
+
+
+class Mender:
+    """Mends JPEGs whose bytes begin with "odd"; the others are as they should be."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.source = CameraSource(ImageSource("cam", Layout.BGR8), self.clock, validator=self)
+
+    def __call__(self, picture: Picture | JpegPicture) -> JpegPicture | None:
+        assert isinstance(picture, JpegPicture)
+        if not picture.data.startswith(b"odd"):
+            return None
+        return replace(picture, data=b"mended", oddities="stray bytes")
+
+    def deliver(self, content: str, oddities: str = "") -> None:
+        self.clock.advance(PERIOD_S)
+        capture(self.source, self.clock, replace(jpeg(content), oddities=oddities))
+
+    def get(self) -> JpegPicture:
+        picture = self.source.request_frame().wait(self.clock.monotonic_ns()).frame.picture
+        assert isinstance(picture, JpegPicture)
+        return picture
+
+
+@pytest.fixture
+def mender(caplog: pytest.LogCaptureFixture) -> Mender:
+    caplog.set_level("INFO")
+    return Mender()
+
+
+def test_mended_picture_is_served_whether_it_was_validated_on_arrival_or_on_request(
+    mender: Mender,
+) -> None:
+    mender.deliver("odd 1")
+    assert mender.get().data == b"mended"
+    mender.deliver("odd 2")
+    assert mender.get().data == b"mended"
+    mender.deliver("good")
+    assert mender.get().data == b"good"
+    assert mender.source.failures == {}
+    assert mender.source.faults() == []
+
+
+def test_mended_picture_is_given_to_a_request_with_parameters(mender: Mender) -> None:
+    request = order(mender.source, b"1")
+    capture_with(mender.source, mender.clock, jpeg("odd"))
+    picture = request(mender.clock.monotonic_ns()).frame.picture
+    assert isinstance(picture, JpegPicture)
+    assert picture.data == b"mended"
+
+
+def test_each_oddity_of_a_source_is_logged_once(
+    mender: Mender, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(3):
+        mender.deliver("odd")
+        mender.get()
+        mender.deliver("good", "bytes between segments, stray bytes")
+        mender.get()
+    named = [record.getMessage() for record in caplog.records if "JPEGs" in record.getMessage()]
+    assert named == [
+        "cam: its JPEGs have stray bytes: harmless; clients get them without",
+        "cam: its JPEGs have bytes between segments: harmless; clients get them without",
+    ]

@@ -10,6 +10,7 @@ from spot_webcam.fakes.cameras import (
     MjpgCamera,
     SyntheticCamera,
     SyntheticDevice,
+    parse_manners,
     parse_script,
     parse_synthetic_device,
     synthetic_camera,
@@ -40,6 +41,10 @@ def test_every_option() -> None:
     [
         ("synthetic:?codec=mjpg", SyntheticDevice(mjpg=True)),
         ("synthetic:?codec=mjpg&quality=7", SyntheticDevice(mjpg=True, quality=7)),
+        (
+            "synthetic:?codec=mjpg&manners=restart=5,scan-header",
+            SyntheticDevice(mjpg=True, manners=parse_manners("restart=5,scan-header")),
+        ),
         ("synthetic:?controls=1", SyntheticDevice(controls=True)),
         ("synthetic:?parameters=0", SyntheticDevice(parameters=False)),
         ("synthetic:?began=1234567890123", SyntheticDevice(began_ns=1234567890123)),
@@ -89,6 +94,8 @@ def test_percent_escapes_are_decoded_and_plus_stays() -> None:
         ("synthetic:?codec=mjpg&quality=101", "not '101'"),
         ("synthetic:?codec=mjpg&quality=²", "not '²'"),
         ("synthetic:?quality=50", "option 'quality' needs codec=mjpg"),
+        ("synthetic:?manners=comment", "option 'manners' needs codec=mjpg"),
+        ("synthetic:?codec=mjpg&manners=rude", "manner 'rude' is unknown; the manners are"),
         ("synthetic:?controls=0", "controls must be 1, or left out for none, not '0'"),
         ("synthetic:?controls=1&layout=grey16", "controls=1 is for 8-bit layouts, not for grey16"),
         ("synthetic:?began=soon", "began must be nanoseconds of the monotonic clock, not 'soon'"),

@@ -267,3 +267,14 @@ def test_opencv_is_loaded_by_cameras_that_encode_alone() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=50, check=True
     )
     assert ran.stdout.split() == ["False", "False", "True"]
+
+
+@pytest.mark.parametrize("layout", ["bgr8", "grey8"])
+def test_manners_are_those_of_each_picture(layout: str) -> None:
+    more = f"&layout={layout}&quality=60&manners=restart=9,gap=608,scan-header"
+    camera = _camera(more=more)
+    camera.open()
+    for sequence in range(2):
+        written = _frame(sequence, more)
+        assert _jpeg(camera) == inspect_jpeg(written)
+        assert read_sequence(_decoded(written)) == sequence
