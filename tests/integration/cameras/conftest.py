@@ -13,8 +13,8 @@ from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.ports import Camera, ModeRequest
 from spot_webcam.domain.sources.address import DeviceAddress
+from spot_webcam.fakes.cameras.network.loopback_server import LoopbackServer
 from spot_webcam.fakes.cameras.patterns.pattern import Pattern
-from tests.integration.cameras.loopback_server import LoopbackServer
 from tests.integration.cameras.mjpeg_server import MjpegServer
 from tests.integration.cameras.rtsp_server import RtspServer
 

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable, Sequence
 from enum import Enum
 
-from tests.integration.cameras.loopback_server import LoopbackServer
+from spot_webcam.fakes.cameras.network.loopback_server import LoopbackServer
 
 BOUNDARY = "picture"
 STREAM = f"multipart/x-mixed-replace; boundary={BOUNDARY}"

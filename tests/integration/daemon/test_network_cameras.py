@@ -14,7 +14,7 @@ from spot_webcam.domain.media.image import Layout
 from spot_webcam.fakes.cameras.faults.damage import damage
 from spot_webcam.fakes.cameras.faults.script import FaultKind
 from spot_webcam.fakes.cameras.patterns.pattern import Pattern
-from tests.integration.cameras.loopback_server import LoopbackServer
+from spot_webcam.fakes.cameras.network.loopback_server import LoopbackServer
 from tests.integration.cameras.mjpeg_server import Answer, MjpegServer
 from tests.integration.cameras.rtp_jpeg import entropy_coded
 from tests.integration.cameras.rtsp_server import RtspServer
