@@ -15,7 +15,7 @@ from spot_webcam.adapters.http_camera.authentication import (
     parse_challenges,
 )
 from spot_webcam.adapters.http_camera.content import VideoInstead
-from spot_webcam.adapters.http_camera.errors import refused, translated, unauthorized
+from spot_webcam.adapters.http_camera.errors import Phase, refused, translated, unauthorized
 from spot_webcam.adapters.http_camera.line import CONNECT_TIMEOUT_S, HttpPool, HttpsPool, Line
 from spot_webcam.adapters.http_camera.trust import Trust, presented_fingerprint
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured
@@ -72,6 +72,8 @@ class HttpClient:
         self._has_credentials = bool(userinfo)
         self._authenticator = Authenticator(Credentials(unquote(user), unquote(password)))
         self._pools: dict[_Origin, HTTPConnectionPool] = {}
+        # The last answer: an endless one holds a connection that is in no pool.
+        self._response: BaseHTTPResponse | None = None
 
     def _parse(self, text: str) -> Url:
         try:
@@ -151,14 +153,14 @@ class HttpClient:
     def _send(self, url: Url, headers: Mapping[str, str]) -> BaseHTTPResponse:
         """Send a request; again on a new connection, if the camera has ended the one it had."""
         connections = self._line.connections
-        silence = "accepts connections but does not answer: cycle its power"
-        with self._translated(url, silence):
+        with self._translated(url, Phase.ANSWER):
             try:
-                return self._request(url, headers)
+                self._response = self._request(url, headers)
             except ProtocolError:
                 if self._line.connections > connections:
                     raise
-            return self._request(url, headers)
+                self._response = self._request(url, headers)
+        return self._response
 
     def _request(self, url: Url, headers: Mapping[str, str]) -> BaseHTTPResponse:
         return self._pool(_Origin.of(url)).urlopen(
@@ -193,6 +195,11 @@ class HttpClient:
     def _untrusted(self, url: Url, reason: str) -> CameraError:
         origin = _Origin.of(url)
         fingerprint = presented_fingerprint(origin.host.strip("[]"), origin.port)
+        if self._trust.fingerprint:
+            return CameraMisconfigured(
+                f"the certificate of {self.shown} is not the one that is trusted, but"
+                f" {fingerprint}: if the camera was not reset, somebody else answers in its place"
+            )
         return CameraMisconfigured(
             f"the certificate of {self.shown} is not trusted ({reason}): if it is the camera's"
             f" own, add --trust-certificate NAME={fingerprint or 'sha256:FINGERPRINT'}"
@@ -202,25 +209,25 @@ class HttpClient:
         """Let all waits from now on end after this time, together."""
         self._line.limit(timeout_s)
 
-    def read(self, response: BaseHTTPResponse, silence: str) -> bytes:
+    def read(self, response: BaseHTTPResponse, phase: Phase) -> bytes:
         """Return the next bytes of an answer as soon as there are some; empty at its end.
 
         Raises:
-            CameraError: there are none until the deadline; `silence` says what the camera does.
+            CameraError: there are none until the deadline.
         """
-        with self._translated(self._url, silence):
+        with self._translated(self._url, phase):
             return response.read1(READ_BYTES)
 
-    def _translated(self, url: Url, silence: str) -> AbstractContextManager[None]:
+    def _translated(self, url: Url, phase: Phase) -> AbstractContextManager[None]:
         return translated(
-            self.shown, self._line, silence, lambda reason: self._untrusted(url, reason)
+            self.shown, self._line, phase, lambda reason: self._untrusted(url, reason)
         )
 
     def discard(self, response: BaseHTTPResponse) -> None:
         """Read the rest of an answer if it is short, so that its connection can be used again."""
         with suppress(CameraError):
             for _ in range(MAX_DISCARDED_READS):
-                if not self.read(response, ""):
+                if not self.read(response, Phase.ANSWER):
                     return
         response.close()
 
@@ -242,6 +249,9 @@ class HttpClient:
 
     def close(self) -> None:
         """Close all connections."""
+        if self._response is not None:
+            self._response.close()
+            self._response = None
         for pool in self._pools.values():
             pool.close()
         self._pools.clear()

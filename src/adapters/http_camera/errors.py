@@ -6,7 +6,8 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.client import HTTPException, RemoteDisconnected
+from enum import Enum
+from http.client import HTTPException
 from http.client import IncompleteRead as TruncatedBody
 
 from urllib3.exceptions import DecodeError, HTTPError, IncompleteRead, ReadTimeoutError
@@ -26,26 +27,36 @@ _TOO_MANY_FILES = frozenset({errno.EMFILE, errno.ENFILE})
 # 453 is of RTSP: not enough bandwidth.
 _BUSY = frozenset({429, 453, 503})
 FIRST_SERVER_ERROR = 500
-# The first that fits an error or what it wraps; the empty text is for what sends nothing in time.
-_FAILURES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
-    ((TimeoutError, ReadTimeoutError), ""),
-    ((RemoteDisconnected,), "ends the connection without an answer: cycle its power if it lasts"),
-    ((DecodeError,), "sends what cannot be decompressed: turn compression off in its settings"),
-    (
-        (OSError, IncompleteRead, TruncatedBody),
-        "has stopped sending: the connection ended",
-    ),
-)
+_DECODED = "sends what cannot be decompressed: turn compression off in its settings"
+_NO_HTTP = "does not answer in HTTP: check the port of its address"
+_ENDED = (OSError, IncompleteRead, TruncatedBody)
+
+
+class Phase(Enum):
+    """What is waited for; what a camera does that sends nothing, or ends the connection."""
+
+    ANSWER = (
+        "accepts connections but does not answer: cycle its power",
+        "ends the connection without an answer: check the port, and whether it is for https://",
+    )
+    FIRST_PICTURE = (
+        "answers but sends no picture: look at its settings, or cycle its power",
+        "answers and ends the connection without a picture: look at its settings",
+    )
+    NEXT_PICTURE = ("has stopped sending", "has stopped sending: the connection ended")
+
+    def __init__(self, silent: str, ended: str) -> None:
+        self.silent = silent
+        self.ended = ended
 
 
 @contextmanager
 def translated(
-    shown: str, line: Line, silence: str, untrusted: Callable[[str], CameraError]
+    shown: str, line: Line, phase: Phase, untrusted: Callable[[str], CameraError]
 ) -> Iterator[None]:
     """Raise every error of the libraries as a `CameraError`.
 
-    `silence` says what a camera does that sends nothing in time; `untrusted` makes the error for a
-    certificate, given the reason.
+    `untrusted` makes the error for a certificate, given the reason.
     """
     try:
         yield
@@ -54,7 +65,7 @@ def translated(
     except (HTTPError, HTTPException, OSError, ValueError, Interrupted) as error:
         if line.interrupted:
             raise NoData(f"{shown} was interrupted") from error
-        raise _camera_error(shown, silence, error, untrusted) from error
+        raise _camera_error(shown, phase, error, untrusted) from error
 
 
 def _unreachable(shown: str, cause: BaseException | None) -> CameraError:
@@ -70,9 +81,13 @@ def _unreachable(shown: str, cause: BaseException | None) -> CameraError:
 
 
 def _camera_error(
-    shown: str, silence: str, error: Exception, untrusted: Callable[[str], CameraError]
+    shown: str, phase: Phase, error: Exception, untrusted: Callable[[str], CameraError]
 ) -> CameraError:
     causes = list(_chain(error))
+
+    def is_caused_by(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(cause, kinds) for cause in causes)
+
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return untrusted(cause.verify_message)
@@ -82,12 +97,13 @@ def _camera_error(
                 f"no TLS connection to {shown} ({reason}): it may be a camera without TLS, to be"
                 " written as http://, or one with an outdated TLS"
             )
-    if any(isinstance(cause, UntrustedCertificate) for cause in causes):
-        return untrusted("it is not the one with that fingerprint")
-    for kinds, what in _FAILURES:
-        if any(isinstance(cause, kinds) for cause in causes):
-            return NoData(f"{shown} {what or silence}")
-    return NoData(f"{shown} does not answer in HTTP: check the port of its address")
+    if is_caused_by(TimeoutError, ReadTimeoutError):
+        return NoData(f"{shown} {phase.silent}")
+    if is_caused_by(*_ENDED):
+        return NoData(f"{shown} {phase.ended}")
+    if is_caused_by(UntrustedCertificate):
+        return untrusted("it is another one")
+    return NoData(f"{shown} {_DECODED if is_caused_by(DecodeError) else _NO_HTTP}")
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -100,11 +116,6 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = wrapped[0] if wrapped else error.__cause__ or error.__context__
 
 
-def stream_ended(shown: str) -> CameraError:
-    """Return the error for a stream that its camera ended in good order."""
-    return NoData(f"{shown} has stopped sending: the connection ended")
-
-
 def refused(shown: str, status: int) -> CameraError:
     """Return the error for a status that is not 200, without those of authentication."""
     if status in _BUSY:
@@ -115,7 +126,7 @@ def refused(shown: str, status: int) -> CameraError:
         )
     if status >= FIRST_SERVER_ERROR:
         return NoData(f"{shown} has an error of its own ({status}): cycle its power if it lasts")
-    return CameraAbsent(f"{shown} has no such picture or stream ({status}): check the path")
+    return CameraAbsent(f"{shown} has no such stream or picture ({status}): check the path")
 
 
 def unauthorized(shown: str, *, has_credentials: bool, offered: str, elsewhere: str) -> CameraError:
@@ -138,5 +149,5 @@ def unauthorized(shown: str, *, has_credentials: bool, offered: str, elsewhere: 
         )
     return CameraPermissionDenied(
         f"{shown} refuses access: put its user and password into the address,"
-        " as in http://USER:PASSWORD@HOST/PATH"
+        f" as in {shown.partition(':')[0]}://USER:PASSWORD@HOST/PATH"
     )

@@ -10,7 +10,7 @@ from urllib3 import BaseHTTPResponse
 
 from spot_webcam.adapters.http_camera.client import HttpClient
 from spot_webcam.adapters.http_camera.content import Content, ContentType, content_of
-from spot_webcam.adapters.http_camera.errors import stream_ended
+from spot_webcam.adapters.http_camera.errors import Phase
 from spot_webcam.adapters.http_camera.jpeg_scan import SOI, JpegScan
 from spot_webcam.adapters.http_camera.multipart import (
     MAX_PICTURE_BYTES,
@@ -29,8 +29,6 @@ MAX_REPEATED_S = 30.0
 # After so long with "not modified", the picture is fetched anyway: some cameras never say else.
 MAX_NOT_MODIFIED_S = 2.0
 
-_STOPPED = "has stopped sending"
-_NO_PICTURE = "answers but sends no picture: look at its settings, or cycle its power"
 _VALIDATORS = (("ETag", "If-None-Match"), ("Last-Modified", "If-Modified-Since"))
 
 
@@ -56,7 +54,7 @@ class StreamedPictures:
         self._response = response
         self._parser = parser
         self._parts: deque[Part] = deque()
-        self._silence = _NO_PICTURE
+        self._phase = Phase.FIRST_PICTURE
         self._has_ended = False
 
     def begin(self, start: bytes) -> None:
@@ -68,11 +66,11 @@ class StreamedPictures:
         self._client.limit(timeout_s)
         while not self._parts:
             if self._has_ended:
-                raise stream_ended(self._client.shown)
-            data = self._client.read(self._response, self._silence)
+                raise NoData(f"{self._client.shown} {self._phase.ended}")
+            data = self._client.read(self._response, self._phase)
             self._has_ended = not data
             self._parts += self._parser.feed(data) if data else self._parser.finish()
-        self._silence = _STOPPED
+        self._phase = Phase.NEXT_PICTURE
         return self._parts.popleft()
 
     def put_back(self, part: Part) -> None:
@@ -146,7 +144,7 @@ class PolledPictures:
         data = bytearray(start)
         scan = JpegScan()
         while scan.end is None:
-            received = self._client.read(response, _NO_PICTURE)
+            received = self._client.read(response, Phase.FIRST_PICTURE)
             if not received:
                 break
             data += received
@@ -241,7 +239,7 @@ def _start(client: HttpClient, response: BaseHTTPResponse) -> bytes:
     """Read what shows the kind of an answer."""
     start = b""
     while len(start) < len(SOI):
-        data = client.read(response, _NO_PICTURE)
+        data = client.read(response, Phase.FIRST_PICTURE)
         if not data:
             break
         start += data

@@ -32,7 +32,7 @@ from spot_webcam.app.runtime.memory import FreeMemory, share_one_arena
 from spot_webcam.domain.errors import CameraMisconfigured, as_unicode
 from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
-from spot_webcam.domain.sources.naming import parse_devices
+from spot_webcam.domain.sources.naming import parse_devices, with_certificates
 
 _LOG = logging.getLogger(__name__)
 
@@ -78,6 +78,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--serve-damaged",
         action="store_true",
         help="serve JPEGs that decode with errors: for a camera whose every picture has some",
+    )
+    parser.add_argument(
+        "--trust-certificate",
+        metavar="NAME=FINGERPRINT|FILE",
+        action="append",
+        default=[],
+        help="trust the TLS certificate of source NAME, an https:// address, by its SHA-256"
+        " fingerprint or by a PEM file, instead of by this computer's authorities (repeatable)",
     )
     parser.add_argument(
         "--transcode",
@@ -210,6 +218,7 @@ def _failures_of_threads() -> Iterator[list[BaseException]]:
 def _serve_options(options: argparse.Namespace) -> ServeOptions:
     try:
         devices = parse_devices(options.device_name or _default_devices(options), file_exists)
+        devices = with_certificates(devices, options.trust_certificate)
     except CameraMisconfigured as error:
         raise Misused(str(error)) from error
     if options.hotplug and platform.system() != "Linux":
