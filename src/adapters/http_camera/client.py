@@ -3,23 +3,23 @@
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from urllib.parse import unquote, urljoin
+from urllib.parse import urljoin
 
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool
 from urllib3.exceptions import LocationParseError, ProtocolError
 from urllib3.util import Timeout, Url, parse_url
 
-from spot_webcam.adapters.http_camera.authentication import (
-    Authenticator,
-    Credentials,
-    parse_challenges,
-)
 from spot_webcam.adapters.http_camera.content import VideoInstead
 from spot_webcam.adapters.http_camera.errors import Phase, refused, translated, unauthorized
 from spot_webcam.adapters.http_camera.line import CONNECT_TIMEOUT_S, HttpPool, HttpsPool, Line
 from spot_webcam.adapters.http_camera.trust import Trust, presented_fingerprint
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured
 from spot_webcam.domain.sources.address import DeviceAddress
+from spot_webcam.domain.sources.authentication import (
+    Authenticator,
+    Credentials,
+    parse_challenges,
+)
 
 MAX_REDIRECTS = 5
 # A request, its answer to a challenge, and one to the challenge of a new nonce.
@@ -68,9 +68,8 @@ class HttpClient:
         written, userinfo = address.split_userinfo()
         self._url = self._parse(written)
         self._origin = _Origin.of(self._url)
-        user, _, password = userinfo.partition(":")
         self._has_credentials = bool(userinfo)
-        self._authenticator = Authenticator(Credentials(unquote(user), unquote(password)))
+        self._authenticator = Authenticator(Credentials.parse(userinfo))
         self._pools: dict[_Origin, HTTPConnectionPool] = {}
         # The last answer: an endless one holds a connection that is in no pool.
         self._response: BaseHTTPResponse | None = None

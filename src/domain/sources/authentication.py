@@ -1,4 +1,4 @@
-"""Answers to the challenges of HTTP authentication: Digest (RFC 7616, RFC 2617) and Basic."""
+"""Answers to the challenges of HTTP and RTSP: Digest (RFC 7616, RFC 2617) and Basic (RFC 7617)."""
 
 import base64
 import hashlib
@@ -6,9 +6,10 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 # Best first. SHA-512-256 is missing in some builds of OpenSSL.
-_HASHES = {"SHA-512-256": "sha512_256", "SHA-256": "sha256", "SHA": "sha1", "MD5": "md5"}
+_HASHES = {"SHA-256": "sha256", "SHA-512-256": "sha512_256", "SHA": "sha1", "MD5": "md5"}
 _SESSION = "-SESS"
 # A scheme is a word that no equals sign follows.
 _WORD = re.compile(r"([!#$%&'*+.^`|~\w-]+)(?:\s*(=)\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s,\"]*)))?")
@@ -20,6 +21,12 @@ class Credentials:
 
     user: str
     password: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, userinfo: str) -> "Credentials | None":
+        """Return those of a URL's escaped `USER:PASSWORD`; `None` if it is empty."""
+        user, _, password = userinfo.partition(":")
+        return cls(unquote(user), unquote(password)) if userinfo else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,7 @@ class Authenticator:
     """Answers the challenges of one server for one user. Not thread-safe."""
 
     def __init__(
-        self, credentials: Credentials, make_cnonce: Callable[[], str] = secrets.token_hex
+        self, credentials: Credentials | None, make_cnonce: Callable[[], str] = secrets.token_hex
     ) -> None:
         self._credentials = credentials
         self._make_cnonce = make_cnonce
@@ -63,9 +70,9 @@ class Authenticator:
         self._uses = 0
 
     def accept(self, challenges: Iterable[Challenge]) -> bool:
-        """Choose the best challenge; return False if none can be answered."""
+        """Choose the best challenge; return False if none can be answered, or there is no user."""
         ranked = [(one.preference, one) for one in challenges]
-        known = [(rank, one) for rank, one in ranked if rank is not None]
+        known = [(rank, one) for rank, one in ranked if rank is not None and self._credentials]
         self._challenge = min(known, key=lambda one: one[0])[1] if known else None
         self._uses = 0
         return self._challenge is not None
@@ -77,15 +84,15 @@ class Authenticator:
 
     def authorization(self, method: str, target: str) -> str | None:
         """Return the header's value for a request, UTF-8 as Latin-1; `None` before a challenge."""
-        challenge = self._challenge
-        if challenge is None:
+        challenge, user = self._challenge, self._credentials
+        if challenge is None or user is None:
             return None
         if challenge.scheme == "basic":
-            pair = f"{self._credentials.user}:{self._credentials.password}"
+            pair = f"{user.user}:{user.password}"
             return f"Basic {base64.b64encode(_bytes(pair)).decode()}"
         self._uses += 1
         cnonce = self._make_cnonce()
-        value = _digest(challenge, self._credentials, method, target, self._uses, cnonce)
+        value = _digest(challenge, user, method, target, self._uses, cnonce)
         return _bytes(value).decode("latin-1")
 
 
