@@ -16,6 +16,8 @@ from spot_webcam.domain.sources.naming import Device
 from spot_webcam.domain.sources.parameters import Parametrised, presumed_spec
 
 _WORKER = "spot_webcam.app.cameras.worker"
+# OpenCV may wait for the first key frame of a stream: 10.5 s to open it, 14 s for a picture.
+_OPENCV_TIMEOUTS_S = {"open_s": 30.0}
 # Cameras of other packages may expose for seconds, as set by a request, and are imported when they
 # are opened.
 _FOREIGN_TIMEOUTS_S = {"open_s": 60.0, "first_grabs_s": 10.0, "margin_s": 10.0, "call_s": 10.0}
@@ -83,7 +85,7 @@ def _isolated(
     )
 
     command = [sys.executable, "-m", _WORKER, device.source_name]
-    timeouts = ChildTimeouts(**_FOREIGN_TIMEOUTS_S) if foreign else None
+    timeouts = ChildTimeouts(**(_FOREIGN_TIMEOUTS_S if foreign else _OPENCV_TIMEOUTS_S))
     recipe = _recipe(device, request, is_recording=is_recording)
     if isinstance(inner, Parametrised):
         parametrised = IsolatedParametrisedCamera(command, recipe, timeouts)
