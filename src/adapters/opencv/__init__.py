@@ -10,13 +10,17 @@ from spot_webcam.domain.sources.address import DeviceAddress
 __all__ = ["OpenCvCodec", "opencv_camera"]
 
 
-def opencv_camera(address: DeviceAddress, request: ModeRequest, clock: Clock) -> Camera:
+def opencv_camera(
+    address: DeviceAddress, request: ModeRequest, clock: Clock, *, is_recording: bool = False
+) -> Camera:
     """Return the camera of an address, not opened yet.
+
+    `is_recording` is whether a URL is to be played like a file.
 
     Raises:
         CameraMisconfigured: this build of OpenCV has no backend for the address.
     """
     device = opencv_device(address)
-    if device.kind is Kind.FILE:
+    if device.kind is Kind.FILE or is_recording:
         return VideoFileCamera(device, clock)
     return OpenCvCamera(device, request, clock)

@@ -7,6 +7,7 @@ import cv2
 from spot_webcam.adapters.opencv.capture import open_capture, retrieve_picture, retrieve_pixels
 from spot_webcam.adapters.opencv.device import Kind, OpenCvDevice
 from spot_webcam.adapters.opencv.passthrough import (
+    RAW_PACKETS,
     are_bytes,
     codec_name,
     hand_over_jpegs,
@@ -14,10 +15,11 @@ from spot_webcam.adapters.opencv.passthrough import (
     retrieve_jpeg,
 )
 from spot_webcam.adapters.opencv.stream import reported_fps, skip_buffered, stream_time_ns
-from spot_webcam.domain.errors import CameraAbsent, CorruptFrame, NoData
+from spot_webcam.domain.errors import CameraAbsent, CameraError, CorruptFrame, NoData
 from spot_webcam.domain.media.image import CaptureSettings, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode, Clock, ModeRequest
+from spot_webcam.domain.sources.modes import JPEG_CODECS
 from spot_webcam.domain.timing import now
 
 # Unit of V4L2_CID_EXPOSURE_ABSOLUTE: docs.kernel.org, "Camera Control Reference".
@@ -26,6 +28,8 @@ V4L2_EXPOSURE_UNIT_S = 100e-6
 FIRST_PICTURE_TRIES = 5
 # Factor of the timeouts at every second attempt, until an attempt has succeeded.
 LONG_TIMEOUT_FACTOR = 3
+# Factor of the timeouts for a stream that sends no key frame for long: it may be 10 s to the next.
+KEY_FRAME_TIMEOUT_FACTOR = 7
 
 
 class OpenCvCamera:
@@ -53,13 +57,14 @@ class OpenCvCamera:
         # Some network cameras need longer timeouts, which would delay the recovery of others.
         self._timeout_factor = 1
         self._timeout_proven = False
+        self._awaits_key_frame = False
 
     def open(self) -> CameraMode:
         """Open the device, request the mode, and read back the granted mode."""
         try:
             mode = self._open()
         except NoData:
-            if not self._timeout_proven:
+            if not (self._timeout_proven or self._awaits_key_frame):
                 self._timeout_factor = LONG_TIMEOUT_FACTOR if self._timeout_factor == 1 else 1
             raise
         self._timeout_proven = True
@@ -85,7 +90,8 @@ class OpenCvCamera:
 
     def _start(self, *, decode: bool = False) -> cv2.VideoCapture:
         self.close()
-        device = self._device.with_timeout_factor(self._timeout_factor)
+        factor = KEY_FRAME_TIMEOUT_FACTOR if self._awaits_key_frame else self._timeout_factor
+        device = self._device.with_timeout_factor(factor)
         self._capture = capture = self._open_capture(device)
         self._request_mode(capture)
         self._jpegs = not decode and hand_over_jpegs(capture, self._device.backend)
@@ -109,14 +115,43 @@ class OpenCvCamera:
         corrupt = CorruptFrame(f"{self._device} delivers no valid pictures")
         for _ in range(FIRST_PICTURE_TRIES):
             if not capture.grab():
-                raise self._no_data()
+                raise self._why_no_picture(capture, self._no_data())
             try:
                 if self._jpegs and not are_bytes(retrieve_pixels(capture)):
                     self._jpegs = False  # the backend decodes in spite of the request
                 return self._picture(capture)
             except CorruptFrame as error:
                 corrupt = error
-        raise corrupt
+        raise self._why_no_picture(capture, corrupt)
+
+    def _why_no_picture(self, capture: cv2.VideoCapture, error: CameraError) -> CameraError:
+        """Return the error of a device that opened and sent no picture; `error` if it is no video.
+
+        Decoders pass over what comes before a key frame, and cameras send one every ten seconds,
+        or less often. Until the first one, FFmpeg knows no size, and cannot decode later.
+        """
+        is_video = self._device.kind is Kind.URL and codec_name(capture).upper() not in JPEG_CODECS
+        has_size = capture.get(cv2.CAP_PROP_FRAME_WIDTH) > 0
+        is_silent = isinstance(error, NoData)
+        if not is_video or (has_size and not is_silent):
+            return error
+        self._awaits_key_frame = self._sends_packets()
+        if not self._awaits_key_frame:
+            return error
+        return NoData(
+            f"{self._device} is waiting for a key frame: if that lasts, shorten the camera's key"
+            " frame interval (GOP) to a second or two"
+        )
+
+    def _sends_packets(self) -> bool:
+        """Open the stream without a decoder, and report whether it sends anything."""
+        self.close()
+        try:
+            self._capture = capture = self._open_capture(self._device)
+        except CameraError:
+            return False
+        capture.set(cv2.CAP_PROP_FORMAT, RAW_PACKETS)
+        return bool(capture.get(cv2.CAP_PROP_FORMAT) == RAW_PACKETS and capture.grab())
 
     def grab(self) -> int | None:
         """Wait for the next frame; return the driver's time on V4L2."""

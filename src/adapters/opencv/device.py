@@ -5,12 +5,14 @@ import re
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
+from urllib.parse import unquote
 
 import cv2
 
 from spot_webcam.domain.errors import CameraMisconfigured, as_unicode
 from spot_webcam.domain.sources.address import DeviceAddress
 
+_FILE = "file:"
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 # Timeouts of FFmpeg for network cameras, short enough to reconnect within 3 s of a camera's return.
@@ -72,6 +74,7 @@ def opencv_device(
     Raises:
         CameraMisconfigured: this build of OpenCV has no backend for the address, or would crash.
     """
+    address = _path_of_file_url(address)
     written = address.reveal()
     if as_unicode(written) != written:
         raise CameraMisconfigured(f"OpenCV opens no names that are no UTF-8: rename {address}")
@@ -84,7 +87,7 @@ def opencv_device(
             *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, open_timeout_ms),
             *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, read_timeout_ms),
         )
-        return OpenCvDevice(Kind.URL, address, cv2.CAP_FFMPEG, params)
+        return OpenCvDevice(Kind.URL, address.escape_userinfo(), cv2.CAP_FFMPEG, params)
     if " ! " in written:
         if not cv2.videoio_registry.hasBackend(cv2.CAP_GSTREAMER):
             raise CameraMisconfigured(
@@ -95,6 +98,27 @@ def opencv_device(
     if written.startswith("/dev/") or _is_device_node(Path(written)):
         return _v4l2(address)
     return OpenCvDevice(Kind.FILE, address, cv2.CAP_FFMPEG)
+
+
+def _path_of_file_url(address: DeviceAddress) -> DeviceAddress:
+    """Return the path of a `file:` URL (RFC 8089), whose percent escapes are optional."""
+    written = address.reveal()
+    if not written.lower().startswith(_FILE):
+        return address
+    host, path = "", written[len(_FILE) :]
+    if path.startswith("//"):
+        host, slash, rest = path[2:].partition("/")
+        path = slash + rest
+    if host not in {"", "localhost"} or not path:
+        raise CameraMisconfigured(f"invalid address {address}: write a file as file:///PATH")
+    return DeviceAddress(path if _exists(path) else unquote(path))
+
+
+def _exists(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except OSError:  # too long for a file name
+        return False
 
 
 def _is_device_node(path: Path) -> bool:

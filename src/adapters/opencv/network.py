@@ -1,11 +1,10 @@
 """Diagnosis of network cameras that do not open: OpenCV reports no reasons."""
 
-import base64
 import errno
 import os
 import re
 import socket
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from spot_webcam.adapters.opencv.device import OpenCvDevice
 from spot_webcam.domain.errors import (
@@ -15,6 +14,11 @@ from spot_webcam.domain.errors import (
     CameraMisconfigured,
     CameraPermissionDenied,
     NoData,
+)
+from spot_webcam.domain.sources.authentication import (
+    Authenticator,
+    Credentials,
+    parse_challenges,
 )
 
 # A host that is on answers sooner, even over radio. A host that is off costs this per attempt.
@@ -26,7 +30,9 @@ TOO_MANY_FILES = frozenset({errno.EMFILE, errno.ENFILE})
 _PORTS = {"http": 80, "https": 443, "rtsp": 554, "rtmp": 1935}
 _REQUESTS = {"http": "GET {path} HTTP/1.0", "rtsp": "DESCRIBE {url} RTSP/1.0"}
 # Status codes of HTTP and RTSP alike, and 453 of RTSP: not enough bandwidth.
+_UNAUTHORIZED = 401
 _FORBIDDEN, _TOO_MANY = frozenset({401, 403}), frozenset({429, 453, 503})
+_CHALLENGE = re.compile(r"^www-authenticate:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 _IS_TEXT = re.compile(r"content-type:\s*text/", re.IGNORECASE)
 
 
@@ -91,28 +97,39 @@ def why_no_stream(device: OpenCvDevice) -> CameraError:
         parts = urlsplit(_url(device))
         if address is None or parts.scheme not in _REQUESTS:
             return CameraAbsent(f"no answer from {device}: check the address and that it is on")
-        with _connect(device, address) as connection:
-            head = _ask(connection, parts)
+        head = _ask(device, address, parts)
     except CameraError as error:
         return error
     except OSError:
         head = ""
-    return _from_answer(device, head)
+    return _from_answer(device, head, has_credentials="@" in parts.netloc)
 
 
-def _ask(connection: socket.socket, parts: SplitResult) -> str:
-    """Return the head of the answer to one request."""
+def _ask(device: OpenCvDevice, address: tuple[str, int], parts: SplitResult) -> str:
+    """Return the head of the answer to one request, or to a second with user and password."""
+    authenticator = Authenticator(Credentials.parse(parts.netloc.rpartition("@")[0]))
+    head = ""
+    for _ in range(2):
+        with _connect(device, address) as connection:
+            head = _request(connection, parts, authenticator)
+        challenges = parse_challenges(_CHALLENGE.findall(head))
+        if _status(head) != _UNAUTHORIZED or not authenticator.accept(challenges):
+            break
+    return head
+
+
+def _request(connection: socket.socket, parts: SplitResult, authenticator: Authenticator) -> str:
     connection.settimeout(ANSWER_TIMEOUT_S)
     host = parts.netloc.rpartition("@")[2]
     path = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
     url = parts._replace(netloc=host).geturl()
-    lines = [_REQUESTS[parts.scheme].format(path=path, url=url), f"Host: {host}", "CSeq: 1"]
-    if parts.username is not None:
-        user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        lines.append(
-            f"Authorization: Basic {base64.b64encode(user.encode(errors='replace')).decode()}"
-        )
-    connection.sendall("\r\n".join([*lines, "", ""]).encode(errors="replace"))
+    first = _REQUESTS[parts.scheme].format(path=path, url=url)
+    method, target, _ = first.split(" ", 2)
+    lines = [first, f"Host: {host}", "CSeq: 1"]
+    authorization = authenticator.authorization(method, target)
+    if authorization is not None:
+        lines.append(f"Authorization: {authorization}")
+    connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1", errors="replace"))
     head = b""
     while b"\r\n\r\n" not in head and len(head) < MAX_ANSWER_BYTES:
         part = connection.recv(MAX_ANSWER_BYTES)
@@ -122,15 +139,23 @@ def _ask(connection: socket.socket, parts: SplitResult) -> str:
     return head.partition(b"\r\n\r\n")[0].decode("ascii", "replace")
 
 
-def _from_answer(device: OpenCvDevice, head: str) -> CameraError:
-    first, *lines = head.splitlines() or [""]
-    _, status, *_ = *first.split(), "", ""
-    code = int(status) if status.isdecimal() else 0
+def _status(head: str) -> int:
+    """Return the status of an answer; 0 if it has none."""
+    _, status, *_ = *head.partition("\n")[0].split(), "", ""
+    return int(status) if status.isdecimal() else 0
+
+
+def _from_answer(device: OpenCvDevice, head: str, *, has_credentials: bool) -> CameraError:
+    lines = head.splitlines()[1:]
+    code = _status(head)
     if code in _FORBIDDEN:
-        return CameraPermissionDenied(
-            f"{device} refuses access: put its user and password into the address,"
-            " as in rtsp://USER:PASSWORD@HOST/PATH"
+        remedy = (
+            "refuses the user or the password of its address: correct them"
+            if has_credentials
+            else "refuses access: put its user and password into the address, as in"
+            " rtsp://USER:PASSWORD@HOST/PATH"
         )
+        return CameraPermissionDenied(f"{device} {remedy}")
     if code in _TOO_MANY:
         return CameraBusy(f"{device} is busy ({code}): end another program that reads from it")
     if code >= 400:

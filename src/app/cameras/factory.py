@@ -9,6 +9,7 @@ from spot_webcam.domain.ports import Camera, Clock, ModeRequest
 from spot_webcam.domain.sources.address import OPENCV, DeviceAddress
 
 SYNTHETIC = "synthetic:"
+HTTP = ("http://", "https://")
 V4L2_NAMES = ("/dev/", "usb:", "name:")
 
 
@@ -17,10 +18,17 @@ def camera(
     request: ModeRequest,
     clock: Clock,
     crash: Callable[[], None] | None = None,
+    *,
+    certificate: str = "",
+    is_recording: bool = False,
+    make_video: Callable[[DeviceAddress, bool], Camera] | None = None,
 ) -> Camera:
     """Return the camera of an address, not opened yet.
 
-    `crash` ends the process, for a synthetic camera whose script contains a crash.
+    `crash` ends the process, for a synthetic camera whose script contains a crash. `certificate`
+    is that of `Device`. `is_recording` is whether a URL of OpenCV is a recording, and `make_video`
+    makes the camera of an address of HTTP that sends video, given the address for OpenCV and that;
+    by default in this process.
 
     Raises:
         CameraMisconfigured: the name can never be opened here.
@@ -36,13 +44,29 @@ def camera(
         from spot_webcam.app.cameras.plugin import PluginCamera  # noqa: PLC0415
 
         return PluginCamera(scheme, address, request, clock)
+    if is_http(address):
+        from spot_webcam.adapters.http_camera import HttpCamera  # noqa: PLC0415
+        from spot_webcam.app.cameras.web_camera import WebCamera  # noqa: PLC0415
+
+        def make_here(url: DeviceAddress, is_recording: bool) -> Camera:
+            return camera(url, request, clock, is_recording=is_recording)
+
+        pictures = HttpCamera(address, request, clock, certificate)
+        return WebCamera(pictures, make_video or make_here)
     if is_captured_by_opencv(address):
         from spot_webcam.adapters.opencv import opencv_camera  # noqa: PLC0415
 
-        return opencv_camera(address.removeprefix(OPENCV), request, clock)
+        return opencv_camera(
+            address.removeprefix(OPENCV), request, clock, is_recording=is_recording
+        )
     from spot_webcam.adapters.v4l2 import V4l2Camera  # noqa: PLC0415
 
     return V4l2Camera(address, request, clock)
+
+
+def is_http(address: DeviceAddress) -> bool:
+    """Report whether the address is requested by HTTP, to see what it sends."""
+    return address.reveal().lower().startswith(HTTP)
 
 
 def is_foreign(address: DeviceAddress) -> bool:
@@ -56,7 +80,7 @@ def is_foreign(address: DeviceAddress) -> bool:
 
 def is_captured_by_opencv(address: DeviceAddress) -> bool:
     """Report whether OpenCV opens the camera of an address."""
-    if address.startswith(SYNTHETIC) or is_foreign(address):
+    if address.startswith(SYNTHETIC) or is_http(address) or is_foreign(address):
         return False
     if address.startswith(OPENCV) or platform.system() != "Linux":
         return True

@@ -5,6 +5,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 
 from spot_webcam.app.cameras.factory import SYNTHETIC, camera, is_captured_by_opencv, is_foreign
@@ -15,6 +16,8 @@ from spot_webcam.domain.sources.controls import Controllable
 from spot_webcam.domain.sources.naming import Device
 
 _WORKER = "spot_webcam.app.cameras.worker"
+# OpenCV may wait for the first key frame of a stream: 10.5 s to open it, 14 s for a picture.
+_OPENCV_TIMEOUTS_S = {"open_s": 30.0}
 # Cameras of other packages may expose for seconds, as set by a request, and are imported when they
 # are opened.
 _FOREIGN_TIMEOUTS_S = {"open_s": 60.0, "first_grabs_s": 10.0, "margin_s": 10.0, "call_s": 10.0}
@@ -51,9 +54,21 @@ def isolated_or_not(
     Raises:
         CameraMisconfigured: the name can never be opened here.
     """
+    is_possible = is_available() and isolation is not Isolation.NEVER
+
+    def make_video(url: DeviceAddress, is_recording: bool) -> Camera:
+        video = replace(device, address=url)
+        return _isolated(video, request, None, is_recording=is_recording)
+
     # Made here in any case: that checks its name at once, and shows its optional abilities.
-    inner = camera(device.address, request, clock)
-    if not is_available() or isolation is Isolation.NEVER:
+    inner = camera(
+        device.address,
+        request,
+        clock,
+        certificate=device.certificate,
+        make_video=make_video if is_possible else None,
+    )
+    if not is_possible:
         return inner
     foreign = is_foreign(device.address)
     waits = foreign or is_captured_by_opencv(device.address)
@@ -62,7 +77,15 @@ def isolated_or_not(
     return _isolated(device, request, inner, foreign=foreign)
 
 
-def _isolated(device: Device, request: ModeRequest, inner: Camera, *, foreign: bool) -> Camera:
+def _isolated(
+    device: Device,
+    request: ModeRequest,
+    inner: object,
+    *,
+    foreign: bool = False,
+    is_recording: bool = False,
+) -> Camera:
+    """Return the isolated camera of a device, with the abilities of `inner`."""
     # Not imported on other systems than Linux.
     from spot_webcam.adapters.isolated import (  # noqa: PLC0415
         ChildTimeouts,
@@ -72,8 +95,8 @@ def _isolated(device: Device, request: ModeRequest, inner: Camera, *, foreign: b
     )
 
     command = [sys.executable, "-m", _WORKER, device.source_name]
-    timeouts = ChildTimeouts(**_FOREIGN_TIMEOUTS_S) if foreign else None
-    recipe = _recipe(device.address, request)
+    timeouts = ChildTimeouts(**(_FOREIGN_TIMEOUTS_S if foreign else _OPENCV_TIMEOUTS_S))
+    recipe = _recipe(device, request, is_recording=is_recording)
     if isinstance(inner, Parametrised):
         parametrised = IsolatedParametrisedCamera(command, recipe, timeouts)
         parametrised.presumed_spec = presumed_spec(inner)
@@ -83,16 +106,16 @@ def _isolated(device: Device, request: ModeRequest, inner: Camera, *, foreign: b
 
 
 def _recipe(
-    address: DeviceAddress, request: ModeRequest
+    device: Device, request: ModeRequest, *, is_recording: bool
 ) -> Callable[[], list[str | bool | ModeRequest]]:
     """Return a function that returns the argument of `worker.make`."""
     begun: list[DeviceAddress] = []
 
     def recipe() -> list[str | bool | ModeRequest]:
         if not begun:
-            begun.append(_with_beginning(address))
+            begun.append(_with_beginning(device.address))
         verbose = logging.getLogger("spot_webcam").isEnabledFor(logging.DEBUG)
-        return [begun[0].reveal(), request, verbose]
+        return [begun[0].reveal(), request, verbose, device.certificate, is_recording]
 
     return recipe
 

@@ -36,7 +36,10 @@ def main() -> NoReturn:
 
 
 def make(recipe: object) -> "Camera":
-    """Return the camera of a recipe: address, requested mode, and whether to log everything.
+    """Return the camera of a recipe.
+
+    It has address, requested mode, whether to log everything, the trusted certificate, and whether
+    a URL is a recording.
 
     Raises:
         TypeError: the recipe is invalid.
@@ -50,12 +53,25 @@ def make(recipe: object) -> "Camera":
     from spot_webcam.domain.sources.address import DeviceAddress  # noqa: PLC0415
 
     match recipe:
-        case [str(written), ModeRequest() as mode, bool(verbose)]:
+        case [
+            str(written),
+            ModeRequest() as mode,
+            bool(verbose),
+            str(certificate),
+            bool(is_recording),
+        ]:
             address = DeviceAddress(written)
             start_log(verbose=verbose)
             scrub_log(address)
             _LOG.debug("this process runs %s", address)
-            return camera(address, mode, SystemClock(), _crash)
+            return camera(
+                address,
+                mode,
+                SystemClock(),
+                _crash,
+                certificate=certificate,
+                is_recording=is_recording,
+            )
         case _:
             raise TypeError("invalid recipe: expected address, mode and verbosity")
 

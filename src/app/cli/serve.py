@@ -34,7 +34,7 @@ from spot_webcam.app.runtime.memory import FreeMemory, share_one_arena
 from spot_webcam.domain.errors import CameraMisconfigured, as_unicode
 from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.robot_access import PayloadCredentials
-from spot_webcam.domain.sources.naming import parse_devices
+from spot_webcam.domain.sources.naming import parse_devices, with_certificates
 
 _LOG = logging.getLogger(__name__)
 
@@ -86,6 +86,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="serve JPEGs of all cameras that decode with errors; for one camera, write --device-name"
         " NAME,serve-damaged=DEVICE",
+    )
+    parser.add_argument(
+        "--trust-certificate",
+        metavar="NAME=FINGERPRINT|FILE",
+        action="append",
+        default=[],
+        help="trust the TLS certificate of source NAME, an https:// address, by its SHA-256"
+        " fingerprint or by a PEM file, instead of by this computer's authorities (repeatable)",
     )
     parser.add_argument(
         "--transcode",
@@ -218,6 +226,7 @@ def _failures_of_threads() -> Iterator[list[BaseException]]:
 def _serve_options(options: argparse.Namespace) -> ServeOptions:
     try:
         devices = parse_devices(options.device_name or _default_devices(options), file_exists)
+        devices = with_certificates(devices, options.trust_certificate)
     except CameraMisconfigured as error:
         raise Misused(str(error)) from error
     if options.hotplug and platform.system() != "Linux":

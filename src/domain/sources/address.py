@@ -7,8 +7,9 @@ or at signs, mistyped schemes, and addresses of other packages.
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
+from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.sources.credential_forms import credential_forms, spellings
 
 MASK = "..."
@@ -39,6 +40,7 @@ _AT_SIGN_IN_PATH = re.compile(_HOST_AND_PATH % "")
 _HOST_AND_PORT = re.compile(r"[^:]*(?::\d{0,5})?|\[[0-9A-Fa-f:.]*(?:%[\w.-]*)?\](?::\d{0,5})?")
 # Of another package, if it is none of a user's name.
 _PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9+._-]*:(?!//)")
+_NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _KEY_AND_VALUE = re.compile(r"[\w.-]+=")
 # Also in a path, where many recorders expect user and password. The end of such a value depends on
 # the recorder, so everything up to the end of the text is masked.
@@ -88,6 +90,37 @@ class DeviceAddress:
     def removeprefix(self, prefix: str) -> "DeviceAddress":
         """Return the address without a prefix."""
         return DeviceAddress(self._written.removeprefix(prefix))
+
+    def split_userinfo(self) -> tuple[str, str]:
+        """Return a URL without user and password, and these with percent escapes, or empty.
+
+        Both may be written without escapes: they end at the last at sign that may be theirs.
+
+        Raises:
+            CameraMisconfigured: where they end is ambiguous.
+        """
+        scheme = _SCHEME.match(self._written)
+        if scheme is None:
+            return self._written, ""
+        rest = self._written[scheme.end() :]
+        end = _userinfo_end(rest, _SECRET, is_url=True)
+        if end is None:
+            raise CameraMisconfigured(
+                f"the address {self} is ambiguous: in user and password, write / ? # @ as"
+                " %2F %3F %23 %40"
+            )
+        userinfo = _NO_ESCAPE.sub("%25", rest[: max(0, end - 1)])
+        escaped = quote(userinfo, safe="%:!$&'()*+,;=~", errors="replace")
+        return scheme[0] + rest[end:], escaped
+
+    def escape_userinfo(self) -> "DeviceAddress":
+        """Return a URL whose user and password are escaped; unchanged where they are ambiguous."""
+        try:
+            url, userinfo = self.split_userinfo()
+        except CameraMisconfigured:
+            return self
+        scheme, mark, rest = url.partition("://")
+        return DeviceAddress(f"{scheme}{mark}{userinfo}@{rest}") if userinfo else self
 
     def scrub(self, text: str) -> str:
         """Return a foreign text, such as a library's error, without these credentials.

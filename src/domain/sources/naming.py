@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spot_webcam.domain.errors import CameraMisconfigured, as_unicode
 from spot_webcam.domain.sources.address import MASK, DeviceAddress
@@ -31,11 +31,14 @@ class Device:
     """A camera to open, and the name of its source.
 
     `serve_damaged`: its JPEGs are served even if they decode with errors.
+    `certificate` is what is trusted of its TLS certificate: a fingerprint or a file; empty if it
+    is checked by the system's authorities.
     """
 
     source_name: str
     address: DeviceAddress
     serve_damaged: bool = False
+    certificate: str = ""
 
 
 def _no_file(_: str) -> bool:
@@ -129,3 +132,29 @@ def parse_devices(texts: Sequence[str], is_file: IsFile = _no_file) -> list[Devi
                 f" {device.source_name!r}: name one of them, as in NAME={second}"
             )
     return list(devices.values())
+
+
+def with_certificates(devices: Sequence[Device], texts: Sequence[str]) -> list[Device]:
+    """Return the devices with the trusted certificates of `NAME=CERTIFICATE`.
+
+    Raises:
+        CameraMisconfigured: a text names no device, or one without TLS, or one twice.
+    """
+    chosen = {device.source_name: device for device in devices}
+    for text in texts:
+        name, _, certificate = text.partition("=")
+        device = chosen.get(name)
+        if device is None or not certificate:
+            known = ", ".join(chosen) or "a source"
+            raise CameraMisconfigured(
+                "--trust-certificate: expected NAME=sha256:FINGERPRINT or NAME=FILE with NAME of"
+                f" {known}"
+            )
+        if not device.address.reveal().lower().startswith("https://"):
+            raise CameraMisconfigured(
+                f"--trust-certificate {name}: {device.address} is no https:// address"
+            )
+        if device.certificate:
+            raise CameraMisconfigured(f"--trust-certificate {name} is given twice: expected one")
+        chosen[name] = replace(device, certificate=certificate)
+    return list(chosen.values())

@@ -8,14 +8,13 @@ from contextlib import ExitStack
 import cv2
 import pytest
 
-from spot_webcam.adapters.opencv import opencv_camera
 from spot_webcam.adapters.system.clock import SystemClock
+from spot_webcam.app.cameras.factory import camera
 from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.ports import Camera, ModeRequest
 from spot_webcam.domain.sources.address import DeviceAddress
+from spot_webcam.fakes.cameras.network import HttpCameraServer, LoopbackServer
 from spot_webcam.fakes.cameras.patterns.pattern import Pattern
-from tests.integration.cameras.loopback_server import LoopbackServer
-from tests.integration.cameras.mjpeg_server import MjpegServer
 from tests.integration.cameras.rtsp_server import RtspServer
 
 COLS, ROWS, PICTURES, FPS = 160, 120, 50, 40.0
@@ -48,7 +47,7 @@ def _serving(server: LoopbackServer) -> Iterator[LoopbackServer]:
 
 @pytest.fixture
 def mjpeg_server(jpegs: list[bytes]) -> Iterator[LoopbackServer]:
-    yield from _serving(MjpegServer(jpegs, 1 / FPS))
+    yield from _serving(HttpCameraServer(jpegs, 1 / FPS))
 
 
 @pytest.fixture
@@ -62,8 +61,8 @@ def make_camera() -> Iterator[MakeCamera]:
     with ExitStack() as stack:
 
         def make(url: str) -> Camera:
-            camera = opencv_camera(DeviceAddress(url), ModeRequest(), SystemClock())
-            stack.callback(camera.close)
-            return camera
+            made = camera(DeviceAddress(url), ModeRequest(), SystemClock())
+            stack.callback(made.close)
+            return made
 
         yield make

@@ -9,7 +9,7 @@ import struct
 import threading
 from collections.abc import Sequence
 
-from tests.integration.cameras.loopback_server import LoopbackServer
+from spot_webcam.fakes.cameras.network.loopback_server import LoopbackServer
 from tests.integration.cameras.rtp_jpeg import CLOCK_HZ, PAYLOAD_TYPE, packets
 
 _SDP = (

@@ -1,4 +1,4 @@
-"""A network camera over HTTP: a server of these tests, read by OpenCV's own client."""
+"""A network camera over HTTP that stops, stalls, refuses and sends damage."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from spot_webcam.adapters.opencv.camera import OpenCvCamera
-from spot_webcam.adapters.opencv.device import opencv_device
+from spot_webcam.adapters.http_camera import HttpCamera
+from spot_webcam.adapters.http_camera.patience import Patience
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.domain.errors import (
     CameraAbsent,
@@ -26,7 +26,7 @@ from spot_webcam.domain.ports import Camera, ModeRequest, StreamTimed
 from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.fakes.cameras.faults.damage import damage
 from spot_webcam.fakes.cameras.faults.script import FaultKind
-from tests.integration.cameras.mjpeg_server import Answer, MjpegServer
+from spot_webcam.fakes.cameras.network import HttpCameraServer, Manners, Refusal
 
 MakeCamera = Callable[[str], Camera]
 
@@ -57,15 +57,15 @@ def drain(camera: Camera) -> None:
 
 
 @pytest.fixture
-def camera(mjpeg_server: MjpegServer, make_camera: MakeCamera) -> Camera:
+def camera(mjpeg_server: HttpCameraServer, make_camera: MakeCamera) -> Camera:
     return make_camera(mjpeg_server.url)
 
 
 @pytest.mark.parametrize("sizes", [True, False], ids=["with-sizes", "without-sizes"])
 def test_the_servers_own_bytes_arrive_in_order(
-    mjpeg_server: MjpegServer, camera: Camera, sizes: bool
+    mjpeg_server: HttpCameraServer, camera: Camera, sizes: bool
 ) -> None:
-    mjpeg_server.sizes = sizes
+    mjpeg_server.manners = Manners(length_error=0 if sizes else None)
     mode = camera.open()
     assert (mode.cols, mode.rows, mode.layout, mode.codec) == (COLS, ROWS, Layout.BGR8, "MJPG")
     seen = [mjpeg_server.pictures.index(take(camera)) for _ in range(10)]
@@ -73,7 +73,7 @@ def test_the_servers_own_bytes_arrive_in_order(
     assert camera.settings() == CaptureSettings()
 
 
-def test_rate_and_times_that_ffmpeg_makes_up_are_not_reported(camera: Camera) -> None:
+def test_rate_and_times_that_the_camera_does_not_send_are_not_reported(camera: Camera) -> None:
     assert camera.open().fps is None
     take(camera)
     assert isinstance(camera, StreamTimed)
@@ -82,7 +82,7 @@ def test_rate_and_times_that_ffmpeg_makes_up_are_not_reported(camera: Camera) ->
 
 @pytest.mark.parametrize("kind", VISIBLE)
 def test_damaged_picture_is_reported_and_the_next_good_one_comes(
-    mjpeg_server: MjpegServer, camera: Camera, kind: FaultKind
+    mjpeg_server: HttpCameraServer, camera: Camera, kind: FaultKind
 ) -> None:
     bad = mjpeg_server.pictures[::5]
     mjpeg_server.spoil = lambda jpeg: damage(jpeg, [kind]) if jpeg in bad else jpeg
@@ -94,14 +94,16 @@ def test_damaged_picture_is_reported_and_the_next_good_one_comes(
     assert not good & set(bad)
 
 
-def test_damage_within_is_handed_over_as_it_is(mjpeg_server: MjpegServer, camera: Camera) -> None:
+def test_damage_within_is_handed_over_as_it_is(
+    mjpeg_server: HttpCameraServer, camera: Camera
+) -> None:
     mjpeg_server.spoil = lambda jpeg: damage(jpeg, [FaultKind.FLIP])
     camera.open()
     assert take(camera) in [mjpeg_server.spoil(jpeg) for jpeg in mjpeg_server.pictures]
 
 
 def test_damaged_pictures_from_the_start_are_reported(
-    mjpeg_server: MjpegServer, camera: Camera
+    mjpeg_server: HttpCameraServer, camera: Camera
 ) -> None:
     mjpeg_server.spoil = lambda jpeg: damage(jpeg, [FaultKind.TRUNCATE])
     with pytest.raises(CorruptFrame, match="cut off"):
@@ -109,7 +111,7 @@ def test_damaged_pictures_from_the_start_are_reported(
 
 
 def test_pictures_report_a_new_size(
-    mjpeg_server: MjpegServer, camera: Camera, larger_jpegs: list[bytes]
+    mjpeg_server: HttpCameraServer, camera: Camera, larger_jpegs: list[bytes]
 ) -> None:
     camera.open()
     take(camera)
@@ -124,7 +126,7 @@ def test_pictures_report_a_new_size(
 
 
 def test_server_that_stops_is_reported_and_the_camera_opens_again(
-    mjpeg_server: MjpegServer, camera: Camera
+    mjpeg_server: HttpCameraServer, camera: Camera
 ) -> None:
     camera.open()
     take(camera)
@@ -140,7 +142,7 @@ def test_server_that_stops_is_reported_and_the_camera_opens_again(
 
 @pytest.mark.parametrize("reset", [False, True], ids=["end", "reset"])
 def test_connection_that_ends_is_reported(
-    mjpeg_server: MjpegServer, camera: Camera, reset: bool
+    mjpeg_server: HttpCameraServer, camera: Camera, reset: bool
 ) -> None:
     camera.open()
     take(camera)
@@ -153,7 +155,7 @@ def test_connection_that_ends_is_reported(
 
 @pytest.mark.parametrize("within", [False, True], ids=["between", "within"])
 def test_server_that_stalls_times_out(
-    mjpeg_server: MjpegServer, camera: Camera, within: bool
+    mjpeg_server: HttpCameraServer, camera: Camera, within: bool
 ) -> None:
     camera.open()
     take(camera)
@@ -171,44 +173,48 @@ def test_server_that_stalls_times_out(
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind", "says"),
+    ("refusal", "kind", "says"),
     [
-        (Answer.UNAUTHORIZED, CameraPermissionDenied, "user and password"),
-        (Answer.NOT_FOUND, CameraAbsent, "no such stream"),
-        (Answer.BUSY, CameraBusy, "busy"),
-        (Answer.WEB_PAGE, CameraMisconfigured, "web page"),
-        (Answer.NOTHING, NoData, "does not answer"),
+        (Refusal(401), CameraPermissionDenied, "user and password"),
+        (Refusal(404), CameraAbsent, "no such stream"),
+        (Refusal(503), CameraBusy, "busy"),
+        (Refusal(200), CameraMisconfigured, "web page"),
+        (Refusal(raw=b""), NoData, "does not answer"),
     ],
+    ids=lambda one: str(one.status) if isinstance(one, Refusal) else "",
 )
 def test_server_that_refuses_is_reported_with_the_remedy(
-    mjpeg_server: MjpegServer,
+    mjpeg_server: HttpCameraServer,
     camera: Camera,
-    answer: Answer,
+    refusal: Refusal,
     kind: type[CameraError],
     says: str,
 ) -> None:
-    mjpeg_server.answer = answer
+    mjpeg_server.refusals = {"": refusal}
+    if refusal.raw is not None:
+        mjpeg_server.stall()
     with pytest.raises(CameraError, match=says) as caught:
         camera.open()
     assert type(caught.value) is kind
     assert "\n" not in str(caught.value)
-    mjpeg_server.answer = Answer.PICTURES
+    mjpeg_server.refusals = {}
     mjpeg_server.resume()
     camera.open()
     assert take(camera) in mjpeg_server.pictures
 
 
 def test_camera_too_slow_for_the_timeouts_is_waited_for_at_the_second_try(
-    mjpeg_server: MjpegServer,
+    mjpeg_server: HttpCameraServer,
 ) -> None:
-    mjpeg_server.period_s = 0.7
-    device = opencv_device(DeviceAddress(mjpeg_server.url), 500, 500)
-    camera = OpenCvCamera(device, ModeRequest(), SystemClock())
+    mjpeg_server.period_s = 0.4
+    address = DeviceAddress(mjpeg_server.url)
+    patience = Patience(short_s=0.2, long_s=2.0)
+    camera = HttpCamera(address, ModeRequest(), SystemClock(), patience=patience)
     try:
-        with pytest.raises(NoData):
+        with pytest.raises(NoData, match="answers but sends no picture"):
             camera.open()
         camera.open()
-        assert take(camera) in mjpeg_server.pictures
+        assert {take(camera) for _ in range(3)} <= set(mjpeg_server.pictures)
     finally:
         camera.close()
 

@@ -13,9 +13,8 @@ from spot_webcam.app.cameras.isolation import Isolation
 from spot_webcam.domain.media.image import Layout
 from spot_webcam.fakes.cameras.faults.damage import damage
 from spot_webcam.fakes.cameras.faults.script import FaultKind
+from spot_webcam.fakes.cameras.network import HttpCameraServer, LoopbackServer, Refusal
 from spot_webcam.fakes.cameras.patterns.pattern import Pattern
-from tests.integration.cameras.loopback_server import LoopbackServer
-from tests.integration.cameras.mjpeg_server import Answer, MjpegServer
 from tests.integration.cameras.rtp_jpeg import entropy_coded
 from tests.integration.cameras.rtsp_server import RtspServer
 
@@ -29,27 +28,27 @@ CAPTURE, DECODING = "Image Capture Failure for front", "Decoding Image front Fai
 Trouble = Callable[[Any], None]
 
 
-def spoil(server: MjpegServer) -> None:
+def spoil(server: HttpCameraServer) -> None:
     server.spoil = lambda jpeg: damage(jpeg, [FaultKind.TRUNCATE])
 
 
-def freeze(server: MjpegServer) -> None:
+def freeze(server: HttpCameraServer) -> None:
     one = server.pictures[0]
     server.spoil = lambda _: one
 
 
-def stall_within(server: MjpegServer) -> None:
+def stall_within(server: HttpCameraServer) -> None:
     server.stall_within = True
 
 
-def refuse(server: MjpegServer) -> None:
-    server.answer = Answer.BUSY
+def refuse(server: HttpCameraServer) -> None:
+    server.refusals = {"": Refusal(503)}
     server.hang_up()
 
 
 def restore(server: Any, trouble: Trouble) -> None:
     """End the trouble; a server that fell silent is restarted, its connections are not."""
-    server.answer, server.spoil, server.stall_within = Answer.PICTURES, bytes, False
+    server.refusals, server.spoil, server.stall_within = {}, bytes, False
     if trouble in {spoil, freeze}:
         return
     server.resume()
@@ -58,8 +57,8 @@ def restore(server: Any, trouble: Trouble) -> None:
 
 
 MJPEG: list[tuple[Trouble, str]] = [
-    (MjpegServer.stop, CAPTURE),
-    (MjpegServer.stall, CAPTURE),
+    (HttpCameraServer.stop, CAPTURE),
+    (HttpCameraServer.stall, CAPTURE),
     (stall_within, CAPTURE),
     (refuse, CAPTURE),
     (freeze, CAPTURE),
@@ -88,7 +87,7 @@ def running(server: LoopbackServer) -> Iterator[LoopbackServer]:
 
 @pytest.fixture
 def mjpeg_server(jpegs: list[bytes]) -> Iterator[LoopbackServer]:
-    yield from running(MjpegServer(jpegs, 1 / FPS))
+    yield from running(HttpCameraServer(jpegs, 1 / FPS))
 
 
 @pytest.fixture
@@ -117,7 +116,7 @@ def assert_one_trigger_and_one_clear(
 @pytest.mark.parametrize(("trouble", "fault"), MJPEG, ids=lambda one: getattr(one, "__name__", ""))
 def test_trouble_over_http_costs_one_trigger_and_one_clear(
     serve: Callable[..., Any],
-    mjpeg_server: MjpegServer,
+    mjpeg_server: HttpCameraServer,
     isolation: Isolation,
     trouble: Trouble,
     fault: str,
@@ -139,7 +138,7 @@ def test_trouble_over_rtsp_costs_one_trigger_and_one_clear(
 
 
 def test_clients_get_the_bytes_that_came_over_http(
-    serve: Callable[..., Any], mjpeg_server: MjpegServer, isolation: Isolation
+    serve: Callable[..., Any], mjpeg_server: HttpCameraServer, isolation: Isolation
 ) -> None:
     serving = serve(f"front={mjpeg_server.url}", isolation=isolation)
     serving.wait_for_status("front", OK)

@@ -149,8 +149,8 @@ def test_invalid_address_is_misconfigured(url: str) -> None:
 @pytest.mark.parametrize(
     ("head", "kind", "says"),
     [
-        ("RTSP/1.0 401 Unauthorized", CameraPermissionDenied, "USER:PASSWORD"),
-        ("HTTP/1.1 403 Forbidden", CameraPermissionDenied, "USER:PASSWORD"),
+        ("RTSP/1.0 401 Unauthorized", CameraPermissionDenied, "correct them"),
+        ("HTTP/1.1 403 Forbidden", CameraPermissionDenied, "correct them"),
         ("HTTP/1.1 503 Service Unavailable", CameraBusy, "503"),
         ("RTSP/1.0 453 Not Enough Bandwidth", CameraBusy, "453"),
         ("RTSP/1.0 404 Not Found", CameraAbsent, "check the path"),
@@ -180,14 +180,32 @@ def test_silence_is_reported(connect: Callable[..., list[Any]], error: OSError) 
     assert connection.closed
 
 
-def test_request_names_the_stream_and_the_user(connect: Callable[..., list[Any]]) -> None:
-    connection = Connection(b"RTSP/1.0 200 OK\r\n\r\n")
+def test_missing_user_is_reported_as_such(connect: Callable[..., list[Any]]) -> None:
+    connect(Connection(b"RTSP/1.0 401 Unauthorized\r\n\r\n"))
+    error = network.why_no_stream(at("rtsp://host/front"))
+    assert type(error) is CameraPermissionDenied
+    assert "USER:PASSWORD" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("challenge", "answer"),
+    [
+        ("Basic realm=x", "Authorization: Basic b3BlcmF0b3I6cEBzcw=="),
+        ('Digest realm="x", nonce="1"', 'Authorization: Digest username="operator"'),
+    ],
+)
+def test_right_user_is_told_from_a_wrong_path(
+    connect: Callable[..., list[Any]], challenge: str, answer: str
+) -> None:
+    refusal = f"RTSP/1.0 401 Unauthorized\r\nWWW-Authenticate: {challenge}\r\n\r\n"
+    connection = Connection(refusal.encode(), b"RTSP/1.0 404 Not Found\r\n\r\n")
     connect(connection)
-    assert "decode" in str(network.why_no_stream(at(FRONT)))
-    lines = connection.sent.decode().split("\r\n")
-    assert lines[0] == "DESCRIBE rtsp://host/front?a=b RTSP/1.0"
-    assert "Authorization: Basic b3BlcmF0b3I6cEBzcw==" in lines
-    assert lines[-2:] == ["", ""]
+    assert "check the path" in str(network.why_no_stream(at(FRONT)))
+    first, second, rest = connection.sent.decode().split("\r\n\r\n")
+    assert "Authorization" not in first
+    assert second.startswith("DESCRIBE rtsp://host/front?a=b RTSP/1.0\r\n")
+    assert answer in second
+    assert rest == ""
 
 
 def test_request_over_http_names_the_path(connect: Callable[..., list[Any]]) -> None:

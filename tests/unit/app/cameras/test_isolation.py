@@ -42,8 +42,16 @@ def _on_linux(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "system", lambda: "Linux")
 
 
-FOREIGN = ["rtsp://host/front", "http://host/x.mjpg", "clip.avi", "opencv:0"]
-OWN = ["0", "/dev/video0", "usb:LAB1", "name:BRIO", "synthetic:", "synthetic:?script=hang@0s"]
+FOREIGN = ["rtsp://host/front", "opencv:http://host/x.mjpg", "clip.avi", "opencv:0"]
+OWN = [
+    "http://host/x.mjpg",
+    "0",
+    "/dev/video0",
+    "usb:LAB1",
+    "name:BRIO",
+    "synthetic:",
+    "synthetic:?script=hang@0s",
+]
 
 
 @pytest.mark.parametrize("name", FOREIGN)
@@ -121,7 +129,8 @@ def test_process_gets_device_and_mode_outside_the_command_line(recorded: Make) -
     made = recorded("rtsp://user:secret@host/front", Isolation.AUTO)
     assert "secret" not in " ".join(made.command)
     assert made.command[-1] == "cam"
-    assert made.recipe() == ["rtsp://user:secret@host/front", ModeRequest(640, 480), False]
+    mode = ModeRequest(640, 480)
+    assert made.recipe() == ["rtsp://user:secret@host/front", mode, False, "", False]
 
 
 def test_process_logs_all_where_all_is_logged(
@@ -132,6 +141,8 @@ def test_process_logs_all_where_all_is_logged(
         "rtsp://host/front",
         ModeRequest(640, 480),
         True,
+        "",
+        False,
     ]
 
 
@@ -155,7 +166,7 @@ def test_script_begins_once_for_all_processes(recorded: Make) -> None:
 def test_worker_makes_the_camera_of_the_recipe(name: str, kind: type) -> None:
     logger = logging.getLogger("spot_webcam")
     try:
-        assert type(make([name, ModeRequest(), False])) is kind
+        assert type(make([name, ModeRequest(), False, "", False])) is kind
         assert logger.level == logging.INFO
     finally:
         close_log()

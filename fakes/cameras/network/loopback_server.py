@@ -7,6 +7,9 @@ import struct
 import threading
 from abc import ABC, abstractmethod
 from contextlib import suppress
+from typing import TypeVar
+
+_ServerT = TypeVar("_ServerT", bound="LoopbackServer")
 
 # Close by a reset, not by a polite end.
 _RESET = struct.pack("ii", 1, 0)
@@ -28,6 +31,13 @@ class LoopbackServer(ABC):
         self._clients: dict[socket.socket, threading.Thread] = {}
         self._leaving: set[threading.Thread] = set()
         self.connections = 0
+
+    def __enter__(self: _ServerT) -> _ServerT:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def start(self) -> None:
         """Listen, and serve every client."""
@@ -98,6 +108,7 @@ class LoopbackServer(ABC):
             except OSError:
                 return
             self.connections += 1
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             thread = threading.Thread(target=self._run, args=(client,))
             self._clients[client] = thread
             thread.start()
