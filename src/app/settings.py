@@ -15,10 +15,10 @@ class Limits:
     """How much of each resource the daemon uses at most."""
 
     # Capture.
-    # Requests that wait for cameras, each on a thread: for all sources together, for one source, and
-    # for one source until the request's deadline. Further ones wait for as long as a camera in good
-    # order takes: on demand for one picture, from a stream not at all. The remaining threads serve
-    # the other sources.
+    # Requests that wait for cameras, each on a thread: for all sources together, for one source,
+    # and for one source until the request's deadline. Further ones wait for as long as a camera in
+    # good order takes: on demand for one picture, from a stream not at all. The remaining threads
+    # serve the other sources.
     max_waiting_requests: int = 112
     max_waiting_requests_per_source: int = 64
     max_waiting_requests_per_slow_source: int = 16
@@ -111,7 +111,7 @@ class Timeouts:
     bytes_in_flight_s: float = 5.0
     # From the call to its request, which fits into one packet.
     request_s: float = 5.0
-    # From the call to the last byte of its answer. The SDK's own clients give up after the same time.
+    # From the call to the last byte of its answer. The SDK's clients give up after the same time.
     call_s: float = 30.0
     # From a connection to the end of its HTTP/2 handshake: an idle one holds a descriptor.
     handshake_s: float = 5.0
@@ -137,7 +137,7 @@ class Timeouts:
     # whose owner may be alive.
     name_taken_retry_s: float = 2.0
     name_watch_s: float = 1.0
-    # A fault is cleared when it has been inactive for this long; and it is raised again, and cleared
+    # A fault is cleared when it has been inactive for this long; it is raised again, and cleared
     # again, no sooner than this after the last time: the camera flaps.
     fault_settle_s: float = 1.0
     fault_pause_s: float = 10.0

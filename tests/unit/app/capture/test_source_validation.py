@@ -297,7 +297,7 @@ def test_mended_picture_is_served_whether_it_was_validated_on_arrival_or_on_requ
 
 
 def test_mended_picture_is_given_to_a_request_with_parameters(mender: Mender) -> None:
-    request = order(mender.source, b"1")
+    request = request_with(mender.source, b"1")
     capture_with(mender.source, mender.clock, jpeg("odd"))
     picture = request(mender.clock.monotonic_ns()).frame.picture
     assert isinstance(picture, JpegPicture)
