@@ -38,9 +38,7 @@ class FaultReporter:
         self._sources = sources
         self._sink = sink
         self._clock = clock
-        self._ledger = FaultLedger(
-            settle_s=timeouts.fault_settle_s, pause_s=timeouts.fault_pause_s
-        )
+        self._ledger = FaultLedger(settle_s=timeouts.fault_settle_s, pause_s=timeouts.fault_pause_s)
         # Of the ledger: the robot session and this reporter run on threads of their own.
         self._lock = threading.Lock()
         self._timeouts = timeouts
