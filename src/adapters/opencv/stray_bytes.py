@@ -10,7 +10,7 @@ from spot_webcam.domain.media.jpeg_intervals import GUARD_BYTES, restart_interva
 # Of more, the decoder lost its place.
 MAX_STRAY_BYTES = 16
 # Intervals that are decoded alone of a picture without warnings.
-SAMPLES = 3
+SAMPLES = 2
 BEFORE_RESTART = "stray bytes before restart markers"
 BEFORE_END = "stray bytes before the end marker"
 
@@ -67,7 +67,7 @@ def _before_restarts(data: bytes, warning: str, first_warning: FirstWarning) -> 
         return count
 
     last = len(split.intervals) - 1
-    if not warning and not any(map(stray_bytes, range(0, last, max(1, last // SAMPLES)))):
+    if not warning and not any(map(stray_bytes, range(0, last, -(-last // SAMPLES) or 1))):
         return data
     return split.without([stray_bytes(number) for number in range(last)])
 

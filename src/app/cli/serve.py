@@ -84,8 +84,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--serve-damaged",
         action="store_true",
-        help="serve JPEGs of all cameras that decode with errors; for one camera, write"
-        " --device-name NAME,serve-damaged=DEVICE",
+        help="serve JPEGs that are damaged within, of all cameras; for one, write --device-name"
+        " NAME,serve-damaged=DEVICE",
     )
     parser.add_argument(
         "--trust-certificate",

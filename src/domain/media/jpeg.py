@@ -126,6 +126,8 @@ def _marker(header: _Header, data: bytes, at: int, previous: int) -> tuple[int, 
     Other bytes before it are dropped. But a segment that the picture needs is followed by nothing
     else than padding: otherwise bytes are missing in it.
     """
+    if at + 1 < len(data) and data[at] == 0xFF and 0 < data[at + 1] < 0xFF:
+        return data[at + 1], at + 2
     found = _MARKER.search(data, at)
     if found is None:
         raise CorruptFrame("the JPEG is cut off: it has no end marker")

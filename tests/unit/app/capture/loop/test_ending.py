@@ -29,7 +29,7 @@ def test_finish_closes_a_camera_whose_parameters_cannot_be_restored(
 ) -> None:
     stand = LoopStand(LaggingCamera(clock), clock)
     stand.steps(2)
-    stand.order(50)
+    stand.request(50)
     stand.steps(1)
     stand.say("read", ValueError("no hunter2"))
     stand.loop.finish()
