@@ -30,7 +30,12 @@ from spot_webcam.app.daemon import (
     ServeOptions,
     require_resources,
 )
-from spot_webcam.app.runtime.memory import FreeMemory, share_one_arena
+from spot_webcam.app.runtime.memory import (
+    FreeMemory,
+    limits_within,
+    memory_limit_bytes,
+    share_one_arena,
+)
 from spot_webcam.domain.errors import CameraMisconfigured, as_unicode
 from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.robot_access import PayloadCredentials
@@ -250,6 +255,7 @@ def _serve_options(options: argparse.Namespace) -> ServeOptions:
         takeover=options.takeover,
         allow_from=tuple(options.allow_from),
         isolation=_isolation(options.isolate),
+        limits=limits_within(memory_limit_bytes()),
     )
 
 

@@ -153,8 +153,7 @@ class PreparedCall:
         self._parts = parts
         self._frames = frames
         self._clock = clock
-        # Withdraws what was requested of the cameras; thread-safe. It does not refer to this call:
-        # gRPC keeps it until the end, and the call may be let go of before, with its pictures.
+        # Not a method: who keeps it until the client has left does not keep this call's pictures.
         self.cancel = cancellation.cancel
         self._max_bytes = max_bytes
         self.is_rendered = not frames

@@ -8,11 +8,14 @@ import select
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
+from bosdyn.api import image_pb2
 
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.fakes.robot.state.changes import Changes
@@ -134,6 +137,66 @@ def test_daemon_that_runs_out_of_descriptors_goes_on(
     assert "Traceback" not in ended.err
     assert robot.services() == []
     assert robot.faults() == []
+
+
+# The daemon on a host with less memory than this one.
+_SMALL_HOST = """
+import sys
+from spot_webcam.app.cli import entry
+from spot_webcam.app.runtime import memory
+memory_bytes = int(sys.argv.pop(1))
+memory.memory_limit_bytes = lambda: memory_bytes
+entry.main()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("clients", "host_mib", "peak_mib"),
+    [pytest.param(24, None, 450, id="many"), pytest.param(8, 300, 300, id="on a small host")],
+)
+def test_clients_of_raw_4k_take_no_memory_each(
+    robot: FakeRobot,
+    command: Any,
+    serve_flags: list[str],
+    program: Any,
+    connect: Callable[..., Any],
+    clients: int,
+    host_mib: int | None,
+    peak_mib: int,
+) -> None:
+    """A call that waits for its turn holds no picture; 24 took a gigabyte."""
+    flags = [*serve_flags, "--device-name=cam=synthetic:?size=3840x2160"]
+    if host_mib is not None:
+        small_host = (sys.executable, program(_SMALL_HOST))
+        process = command.start(str(host_mib * 2**20), *flags, program=small_host)
+    else:
+        process = command.start(*flags)
+    process.wait_for(": registered")
+    client = connect(robot)
+    assert eventually(lambda: client.status("cam") == 1)
+    port = int(robot.services()[0].endpoint.rpartition(":")[2])
+    request = image_pb2.GetImageRequest()
+    request.image_requests.add(image_source_name="cam", image_format=image_pb2.Image.FORMAT_RAW)
+
+    def read(_: int) -> int:
+        largest = 0
+        # Each on a connection of its own.
+        options = [("grpc.max_receive_message_length", -1), ("grpc.use_local_subchannel_pool", 1)]
+        with grpc.insecure_channel(f"127.0.0.1:{port}", options=options) as channel:
+            get_image = channel.unary_unary("/bosdyn.api.ImageService/GetImage")
+            for _ in range(3):
+                with suppress(grpc.RpcError):  # others come first
+                    answer = get_image(request.SerializeToString(), timeout=PATIENCE_S)
+                    largest = max(largest, len(answer))
+        return largest
+
+    with ThreadPoolExecutor(clients) as pool:
+        assert max(pool.map(read, range(clients))) >= 3840 * 2160 * 3
+    status = Path(f"/proc/{process.popen.pid}/status").read_text()
+    [peak] = [line for line in status.splitlines() if line.startswith("VmHWM")]
+    assert int(peak.split()[1]) // 1024 <= peak_mib
+    assert client.status("cam") == 1
 
 
 def _descriptors(pid: int) -> int:

@@ -47,7 +47,7 @@ class Call(Protocol):
         ...
 
     def cancel(self) -> None:
-        """Withdraw what was requested of the cameras: the client has left. Thread-safe."""
+        """Withdraw what was requested of the cameras. Thread-safe; refers to no picture."""
         ...
 
 
@@ -123,9 +123,12 @@ class ImageServicer:
         requests = [request_from_proto(proto) for proto in protos]
         try:
             call = self._prepared(requests, context)
-            was_known = call.is_rendered
-            if not self._lease(call.size_bytes + message.ByteSize(), context) and was_known:
-                call = self._prepared(requests, context)  # it may have become stale meanwhile
+            size_bytes = call.size_bytes + message.ByteSize()
+            if not self._has_leased(size_bytes, context):
+                call.cancel()
+                del call  # and its pictures: many calls may wait for room, of a frame each (ADR 19)
+                self._lease(size_bytes, context)
+                call = self._prepared(requests, context)
             answers = call.render()
         except AnswerTooLarge as error:
             context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, str(error))
@@ -144,23 +147,23 @@ class ImageServicer:
             self._enter_blocking_region()
         return call
 
-    def _lease(self, size_bytes: int, context: grpc.ServicerContext) -> bool:
-        """Take bytes of the budget until the answer's last byte is sent, or the call has ended.
-
-        Returns whether there was room at once.
-        """
+    def _has_leased(self, size_bytes: int, context: grpc.ServicerContext) -> bool:
+        """Take bytes of the budget if there is room, until the call has ended; never blocks."""
         lease = self._budget.lease_now(size_bytes, context.cancel)
-        is_at_once = lease is not None
-        if lease is None:
-            self._enter_blocking_region()
-            lease = self._budget.lease(size_bytes, self._budget_timeout_s, context.cancel)
+        if lease is not None:
+            _at_end(context, lease.release)
+        return lease is not None
+
+    def _lease(self, size_bytes: int, context: grpc.ServicerContext) -> None:
+        """Wait for room, and take bytes of the budget until the call has ended."""
+        self._enter_blocking_region()
+        lease = self._budget.lease(size_bytes, self._budget_timeout_s, context.cancel)
         if lease is None:
             context.abort(
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
                 "too many large pictures are on their way; ask again, or for JPEG",
             )
         _at_end(context, lease.release)
-        return is_at_once
 
     def _wait_s(self, context: grpc.ServicerContext) -> float:
         left_s: float | None = context.time_remaining()
