@@ -106,7 +106,7 @@ def test_small_step_of_the_robot_clock_is_followed_within_a_heartbeat(
 
 
 @pytest.mark.usefixtures("short_heartbeat")
-def test_reconnect_over_a_congested_link_damages_no_time(
+def test_reconnect_over_a_congested_link_changes_no_time(
     serve: Callable[..., Any], ahead_ns: Callable[[Any], int]
 ) -> None:
     serving = serve("synthetic:?fps=50")

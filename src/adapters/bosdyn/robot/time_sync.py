@@ -53,7 +53,7 @@ class TimeSyncExchange:
             answer = client.get_time_sync_update(
                 self._round_trip, self._identifier, timeout=self._timeout_s
             )
-        except ResponseError:  # such as of the identifier: the next call starts again
+        except ResponseError:  # such as of the identifier: the next call begins again
             self._identifier, self._round_trip = "", None
             raise
         arrived_ns = self._steady_ns()

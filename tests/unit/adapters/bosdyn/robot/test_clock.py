@@ -189,7 +189,7 @@ def test_clock_that_is_set_during_a_call_gives_no_sample(
     assert off_ns(robot, robot_clock, clock) == 0
 
 
-def test_exchange_that_the_robot_refuses_is_started_again(
+def test_exchange_that_the_robot_refuses_begins_again(
     robot: Robot, robot_clock: BosdynRobotClock
 ) -> None:
     robot_clock.synchronize()
