@@ -10,12 +10,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
-MODULES = sorted(
-    path
-    for folder in ("src", "fakes")
-    for path in (ROOT / folder).rglob("*.py")
-    if re.search(r"\bADRs? \d", path.read_text())
-)
+SOURCES = {
+    path: path.read_text() for folder in ("src", "fakes") for path in (ROOT / folder).rglob("*.py")
+}
+MODULES = sorted(path for path, text in SOURCES.items() if re.search(r"\bADRs? \d", text))
 # Classes and functions of other people's code that the decisions name.
 FOREIGN = {
     "BehaviorState",
@@ -62,14 +60,14 @@ def test_module_and_the_decision_that_it_names_name_each_other(module: Path) -> 
         assert defined_names(source) & quoted_names(text), f"{module.name} and ADR {number}"
 
 
+@pytest.fixture(scope="module")
+def defined() -> set[str]:
+    """The classes and functions of all modules."""
+    return set[str]().union(*map(defined_names, SOURCES.values()))
+
+
 @pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)
-def test_classes_that_a_decision_names_exist(path: Path) -> None:
-    sources = [
-        module.read_text()
-        for folder in ("src", "fakes")
-        for module in (ROOT / folder).rglob("*.py")
-    ]
-    defined = set[str]().union(*map(defined_names, sources))
+def test_classes_that_a_decision_names_exist(path: Path, defined: set[str]) -> None:
     classes = {
         name for name in quoted_names(path.read_text()) if re.match(r"[A-Z][A-Za-z]*[a-z]", name)
     }
