@@ -40,9 +40,8 @@ chaos: $(READY) ## let anything happen: make chaos SEED=7 SECONDS=60
 test: $(READY) ## run all tests but the slow ones
 	$(PYTEST) -m 'not slow' --durations=25
 
-# Those of the scenarios first: one of them takes a minute.
 test-slow: $(READY) ## run the tests that take real time or start many processes
-	$(PYTEST) -m slow --durations=25 tests/integration/scenarios tests
+	$(PYTEST) -m slow --durations=25
 
 coverage: $(READY) ## check that tests run every line and branch of the domain, use cases and fakes
 	$(PYTEST) -m 'not slow' --durations=25 $(addprefix --cov=,$(COVERED)) --cov-branch --cov-report= $(COVERAGE_TESTS)
