@@ -136,7 +136,7 @@ CASES: list[CameraCase] = [
     _synthetic(Layout.BGR8, "&controls=1", "slow=2@0"),
     _recorded("recording.avi", "MJPG"),
     _recorded("recording.mp4", "mp4v"),
-    _isolated("layout=bgr8"),
+    # Each test of one starts a process: with parameters, JPEGs, and controls (its layout is bgr8).
     _isolated("layout=depth16"),
     _isolated("codec=mjpg"),
     _isolated("controls=1"),

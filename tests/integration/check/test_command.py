@@ -8,6 +8,7 @@ import pty
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -214,7 +215,13 @@ class _OnATerminal:
         os.write(self._terminal, text)
 
     def interrupt(self) -> None:
-        self._process.send_signal(signal.SIGINT)
+        """Interrupt it as a user does, again if nothing happens: Python loses a signal that comes
+        just before it begins to read.
+        """
+        while self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(PATIENCE_S / 10)
 
     def end(self) -> int:
         while self._read():

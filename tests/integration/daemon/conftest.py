@@ -183,8 +183,12 @@ class Serving:
     client: Client
 
     def eventually(self, predicate: Callable[[], object]) -> bool:
-        """Whether the predicate holds within the patience of a loaded machine."""
-        return self.robot.wait_for(predicate, PATIENCE_S)
+        """Whether the predicate holds within the patience of a loaded machine.
+
+        Not by the robot's `wait_for`: a predicate that calls the robot changes it, and would be
+        called without a pause.
+        """
+        return eventually(predicate)
 
     def faults(self) -> list[str]:
         """Return the names of the standing faults."""

@@ -25,7 +25,7 @@ from spot_webcam.fakes.robot import FakeRobot
 from tests.camera_interfaces import jpeg_of
 from tests.camera_packages import install
 from tests.recordings import write_recording
-from tests.timing import PATIENCE_S
+from tests.timing import PATIENCE_S, eventually
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -109,7 +109,7 @@ def served(command: Any, serve_flags: list[str], reported: str, device: str) -> 
     return command.start(*serve_flags, *rest)
 
 
-def eventually(robot: FakeRobot, ask: Callable[[], Any]) -> Any:
+def first_good(ask: Callable[[], Any]) -> Any:
     """Return the first good answer."""
     answers: list[Any] = []
 
@@ -117,7 +117,7 @@ def eventually(robot: FakeRobot, ask: Callable[[], Any]) -> Any:
         answers.append(ask())
         return bool(answers[-1].status == OK)
 
-    assert robot.wait_for(good, PATIENCE_S), answers[-1]
+    assert eventually(good), answers[-1]
     return answers[-1]
 
 
@@ -145,8 +145,8 @@ def test_changed_import_is_all_that_a_service_needs(
                 request.image_requests.add(
                     image_source_name="web-cam", image_format=image_pb2.Image.FORMAT_RAW
                 )
-                answer = eventually(
-                    robot, lambda: stub.GetImage(request, timeout=PATIENCE_S).image_responses[0]
+                answer = first_good(
+                    lambda: stub.GetImage(request, timeout=PATIENCE_S).image_responses[0]
                 )
         finally:
             runner.stop()
@@ -167,7 +167,7 @@ def test_class_with_a_parameter_is_handed_to_the_daemon(
     process.wait_for("registered")
     client = connect(robot)
     raw = image_pb2.Image.FORMAT_RAW
-    plain = eventually(robot, lambda: client.ask("web-cam", image_format=raw))
+    plain = first_good(lambda: client.ask("web-cam", image_format=raw))
     params = DictParam()
     params.values["Contrast"].double_value.value = 2
     strong = client.ask("web-cam", image_format=raw, custom_params=params)
@@ -190,7 +190,7 @@ def test_the_same_flags_serve_a_web_cam(
     process = served(command, serve_flags, fragments("sh", "--codec MJPG"), str(recording))
     process.wait_for("registered")
     client = connect(robot)
-    answer = eventually(robot, lambda: client.ask("video0"))
+    answer = first_good(lambda: client.ask("video0"))
     assert answer.shot.image.format == image_pb2.Image.FORMAT_JPEG
     process.popen.terminate()
     assert process.end().code == 0
@@ -243,7 +243,7 @@ def test_panorama_s_own_bytes_are_served_on_demand(
     process = served(command, serve_flags, fragments("sh", "=panorama:"), address)
     process.wait_for("registered")
     client = connect(robot)
-    answer = eventually(robot, lambda: client.ask("roof"))
+    answer = first_good(lambda: client.ask("roof"))
     assert answer.shot.image.data == jpeg
     raw = client.ask("roof", image_format=image_pb2.Image.FORMAT_RAW)
     assert len(raw.shot.image.data) == ROWS * COLS * 3

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import gc
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 
 from spot_webcam.tools.demo.runner import Outcome, run_scenario
 from spot_webcam.tools.demo.scenario import Scenario
+from spot_webcam.tools.demo.scenario_file import find
+from tests.threads import threads_of_python
+from tests.timing import eventually
 
 
 @dataclass(frozen=True)
@@ -43,3 +47,28 @@ def play(tmp_path: Path) -> Play:
         return Played(outcome, rows)
 
     return begin
+
+
+@pytest.fixture
+def nothing_left(play: Play) -> Iterator[None]:
+    """Fail a test that leaves threads or file descriptors behind."""
+    play(find("slow"))  # pools of libraries and their pipes are created once and stay
+    gc.collect()
+    threads, descriptors = _threads(), _descriptors()
+    yield
+    gc.collect()  # pictures of camera processes lie in shared memory, which is a descriptor
+    # gRPC closes its sockets asynchronously.
+    is_as_before = eventually(lambda: not _more_than(threads, descriptors))
+    assert is_as_before, (threads, _threads(), descriptors, _descriptors())
+
+
+def _more_than(threads: int, descriptors: int) -> bool:
+    return _threads() > threads or _descriptors() > descriptors
+
+
+def _threads() -> int:
+    return len(threads_of_python())
+
+
+def _descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))

@@ -4,7 +4,7 @@ from typing import Any
 
 from bosdyn.api import data_acquisition_pb2 as api
 
-from spot_webcam.fakes.robot import FakeRobot
+from tests.timing import eventually
 
 Status = api.GetStatusResponse
 _WORKING = (Status.STATUS_ACQUIRING, Status.STATUS_SAVING, Status.STATUS_CANCEL_IN_PROGRESS)
@@ -23,7 +23,8 @@ def data(*names: str) -> Any:
     return api.AcquisitionRequestList(data_captures=[api.DataCapture(name=name) for name in names])
 
 
-def ended(robot: FakeRobot, client: Any, request_id: int) -> Any:
+def ended(client: Any, request_id: int) -> Any:
     """Wait for an acquisition to end, and return its status."""
-    assert robot.wait_for(lambda: client.get_status(request_id).status not in _WORKING, 20)
+    # Not by the robot's `wait_for`: each question is a change of the robot.
+    assert eventually(lambda: client.get_status(request_id).status not in _WORKING)
     return client.get_status(request_id)

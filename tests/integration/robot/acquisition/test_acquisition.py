@@ -69,7 +69,7 @@ def test_status_goes_from_acquiring_to_complete_and_names_what_was_saved(
     assert client.get_status(request_id).status == Status.STATUS_ACQUIRING
     assert store.query_max_capture_id() == 0
     tiny.go.set()
-    status = ended(fake_robot, client, request_id)
+    status = ended(client, request_id)
     assert status.status == Status.STATUS_COMPLETE
     (saved,) = status.data_saved
     assert (saved.channel, saved.id) == ("cam_tiny", store.query_max_capture_id())
@@ -81,7 +81,7 @@ def test_action_without_a_time_gets_the_robots(fake_robot, client, store):
     request.min_timeout.CopyFrom(Duration(seconds=60))
     stub = DataAcquisitionServiceStub(client.channel)
     response = client.call(stub.AcquireData, request, copy_request=False)
-    ended(fake_robot, client, response.request_id)
+    ended(client, response.request_id)
     (action,) = store.list_capture_actions(DataQueryParams())
     assert 0 <= fake_robot.now_ns() - action.timestamp.ToNanoseconds() < 10e9
 
@@ -99,7 +99,7 @@ def test_picture_is_taken_as_it_was_asked_for(fake_robot, client):
         image_source="hand_color_image",
         pixel_format=image_pb2.Image.PIXEL_FORMAT_GREYSCALE_U8,
     )
-    ended(fake_robot, client, client.acquire_data(captures, "action", "group"))
+    ended(client, client.acquire_data(captures, "action", "group"))
     raw, grey = (
         image_pb2.ImageCapture.FromString(capture.content).image
         for capture in fake_robot.stored_captures()
@@ -112,7 +112,7 @@ def test_low_orders_are_taken_first(fake_robot, client):
     captures = of("left_fisheye_image", "right_fisheye_image", "back_fisheye_image")
     for order, capture in zip((2, 0, 1), captures.image_captures, strict=True):
         capture.order.value = order
-    ended(fake_robot, client, client.acquire_data(captures, "action", "group"))
+    ended(client, client.acquire_data(captures, "action", "group"))
     stored = fake_robot.stored_captures()
     sides = [capture.channel.split("_")[1] for capture in stored]
     assert sides == ["right", "back", "left"]
@@ -146,7 +146,7 @@ def test_cancelled_acquisition_stores_nothing(fake_robot, client, tiny):
     request_id = client.acquire_data(captures, "action", "group")
     assert tiny.entered.wait(20)
     client.cancel_acquisition(request_id)
-    client_status = ended(fake_robot, client, request_id).status
+    client_status = ended(client, request_id).status
     assert client_status == Status.STATUS_ACQUISITION_CANCELLED
     assert fake_robot.stored_captures() == []
     with pytest.raises(CancellationFailedError):

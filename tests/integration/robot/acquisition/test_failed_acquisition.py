@@ -34,12 +34,12 @@ def test_acquisition_at_a_time_out_of_range_is_refused_and_none_is_under_way(
         response = DataAcquisitionServiceStub(client.channel).AcquireData(request)
         assert response.header.error.code == response.header.error.CODE_INVALID_REQUEST
     request_id = client.acquire_data(of("left_fisheye_image"), "action", "group")
-    assert ended(fake_robot, client, request_id).status == Status.STATUS_COMPLETE
+    assert ended(client, request_id).status == Status.STATUS_COMPLETE
 
 
 def test_unknown_source_is_a_data_error(fake_robot, client):
     captures = of("left_fisheye_image", "tail_image")
-    status = ended(fake_robot, client, client.acquire_data(captures, "action", "group"))
+    status = ended(client, client.acquire_data(captures, "action", "group"))
     assert status.status == Status.STATUS_DATA_ERROR
     (error,) = status.data_errors
     assert error.data_id.channel == "image_tail_image"
@@ -60,7 +60,7 @@ def test_service_that_answers_badly_is_a_data_error(fake_robot, client, tiny, re
     tiny.answer = response
     tiny.go.set()
     request_id = client.acquire_data(tiny_picture(), "action", "group")
-    status = ended(fake_robot, client, request_id)
+    status = ended(client, request_id)
     assert status.status == Status.STATUS_DATA_ERROR
     assert [error.error_message for error in status.data_errors] == [message]
     assert fake_robot.stored_captures() == []
@@ -76,7 +76,7 @@ def test_service_that_answers_badly_is_a_data_error(fake_robot, client, tiny, re
 def test_refused_service_fails_its_captures(fake_robot, client, tiny, code, status):
     fake_robot.refuse("cam", code, "no")
     request_id = client.acquire_data(tiny_picture(), "action", "group")
-    failed = ended(fake_robot, client, request_id)
+    failed = ended(client, request_id)
     assert failed.status == status
     assert failed.data_errors[0].error_message == "no"
 
@@ -84,7 +84,7 @@ def test_refused_service_fails_its_captures(fake_robot, client, tiny, code, stat
 def test_service_that_is_gone_is_reported_by_name(fake_robot, client, tiny_service, tiny):
     tiny_service.close()
     request_id = client.acquire_data(tiny_picture(), "action", "group")
-    failed = ended(fake_robot, client, request_id)
+    failed = ended(client, request_id)
     assert failed.data_errors[0].error_message.startswith("cam: UNAVAILABLE")
 
 
@@ -99,7 +99,7 @@ def test_robot_that_goes_down_ends_acquisitions_and_forgets_them(
         client.get_status(request_id)
     assert fake_robot.stored_captures() == []
     again = client.acquire_data(of("left_fisheye_image"), "action", "group")
-    assert ended(fake_robot, client, again).status == Status.STATUS_COMPLETE
+    assert ended(client, again).status == Status.STATUS_COMPLETE
     assert again > request_id
 
 
@@ -112,4 +112,4 @@ def test_too_many_at_a_time_are_refused(fake_robot, client, tiny):
     client.cancel_acquisition(last)
     client.cancel_acquisition(last)
     tiny.go.set()
-    assert ended(fake_robot, client, last).status == Status.STATUS_ACQUISITION_CANCELLED
+    assert ended(client, last).status == Status.STATUS_ACQUISITION_CANCELLED

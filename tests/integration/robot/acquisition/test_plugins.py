@@ -98,7 +98,7 @@ def test_plugin_of_the_sdk_stores_what_it_takes(fake_robot, as_payload, serve, c
         captures = data("gps")
         captures.image_captures.extend(of("left_fisheye_image").image_captures)
         request_id = client.acquire_data(captures, "action", "group")
-        assert ended(fake_robot, client, request_id).status == Status.STATUS_COMPLETE
+        assert ended(client, request_id).status == Status.STATUS_COMPLETE
     stored = {capture.channel: capture for capture in fake_robot.stored_captures()}
     assert set(stored) == {"gps", "image_left_fisheye_image"}
     assert stored["gps"].content == b"48.1, 11.5"
@@ -117,7 +117,7 @@ def test_plugin_gets_action_metadata_and_a_channel_each(fake_robot, client, plug
     done = Status(status=Status.STATUS_COMPLETE, data_saved=[api.DataIdentifier(channel="gps")])
     plugin.statuses = [*working, done]
     request_id = client.acquire_data(data("gps"), "action", "group", metadata=metadata)
-    status = ended(fake_robot, client, request_id)
+    status = ended(client, request_id)
     assert [data_id.channel for data_id in status.data_saved] == ["gps", "metadata"]
     (request,) = plugin.requests
     assert request.action_id.action_name == "action"
@@ -134,7 +134,7 @@ def test_two_plugins_each_get_their_own(fake_robot, client, serve, plugin):
             return response
 
     other = serve(Other(), "other")
-    ended(fake_robot, client, client.acquire_data(data("gps", "other"), "action", "group"))
+    ended(client, client.acquire_data(data("gps", "other"), "action", "group"))
     for servicer, name in ((plugin, "gps"), (other, "other")):
         (request,) = servicer.requests
         assert [capture.name for capture in request.acquisition_requests.data_captures] == [name]
@@ -149,7 +149,7 @@ def test_unknown_data_beside_known_are_unknown(client, plugin):
 def test_plugin_that_refuses_is_a_service_error(fake_robot, client, plugin):
     plugin.acquire = Acquired(status=Acquired.STATUS_CUSTOM_PARAMS_ERROR)
     request_id = client.acquire_data(data("gps"), "action", "group")
-    status = ended(fake_robot, client, request_id)
+    status = ended(client, request_id)
     assert status.status == Status.STATUS_INTERNAL_ERROR
     (error,) = status.service_errors
     assert (error.service_name, error.message) == ("plugin", "STATUS_CUSTOM_PARAMS_ERROR")
@@ -160,7 +160,7 @@ def test_plugin_that_vanishes_is_a_service_error(fake_robot, client, plugin):
     request_id = client.acquire_data(data("gps"), "action", "group")
     assert plugin.asked.wait(20)
     fake_robot.refuse("plugin", grpc.StatusCode.UNAVAILABLE, "gone")
-    status = ended(fake_robot, client, request_id)
+    status = ended(client, request_id)
     assert status.status == Status.STATUS_DATA_ERROR
     assert [error.message for error in status.service_errors] == ["gone"]
 
@@ -169,7 +169,7 @@ def test_plugins_own_failure_is_passed_on(fake_robot, client, plugin):
     failed = Status(status=Status.STATUS_DATA_ERROR)
     failed.data_errors.add(error_message="no satellites")
     plugin.statuses = [failed]
-    status = ended(fake_robot, client, client.acquire_data(data("gps"), "action", "group"))
+    status = ended(client, client.acquire_data(data("gps"), "action", "group"))
     assert status.status == Status.STATUS_DATA_ERROR
     assert [error.error_message for error in status.data_errors] == ["no satellites"]
 
@@ -179,7 +179,7 @@ def test_cancellation_reaches_the_plugin(fake_robot, client, plugin):
     request_id = client.acquire_data(data("gps"), "action", "group")
     assert plugin.asked.wait(20)
     client.cancel_acquisition(request_id)
-    status = ended(fake_robot, client, request_id)
+    status = ended(client, request_id)
     assert status.status == Status.STATUS_ACQUISITION_CANCELLED
     assert plugin.cancelled.is_set()
 
