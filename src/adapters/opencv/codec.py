@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import simplejpeg
 
-from spot_webcam.adapters.opencv.stray_bytes import without_stray_bytes
+from spot_webcam.adapters.opencv.stray_bytes import refuse_damage, without_stray_bytes
 from spot_webcam.domain.errors import CorruptFrame, EncodingError
 from spot_webcam.domain.media.image import Layout, Picture
 from spot_webcam.domain.media.jpeg import ODDITY_SEPARATOR, JpegPicture
@@ -105,10 +105,11 @@ class OpenCvCodec:
     def examine(self, jpeg: JpegPicture) -> tuple[JpegPicture, Picture]:
         """Decode with libjpeg-turbo: what it decodes without a warning, once mended, is whole.
 
-        It does not report its warnings of forms that are not portable.
+        OpenCV does not report its warnings of forms that are not portable.
         """
         if not jpeg.is_portable:
             try:
+                refuse_damage(jpeg.data)
                 return jpeg, _decoded_by_opencv(jpeg, Layout.GREY8, EIGHTH)
             except ValueError as error:
                 raise CorruptFrame(f"the JPEG is damaged: {error}") from error

@@ -4,11 +4,14 @@ import re
 from collections.abc import Callable
 
 from spot_webcam.domain.errors import CorruptFrame
+from spot_webcam.domain.media.jpeg_entropy import leftover_bytes
 from spot_webcam.domain.media.jpeg_intervals import GUARD_BYTES, restart_intervals
 
 # What cameras leave before a marker: 1 to 10 bytes of any value, or zeros up to a multiple of 16.
 # Of more, the decoder lost its place.
 MAX_STRAY_BYTES = 16
+# Larger pictures are not followed code by code, which takes 0.1 s for so many bytes.
+MAX_FOLLOWED_BYTES = 100_000
 # Intervals that are decoded alone of a picture without warnings.
 SAMPLES = 2
 BEFORE_RESTART = "stray bytes before restart markers"
@@ -70,6 +73,22 @@ def _before_restarts(data: bytes, warning: str, first_warning: FirstWarning) -> 
     if not warning and not any(map(stray_bytes, range(0, last, -(-last // SAMPLES) or 1))):
         return data
     return split.without([stray_bytes(number) for number in range(last)])
+
+
+def refuse_damage(data: bytes) -> None:
+    """Refuse a damaged JPEG of which no decoder reports its warnings; large ones are not looked at.
+
+    Raises:
+        CorruptFrame: its data are missing or out of step.
+    """
+    if len(data) > MAX_FOLLOWED_BYTES:
+        return
+    try:
+        leftover = leftover_bytes(data)
+    except CorruptFrame as error:
+        raise _damaged(str(error)) from error
+    if leftover is not None and leftover > MAX_STRAY_BYTES:
+        raise _damaged(f"{leftover} bytes are left over")
 
 
 def _damaged(warning: str) -> CorruptFrame:

@@ -131,12 +131,11 @@ def _marker(header: _Header, data: bytes, at: int, previous: int) -> tuple[int, 
     found = _MARKER.search(data, at)
     if found is None:
         raise CorruptFrame("the JPEG is cut off: it has no end marker")
-    if found.start() > at:
-        stray = data[at : found.start()].rstrip(b"\xff")
-        if previous in _NEEDED and stray.strip(b"\0\xff"):
-            raise CorruptFrame("a segment of the JPEG has the wrong length")
-        if stray:
-            header.mend(at, at + len(stray), b"", "bytes between segments")
+    stray = data[at : found.start()].rstrip(b"\xff")
+    if previous in _NEEDED and stray.strip(b"\0\xff"):
+        raise CorruptFrame("a segment of the JPEG has the wrong length")
+    if stray:
+        header.mend(at, at + len(stray), b"", "bytes between segments")
     return data[found.end() - 1], found.end()
 
 

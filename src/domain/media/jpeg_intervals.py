@@ -3,11 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _SOF, _SOS, _DRI, _FIRST_RESTART = (0xC0, 0xC1), 0xDA, 0xDD, 0xD0
 _RESTARTS = 8
 _EOI = b"\xff\xd9"
-_MARKER = re.compile(rb"\xff([^\x00\xff])")
+# A marker within entropy-coded data, whose bytes 0xff are followed by zeros.
+MARKER = re.compile(rb"\xff([^\x00\xff])")
 # The largest side of a picture that libjpeg decodes.
 _MAX_SIDE_PX = 65_500
 _BLOCK_PX = 8
@@ -49,54 +51,84 @@ class RestartIntervals:
         return b"".join([*parts, self.intervals[-1], _EOI])
 
 
+class ScanHeader(NamedTuple):
+    """The segments of an inspected JPEG before its first scan, without fill bytes.
+
+    The scan's entropy-coded data begin at the offset `end`.
+    """
+
+    segments: Sequence[bytes]
+    scan: bytes
+    end: int
+
+    def bodies(self, *markers: int) -> list[bytes]:
+        """Return the contents of all segments with one of these markers, in order."""
+        return [segment[4:] for segment in self.segments if segment[1] in markers]
+
+    @property
+    def frame(self) -> bytes | None:
+        """The contents of a sequential frame header whose components are all in the scan."""
+        frames = self.bodies(*_SOF)
+        return frames[0] if frames and frames[0][5] == self.scan[4] else None
+
+    @property
+    def restart_interval(self) -> int:
+        """The number of units between two restart markers, 0 if there are none."""
+        return int.from_bytes(b"".join(self.bodies(_DRI)[-1:]), "big")
+
+
+def scan_header(data: bytes) -> ScanHeader:
+    """Return what precedes the first scan of an inspected JPEG."""
+    segments: list[bytes] = []
+    at = 2
+    while True:
+        while data[at + 1] == 0xFF:
+            at += 1
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if data[at + 1] == _SOS:
+            return ScanHeader(segments, data[at:end], end)
+        segments.append(data[at:end])
+        at = end
+
+
 def restart_intervals(data: bytes) -> RestartIntervals | None:
     """Split an inspected JPEG at its restart markers.
 
     `None` if it has none, if they are out of sequence or not as many as its size needs, or if its
     intervals cannot be examined alone.
     """
-    probe_head, frame_at, interval, at = data[:2], 0, 0, 2
-    while True:
-        while data[at + 1] == 0xFF:
-            at += 1
-        marker, end = data[at + 1], at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-        if marker == _SOS:
-            break
-        if marker in _SOF:
-            frame_at = len(probe_head)
-        if marker == _DRI:
-            interval = int.from_bytes(data[at + 4 : at + 6], "big")
-        else:
-            probe_head += data[at:end]
-        at = end
-    # The search takes long.
-    if not frame_at or not interval or data[at + 4] != probe_head[frame_at + 9]:
+    header = scan_header(data)
+    frame, interval = header.frame, header.restart_interval
+    if frame is None or not interval:  # the search for markers takes long
         return None
-    parts = _MARKER.split(data[end:-2])
-    frame = probe_head[frame_at:]
-    unit_px = _unit_px(frame)
-    rows, cols = (int.from_bytes(frame[place : place + 2], "big") for place in (5, 7))
-    cols_units = -(-cols // unit_px[0])
-    units = cols_units * -(-rows // unit_px[1])
-    size = _probe_size(interval, cols_units, unit_px)
+    cols, rows = units_of(frame)
+    size = _probe_size(interval, cols, _unit_px(frame))
+    parts = MARKER.split(data[header.end : -2])
     intervals, numbers = parts[::2], b"".join(parts[1::2])
     if not intervals[-1].strip(b"\xff"):  # some encoders end the last interval with a marker, too
         intervals.pop()
     needed = bytes(_FIRST_RESTART + number % _RESTARTS for number in range(len(numbers)))
-    if size is None or numbers != needed or len(intervals) != -(-units // interval):
+    if size is None or numbers != needed or len(intervals) != -(-cols * rows // interval):
         return None
     sides = b"".join(side.to_bytes(2, "big") for side in reversed(size))
-    restart = bytes([0xFF, _DRI, 0, 4]) + interval.to_bytes(2, "big")
-    probe_head = probe_head[: frame_at + 5] + sides + probe_head[frame_at + 9 :] + restart
-    return RestartIntervals(data[:end], intervals, probe_head + data[at:end], size)
+    kept = [
+        segment[:5] + sides + segment[9:] if segment[1] in _SOF else segment
+        for segment in header.segments
+    ]
+    probe_head = b"".join([data[:2], *kept, header.scan])
+    return RestartIntervals(data[: header.end], intervals, probe_head, size)
+
+
+def units_of(frame: bytes) -> tuple[int, int]:
+    """Return columns and rows of the units that a scan of all components codes one by one."""
+    rows, cols = (int.from_bytes(frame[place : place + 2], "big") for place in (1, 3))
+    unit_cols, unit_rows = _unit_px(frame)
+    return -(-cols // unit_cols), -(-rows // unit_rows)
 
 
 def _unit_px(frame: bytes) -> tuple[int, int]:
-    """Return columns and rows of what a scan codes at a time: a block, if it is of one component.
-
-    `frame` begins with the marker of the frame header.
-    """
-    factors = frame[11 : 11 + 3 * frame[9] : 3] if frame[9] > 1 else b"\x11"
+    """Return columns and rows of such a unit: a block, if there is one component."""
+    factors = frame[7::3] if frame[5] > 1 else b"\x11"
     cols, rows = max(both >> 4 for both in factors), max(both & 0xF for both in factors)
     return cols * _BLOCK_PX, rows * _BLOCK_PX
 

@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from spot_webcam.adapters.opencv import OpenCvCodec
+from spot_webcam.adapters.opencv.stray_bytes import MAX_FOLLOWED_BYTES
 from spot_webcam.domain.errors import CorruptFrame
 from spot_webcam.domain.media.image import JpegPicture, Layout, Pixels
 from spot_webcam.domain.media.jpeg import inspect_jpeg
@@ -171,9 +172,59 @@ def test_uncommon_sampling_is_decoded_to_every_size(sampling: str, shrink: int) 
     assert (thumbnail.cols, thumbnail.rows, thumbnail.layout) == (10, 7, Layout.GREY8)
 
 
+@pytest.mark.parametrize("sampling", ["410", "unequal"])
+@pytest.mark.parametrize(
+    "manners",
+    [
+        "cut=50",
+        "cut=98",
+        "end-zeros=17",
+        "restart=2,stray=17",
+        "restart=2,stray=3,cut=50",
+        "restart=2,lost-restart",
+        "restart=2,swapped-restarts",
+        "restart=2,stray=3,lost-interval",
+    ],
+)
+def test_damage_in_uncommon_sampling_is_refused(sampling: str, manners: str) -> None:
+    with pytest.raises(CorruptFrame, match="the JPEG is damaged"):
+        examined(parse_manners(f"sampling={sampling},{manners}").written(scene()))
+
+
+def is_refused(data: bytes) -> bool:
+    try:
+        examined(data)
+    except CorruptFrame:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("sampling", ["410", "unequal"])
+def test_lost_bytes_in_uncommon_sampling_are_refused(sampling: str) -> None:
+    refused = 0
+    for seed in range(60):
+        data = parse_manners(f"sampling={sampling}").written(scene(seed))
+        at = data.index(b"\xff\xda") + 14 + 17 * seed
+        refused += is_refused(data[:at] + data[at + 300 :])
+    # What is left may be a valid stream of codes by chance.
+    assert refused >= 40
+
+
+def test_large_pictures_of_uncommon_sampling_are_not_followed() -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (240, 320, 3), np.uint8)
+    data = parse_manners("sampling=unequal,cut=50").written(noise, 98)
+    assert len(data) > MAX_FOLLOWED_BYTES // 2
+    assert is_refused(data)
+    assert not is_refused(data[:2] + comment(MAX_FOLLOWED_BYTES - len(data)) + data[2:])
+
+
+def comment(count: int) -> bytes:
+    """Segments of at least so many bytes."""
+    return (b"\xff\xfe\xff\xff" + bytes(65_533)) * (count // 65_537 + 1)
+
+
 def test_uncommon_sampling_that_does_not_decode_is_refused() -> None:
     data = parse_manners("sampling=410").written(scene())
-    at = data.index(b"\xff\xc4")
+    at = data.index(b"\xff\xdb")
     with pytest.raises(CorruptFrame, match="OpenCV cannot decode it"):
-        # A table of 255 codes of one bit.
-        examined(data[: at + 5] + b"\xff" + data[at + 6 :])
+        examined(data[:at] + data[at + 69 :])
