@@ -116,7 +116,7 @@ class PolledPictures:
                 self._client.discard(response)
                 continue
             part = self._read(response, b"")
-            if part.data != self._last:
+            if part.data != self._last or not _is_whole(part.data):
                 return self._accepted(part)
             self._conditions.repeated(part.headers)
 
@@ -167,6 +167,12 @@ def has_length(response: BaseHTTPResponse) -> bool:
     """Report whether the end of an answer shows while its connection stays open."""
     chunked = response.headers.get("Transfer-Encoding", "").lower() == "chunked"
     return chunked or response.headers.get("Content-Length") is not None
+
+
+def _is_whole(data: bytes) -> bool:
+    scan = JpegScan()
+    scan.advance(bytearray(data))
+    return scan.end is not None
 
 
 class _Conditions:
