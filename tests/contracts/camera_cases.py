@@ -1,14 +1,17 @@
 """Every adapter and every fake of the `Camera` port; add a camera by an entry in CASES."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from spot_webcam.adapters.camera_interface import InterfaceCamera
+from spot_webcam.adapters.http_camera import HttpCamera
 from spot_webcam.adapters.opencv import OpenCvCodec, opencv_camera
 from spot_webcam.adapters.system.clock import SystemClock
+from spot_webcam.app.cameras.factory import camera
 from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
 from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.ports import Camera, ModeRequest
@@ -18,9 +21,12 @@ from spot_webcam.fakes.cameras import (
     FaultyCamera,
     SyntheticCamera,
     SyntheticDevice,
+    jpeg_frame,
     parse_script,
+    parse_synthetic_device,
     synthetic_camera,
 )
+from spot_webcam.fakes.cameras.network import KNOWN_MANNERS, HttpCameraServer, Manners
 from spot_webcam.fakes.cameras.patterns.pattern import Pattern
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.camera_interfaces import (
@@ -43,8 +49,9 @@ class CameraCase:
     """`make` and `make_absent` get an empty folder and return a camera, not opened yet.
 
     `make` gives one that is there and works; `make_absent` one that is not there, if the
-    adapter can have such. `jpegs` says that it delivers JPEGs, `controls` that it has some,
-    `parameters` that it has some by a spec of its own.
+    adapter can have such. `running` runs what the first needs in that folder. `jpegs` says that
+    it delivers JPEGs, `controls` that it has some, `parameters` that it has some by a spec of its
+    own.
     """
 
     name: str
@@ -53,6 +60,7 @@ class CameraCase:
     jpegs: bool = False
     controls: bool = False
     parameters: bool = False
+    running: Callable[[Path], AbstractContextManager[object]] = nullcontext
 
 
 def _synthetic(layout: Layout, options: str = "", script: str = "") -> CameraCase:
@@ -127,6 +135,37 @@ def _isolated(options: str) -> CameraCase:
     )
 
 
+def _http(
+    name: str, make: Callable[[DeviceAddress], Camera], manners: Manners | None = None
+) -> CameraCase:
+    """A network camera over HTTP, which writes its address into the folder."""
+
+    @contextmanager
+    def running(folder: Path) -> Iterator[None]:
+        pictures = [jpeg_frame(_HTTP_DEVICE, sequence) for sequence in range(FRAMES)]
+        with HttpCameraServer(pictures, 0.002, manners) as server:
+            (folder / "url").write_text(server.url)
+            yield
+
+    return CameraCase(
+        f"http-{name}",
+        lambda folder: make(DeviceAddress((folder / "url").read_text())),
+        lambda _: make(DeviceAddress("http://127.0.0.1:1/x")),
+        jpegs=True,
+        running=running,
+    )
+
+
+def _polled(address: DeviceAddress) -> Camera:
+    return HttpCamera(address, ModeRequest(fps=500.0), SystemClock())
+
+
+def _by_factory(address: DeviceAddress) -> Camera:
+    return camera(address, ModeRequest(), SystemClock())
+
+
+_HTTP_DEVICE = parse_synthetic_device("synthetic:?size=64x48&codec=mjpg")
+
 CASES: list[CameraCase] = [
     *(_synthetic(layout) for layout in Layout),
     _synthetic(Layout.BGR8, "&codec=mjpg"),
@@ -141,6 +180,9 @@ CASES: list[CameraCase] = [
     _isolated("codec=mjpg"),
     _isolated("controls=1"),
     _recorded("recording.avi", "MJPG", _isolate, "isolated-"),
+    _http("single", _polled, KNOWN_MANNERS["single"]),
+    _http("stream", _by_factory),
+    _http("stamped", _by_factory, KNOWN_MANNERS["stamped"]),
     _interface("rgb8", DrawnCamera),
     _interface("grey16", lambda clock: DrawnCamera(clock, Layout.GREY16)),
     _interface("depth16", lambda clock: source_of(DrawnCamera(clock, Layout.DEPTH16))),

@@ -20,6 +20,7 @@ def case(request: pytest.FixtureRequest) -> CameraCase:
 
 @pytest.fixture
 def camera(case: CameraCase, tmp_path: Path) -> Iterator[Camera]:
-    made = case.make(tmp_path)
-    yield made
-    made.close()
+    with case.running(tmp_path):
+        made = case.make(tmp_path)
+        yield made
+        made.close()

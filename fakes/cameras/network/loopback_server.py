@@ -102,7 +102,7 @@ class LoopbackServer(ABC):
         """Talk to one client until it goes; an `OSError` is its end."""
 
     def _accept(self, listener: socket.socket) -> None:
-        while not self._stopping:
+        while True:
             try:
                 client, _ = listener.accept()
             except OSError:

@@ -11,7 +11,13 @@ from urllib3.util import Timeout, Url, parse_url
 
 from spot_webcam.adapters.http_camera.content import VideoInstead
 from spot_webcam.adapters.http_camera.errors import Phase, refused, translated, unauthorized
-from spot_webcam.adapters.http_camera.line import CONNECT_TIMEOUT_S, HttpPool, HttpsPool, Line
+from spot_webcam.adapters.http_camera.line import (
+    CONNECT_TIMEOUT_S,
+    HttpPool,
+    HttpsPool,
+    Interrupted,
+    Line,
+)
 from spot_webcam.adapters.http_camera.trust import Trust, presented_fingerprint
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured
 from spot_webcam.domain.sources.address import DeviceAddress
@@ -215,7 +221,10 @@ class HttpClient:
             CameraError: there are none until the deadline.
         """
         with self._translated(self._url, phase):
-            return response.read1(READ_BYTES)
+            data = response.read1(READ_BYTES)
+            if not data and self._line.interrupted:
+                raise Interrupted
+            return data
 
     def _translated(self, url: Url, phase: Phase) -> AbstractContextManager[None]:
         return translated(

@@ -92,7 +92,7 @@ def _camera_error(
         if isinstance(cause, ssl.SSLCertVerificationError):
             return untrusted(cause.verify_message)
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
-            reason = (cause.reason or str(cause)).replace("_", " ").lower()
+            reason = (getattr(cause, "reason", None) or str(cause)).replace("_", " ").lower()
             return CameraMisconfigured(
                 f"no TLS connection to {shown} ({reason}): it may be a camera without TLS, to be"
                 " written as http://, or one with an outdated TLS"

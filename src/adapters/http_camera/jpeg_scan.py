@@ -16,15 +16,14 @@ _STANDALONE = frozenset({0x00, _TEM, *range(0xD0, 0xD8)})
 class JpegScan:
     """The structure of one JPEG, which begins at offset 0 of a buffer that grows.
 
-    `end` is the offset after its end marker. `next_start` is the offset of another start marker
-    that was found before any end. Bytes before `opaque` are in segments, and may look like anything
-    else, such as a boundary. All are offsets into the buffer.
+    All are offsets: `scan_start` of the first entropy-coded data, `end` after the end marker, and
+    `next_start` of another start marker that was found before any end.
     """
 
     def __init__(self) -> None:
+        self.scan_start: int | None = None
         self.end: int | None = None
         self.next_start: int | None = None
-        self.opaque = len(SOI)
         self._at = len(SOI)
         self._in_scan = False
 
@@ -58,17 +57,16 @@ class JpegScan:
         elif marker in _STANDALONE:
             self._at += 2
         else:
-            self.opaque = self._at
-            return self._skip_segment(data, marker)
+            return self._skip_segment(data, is_scan=marker == _SOS)
         return True
 
-    def _skip_segment(self, data: bytearray, marker: int) -> bool:
+    def _skip_segment(self, data: bytearray, *, is_scan: bool) -> bool:
         start = self._at + 2
         length = int.from_bytes(data[start : start + 2], "big")
         if len(data) < start + max(2, length):
             return False
         self._at = start + length
-        self._in_scan = marker == _SOS
-        if self._in_scan:
-            self.opaque = self._at
+        self._in_scan = is_scan
+        if is_scan and self.scan_start is None:
+            self.scan_start = self._at
         return True

@@ -71,12 +71,7 @@ class PictureParser:
             CorruptFrame: a picture is too large; the parser goes on with the next one.
         """
         self._buffer += data
-        parts: list[Part] = []
-        while self._headers is not None or self._read_head():
-            end = self._body_end()
-            if end is None:
-                break
-            parts += self._take(end)
+        parts = self._complete_parts()
         if len(self._buffer) > self._max_bytes:
             self._buffer.clear()
             self._headers = None
@@ -84,8 +79,23 @@ class PictureParser:
         return parts
 
     def finish(self) -> list[Part]:
-        """Return the picture that the end of the stream ends, whole or cut off, if any."""
-        return self._take(len(self._buffer)) if self._headers is not None else []
+        """Return what the end of the stream completes, the last picture perhaps cut off."""
+        # A length that goes beyond the end is wrong.
+        self._length = None
+        self._trusts_lengths = False
+        parts = self._complete_parts()
+        if self._headers is not None:
+            parts += self._take(len(self._buffer))
+        return parts
+
+    def _complete_parts(self) -> list[Part]:
+        parts: list[Part] = []
+        while self._headers is not None or self._read_head():
+            end = self._body_end()
+            if end is None:
+                break
+            parts += self._take(end)
+        return parts
 
     def _learn(self, line: bytes) -> None:
         boundary = line.strip(b'"- \t')
@@ -146,7 +156,7 @@ class PictureParser:
 
     def _begin_body(self, at: int, headers: dict[str, str], *, is_head: bool) -> None:
         del self._buffer[:at]
-        self._has_heads = self._has_heads or is_head
+        self._has_heads = self._has_heads or (is_head and _is_of_a_part(headers))
         self._headers = headers
         self._length = self._declared_length(headers)
         self._scan = None
@@ -179,19 +189,20 @@ class PictureParser:
                 return self._length if is_right else None
             self._length = None
             self._trusts_lengths = False
-        return self._end_without_length() if end is None else end
+        return self._end_without_length() if self._scan is None else self._end_of_jpeg(self._scan)
 
     def _is_length_right(self, length: int, end: int | None) -> bool | None:
         """Report whether a declared length is right; `None` if that is not known yet."""
         data = self._buffer
-        if end is not None:
-            has_length = len(data) >= length
-            if has_length and end <= length and not data[end:length].strip(_PADDING):
-                return True
-            if end > length or self._begins_part(end):
-                return False
+        has_arrived = len(data) >= length
+        is_whole = has_arrived and end is not None and end <= length
+        if is_whole and not data[end:length].strip(_PADDING):
+            return True
         # No whole JPEG, or something after its end: right if the next part follows.
-        return self._begins_part(length) if len(data) >= length else None
+        follows = self._begins_part(length) if has_arrived else None
+        if end is not None and not follows and (end > length or self._begins_part(end)):
+            return False
+        return follows
 
     def _begins_part(self, at: int) -> bool | None:
         """Report whether the next part begins at an offset; `None` if that is not known yet."""
@@ -202,30 +213,45 @@ class PictureParser:
         is_known = len(following) >= longest or following.startswith(SOI)
         return False if is_known else None
 
+    def _end_of_jpeg(self, scan: JpegScan) -> int | None:
+        """Return where a JPEG ends: by its markers, or before them if it was cut off."""
+        data = self._buffer
+        header_end = len(data) if scan.scan_start is None else scan.scan_start
+        # In the header a boundary may be part of a comment. If a picture follows it, it is none.
+        boundary_at = self._find_boundary(0, header_end)
+        if boundary_at is not None:
+            following = data.find(0xFF, boundary_at)
+            if following < 0 or len(data) < following + len(_START):
+                return None
+            if data.startswith(_START, following):
+                return boundary_at
+        if scan.end is not None:
+            return scan.end
+        boundary_at = self._find_boundary(max(header_end, self._searched), len(data))
+        self._searched = max(0, len(data) - MAX_BOUNDARY_BYTES)
+        return scan.next_start if boundary_at is None else boundary_at
+
     def _end_without_length(self) -> int | None:
-        """Return the end of a picture without end marker: a boundary, or the next start marker."""
-        data, scan = self._buffer, self._scan
-        begin = max(self._searched, 0 if scan is None else scan.opaque)
-        ends = [self._find_boundary(boundary, begin) for boundary in self._boundaries]
-        end = min((end for end in ends if end is not None), default=None)
-        if scan is not None:
-            longest = max(map(len, self._boundaries), default=0)
-            self._searched = max(0, len(data) - longest)
-            return scan.next_start if end is None else end
-        # No start marker where it should be.
-        start = data.find(_START)
-        if start >= 0 and (end is None or start < end):
+        """Return where bytes end that begin with no start marker, and go to one that follows."""
+        data = self._buffer
+        boundary_at = self._find_boundary(0, len(data))
+        start = data.find(_START, 0, len(data) if boundary_at is None else boundary_at)
+        if start >= 0:
             del data[:start]
             return self._body_end()
-        if end is None and not self._boundaries:
+        if boundary_at is None and not self._boundaries:
             del data[: -len(_START)]
-        return end
+        return boundary_at
 
-    def _find_boundary(self, boundary: bytes, begin: int) -> int | None:
-        """Return the begin of a boundary's line, or of the line end before it."""
+    def _find_boundary(self, begin: int, end: int) -> int | None:
+        """Return the first begin of a boundary's line, or of the line end before it."""
+        found = [self._find_one_boundary(one, begin, end) for one in self._boundaries]
+        return min((at for at in found if at is not None), default=None)
+
+    def _find_one_boundary(self, boundary: bytes, begin: int, end: int) -> int | None:
         data = self._buffer
         is_unique = len(boundary) >= MIN_UNIQUE_BYTES
-        at = data.find(boundary, begin)
+        at = data.find(boundary, begin, end)
         while at >= 0:
             start = at
             while start > 0 and data[start - 1] == _DASH:
@@ -233,12 +259,10 @@ class PictureParser:
             has_dashes = at - start >= 2
             has_line = start == 0 or data[start - 1] == _LINE_ENDS[1]
             if has_dashes + has_line + is_unique >= 2:
-                if data.endswith(b"\n", 0, start):
-                    start -= 1
-                if data.endswith(b"\r", 0, start):
-                    start -= 1
+                start -= data.endswith(b"\n", 0, start)
+                start -= data.endswith(b"\r", 0, start)
                 return start
-            at = data.find(boundary, at + 1)
+            at = data.find(boundary, at + 1, end)
         return None
 
     def _take(self, end: int) -> list[Part]:
@@ -250,6 +274,11 @@ class PictureParser:
         if self._scan is None and not _is_picture(headers, data):
             return []
         return [Part(data, headers)]
+
+
+def _is_of_a_part(headers: Mapping[str, str]) -> bool:
+    """Report whether a head is a part's, or text before the first part that looks like headers."""
+    return not headers or any(name.startswith(("content-", "x-")) for name in headers)
 
 
 def _is_picture(headers: Mapping[str, str], data: bytes) -> bool:

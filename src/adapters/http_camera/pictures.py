@@ -29,6 +29,7 @@ MAX_REPEATED_S = 30.0
 # After so long with "not modified", the picture is fetched anyway: some cameras never say else.
 MAX_NOT_MODIFIED_S = 2.0
 
+_NOT_MODIFIED = 304
 _VALIDATORS = (("ETag", "If-None-Match"), ("Last-Modified", "If-Modified-Since"))
 
 
@@ -88,10 +89,11 @@ class PolledPictures:
         self._clock = clock
         self._interrupted = interrupted
         self.rate_hz = rate_hz or DEFAULT_POLLS_HZ
-        self._due_ns = clock.monotonic_ns()
+        self._period_ns = round(NANOSECONDS / self.rate_hz)
+        self._due_ns = clock.monotonic_ns() + self._period_ns
         self._first: Part | None = None
         self._last = b""
-        self._last_ns = self._due_ns
+        self._last_ns = clock.monotonic_ns()
         self._conditions = _Conditions()
 
     def begin(self, response: BaseHTTPResponse, start: bytes = b"") -> None:
@@ -103,22 +105,24 @@ class PolledPictures:
         if self._first is not None:
             part, self._first = self._first, None
             return part
+        begun_ns = self._clock.monotonic_ns()
         while True:
             self._wait_until_due()
-            age_s = (self._clock.monotonic_ns() - self._last_ns) / NANOSECONDS
-            if age_s > MAX_REPEATED_S:
-                raise StaleFrame(
-                    f"{self._client.shown} has sent the same picture for {age_s:.0f} s"
-                )
-            asked = self._conditions.headers(age_s)
-            response = self._client.get(timeout_s, asked)
-            if response.status == 304:
+            now_ns = self._clock.monotonic_ns()
+            conditions = self._conditions.headers((now_ns - self._last_ns) / NANOSECONDS)
+            response = self._client.get(timeout_s, conditions)
+            if response.status == _NOT_MODIFIED:
                 self._client.discard(response)
-                continue
-            part = self._read(response, b"")
-            if part.data != self._last:
-                return self._accepted(part)
-            self._conditions.repeated(part.headers)
+            else:
+                part = self._read(response, b"")
+                if part.data != self._last or not _is_whole(part.data):
+                    return self._accepted(part)
+                self._conditions.repeated(part.headers)
+            repeated_s = (now_ns - begun_ns) / NANOSECONDS
+            if repeated_s > MAX_REPEATED_S:
+                raise StaleFrame(
+                    f"{self._client.shown} has sent the same picture for {repeated_s:.0f} s"
+                )
 
     def put_back(self, part: Part) -> None:
         """Return it at the next call."""
@@ -135,7 +139,7 @@ class PolledPictures:
         early_ns = self._due_ns - now_ns
         if early_ns > 0 and self._clock.wait(self._interrupted, early_ns / NANOSECONDS):
             raise NoData(f"{self._client.shown} was interrupted")
-        self._due_ns = max(self._due_ns, now_ns) + round(NANOSECONDS / self.rate_hz)
+        self._due_ns = max(self._due_ns, now_ns) + self._period_ns
 
     def _read(self, response: BaseHTTPResponse, start: bytes) -> Part:
         """Read one picture: to the end of the answer, or of the picture where that has none."""
@@ -167,6 +171,12 @@ def has_length(response: BaseHTTPResponse) -> bool:
     """Report whether the end of an answer shows while its connection stays open."""
     chunked = response.headers.get("Transfer-Encoding", "").lower() == "chunked"
     return chunked or response.headers.get("Content-Length") is not None
+
+
+def _is_whole(data: bytes) -> bool:
+    scan = JpegScan()
+    scan.advance(bytearray(data))
+    return scan.end is not None
 
 
 class _Conditions:

@@ -9,7 +9,6 @@ from spot_webcam.domain.ports import Camera, Clock, ModeRequest
 from spot_webcam.domain.sources.address import OPENCV, DeviceAddress
 
 SYNTHETIC = "synthetic:"
-HTTP = ("http://", "https://")
 V4L2_NAMES = ("/dev/", "usb:", "name:")
 
 
@@ -66,7 +65,7 @@ def camera(
 
 def is_http(address: DeviceAddress) -> bool:
     """Report whether the address is requested by HTTP, to see what it sends."""
-    return address.reveal().lower().startswith(HTTP)
+    return address.has_scheme("http", "https")
 
 
 def is_foreign(address: DeviceAddress) -> bool:

@@ -37,7 +37,7 @@ class WebCamera:
         return video.open()
 
     def _video(self, found: VideoInstead) -> Camera:
-        key = (DeviceAddress(f"{OPENCV}{found.url.reveal()}"), found.is_recording)
+        key = (found.url.prefixed(OPENCV), found.is_recording)
         if key not in self._videos:
             self._videos[key] = self._make_video(*key)
         return self._videos[key]

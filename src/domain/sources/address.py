@@ -87,6 +87,15 @@ class DeviceAddress:
         """Report whether the written address starts with a prefix."""
         return self._written.startswith(prefix)
 
+    def has_scheme(self, *schemes: str) -> bool:
+        """Report whether this is a URL of one of these schemes, in any case of their letters."""
+        scheme, mark, _ = self._written.partition("://")
+        return bool(mark) and scheme.lower() in schemes
+
+    def prefixed(self, prefix: str) -> "DeviceAddress":
+        """Return the address with a prefix."""
+        return DeviceAddress(prefix + self._written)
+
     def removeprefix(self, prefix: str) -> "DeviceAddress":
         """Return the address without a prefix."""
         return DeviceAddress(self._written.removeprefix(prefix))

@@ -150,7 +150,7 @@ def with_certificates(devices: Sequence[Device], texts: Sequence[str]) -> list[D
                 "--trust-certificate: expected NAME=sha256:FINGERPRINT or NAME=FILE with NAME of"
                 f" {known}"
             )
-        if not device.address.reveal().lower().startswith("https://"):
+        if not device.address.has_scheme("https"):
             raise CameraMisconfigured(
                 f"--trust-certificate {name}: {device.address} is no https:// address"
             )

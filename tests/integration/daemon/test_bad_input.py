@@ -54,6 +54,24 @@ MISUSES: dict[str, tuple[tuple[str, ...], str]] = {
         (*GOOD, "--robot-ca", "rtsp://u:hunter2@a/front"),
         "--robot-ca rtsp:/a/front does not exist",
     ),
+    "certificate of no source": (
+        (
+            *GOOD,
+            "--device-name",
+            "front=https://u:hunter2@a/x",
+            "--trust-certificate",
+            "rear=x.pem",
+        ),
+        "expected NAME=sha256:FINGERPRINT or NAME=FILE with NAME of front",
+    ),
+    "certificate that is none": (
+        (*GOOD, "--device-name", "front=https://u:hunter2@a/x", "--trust-certificate", "front=ab"),
+        "invalid certificate 'ab': expected sha256:FINGERPRINT, or a PEM file",
+    ),
+    "address whose password ends nowhere": (
+        (*GOOD, "--device-name", "front=http://u:12?hunter2@a/x"),
+        "the address http://... is ambiguous",
+    ),
     "codec too long": ((*GOOD, "--codec", "MJPEG"), "--codec: invalid FOURCC '...'"),
 }
 

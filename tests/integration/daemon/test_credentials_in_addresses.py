@@ -26,6 +26,8 @@ DEVICES = {
     "colon": f"rtsp//{USER}:{MARKER}@{HOST}/x",
     "escaped": f"rtsp://{USER}:{MARKER}%40{HOST}/x",
     "query": f"http://{HOST}/x?user={USER}&pw={MARKER}",
+    "hash": f"http://{USER}:20#{MARKER}@{HOST}/x",
+    "tls": f"https://{USER}:{MARKER} %@{HOST}/x",
     "path": f"rtsp://{HOST}/user={USER}&password={MARKER}",
     "plugin": f"ptz:{PTZ}",
     "defect": f"defective:{PTZ}",

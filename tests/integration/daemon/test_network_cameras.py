@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import cv2
@@ -13,7 +14,13 @@ from spot_webcam.app.cameras.isolation import Isolation
 from spot_webcam.domain.media.image import Layout
 from spot_webcam.fakes.cameras.faults.damage import damage
 from spot_webcam.fakes.cameras.faults.script import FaultKind
-from spot_webcam.fakes.cameras.network import HttpCameraServer, LoopbackServer, Refusal
+from spot_webcam.fakes.cameras.network import (
+    KNOWN_MANNERS,
+    Guard,
+    HttpCameraServer,
+    LoopbackServer,
+    Refusal,
+)
 from spot_webcam.fakes.cameras.patterns.pattern import Pattern
 from tests.integration.cameras.rtp_jpeg import entropy_coded
 from tests.integration.cameras.rtsp_server import RtspServer
@@ -144,6 +151,67 @@ def test_clients_get_the_bytes_that_came_over_http(
     serving.wait_for_status("front", OK)
     image = serving.client.ask("front", image_format=JPEG).shot.image
     assert image.data in mjpeg_server.pictures
+
+
+MANNERS = [
+    "boundary-after",
+    "line-feeds",
+    "length-too-large",
+    "bare-jpegs",
+    "chunked",
+    "single",
+    "single-no-length",
+]
+
+
+def test_clients_get_the_bytes_of_cameras_of_all_manners(
+    serve: Callable[..., Any], jpegs: list[bytes]
+) -> None:
+    with ExitStack() as stack:
+        servers = {
+            name: stack.enter_context(HttpCameraServer(jpegs, 1 / FPS, KNOWN_MANNERS[name]))
+            for name in MANNERS
+        }
+        for server in servers.values():
+            server.guard = Guard("admin", "2024#Cam", "Digest SHA-256", "Digest MD5")
+        urls = [f"{name}={one.url_of('admin:2024#Cam')}" for name, one in servers.items()]
+        serving = serve(*urls)
+        for name, server in servers.items():
+            serving.wait_for_status(name, OK)
+            image = serving.client.ask(name, image_format=JPEG).shot.image
+            assert image.data in server.pictures
+        assert serving.faults() == []
+
+
+@pytest.mark.parametrize(
+    ("refusal", "says"),
+    [
+        (Refusal(404), "has no such stream or picture (404): check the path"),
+        (Refusal(200), "is a web page"),
+        (Refusal(401), "put its user and password into the address"),
+    ],
+    ids=lambda one: getattr(one, "status", ""),
+)
+def test_fault_says_what_is_wrong_with_an_address(
+    serve: Callable[..., Any], mjpeg_server: HttpCameraServer, refusal: Refusal, says: str
+) -> None:
+    mjpeg_server.refusals = {"": refusal}
+    serving = serve(f"front={mjpeg_server.url}")
+    assert serving.eventually(lambda: says in str(serving.robot.faults()))
+    mjpeg_server.refusals = {}
+    serving.wait_for_status("front", OK)
+
+
+def test_recording_behind_http_answers_every_request(
+    serve: Callable[..., Any], mjpeg_server: HttpCameraServer, clip: Any
+) -> None:
+    page = Refusal(200, {"Content-Type": "video/x-msvideo"}, clip.read_bytes())
+    mjpeg_server.refusals = {"": page}
+    serving = serve(f"clip={mjpeg_server.url}")
+    serving.wait_for_status("clip", OK)
+    answers = [serving.client.ask("clip", image_format=JPEG) for _ in range(30)]
+    assert {answer.status for answer in answers} == {OK}
+    assert all(answer.shot.image.data in page.body for answer in answers)
 
 
 def test_clients_get_the_entropy_coded_data_that_came_over_rtsp(

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from spot_webcam.adapters.opencv.camera import OpenCvCamera
+from spot_webcam.adapters.opencv.camera import KEY_FRAME_TIMEOUT_FACTOR, OpenCvCamera
 from spot_webcam.adapters.opencv.device import Kind, OpenCvDevice, opencv_device
+from spot_webcam.adapters.opencv.passthrough import RAW_PACKETS
 from spot_webcam.domain.errors import CameraAbsent, CameraError, CorruptFrame, NoData
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.media.jpeg import inspect_jpeg
@@ -275,3 +276,64 @@ def test_timeouts_alternate_until_they_have_worked(clock: ManualClock) -> None:
             camera.open()
     # A camera that is off says nothing about the timeouts.
     assert openings.opened == [device, patient, patient, device, patient, patient, patient, patient]
+
+
+# Key frames.
+
+
+class VideoCapture(Capture):
+    """A `cv2.VideoCapture` of H.264, which decodes nothing, and may send packets."""
+
+    def __init__(self, *, packets: bool, cols: float = 64.0) -> None:
+        super().__init__(CAP_PROP_FRAME_WIDTH=cols)
+        self.packets = packets
+
+    def grab(self) -> bool:
+        return self.packets and self.properties.get(cv2.CAP_PROP_FORMAT) == RAW_PACKETS
+
+    def set(self, prop: int, value: float) -> bool:
+        self.properties[prop] = value
+        return super().set(prop, value)
+
+
+def test_stream_before_its_key_frame_is_told_from_one_that_stopped(clock: ManualClock) -> None:
+    device = opencv_device(DeviceAddress("rtsp://host/front"))
+    patient = device.with_timeout_factor(KEY_FRAME_TIMEOUT_FACTOR)
+    captures = [VideoCapture(packets=True) for _ in range(4)]
+    openings = Openings(*captures, Capture())
+    camera = OpenCvCamera(device, ModeRequest(), clock, open_capture=openings)
+    for _ in range(2):
+        with pytest.raises(NoData, match="waiting for a key frame"):
+            camera.open()
+    assert camera.open().cols == 8
+    # Each failure is followed by a look at what is sent, with the usual timeouts.
+    assert openings.opened == [device, device, patient, device, patient]
+    assert all(capture.released for capture in captures)
+
+
+def test_stream_without_packets_has_stopped(clock: ManualClock) -> None:
+    for second in (VideoCapture(packets=False), CameraAbsent("off")):
+        openings = Openings(VideoCapture(packets=False), second)
+        camera = OpenCvCamera(URL, ModeRequest(), clock, open_capture=openings)
+        with pytest.raises(NoData, match="has stopped sending"):
+            camera.open()
+
+
+class SizelessCapture(VideoCapture):
+    """As FFmpeg is when it was opened before the key frame: it never decodes a picture."""
+
+    def grab(self) -> bool:
+        return True
+
+    def retrieve(self) -> tuple[bool, Any]:
+        return False, None
+
+
+@pytest.mark.parametrize(("cols", "kind"), [(0.0, NoData), (64.0, CorruptFrame)])
+def test_stream_whose_size_is_not_known_awaits_its_key_frame(
+    clock: ManualClock, cols: float, kind: type[CameraError]
+) -> None:
+    openings = Openings(*(SizelessCapture(packets=True, cols=cols) for _ in range(2)))
+    camera = OpenCvCamera(URL, ModeRequest(), clock, open_capture=openings)
+    with pytest.raises(kind):
+        camera.open()

@@ -63,6 +63,27 @@ def test_patience_makes_timeouts_longer() -> None:
     )
 
 
+def test_user_and_password_are_escaped_for_ffmpeg() -> None:
+    device = opencv_device(DeviceAddress("rtsp://admin:2024#Cam@host/front"))
+    assert device.target == DeviceAddress("rtsp://admin:2024%23Cam@host/front")
+
+
+def test_file_of_a_url_is_a_video_file(tmp_path: Path) -> None:
+    name = tmp_path / "a walk%20.avi"
+    name.touch()
+    expected = OpenCvDevice(Kind.FILE, DeviceAddress(str(name)), cv2.CAP_FFMPEG)
+    for url in (name.as_uri(), f"file://{name}", f"FILE:{name}", f"file://localhost{name}"):
+        assert opencv_device(DeviceAddress(url)) == expected
+    assert opencv_device(DeviceAddress("file:walk.avi")).path == Path("walk.avi")
+    assert opencv_device(DeviceAddress(f"file:///{'x' * 300}")).kind is Kind.FILE
+
+
+@pytest.mark.parametrize("url", ["file://host/walk.avi", "file:", "file://"])
+def test_url_of_no_file_is_refused(url: str) -> None:
+    with pytest.raises(CameraMisconfigured, match="file:///PATH"):
+        opencv_device(DeviceAddress(url))
+
+
 @pytest.mark.parametrize("name", ["walk.avi", "/videos/walk.mp4", "./0", "dev/video0", "a!b"])
 def test_other_path_is_a_video_file(name: str) -> None:
     device = opencv_device(DeviceAddress(name))

@@ -7,6 +7,7 @@ from spot_webcam.adapters.opencv import OpenCvCamera
 from spot_webcam.adapters.opencv.video_file import VideoFileCamera
 from spot_webcam.adapters.v4l2 import V4l2Camera
 from spot_webcam.app.cameras.factory import camera
+from spot_webcam.app.cameras.web_camera import WebCamera
 from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.sources.address import DeviceAddress
@@ -44,11 +45,36 @@ def test_opencv_has_what_it_is_asked_for_and_what_lies_on_the_network(
     assert kind_of(name) is OpenCvCamera
 
 
+@pytest.mark.parametrize("name", ["http://host/x", "HTTPS://u:p#w@host/x"])
+def test_address_of_http_is_asked_for_what_it_sends(name: str) -> None:
+    assert kind_of(name) is WebCamera
+    assert kind_of(f"opencv:{name}") is OpenCvCamera
+
+
+def test_video_over_http_is_played_here_unless_another_place_is_named() -> None:
+    url = DeviceAddress("opencv:http://host/x.mp4")
+    made = [
+        camera(url, ModeRequest(), ManualClock(), is_recording=is_recording)
+        for is_recording in (False, True)
+    ]
+    assert list(map(type, made)) == [OpenCvCamera, VideoFileCamera]
+
+
+@pytest.mark.parametrize(
+    ("name", "certificate"),
+    [("http://", ""), ("http://u:1?2@host/x", ""), ("https://host/x", "/nowhere.pem")],
+)
+def test_address_of_http_that_can_never_be_opened_is_refused(name: str, certificate: str) -> None:
+    with pytest.raises(CameraMisconfigured):
+        camera(DeviceAddress(name), ModeRequest(), ManualClock(), certificate=certificate)
+
+
 def test_file_is_played(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     on(monkeypatch, "Linux")
     clip = tmp_path / "clip.avi"
     clip.touch()
     assert kind_of(str(clip)) is VideoFileCamera
+    assert kind_of(clip.as_uri()) is VideoFileCamera
 
 
 def test_link_to_a_device_is_a_device(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

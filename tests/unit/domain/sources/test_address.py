@@ -3,7 +3,7 @@
 import copy
 import logging
 import pickle
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import assume, given
@@ -130,6 +130,54 @@ def test_prefix_is_known_and_taken_off_without_revealing() -> None:
     assert address.startswith("opencv:")
     assert address.startswith(("usb:", "opencv:"))
     assert address.removeprefix("opencv:") == DeviceAddress("0")
+
+
+def test_scheme_is_known_in_any_case() -> None:
+    assert DeviceAddress("HTTPS://u:p@host/x").has_scheme("http", "https")
+    assert not DeviceAddress("rtsp://host/http://x").has_scheme("http")
+    assert not DeviceAddress("http").has_scheme("http")
+    assert DeviceAddress("http://host").prefixed("opencv:") == DeviceAddress("opencv:http://host")
+
+
+# User and password, apart.
+
+
+@pytest.mark.parametrize(
+    ("written", "url", "userinfo"),
+    [
+        ("http://host/x", "http://host/x", ""),
+        ("http://u:pw@host/x", "http://host/x", "u:pw"),
+        ("rtsp://admin:2024#Cam@10.0.0.7:554/a#b", "rtsp://10.0.0.7:554/a#b", "admin:2024%23Cam"),
+        ("http://u:p@ss@host/x", "http://host/x", "u:p%40ss"),
+        ("http://u:p w@host/x", "http://host/x", "u:p%20w"),
+        ("http://u:100%@host/x", "http://host/x", "u:100%25"),
+        ("http://u:p%40ss@host/x", "http://host/x", "u:p%40ss"),
+        ("http://u:a/b?c@host/x?q=1", "http://host/x?q=1", "u:a%2Fb%3Fc"),
+        ("http://u:\u00fc@host/x", "http://host/x", "u:%C3%BC"),
+        ("http://u@host/x", "http://host/x", "u"),
+        ("http://@host/x", "http://host/x", ""),
+        ("http://host/a@b", "http://host/a@b", ""),
+        ("walk@night.avi", "walk@night.avi", ""),
+    ],
+)
+def test_user_and_password_are_taken_out_with_escapes(
+    written: str, url: str, userinfo: str
+) -> None:
+    address = DeviceAddress(written)
+    assert address.split_userinfo() == (url, userinfo)
+    escaped = address.escape_userinfo()
+    assert escaped.split_userinfo() == (url, userinfo)
+    assert str(escaped) == str(address)
+    if userinfo:
+        assert escaped.reveal() == url.replace("://", f"://{userinfo}@", 1)
+
+
+def test_ambiguous_user_and_password_are_refused_and_not_shown() -> None:
+    address = DeviceAddress("rtsp://user:12?34@host/x")
+    with pytest.raises(CameraMisconfigured, match="%23") as refused:
+        address.split_userinfo()
+    assert "34" not in str(refused.value)
+    assert address.escape_userinfo() == address
 
 
 # Texts of others.
@@ -264,6 +312,20 @@ def spoken(typed: Typed) -> str:
 @given(st.one_of(urls(), PIPELINES))
 def test_no_text_form_of_any_address_holds_its_credentials(typed: Typed) -> None:
     assert PASSWORD not in spoken(typed)
+
+
+@given(st.sampled_from(RIGHT), TEXTS.filter(lambda text: ":" not in text), TEXTS)
+def test_user_and_password_are_those_that_were_typed(scheme: str, user: str, password: str) -> None:
+    address = DeviceAddress(f"{scheme}{user}:{password}@host/x")
+    try:
+        url, userinfo = address.split_userinfo()
+    except CameraMisconfigured:
+        return
+    # A typed escape is one.
+    typed = unquote(f"{user}:{password}")
+    assume(url == f"{scheme}host/x")
+    assert unquote(userinfo) == typed
+    assert not set(userinfo) & set("/?#@[] ")
 
 
 @given(st.one_of(TEXTS, st.text()))

@@ -1,10 +1,17 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.sources.address import DeviceAddress
-from spot_webcam.domain.sources.naming import Device, parse_device, parse_devices
+from spot_webcam.domain.sources.naming import (
+    Device,
+    parse_device,
+    parse_devices,
+    with_certificates,
+)
 
 
 @pytest.mark.parametrize(
@@ -248,3 +255,36 @@ def test_passwords_are_not_shown_when_two_names_clash() -> None:
         parse_devices(["rtsp://a:secret@one/front", "rtsp://a:secret@two/front"])
     assert "secret" not in str(caught.value)
     assert "rtsp://one/front" in str(caught.value)
+
+
+# Certificates.
+
+DEVICES = parse_devices(["front=https://u:secret@host/x", "rear=HTTPS://h/y", "0"])
+
+
+def test_certificates_belong_to_their_sources() -> None:
+    devices = with_certificates(DEVICES, ["rear=sha256:AB=", "front=/etc/front ca.pem"])
+    assert [device.certificate for device in devices] == ["/etc/front ca.pem", "sha256:AB=", ""]
+    assert [device.address for device in devices] == [device.address for device in DEVICES]
+    assert with_certificates(DEVICES, []) == DEVICES
+
+
+@pytest.mark.parametrize(
+    ("texts", "says"),
+    [
+        (["front"], "expected NAME=sha256:FINGERPRINT"),
+        (["front="], "with NAME of front, rear, video0"),
+        (["back=ca.pem"], "with NAME of front, rear, video0"),
+        (["video0=ca.pem"], "--trust-certificate video0: 0 is no https:// address"),
+        (["front=a.pem", "front=b.pem"], "--trust-certificate front is given twice"),
+    ],
+)
+def test_certificate_of_no_source_is_refused(texts: list[str], says: str) -> None:
+    with pytest.raises(CameraMisconfigured, match=re.escape(says)) as refused:
+        with_certificates(DEVICES, texts)
+    assert "secret" not in str(refused.value)
+
+
+def test_certificate_without_any_device_is_refused() -> None:
+    with pytest.raises(CameraMisconfigured, match="with NAME of a source"):
+        with_certificates([], ["front=ca.pem"])
