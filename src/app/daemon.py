@@ -37,6 +37,7 @@ from spot_webcam.app.settings import Limits, Timeouts
 from spot_webcam.domain.errors import NameTaken, RobotError
 from spot_webcam.domain.health.backoff import Backoff
 from spot_webcam.domain.health.faults import Fault
+from spot_webcam.domain.health.pauses import PauseDetector
 from spot_webcam.domain.health.validity import frame_validator
 from spot_webcam.domain.ports import Clock, ImageCodec, ModeRequest, RobotClock
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
@@ -187,6 +188,7 @@ class Daemon:
         codec = OpenCvCodec()
         self._validator = frame_validator(None if options.serve_damaged else codec.thumbnail)
         self._bulkhead = bulkhead_of(self._limits)
+        self._pauses = PauseDetector()
         self._cameras = [self._camera(device) for device in options.devices]
         # Grows when cameras are added; concurrent iteration sees it with or without the new source.
         self._sources = [camera.source for camera in self._cameras]
@@ -216,7 +218,9 @@ class Daemon:
             timeouts.liveness_s,
         )
         sink = BosdynFaultSink(self._link, options.service_name)
-        self._reporter = reporter = FaultReporter(self._sources, sink, clock, timeouts)
+        self._reporter = reporter = FaultReporter(
+            self._sources, sink, clock, timeouts, self._pauses
+        )
         self._session = RobotSession(
             self._link,
             robot_clock,
@@ -271,6 +275,7 @@ class Daemon:
             on_demand=options.on_demand,
             restore_controls=options.restore_controls,
             bulkhead=self._bulkhead,
+            pauses=self._pauses,
             backoff=Backoff(timeouts.first_reopen_pause_s, timeouts.max_reopen_pause_s, self._rng),
             limits=self._limits,
             timeouts=timeouts,
