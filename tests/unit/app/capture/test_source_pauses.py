@@ -88,7 +88,7 @@ def test_camera_that_is_silent_while_the_process_runs_is_stalled_as_ever(process
     assert process.faults() == [FAULT]
 
 
-def test_first_picture_of_a_camera_is_waited_for_anew_after_a_pause(clock: ManualClock) -> None:
+def test_first_picture_of_a_camera_is_waited_for_again_after_a_pause(clock: ManualClock) -> None:
     process = Process(clock)
     clock.advance(60.0)
     process.step()
@@ -110,13 +110,13 @@ def test_request_after_a_pause_waits_for_the_next_picture(
         assert stored.frame.sequence == 2
 
 
-def test_request_with_no_time_to_wait_is_told_the_cause(process: Process) -> None:
+def test_request_with_no_time_to_wait_gets_the_cause(process: Process) -> None:
     process.clock.advance(PAUSE_S)
     with pytest.raises(NoData, match="this computer was too busy"):
         process.source.request_frame().wait(process.clock.monotonic_ns())
 
 
-def test_request_is_told_of_a_stalled_camera_when_that_is_the_cause(process: Process) -> None:
+def test_request_gets_the_error_of_a_stalled_camera_when_that_is_the_cause(process: Process) -> None:
     process.clock.advance(PAUSE_S)
     process.step()
     process.run(MIN_LIMIT_S + STEP_S)
