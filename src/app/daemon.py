@@ -39,6 +39,7 @@ from spot_webcam.app.settings import Limits, Timeouts
 from spot_webcam.domain.errors import NameTaken, RobotError
 from spot_webcam.domain.health.backoff import Backoff
 from spot_webcam.domain.health.faults import Fault
+from spot_webcam.domain.health.pauses import PauseDetector
 from spot_webcam.domain.health.validity import frame_validator
 from spot_webcam.domain.ports import Clock, ImageCodec, ModeRequest, RobotClock
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
@@ -190,6 +191,7 @@ class Daemon:
         codec = OpenCvCodec()
         self._validator = frame_validator(codec.examine)
         self._bulkhead = bulkhead_of(self._limits)
+        self._pauses = PauseDetector()
         self._cameras = [self._camera(device) for device in options.devices]
         # Grows when cameras are added; concurrent iteration sees it with or without the new source.
         self._sources = [camera.source for camera in self._cameras]
@@ -221,7 +223,9 @@ class Daemon:
             options.host_ip, options.robot.host, self.port, SystemNetwork()
         )
         sink = BosdynFaultSink(self._link, options.service_name)
-        self._reporter = reporter = FaultReporter(self._sources, sink, clock, timeouts)
+        self._reporter = reporter = FaultReporter(
+            self._sources, sink, clock, timeouts, self._pauses
+        )
         self._session = RobotSession(
             self._link,
             robot_clock,
@@ -278,6 +282,7 @@ class Daemon:
             on_demand=options.on_demand,
             restore_controls=options.restore_controls,
             bulkhead=self._bulkhead,
+            pauses=self._pauses,
             backoff=Backoff(timeouts.first_reopen_pause_s, timeouts.max_reopen_pause_s, self._rng),
             limits=self._limits,
             timeouts=timeouts,

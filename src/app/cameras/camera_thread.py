@@ -10,6 +10,7 @@ from spot_webcam.app.runtime.log_handler import scrub_log
 from spot_webcam.app.runtime.loop_thread import LoopThread
 from spot_webcam.app.settings import Limits, Timeouts
 from spot_webcam.domain.health.backoff import Backoff
+from spot_webcam.domain.health.pauses import PauseDetector
 from spot_webcam.domain.health.validity import FrameValidator
 from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.ports import Camera, Clock, ModeRequest
@@ -33,6 +34,7 @@ class CameraThread:
         on_demand: bool = False,
         restore_controls: bool = False,
         bulkhead: Bulkhead | None = None,
+        pauses: PauseDetector | None = None,
         backoff: Backoff | None = None,
         limits: Limits | None = None,
         timeouts: Timeouts | None = None,
@@ -53,6 +55,7 @@ class CameraThread:
             validator=validator,
             on_demand=on_demand,
             bulkhead=bulkhead,
+            pauses=pauses,
             limits=limits,
             timeouts=timeouts,
         )

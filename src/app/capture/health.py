@@ -8,6 +8,7 @@ from spot_webcam.app.capture.outage_log import Outage
 from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import CameraError, CorruptFrame, EncodingError, NoData
 from spot_webcam.domain.health.faults import Fault, capture_fault, decode_fault
+from spot_webcam.domain.health.pauses import PauseDetector
 from spot_webcam.domain.health.staleness import StalenessEstimator
 from spot_webcam.domain.sources.modes import CameraMode
 from spot_webcam.domain.timing import NANOSECONDS, Clock
@@ -28,12 +29,14 @@ class CameraHealth:
         timeouts: Timeouts,
         *,
         on_demand: bool = False,
+        pauses: PauseDetector | None = None,
     ) -> None:
         self._source_name = source_name
         self._clock = clock
         self._lock = lock
         self._timeouts = timeouts
         self._on_demand = on_demand
+        self._pauses = pauses or PauseDetector()
         self._staleness = StalenessEstimator(starting_limit_s=timeouts.opening_grace_s)
         # When it was opened last; before the first time, when the source was created.
         self._opened_ns = clock.monotonic_ns()
@@ -68,11 +71,17 @@ class CameraHealth:
         with self._lock:
             return self._failures.total()
 
-    @property
-    def alive_ns(self) -> int:
-        """When the camera last had a new picture that is not in the buffer; 0 for never."""
+    def alive_ns(self, now_ns: int) -> int:
+        """Return when the camera last had, or may have had, a picture that is not in the buffer.
+
+        It may have had one while this process paused. 0 for never.
+        """
         with self._lock:
-            return self._alive_ns
+            return max(self._alive_ns, self._pauses.resumed_ns(now_ns))
+
+    def resumed_ns(self, now_ns: int) -> int:
+        """Return when the last pause of this process ended; 0 for never."""
+        return self._pauses.resumed_ns(now_ns)
 
     @property
     def opened_ns(self) -> int:
@@ -103,7 +112,7 @@ class CameraHealth:
             grace_ns = self.answer_limit_ns
             if self._is_opening:
                 grace_ns = int(self._timeouts.opening_grace_s * NANOSECONDS)
-            if now_ns < self._opened_ns + grace_ns:
+            if now_ns < max(self._opened_ns, self.resumed_ns(now_ns)) + grace_ns:
                 return None
         return NoData("no picture since the start; the camera is silent")
 

@@ -103,8 +103,10 @@ class OnDemand:
             return self._parts.health.error or self._overdue(now_ns)
 
     def _overdue(self, now_ns: int) -> NoData | None:
-        since_ns = self._waiting_since_ns
-        if since_ns is None or now_ns - since_ns <= self._parts.health.answer_limit_ns:
+        if self._waiting_since_ns is None:
+            return None
+        since_ns = max(self._waiting_since_ns, self._parts.health.resumed_ns(now_ns))
+        if now_ns - since_ns <= self._parts.health.answer_limit_ns:
             return None
         waited_s = (now_ns - since_ns) / NANOSECONDS
         return NoData(f"asked for a picture {waited_s:.1f} s ago; the camera hangs")

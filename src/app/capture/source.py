@@ -31,6 +31,7 @@ from spot_webcam.domain.errors import (
 )
 from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.health.faults import Fault
+from spot_webcam.domain.health.pauses import PauseDetector
 from spot_webcam.domain.health.validity import FrameValidator
 from spot_webcam.domain.media.image import JpegPicture, Picture
 from spot_webcam.domain.sources.controls import Control
@@ -68,10 +69,11 @@ class CameraSource:
         validator: FrameValidator = lambda _: None,
         on_demand: bool = False,
         bulkhead: Bulkhead | None = None,
+        pauses: PauseDetector | None = None,
         limits: Limits | None = None,
         timeouts: Timeouts | None = None,
     ) -> None:
-        """The sources of one service share a `bulkhead`."""
+        """The sources of one service share `bulkhead` and `pauses`."""
         limits, timeouts = limits or Limits(), timeouts or Timeouts()
         self.name = description.name
         self.on_demand = on_demand
@@ -80,7 +82,9 @@ class CameraSource:
         self._clock = clock
         self._buffer = FrameBuffer()
         self._lock = self._buffer.lock
-        self._health = CameraHealth(self.name, clock, self._lock, timeouts, on_demand=on_demand)
+        self._health = CameraHealth(
+            self.name, clock, self._lock, timeouts, on_demand=on_demand, pauses=pauses
+        )
         self._intake = FrameIntake(
             description, self._buffer, self._health, validator, timeouts.validation_s
         )

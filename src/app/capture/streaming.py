@@ -89,7 +89,7 @@ class Streaming:
             newest, error = self._parts.buffer.newest, self._parts.health.error
             if newest is None:
                 return error or self._parts.health.silent_since_start(now_ns)
-            age_ns = now_ns - max(newest.frame.monotonic_ns, self._parts.health.alive_ns)
+            age_ns = now_ns - max(newest.frame.monotonic_ns, self._parts.health.alive_ns(now_ns))
             if age_ns <= self._parts.health.staleness_limit_ns:
                 return None
         seconds = age_ns / NANOSECONDS
@@ -102,9 +102,9 @@ class Streaming:
         """Return whether the camera has had a newer picture that is not in the buffer.
 
         That is so for the first request after an idle time, and for a stale frame while parameter
-        requests keep the camera busy.
+        requests keep the camera busy, or after a pause of this process.
         """
-        if self._parts.health.alive_ns <= stored.frame.monotonic_ns:
+        if self._parts.health.alive_ns(now_ns) <= stored.frame.monotonic_ns:
             return False
         return stored.frame.sequence <= self._idle_sequence or self._is_stale(stored, now_ns)
 
@@ -118,7 +118,8 @@ class Streaming:
             is_available = self.unavailable_reason(now_ns) is None
             is_superseded = newest is not None and self._is_superseded(newest, now_ns)
             first_deadline_ns = self._parts.health.first_frame_deadline_ns
-            next_deadline_ns = now_ns + self._parts.health.staleness_limit_ns
+            limit_ns = self._parts.health.staleness_limit_ns
+            alive_ns = self._parts.health.alive_ns(now_ns)
         if is_available and newest is None:
             self._parts.waiter.wait_newer(
                 0, min(deadline_ns, first_deadline_ns), self._has_failed, 0
@@ -127,9 +128,10 @@ class Streaming:
             with suppress(NoData):  # too many wait already: the frame in the buffer has to do
                 self._parts.waiter.wait_newer(
                     newest.frame.sequence,
-                    min(deadline_ns, next_deadline_ns),
+                    min(deadline_ns, now_ns + limit_ns),
                     self._has_failed,
-                    0,
+                    # The camera is alive: its next picture is for all who wait.
+                    alive_ns + limit_ns,
                 )
         return self._newest_valid()
 
@@ -144,5 +146,7 @@ class Streaming:
         if newest is None:
             raise NoData("no picture yet: the camera is starting")
         if self._is_stale(newest, now_ns):
+            if self._parts.health.resumed_ns(now_ns) > newest.frame.monotonic_ns:
+                raise NoData("this computer was too busy to read the camera: ask again")
             raise NoData("the camera gave no picture in time")
         return newest

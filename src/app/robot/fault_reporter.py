@@ -8,6 +8,7 @@ from typing import Protocol
 from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import RobotError, RobotRefused, RobotUnreachable
 from spot_webcam.domain.health.faults import Edge, Fault, FaultLedger
+from spot_webcam.domain.health.pauses import PauseDetector
 from spot_webcam.domain.ports import Clock, FaultSink
 from spot_webcam.domain.timing import NANOSECONDS
 
@@ -34,7 +35,9 @@ class FaultReporter:
         sink: FaultSink,
         clock: Clock,
         timeouts: Timeouts,
+        pauses: PauseDetector | None = None,
     ) -> None:
+        """A step that is late shows in `pauses`, which the sources share."""
         self._sources = sources
         self._sink = sink
         self._clock = clock
@@ -42,6 +45,7 @@ class FaultReporter:
         # Of the ledger: the robot session and this reporter run on threads of their own.
         self._lock = threading.Lock()
         self._timeouts = timeouts
+        self._pauses = pauses or PauseDetector()
         self._robot_reachable = threading.Event()
         self._logged = ""
         self.wake = threading.Event()
@@ -49,6 +53,12 @@ class FaultReporter:
     def step(self) -> float:
         """Report what changed since the last step; return the seconds to wait."""
         self.wake.clear()
+        self._pauses.begin_step(self._clock.monotonic_ns())
+        wait_s = self._report_changes()
+        self._pauses.end_step(self._clock.monotonic_ns() + int(wait_s * NANOSECONDS))
+        return wait_s
+
+    def _report_changes(self) -> float:
         faults = [fault for source in self._sources for fault in source.faults()]
         with self._lock:
             self._ledger.observe(faults, self._clock.monotonic_ns())

@@ -101,7 +101,7 @@ class RenderJob:
         """Return the answer, or an error if its frame became stale while the call was encoded."""
         if self._rendered is None or not self._frame.is_stale(self._rendered):
             return answer
-        reason = "encoding took longer than the staleness limit: request a smaller image"
+        reason = "the picture became too old while it was encoded: ask again, or for a smaller one"
         return self._failed(EncodingTimeout(reason))
 
     def _answer_from(self, stored: StoredFrame) -> Answer:

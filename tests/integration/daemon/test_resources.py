@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import select
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -137,6 +138,28 @@ def test_daemon_that_runs_out_of_descriptors_goes_on(
     assert "Traceback" not in ended.err
     assert robot.services() == []
     assert robot.faults() == []
+
+
+@pytest.mark.slow
+def test_daemon_that_was_stopped_does_not_blame_its_cameras(
+    robot: FakeRobot, command: Any, serve_flags: list[str], connect: Callable[..., Any]
+) -> None:
+    names = [f"cam{number}" for number in range(4)]
+    process = command.start(
+        *serve_flags, *(f"--device-name={name}=synthetic:?size=64x48&fps=20" for name in names)
+    )
+    process.wait_for(": registered")
+    client = connect(robot)
+    for name in names:
+        assert eventually(lambda name=name: client.status(name) == 1)
+    for _ in range(3):
+        process.popen.send_signal(signal.SIGSTOP)
+        Changes().wait_for(lambda: False, 1.5)
+        process.popen.send_signal(signal.SIGCONT)
+        assert [client.status(name) for name in names] == [1] * len(names)
+    # As long as a fault needs to be reported.
+    Changes().wait_for(lambda: False, 1.5)
+    assert [event for event in robot.fault_events() if event.kind == "trigger"] == []
 
 
 # The daemon on a host with less memory than this one.

@@ -9,6 +9,7 @@ from spot_webcam.app.robot.fault_reporter import FaultReporter
 from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import RobotRefused, RobotUnreachable
 from spot_webcam.domain.health.faults import Edge, Fault, capture_fault
+from spot_webcam.domain.health.pauses import MAX_LATE_S, PauseDetector
 from spot_webcam.fakes.time.manual import ManualClock
 
 FRONT = capture_fault("front", "unplugged")
@@ -135,6 +136,31 @@ def test_faults_of_all_sources_are_reported(stand: Stand) -> None:
     stand.front.standing, stand.rear.standing = [FRONT], [REAR]
     assert stand.reporter.step() == TIMEOUTS.fault_check_s
     assert stand.sink.held == {FRONT.name: FRONT, REAR.name: REAR}
+
+
+@pytest.mark.parametrize("late_s", [MAX_LATE_S, MAX_LATE_S + 0.001])
+def test_late_step_is_a_pause_of_this_process(clock: ManualClock, late_s: float) -> None:
+    pauses = PauseDetector()
+    reporter = FaultReporter([], Sink(clock), clock, TIMEOUTS, pauses)
+    clock.advance(1.0)
+    for _ in range(3):
+        clock.advance(reporter.step())
+    clock.advance(late_s)
+    now_ns = clock.monotonic_ns()
+    reporter.step()
+    assert pauses.resumed_ns(now_ns) == (now_ns if late_s > MAX_LATE_S else 0)
+
+
+def test_robot_that_answers_late_is_no_pause_of_this_process(stand: Stand) -> None:
+    pauses = PauseDetector()
+    reporter = FaultReporter([stand.front], stand.sink, stand.clock, TIMEOUTS, pauses)
+    reporter.registered()
+    stand.front.standing = [FRONT]
+    stand.sink.call_s = 3.0
+    for _ in range(3):
+        stand.clock.advance(reporter.step())
+    assert stand.sink.held == {FRONT.name: FRONT}
+    assert pauses.resumed_ns(stand.clock.monotonic_ns()) == 0
 
 
 def test_nothing_is_reported_before_the_robot_listens(stand: Stand) -> None:
