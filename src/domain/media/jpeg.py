@@ -178,6 +178,8 @@ def _read_segment(header: _Header, marker: int, segment: bytes, at: int) -> None
 def _read_scan(header: _Header, segment: bytes, at: int) -> None:
     if header.frame is None:
         raise CorruptFrame("the JPEG has a scan before its size")
+    if not segment or len(segment) != 4 + 2 * segment[0]:
+        raise CorruptFrame("a scan header of the JPEG is damaged")
     if header.frame in _SEQUENTIAL and segment[-3:] != _WHOLE_SPECTRUM:
         end = at + len(segment)
         header.mend(end - 3, end, _WHOLE_SPECTRUM, "a progressive scan header in a sequential JPEG")
