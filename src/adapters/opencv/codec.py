@@ -26,8 +26,8 @@ _REORDER = {
 
 # Scale of a thumbnail: its pixels are computed from the DC coefficients alone.
 EIGHTH = 8
-# Stray bytes before restart markers, then before the end, and what a decoder had not counted.
-MAX_MENDINGS = 4
+# Stray bytes before restart markers, then before the end; of stuffed ones half are found at a time.
+MAX_MENDINGS = 8
 _REDUCED = {
     Layout.GREY8: {
         1: cv2.IMREAD_GRAYSCALE,

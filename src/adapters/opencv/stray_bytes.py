@@ -1,11 +1,15 @@
 """Stray bytes in the scan of a JPEG: libjpeg-turbo decides whether they are image data (ADR 10)."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from spot_webcam.domain.errors import CorruptFrame
 from spot_webcam.domain.media.jpeg_entropy import leftover_bytes
-from spot_webcam.domain.media.jpeg_intervals import GUARD_BYTES, restart_intervals
+from spot_webcam.domain.media.jpeg_intervals import (
+    GUARD_BYTES,
+    RestartIntervals,
+    restart_intervals,
+)
 
 # What cameras leave before a marker: 1 to 10 bytes of any value, or zeros up to a multiple of 16.
 # Of more, the decoder lost its place.
@@ -39,8 +43,17 @@ def without_stray_bytes(
     skipped = _SKIPPED.search(warning)
     if warning and skipped is None:
         raise _damaged(warning)
-    if skipped is None or skipped[2] != _END:
-        return _before_restarts(data, warning, first_warning), BEFORE_RESTART
+    split = restart_intervals(data)
+    if split is not None:
+        stray = _before_restarts(split, warning, first_warning)
+        # A marker after the last interval is dropped, too.
+        mended = split.without(stray) if warning or any(stray) else data
+        if mended != data:
+            return mended, BEFORE_RESTART
+    if skipped is None:
+        return data, ""
+    if skipped[2] != _END:
+        raise _damaged(warning)
     count, scan = int(skipped[1]), data[: -len(_END_MARKER)].rstrip(b"\xff")
     # A decoder that reads ahead does not count all.
     zeros = len(scan) - len(scan.rstrip(b"\0"))
@@ -49,17 +62,14 @@ def without_stray_bytes(
     return scan[:-count] + _END_MARKER, BEFORE_END
 
 
-def _before_restarts(data: bytes, warning: str, first_warning: FirstWarning) -> bytes:
-    """Decode each restart interval alone: only so is it known which one has how many.
+def _before_restarts(
+    split: RestartIntervals, warning: str, first_warning: FirstWarning
+) -> Sequence[int]:
+    """Return how many stray bytes each interval has, but for the last.
 
-    Without a warning, some intervals tell whether all have to be decoded: a decoder that reads
-    ahead does not warn of few bytes.
+    Each is decoded alone: a decoder that reads ahead reports bytes at a later marker, or not at
+    all. Without a warning, some intervals tell whether all have to be decoded.
     """
-    split = restart_intervals(data)
-    if split is None:
-        if warning:
-            raise _damaged(warning)
-        return data
 
     def stray_bytes(number: int) -> int:
         own = first_warning(split.probe(number), split.probe_size)
@@ -71,8 +81,8 @@ def _before_restarts(data: bytes, warning: str, first_warning: FirstWarning) -> 
 
     last = len(split.intervals) - 1
     if not warning and not any(map(stray_bytes, range(0, last, -(-last // SAMPLES) or 1))):
-        return data
-    return split.without([stray_bytes(number) for number in range(last)])
+        return [0] * last
+    return [stray_bytes(number) for number in range(last)]
 
 
 def refuse_damage(data: bytes) -> None:

@@ -33,7 +33,7 @@ _STANDALONE = frozenset({_TEM, _SOI, *range(0xD0, 0xD8)})
 _NEEDED = _FRAMES | {_DQT, _DHT, _DRI}
 # What a sequential scan header ends with; some cameras leave zeros there.
 _WHOLE_SPECTRUM = b"\x00\x3f\x00"
-_JFIF, _JFIF_MAJOR = b"JFIF\0", 1
+_JFIF, _JFIF_MAJOR = b"JFIF\0", b"\x01"
 _MARKER = re.compile(rb"\xff[^\x00\xff]")
 # Sampling factors, columns and rows, of luma and of both chromas, that all decoders know.
 _COMMON_SAMPLING = frozenset(
@@ -167,8 +167,8 @@ def _read_segment(header: _Header, marker: int, segment: bytes, at: int) -> None
         header.has_huffman_tables = True
     elif marker == _SOS:
         _read_scan(header, segment, at)
-    elif marker == _APP0 and segment.startswith(_JFIF) and segment[5:6] != bytes([_JFIF_MAJOR]):
-        header.mend(at + 5, at + 6, bytes([_JFIF_MAJOR]), "an unknown version of JFIF")
+    elif marker == _APP0 and segment.startswith(_JFIF) and segment[5:6] != _JFIF_MAJOR:
+        header.mend(at + 5, at + 6, _JFIF_MAJOR, "an unknown version of JFIF")
     elif marker == _APP1 and segment.startswith(EXIF):
         for offset, value, upright in turned_orientations(segment):
             start = at + offset
@@ -178,6 +178,8 @@ def _read_segment(header: _Header, marker: int, segment: bytes, at: int) -> None
 def _read_scan(header: _Header, segment: bytes, at: int) -> None:
     if header.frame is None:
         raise CorruptFrame("the JPEG has a scan before its size")
+    if not segment or len(segment) != 4 + 2 * segment[0]:
+        raise CorruptFrame("a scan header of the JPEG is damaged")
     if header.frame in _SEQUENTIAL and segment[-3:] != _WHOLE_SPECTRUM:
         end = at + len(segment)
         header.mend(end - 3, end, _WHOLE_SPECTRUM, "a progressive scan header in a sequential JPEG")
@@ -198,18 +200,19 @@ def _read_frame(header: _Header, marker: int, segment: bytes) -> None:
     header.cols = int.from_bytes(segment[3:5], "big")
     header.components = components
     header.table_id = segment[8]
-    if components == 3:
-        _read_sampling(header, segment[7:16:3])
+    if components == 3 and not _is_common_sampling(segment[7:16:3]):
+        header.is_portable = False
+        header.oddities["uncommon chroma sampling"] = None
 
 
-def _read_sampling(header: _Header, factors: bytes) -> None:
+@lru_cache(maxsize=64)
+def _is_common_sampling(factors: bytes) -> bool:
+    """Return whether all decoders know these factors of three components."""
     sampling = [(both >> 4, both & 0xF) for both in factors]
     if not all(0 < factor <= _MAX_SAMPLING for both in sampling for factor in both):
         raise CorruptFrame("the JPEG's frame header is damaged")
     luma, *chromas = sampling
-    if chromas[0] != chromas[1] or (luma, chromas[0]) not in _COMMON_SAMPLING:
-        header.is_portable = False
-        header.oddities["uncommon chroma sampling"] = None
+    return chromas[0] == chromas[1] and (luma, chromas[0]) in _COMMON_SAMPLING
 
 
 def _read_tables(header: _Header, segment: bytes) -> None:

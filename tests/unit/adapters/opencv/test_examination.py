@@ -15,6 +15,7 @@ from spot_webcam.adapters.opencv.stray_bytes import MAX_FOLLOWED_BYTES
 from spot_webcam.domain.errors import CorruptFrame
 from spot_webcam.domain.media.image import JpegPicture, Layout, Pixels
 from spot_webcam.domain.media.jpeg import inspect_jpeg
+from spot_webcam.fakes.cameras.jpeg_encoder import EOI, SOI, JpegForm, encode
 from spot_webcam.fakes.cameras.jpeg_manners import SAMPLINGS, JpegManners, parse_manners
 
 CODEC = OpenCvCodec()
@@ -101,6 +102,46 @@ def test_stray_bytes_before_restart_markers_are_removed(count: int, restart: int
     served = examined(parse_manners(f"restart={restart},stray={count}").written(scene()))
     assert served.data == parse_manners(f"restart={restart}").written(scene())
     assert served.oddities == "stray bytes before restart markers"
+
+
+PLAIN = parse_manners("").written(scene())
+STRAY = st.lists(st.sampled_from([b"\0", b"\x55", b"\xff\0"]), max_size=8).map(b"".join)
+
+
+@given(st.integers(1, 19), st.data())
+def test_stray_bytes_before_some_markers_are_removed(restart: int, data: st.DataObject) -> None:
+    parts = encode(scene(), JpegForm(restart_interval=restart))
+    [scan] = parts.scans
+    head = b"".join([SOI, *parts.segments, scan.header])
+    strays = data.draw(st.lists(STRAY, min_size=20, max_size=20))
+    kept, odd = [head], [head]
+    for number, interval in enumerate(scan.intervals[:-1]):
+        marker = bytes([0xFF, 0xD0 + number % 8])
+        kept += [interval, marker]
+        odd += [interval, strays[number], marker]
+    whole, written = (b"".join([*half, scan.intervals[-1], EOI]) for half in (kept, odd))
+    served = examined(written)
+    assert np.array_equal(pixels_of(served), pixels_of(inspect_jpeg(whole)))
+    decoded_strictly(served.data)
+
+
+def test_marker_after_the_last_interval_goes_with_the_stray_bytes_before_it() -> None:
+    served = examined(parse_manners("restart=5,last-restart,end-zeros=16").written(scene()))
+    assert np.array_equal(pixels_of(served), pixels_of(inspect_jpeg(PLAIN)))
+    decoded_strictly(served.data)
+
+
+@pytest.mark.parametrize("number", range(10))
+def test_stray_byte_before_one_marker_is_no_damage(number: int) -> None:
+    parts = encode(scene(), JpegForm(restart_interval=2))
+    intervals = parts.scans[0].intervals
+    assert len(intervals) == 10
+    data = parse_manners("restart=2").written(scene())
+    ends = np.cumsum([len(interval) + 2 for interval in intervals])
+    at = len(data) - 2 - int(ends[-1] - 2) + int(ends[number]) - 2
+    served = examined(data[:at] + b"\x55" + data[at:])
+    assert np.array_equal(pixels_of(served), pixels_of(inspect_jpeg(data)))
+    decoded_strictly(served.data)
 
 
 @pytest.mark.parametrize("count", range(1, 17))

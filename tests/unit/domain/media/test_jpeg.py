@@ -107,6 +107,8 @@ def test_restart_markers_and_stuffing_belong_to_the_scan() -> None:
         (SOI + b"\xff\xfe\x00\x00" + SMALL[2:], "cut off in segment 0xfe"),
         (SOI + _segment(0xFE, bytes(30)) + EOI, "has no frame header"),
         (SOI + _sos(b"ab") + _sof(8, 8) + EOI, "scan before its size"),
+        (SOI + _sof(8, 8) + _segment(0xDA, b"") + b"abcdefgh" + EOI, "scan header"),
+        (SOI + _sof(8, 8) + _segment(0xDA, b"\x02\x01\x00\x00\x3f\x00") + EOI, "scan header"),
         (SOI + _sof(0, 8) + _sos(b"ab") + EOI, "size of 0x8"),
         (SOI + _sof(8, 0) + _sos(b"ab") + EOI, "size of 8x0"),
         (SOI + _sof(8, 8, 2) + _sos(b"ab") + EOI, "frame header is damaged"),
