@@ -1,5 +1,6 @@
 """HTTP client of one camera: redirects, authentication, TLS, and errors with their remedies."""
 
+import re
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ MAX_DISCARDED_READS = 16
 
 _OK, _NOT_MODIFIED, _UNAUTHORIZED = 200, 304, 401
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _PORTS = {"http": 80, "https": 443}
 _HEADERS = {"User-Agent": "spot-webcam", "Accept": "*/*", "Accept-Encoding": "identity"}
 
@@ -72,7 +74,8 @@ class HttpClient:
         self._trust = trust
         self._line = line
         written, userinfo = address.split_userinfo()
-        self._url = self._parse(written)
+        # No camera has fragments: a # is one of a password in the query.
+        self._url = self._parse(_NO_ESCAPE.sub("%25", written).replace("#", "%23"))
         self._origin = _Origin.of(self._url)
         self._has_credentials = bool(userinfo)
         self._authenticator = Authenticator(Credentials.parse(userinfo))
@@ -182,12 +185,11 @@ class HttpClient:
     def _pool(self, origin: _Origin) -> HTTPConnectionPool:
         pool = self._pools.get(origin)
         if pool is None:
-            host = origin.host.strip("[]")
             if origin.scheme == "http":
-                pool = HttpPool(host, origin.port, maxsize=1, line=self._line)
+                pool = HttpPool(origin.host, origin.port, maxsize=1, line=self._line)
             else:
                 pool = HttpsPool(
-                    host,
+                    origin.host,
                     origin.port,
                     maxsize=1,
                     line=self._line,

@@ -99,7 +99,8 @@ def start_log(*, verbose: bool) -> None:
     """Log to stderr: this package from INFO, or, when verbose, every package from DEBUG.
 
     The SDK is excepted: its debug log holds every message with its secrets and tokens, and its
-    errors are tracebacks of exceptions that are handled here.
+    errors are tracebacks of exceptions that are handled here. So is urllib3, which warns of odd
+    headers with each answer of a camera.
     """
     handler = LogHandler(sys.stderr) if sys.stderr else logging.NullHandler()
     handler.setFormatter(ScrubbedFormatter(_LINE))
@@ -110,6 +111,7 @@ def start_log(*, verbose: bool) -> None:
     )
     for name in SDK_LOGGERS:
         logging.getLogger(name).setLevel(logging.INFO if verbose else logging.CRITICAL)
+    logging.getLogger("urllib3").setLevel(logging.INFO if verbose else logging.ERROR)
     if not verbose:
         logging.getLogger("spot_webcam").setLevel(logging.INFO)
 

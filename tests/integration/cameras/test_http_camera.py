@@ -138,6 +138,13 @@ def test_password_is_sent_as_it_is_written(
     assert take(opened(server.url_of(f"admin:{password}"))) in server.pictures
 
 
+def test_password_in_the_query_is_sent_as_it_is_written(
+    server: HttpCameraServer, opened: Open
+) -> None:
+    opened(server.url_of(path="/shot.cgi?user=admin&pwd=2024#Cam 100%"))
+    assert server.requests[-1].target == "/shot.cgi?user=admin&pwd=2024%23Cam%20100%25"
+
+
 def test_nonce_that_is_stale_is_replaced(server: HttpCameraServer, opened: Open) -> None:
     server.manners = SINGLE
     server.guard = Guard("admin", PASSWORD, nonce_uses=2)
