@@ -18,6 +18,7 @@ from spot_webcam.adapters.http_camera.line import (
     HttpsPool,
     Interrupted,
     Line,
+    plain_host,
 )
 from spot_webcam.adapters.http_camera.trust import Trust, presented_fingerprint
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured
@@ -201,7 +202,7 @@ class HttpClient:
 
     def _untrusted(self, url: Url, reason: str) -> CameraError:
         origin = _Origin.of(url)
-        fingerprint = presented_fingerprint(origin.host.strip("[]"), origin.port)
+        fingerprint = presented_fingerprint(plain_host(origin.host), origin.port)
         if self._trust.fingerprint:
             return CameraMisconfigured(
                 f"the certificate of {self.shown} is not the one that is trusted, but"
