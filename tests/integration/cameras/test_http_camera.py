@@ -285,7 +285,7 @@ def test_wrong_answer_over_tls_is_reported_as_without(
 @pytest.mark.parametrize(
     ("status", "says"), [(404, "check the path"), (503, "busy"), (200, "page")]
 )
-def test_right_user_is_told_what_else_is_wrong(
+def test_right_user_learns_what_else_is_wrong(
     server: HttpCameraServer, opened: Open, status: int, says: str
 ) -> None:
     server.guard = Guard("admin", PASSWORD, "Digest SHA-256", "Digest MD5")
@@ -301,7 +301,7 @@ def test_right_user_is_told_what_else_is_wrong(
         (Guard("admin", PASSWORD, "NTLM", "Bearer"), "by bearer, ntlm: permit Digest or Basic"),
     ],
 )
-def test_user_who_is_not_let_in_is_told_why(
+def test_user_who_is_not_let_in_learns_why(
     server: HttpCameraServer, opened: Open, guard: Guard, says: str
 ) -> None:
     server.guard = guard
