@@ -96,7 +96,7 @@ class HttpClient:
         return url
 
     def get(self, timeout_s: float, conditions: Mapping[str, str]) -> BaseHTTPResponse:
-        """Return the answer of status 200 or 304, whose body is not read yet.
+        """Return the answer of status 200, or 304 to conditions, whose body is not read yet.
 
         Follows redirects and answers challenges; user and password are sent to their own host only.
 
@@ -107,7 +107,7 @@ class HttpClient:
         url = self._url
         for _ in range(MAX_REDIRECTS + 1):
             response = self._authenticated(url, conditions)
-            if response.status in {_OK, _NOT_MODIFIED}:
+            if response.status == _OK or (conditions and response.status == _NOT_MODIFIED):
                 return response
             location = response.headers.get("Location")
             self.discard(response)
@@ -224,6 +224,8 @@ class HttpClient:
             CameraError: there are none until the deadline.
         """
         with self._translated(self._url, phase):
+            # What was compressed may come without a wait.
+            self._line.remaining_s()
             data = response.read1(READ_BYTES)
             if not data and self._line.interrupted:
                 raise Interrupted

@@ -55,8 +55,8 @@ def opened() -> Iterator[Open]:
     """Open cameras of addresses; they are closed afterwards."""
     with ExitStack() as stack:
 
-        def make(url: str, certificate: str = "", **options: object) -> HttpCamera:
-            patience = Patience(short_s=0.3, long_s=2.0)
+        def make(url: str, certificate: str = "", timeout_s: float = 20.0) -> HttpCamera:
+            patience = Patience(timeout_s)
             request = ModeRequest(fps=200.0)
             camera = HttpCamera(
                 DeviceAddress(url), request, SystemClock(), certificate, patience=patience
@@ -224,6 +224,8 @@ ANSWERS: list[tuple[Refusal, type[CameraError], str]] = [
     (Refusal(503), CameraBusy, "end another program"),
     (Refusal(500), NoData, "an error of its own"),
     (Refusal(302), CameraAbsent, "302"),
+    (Refusal(304, body=b""), CameraAbsent, "304"),
+    (Refusal(204, body=b""), CameraAbsent, "204"),
     (Refusal(302, {"Location": "/stream.mjpg"}), CameraMisconfigured, "more than 5 times"),
     (Refusal(302, {"Location": "ftp://host/x"}), CameraMisconfigured, "expected http://"),
     (Refusal(200), CameraMisconfigured, "web page"),
@@ -476,4 +478,4 @@ def test_headers_that_trickle_end_at_the_deadline(server: HttpCameraServer, open
 
     server.serve = trickle  # type: ignore[method-assign]
     with pytest.raises(NoData, match="does not answer"):
-        opened(server.url)
+        opened(server.url, timeout_s=0.3)
