@@ -1,5 +1,6 @@
 """HTTP client of one camera: redirects, authentication, TLS, and errors with their remedies."""
 
+import re
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from spot_webcam.adapters.http_camera.line import (
     HttpsPool,
     Interrupted,
     Line,
+    plain_host,
 )
 from spot_webcam.adapters.http_camera.trust import Trust, presented_fingerprint
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured
@@ -36,6 +38,7 @@ MAX_DISCARDED_READS = 16
 
 _OK, _NOT_MODIFIED, _UNAUTHORIZED = 200, 304, 401
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _PORTS = {"http": 80, "https": 443}
 _HEADERS = {"User-Agent": "spot-webcam", "Accept": "*/*", "Accept-Encoding": "identity"}
 
@@ -72,7 +75,8 @@ class HttpClient:
         self._trust = trust
         self._line = line
         written, userinfo = address.split_userinfo()
-        self._url = self._parse(written)
+        # No camera has fragments: a # is one of a password in the query.
+        self._url = self._parse(_NO_ESCAPE.sub("%25", written).replace("#", "%23"))
         self._origin = _Origin.of(self._url)
         self._has_credentials = bool(userinfo)
         self._authenticator = Authenticator(Credentials.parse(userinfo))
@@ -92,7 +96,7 @@ class HttpClient:
         return url
 
     def get(self, timeout_s: float, conditions: Mapping[str, str]) -> BaseHTTPResponse:
-        """Return the answer of status 200 or 304, whose body is not read yet.
+        """Return the answer of status 200, or 304 to conditions, whose body is not read yet.
 
         Follows redirects and answers challenges; user and password are sent to their own host only.
 
@@ -103,7 +107,7 @@ class HttpClient:
         url = self._url
         for _ in range(MAX_REDIRECTS + 1):
             response = self._authenticated(url, conditions)
-            if response.status in {_OK, _NOT_MODIFIED}:
+            if response.status == _OK or (conditions and response.status == _NOT_MODIFIED):
                 return response
             location = response.headers.get("Location")
             self.discard(response)
@@ -182,12 +186,11 @@ class HttpClient:
     def _pool(self, origin: _Origin) -> HTTPConnectionPool:
         pool = self._pools.get(origin)
         if pool is None:
-            host = origin.host.strip("[]")
             if origin.scheme == "http":
-                pool = HttpPool(host, origin.port, maxsize=1, line=self._line)
+                pool = HttpPool(origin.host, origin.port, maxsize=1, line=self._line)
             else:
                 pool = HttpsPool(
-                    host,
+                    origin.host,
                     origin.port,
                     maxsize=1,
                     line=self._line,
@@ -199,7 +202,7 @@ class HttpClient:
 
     def _untrusted(self, url: Url, reason: str) -> CameraError:
         origin = _Origin.of(url)
-        fingerprint = presented_fingerprint(origin.host.strip("[]"), origin.port)
+        fingerprint = presented_fingerprint(plain_host(origin.host), origin.port)
         if self._trust.fingerprint:
             return CameraMisconfigured(
                 f"the certificate of {self.shown} is not the one that is trusted, but"
@@ -221,6 +224,8 @@ class HttpClient:
             CameraError: there are none until the deadline.
         """
         with self._translated(self._url, phase):
+            # What was compressed may come without a wait.
+            self._line.remaining_s()
             data = response.read1(READ_BYTES)
             if not data and self._line.interrupted:
                 raise Interrupted

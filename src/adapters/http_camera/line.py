@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import suppress
 from typing import Any
+from urllib.parse import unquote
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -20,6 +21,11 @@ class Interrupted(Exception):
 
 class NotConnected(Exception):
     """No address of the host accepts a connection; the cause is the reason."""
+
+
+def plain_host(host: str) -> str:
+    """Return the host of a URL for the resolver: an IPv6 address has brackets, and escapes."""
+    return unquote(host.strip("[]"))
 
 
 class Line:
@@ -84,7 +90,7 @@ class Line:
             NotConnected: caused by the error of the last address.
         """
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = socket.getaddrinfo(plain_host(host), port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             raise NotConnected from error
         failure: OSError = OSError("no address")

@@ -15,7 +15,7 @@ MIB = 1024 * 1024
 # A JPEG of 8K at the best quality has some 20 MB.
 MAX_PICTURE_BYTES = 32 * MIB
 # Text before a picture: some headers. Longer text is no head of a part.
-MAX_HEAD_BYTES = 64 * 1024
+MAX_HEAD_BYTES = 8 * 1024
 # RFC 2046 allows 70.
 MAX_BOUNDARY_BYTES = 256
 # A shorter boundary occurs in pictures by chance, unless dashes and the begin of a line precede it.
@@ -218,30 +218,39 @@ class PictureParser:
         data = self._buffer
         header_end = len(data) if scan.scan_start is None else scan.scan_start
         # In the header a boundary may be part of a comment. If a picture follows it, it is none.
-        boundary_at = self._find_boundary(0, header_end)
-        if boundary_at is not None:
+        while (boundary_at := self._find_boundary(self._searched, header_end)) is not None:
             following = data.find(0xFF, boundary_at)
             if following < 0 or len(data) < following + len(_START):
                 return None
             if data.startswith(_START, following):
                 return boundary_at
+            self._searched = following
+        self._has_searched(header_end)
         if scan.end is not None:
             return scan.end
         boundary_at = self._find_boundary(max(header_end, self._searched), len(data))
-        self._searched = max(0, len(data) - MAX_BOUNDARY_BYTES)
+        self._has_searched(len(data))
         return scan.next_start if boundary_at is None else boundary_at
 
     def _end_without_length(self) -> int | None:
         """Return where bytes end that begin with no start marker, and go to one that follows."""
         data = self._buffer
-        boundary_at = self._find_boundary(0, len(data))
-        start = data.find(_START, 0, len(data) if boundary_at is None else boundary_at)
+        boundary_at = self._find_boundary(self._searched, len(data))
+        end = len(data) if boundary_at is None else boundary_at
+        start = data.find(_START, self._searched, end)
         if start >= 0:
             del data[:start]
+            self._searched = 0
             return self._body_end()
+        self._has_searched(end)
         if boundary_at is None and not self._boundaries:
             del data[: -len(_START)]
+            self._searched = 0
         return boundary_at
+
+    def _has_searched(self, end: int) -> None:
+        """Record up to where there is no boundary, except for one that is cut off there."""
+        self._searched = max(self._searched, end - MAX_BOUNDARY_BYTES)
 
     def _find_boundary(self, begin: int, end: int) -> int | None:
         """Return the first begin of a boundary's line, or of the line end before it."""

@@ -232,6 +232,8 @@ def open_pictures(
     response = client.get(timeout_s, {})
     kind = ContentType.of(response.headers)
     start = b"" if kind.is_certain else _start(client, response)
+    if not (start or kind.is_certain):
+        raise NoData(f"{client.shown} {Phase.FIRST_PICTURE.ended}")
     content = content_of(client.shown, kind, start, has_length=has_length(response))
     if content is Content.VIDEO:
         with closing(response):

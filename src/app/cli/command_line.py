@@ -101,7 +101,8 @@ def start_log(*, verbose: bool) -> None:
     Tracebacks are logged when verbose.
 
     The SDK is excepted: its debug log holds every message with its secrets and tokens, and its
-    errors are tracebacks of exceptions that are handled here.
+    errors are tracebacks of exceptions that are handled here. So is urllib3, which warns of odd
+    headers with each answer of a camera.
     """
     handler = LogHandler(sys.stderr) if sys.stderr else logging.NullHandler()
     handler.setFormatter(ScrubbedFormatter(_LINE, verbose=verbose))
@@ -112,6 +113,7 @@ def start_log(*, verbose: bool) -> None:
     )
     for name in SDK_LOGGERS:
         logging.getLogger(name).setLevel(logging.INFO if verbose else logging.CRITICAL)
+    logging.getLogger("urllib3").setLevel(logging.INFO if verbose else logging.ERROR)
     if not verbose:
         logging.getLogger("spot_webcam").setLevel(logging.INFO)
 

@@ -55,8 +55,8 @@ def opened() -> Iterator[Open]:
     """Open cameras of addresses; they are closed afterwards."""
     with ExitStack() as stack:
 
-        def make(url: str, certificate: str = "", **options: object) -> HttpCamera:
-            patience = Patience(short_s=0.3, long_s=2.0)
+        def make(url: str, certificate: str = "", timeout_s: float = 20.0) -> HttpCamera:
+            patience = Patience(timeout_s)
             request = ModeRequest(fps=200.0)
             camera = HttpCamera(
                 DeviceAddress(url), request, SystemClock(), certificate, patience=patience
@@ -138,6 +138,13 @@ def test_password_is_sent_as_it_is_written(
     assert take(opened(server.url_of(f"admin:{password}"))) in server.pictures
 
 
+def test_password_in_the_query_is_sent_as_it_is_written(
+    server: HttpCameraServer, opened: Open
+) -> None:
+    opened(server.url_of(path="/shot.cgi?user=admin&pwd=2024#Cam 100%"))
+    assert server.requests[-1].target == "/shot.cgi?user=admin&pwd=2024%23Cam%20100%25"
+
+
 def test_nonce_that_is_stale_is_replaced(server: HttpCameraServer, opened: Open) -> None:
     server.manners = SINGLE
     server.guard = Guard("admin", PASSWORD, nonce_uses=2)
@@ -217,6 +224,8 @@ ANSWERS: list[tuple[Refusal, type[CameraError], str]] = [
     (Refusal(503), CameraBusy, "end another program"),
     (Refusal(500), NoData, "an error of its own"),
     (Refusal(302), CameraAbsent, "302"),
+    (Refusal(304, body=b""), CameraAbsent, "304"),
+    (Refusal(204, body=b""), CameraAbsent, "204"),
     (Refusal(302, {"Location": "/stream.mjpg"}), CameraMisconfigured, "more than 5 times"),
     (Refusal(302, {"Location": "ftp://host/x"}), CameraMisconfigured, "expected http://"),
     (Refusal(200), CameraMisconfigured, "web page"),
@@ -278,7 +287,7 @@ def test_wrong_answer_over_tls_is_reported_as_without(
 @pytest.mark.parametrize(
     ("status", "says"), [(404, "check the path"), (503, "busy"), (200, "page")]
 )
-def test_right_user_is_told_what_else_is_wrong(
+def test_right_user_learns_what_else_is_wrong(
     server: HttpCameraServer, opened: Open, status: int, says: str
 ) -> None:
     server.guard = Guard("admin", PASSWORD, "Digest SHA-256", "Digest MD5")
@@ -294,7 +303,7 @@ def test_right_user_is_told_what_else_is_wrong(
         (Guard("admin", PASSWORD, "NTLM", "Bearer"), "by bearer, ntlm: permit Digest or Basic"),
     ],
 )
-def test_user_who_is_not_let_in_is_told_why(
+def test_user_who_is_not_let_in_learns_why(
     server: HttpCameraServer, opened: Open, guard: Guard, says: str
 ) -> None:
     server.guard = guard
@@ -469,4 +478,4 @@ def test_headers_that_trickle_end_at_the_deadline(server: HttpCameraServer, open
 
     server.serve = trickle  # type: ignore[method-assign]
     with pytest.raises(NoData, match="does not answer"):
-        opened(server.url)
+        opened(server.url, timeout_s=0.3)

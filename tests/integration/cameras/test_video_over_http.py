@@ -101,11 +101,12 @@ def test_stream_of_another_codec_is_opencvs(stream: H264Server) -> None:
         live.close()
 
 
+@pytest.mark.slow
 def test_key_frame_that_is_late_is_waited_for(stream: H264Server) -> None:
-    # Of the timeouts of 0.3 s that the first attempt has; the second has seven times as long.
-    stream.interval = 120
+    # Later than the timeouts of the first attempt; those of the second are seven times as long.
+    stream.interval = 150
     address = DeviceAddress(stream.url)
-    live = OpenCvCamera(opencv_device(address, 300, 300), ModeRequest(), SystemClock())
+    live = OpenCvCamera(opencv_device(address, 500, 500), ModeRequest(), SystemClock())
     try:
         with pytest.raises(NoData, match="waiting for a key frame"):
             live.open()

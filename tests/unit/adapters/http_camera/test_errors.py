@@ -54,8 +54,8 @@ def _foreign_errors() -> list[type[Exception]]:
 def test_every_error_of_the_libraries_is_a_cameras(kind: type[Exception], phase: Phase) -> None:
     error = kind.__new__(kind)
     error.args = ()
-    told = raised_for(error, phase)
-    assert isinstance(told, (NoData, CameraMisconfigured)) or type(told) is CameraError
+    reported = raised_for(error, phase)
+    assert isinstance(reported, (NoData, CameraMisconfigured)) or type(reported) is CameraError
 
 
 def _wrapped(error: Exception) -> Exception:
@@ -90,9 +90,9 @@ def test_end_of_a_connection_is_reported_by_what_was_awaited() -> None:
 def test_tls_is_reported_by_its_reason() -> None:
     error = ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number")
     error.reason = "WRONG_VERSION_NUMBER"
-    told = raised_for(urllib3.exceptions.SSLError(error))
-    assert type(told) is CameraMisconfigured
-    assert "wrong version number" in str(told)
+    reported = raised_for(urllib3.exceptions.SSLError(error))
+    assert type(reported) is CameraMisconfigured
+    assert "wrong version number" in str(reported)
 
 
 def test_certificate_is_reported_by_its_reason() -> None:

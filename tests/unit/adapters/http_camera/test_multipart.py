@@ -122,8 +122,26 @@ HOSTILE: dict[str, Callable[[bytes], bytes]] = {
     "preview-in-exif": lambda jpeg: with_segment(jpeg, 0xE1, b"Exif\0\0" + JPEGS[0]),
     "headers-in-comment": lambda jpeg: with_segment(jpeg, 0xFE, b"\nContent-Length: 9\n\n"),
     "zeros-after-segment": lambda jpeg: jpeg[:2] + segment(0xFE, b"x") + bytes(608) + jpeg[2:],
+    "boundaries-in-comment": lambda jpeg: with_segment(jpeg, 0xFE, b"\n--picture\n\n\xff" * 2),
     "fill-bytes": lambda jpeg: jpeg[:2] + b"\xff\xff" + jpeg[2:],
 }
+
+
+ENDLESS = {
+    "header": b"\xff\xd8" + segment(0xFE, b"x" * 1000) * 20_000,
+    "scan": b"\xff\xd8" + segment(0xDA, b"x") + b"x" * 20_000_000,
+    "no picture": b"x" * 20_000_000,
+    "head": b"X-A: b\r\n" * 50_000,
+}
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+@pytest.mark.parametrize("boundary", ["", "picture"])
+def test_endless_part_is_searched_once(name: str, boundary: str) -> None:
+    # Tens of megabytes in small pieces: a search of all for each piece would take minutes.
+    parser = PictureParser(boundary)
+    head = b"" if name == "head" else b"--picture\r\nContent-Type: image/jpeg\r\n\r\n"
+    assert parse(parser, head + ENDLESS[name], [10_000])[:-1] == []
 
 
 @pytest.mark.parametrize("name", ["standard", "no-lengths", "line-feeds", "bare-jpegs"])
@@ -249,7 +267,7 @@ def test_picture_without_end_is_refused_and_the_next_one_found(head: bytes) -> N
 
 
 def test_text_without_end_is_not_kept() -> None:
-    parser = PictureParser("picture", max_bytes=multipart.MAX_HEAD_BYTES * 2)
+    parser = PictureParser("picture", max_bytes=multipart.MAX_HEAD_BYTES * 4)
     for _ in range(50):
         assert parser.feed(b"no picture at all " * 1000) == []
     assert pictures_of(parser.feed(b"\n" + Manners().part(JPEGS[0], 0.0, is_first=True))) == [

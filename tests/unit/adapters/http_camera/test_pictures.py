@@ -224,5 +224,5 @@ def test_picture_of_an_unknown_type_is_known_by_its_start(clock: ManualClock) ->
 def test_address_that_sends_nothing_at_all_is_no_picture(clock: ManualClock) -> None:
     client: Any = Client(clock, lambda _: b"")
     client.headers["Content-Type"] = "application/octet-stream"
-    with pytest.raises(CameraError):
+    with pytest.raises(NoData, match="without a picture"):
         open_pictures(client, clock, threading.Event(), None, 1.0)

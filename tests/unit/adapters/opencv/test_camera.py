@@ -296,7 +296,7 @@ class VideoCapture(Capture):
         return super().set(prop, value)
 
 
-def test_stream_before_its_key_frame_is_told_from_one_that_stopped(clock: ManualClock) -> None:
+def test_stream_before_its_key_frame_has_not_stopped(clock: ManualClock) -> None:
     device = opencv_device(DeviceAddress("rtsp://host/front"))
     patient = device.with_timeout_factor(KEY_FRAME_TIMEOUT_FACTOR)
     captures = [VideoCapture(packets=True) for _ in range(4)]

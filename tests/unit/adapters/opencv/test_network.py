@@ -194,7 +194,7 @@ def test_missing_user_is_reported_as_such(connect: Callable[..., list[Any]]) -> 
         ('Digest realm="x", nonce="1"', 'Authorization: Digest username="operator"'),
     ],
 )
-def test_wrong_path_is_reported_though_the_user_is_right(
+def test_wrong_path_is_reported_to_the_right_user(
     connect: Callable[..., list[Any]], challenge: str, answer: str
 ) -> None:
     refusal = f"RTSP/1.0 401 Unauthorized\r\nWWW-Authenticate: {challenge}\r\n\r\n"
