@@ -116,7 +116,9 @@ def test_request_with_no_time_to_wait_gets_the_cause(process: Process) -> None:
         process.source.request_frame().wait(process.clock.monotonic_ns())
 
 
-def test_request_gets_the_error_of_a_stalled_camera_when_that_is_the_cause(process: Process) -> None:
+def test_request_gets_the_error_of_a_camera_that_is_stalled(
+    process: Process,
+) -> None:
     process.clock.advance(PAUSE_S)
     process.step()
     process.run(MIN_LIMIT_S + STEP_S)
