@@ -63,6 +63,13 @@ class RawClient:
             if found == kind:
                 return stream
 
+    def outcome(self, stream: int) -> int:
+        """Read until a call is answered (DATA), or ended without (RST_STREAM)."""
+        while True:
+            kind, found = self.read()
+            if found == stream and kind in (DATA, RST_STREAM):
+                return kind
+
     def cut(self) -> None:
         """Close the connection, with a reset and no farewell."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -14,7 +14,7 @@ from spot_webcam.adapters.bosdyn.robot.directory import BosdynDirectory, Service
 from spot_webcam.adapters.bosdyn.robot.fault_sink import BosdynFaultSink
 from spot_webcam.adapters.bosdyn.robot.link import RobotLink
 from spot_webcam.adapters.bosdyn.server.byte_budget import ByteBudget
-from spot_webcam.adapters.bosdyn.server.call_reaper import CallReaper
+from spot_webcam.adapters.bosdyn.server.call_reaper import CallReaper, evict
 from spot_webcam.adapters.bosdyn.server.dispatcher import RpcDispatcher
 from spot_webcam.adapters.bosdyn.server.executor import CallExecutor
 from spot_webcam.adapters.bosdyn.server.grpc_server import GrpcServer
@@ -154,6 +154,7 @@ def build_service(
         budget_timeout_s=timeouts.bytes_in_flight_s,
         frame_wait_s=timeouts.frame_wait_s,
         enter_blocking_region=executor.enter_blocking_region,
+        evict=evict,
     )
     reaper = CallReaper(timeouts.call_s, timeouts.request_s, limits.calls_without_request)
     server = GrpcServer(

@@ -51,8 +51,8 @@ class Limits:
     call_threads: int = 128
     # Threads that answer calls at the same time, not counting those that wait (ADR 17).
     running_calls: int = 2
-    # Calls whose request has not arrived; each holds a thread of its own. A request that was sent
-    # with its call arrives within a millisecond. Beyond, the greediest connection loses its oldest.
+    # Calls that send no request; each holds a thread of its own. Beyond, the oldest of the greediest
+    # connection are refused (ADR 17).
     calls_without_request: int = 64
     # Calls in progress or queued. Calls beyond the threads are queued; calls beyond this number
     # are refused.

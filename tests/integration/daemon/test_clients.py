@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -14,8 +16,9 @@ import pytest
 from bosdyn.api import image_pb2, image_service_pb2_grpc
 
 from spot_webcam.app.settings import Limits, Timeouts
+from spot_webcam.fakes.robot import FakeRobot
 from tests.descriptors import open_descriptors
-from tests.raw_http2 import DATA, RST_STREAM, RawClient
+from tests.raw_http2 import DATA, RST_STREAM, SETTINGS, RawClient
 from tests.timing import PATIENCE_S, eventually
 
 GET_IMAGE = "/bosdyn.api.ImageService/GetImage"
@@ -94,6 +97,57 @@ def test_calls_without_a_request_however_many_starve_no_other(
         # Sooner than the time that a request may take.
         answer = stub.GetImage(request("small"), timeout=Timeouts().request_s / 2)
         assert status(answer) == OK
+
+
+def test_only_calls_that_send_nothing_are_refused_and_with_the_reason(
+    serve: Callable[..., Any], channels: Callable[[int], Any]
+) -> None:
+    serving = serve(SMALL)
+    serving.wait_for_pictures()
+    max_silent = Limits().calls_without_request
+    never = threading.Event()
+    refused: list[tuple[grpc.StatusCode, str]] = []
+    answered = threading.Semaphore(0)
+
+    def note(call: Any) -> None:
+        refused.append((call.code(), call.details()))
+        answered.release()
+
+    def nothing() -> Iterator[bytes]:
+        never.wait(PATIENCE_S)
+        yield from ()
+
+    stub = channels(serving.daemon.port)
+    with grpc.insecure_channel(f"127.0.0.1:{serving.daemon.port}") as channel:
+        begin = channel.stream_unary(GET_IMAGE)
+        silent = [begin.future(nothing(), timeout=PATIENCE_S) for _ in range(max_silent + 6)]
+        for call in silent:
+            call.add_done_callback(note)
+        assert all(answered.acquire(timeout=PATIENCE_S) for _ in range(6))
+        assert status(stub.GetImage(request("small"), timeout=PATIENCE_S)) == OK
+        reason = "too many calls that send no request"
+        assert refused[:6] == [(grpc.StatusCode.RESOURCE_EXHAUSTED, reason)] * 6
+        never.set()
+
+
+@pytest.mark.slow
+def test_hundreds_of_connections_that_call_in_one_instant_are_answered(
+    robot: FakeRobot, command: Any, serve_flags: list[str], open_raw: Open
+) -> None:
+    process = command.start(*serve_flags, f"--device-name={SMALL}")
+    process.wait_for(": registered")
+    port = int(robot.services()[0].endpoint.rpartition(":")[2])
+    data = request("small").SerializeToString()
+    clients = [open_raw(port) for _ in range(400)]
+    for client in clients:  # so that each is connected
+        client.wait_for(SETTINGS)
+    for _ in range(4):
+        # What is sent to a process that is stopped arrives at once when it goes on.
+        process.popen.send_signal(signal.SIGSTOP)
+        streams = [client.call(GET_IMAGE, data) for client in clients]
+        process.popen.send_signal(signal.SIGCONT)
+        kinds = Counter(map(RawClient.outcome, clients, streams))
+        assert kinds == {DATA: len(clients)}
 
 
 def test_answers_that_nobody_reads_make_way_for_others(

@@ -13,8 +13,7 @@ class Lease:
         self, budget: "ByteBudget", size_bytes: int, on_evict: Callable[[], object]
     ) -> None:
         self._budget = budget
-        # In the order of the grants.
-        self.number = 0
+        self.number = 0  # in the order of the grants
         self.size_bytes = size_bytes
         self.on_evict = on_evict
         self.is_evicted = False

@@ -1,19 +1,32 @@
-"""Cancels calls that exceed their time limits."""
+"""Ends calls that exceed their time limits, and calls that send no request."""
 
+import math
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
 
 import grpc
 
+# A call is judged that was there at so many looks before: its request, which comes with the call,
+# is not delayed by a busy host or a pause of this process any more.
+LOOKS_BEFORE = 3
+
+_TOO_MANY = (grpc.StatusCode.RESOURCE_EXHAUSTED, "too many calls that send no request")
+_NO_REQUEST = (grpc.StatusCode.DEADLINE_EXCEEDED, "the request did not arrive in time")
+_TOO_LONG = (grpc.StatusCode.DEADLINE_EXCEEDED, "the call took too long, or was not read")
+_EVICTED = (grpc.StatusCode.RESOURCE_EXHAUSTED, "the answer was not read while others waited")
+
+_Status = tuple[grpc.StatusCode, str]
+
 
 class CallReaper:
-    """Cancels calls that last too long, and calls whose request does not arrive. Thread-safe.
+    """Ends calls that last too long, and calls whose request does not arrive. Thread-safe.
 
-    Of calls without a request there are at most `max_without_request`: each one more cancels the
-    oldest of the peer that has the most of them. Limits are in real time, without an injected
-    clock: what is waited for is the network.
+    Of silent calls, which send no request, there are at most `max_without_request`: the oldest of
+    the peer that has the most of them are refused, and for a while further ones from its host as
+    soon as there are too many. Limits are in real time, without an injected clock: what is waited
+    for is the network.
     """
 
     def __init__(
@@ -28,6 +41,9 @@ class CallReaper:
         self._max_without_request = max_without_request
         self._now_s = now_s
         self._lock = threading.Lock()
+        self._looks_s = deque([-math.inf] * LOOKS_BEFORE, LOOKS_BEFORE)
+        # By host, when a silent call was refused last.
+        self._silent_hosts: dict[str, float] = {}
         # Start times, oldest first. Each change is one atomic step of the interpreter and takes no
         # lock: every call makes four.
         self._calls: dict[grpc.ServicerContext, float] = {}
@@ -36,8 +52,9 @@ class CallReaper:
     def begin(self, context: grpc.ServicerContext) -> None:
         """Limit a call from now on; its request has not arrived yet."""
         self._calls[context] = self._without_request[context] = self._now_s()
-        if len(self._without_request) > self._max_without_request:
-            self._cancel_surplus()
+        if self._silent_hosts and len(self._without_request) > self._max_without_request:
+            waiting = self._without_request.copy()
+            self._refuse_surplus(one for one in waiting if _host(one.peer()) in self._silent_hosts)
 
     def received(self, context: grpc.ServicerContext) -> None:
         """Note that the call's request has arrived, or will not."""
@@ -48,32 +65,72 @@ class CallReaper:
         self._without_request.pop(context, None)
         self._calls.pop(context, None)
 
-    def cancel_overdue(self) -> int:
-        """Cancel the calls that exceed a limit, and return their number."""
+    def look(self) -> int:
+        """End the calls that exceed a limit, and return their number; called periodically."""
         now_s = self._now_s()
-        overdue = [
-            context
-            for calls, timeout_s in (
-                (self._without_request, self._request_timeout_s),
-                (self._calls, self._call_timeout_s),
-            )
-            for context, since_s in calls.copy().items()
-            if since_s <= now_s - timeout_s
-        ]
-        return sum(self._cancel(context) for context in dict.fromkeys(overdue))
+        ended = 0
+        for calls, timeout_s, status in (
+            (self._without_request, self._request_timeout_s, _NO_REQUEST),
+            (self._calls, self._call_timeout_s, _TOO_LONG),
+        ):
+            for context, since_s in calls.copy().items():
+                if since_s <= min(now_s - timeout_s, self._looks_s[0]):
+                    ended += self._end(context, status)
+        waiting = self._without_request.copy().items()
+        ended += self._refuse_surplus(
+            context for context, since_s in waiting if since_s <= self._looks_s[0]
+        )
+        self._looks_s.append(now_s)
+        for host, refused_s in self._silent_hosts.copy().items():
+            if refused_s <= now_s - self._request_timeout_s:
+                self._silent_hosts.pop(host, None)
+        return ended
 
-    def _cancel_surplus(self) -> None:
-        with self._lock:  # each of several threads cancels another one
-            peers = {context: context.peer() for context in self._without_request.copy()}
-            if len(peers) <= self._max_without_request:
-                return
-            [(greediest, _)] = Counter(peers.values()).most_common(1)
-            self._cancel(next(context for context, peer in peers.items() if peer == greediest))
+    def _refuse_surplus(self, silent: Iterable[grpc.ServicerContext]) -> int:
+        """Refuse silent calls, given from the oldest on, until there are not too many."""
+        refused = 0
+        with self._lock:
+            surplus = len(self._without_request) - self._max_without_request
+            peers = {context: context.peer() for context in silent} if surplus > 0 else {}
+            counts = Counter(peers.values())
+            while peers and refused < surplus:
+                [(greediest, _)] = counts.most_common(1)
+                context = next(one for one, peer in peers.items() if peer == greediest)
+                del peers[context]
+                counts[greediest] -= 1
+                if self._end(context, _TOO_MANY):
+                    self._silent_hosts[_host(greediest)] = self._now_s()
+                    refused += 1
+        return refused
 
-    def _cancel(self, context: grpc.ServicerContext) -> bool:
-        """Cancel a call unless it has ended; return whether it was cancelled."""
+    def _end(self, context: grpc.ServicerContext, status: _Status) -> bool:
+        """End a call unless it has ended; return whether it did."""
         self._without_request.pop(context, None)
         if self._calls.pop(context, None) is None:
             return False
-        context.cancel()
+        _cancel(context, status)
         return True
+
+
+def _host(peer: str) -> str:
+    """Return the host of a peer, whose port is another one in each connection."""
+    return peer.rpartition(":")[0]
+
+
+def evict(context: grpc.ServicerContext) -> None:
+    """End a call whose answer is not read while others wait for room; from any thread."""
+    _cancel(context, _EVICTED)
+
+
+def _cancel(context: grpc.ServicerContext, status: _Status) -> None:
+    """End a call that another thread is blocked in, with a status that says why.
+
+    `ServicerContext.cancel` ends it with CANCELLED, as if the client had wanted that, and `abort`
+    needs the call's own thread.
+    """
+    code, details = status
+    event = getattr(context, "_rpc_event", None)
+    if event is None:  # not this implementation of gRPC
+        context.cancel()
+    else:
+        event.call.cancel(code.value[0], details)

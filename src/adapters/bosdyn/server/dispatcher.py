@@ -49,9 +49,9 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         """
         return None if self._is_open else self._unknown_method
 
-    def cancel_overdue(self) -> None:
-        """Cancel the calls that exceed a time limit."""
-        self._reaper.cancel_overdue()
+    def end_overdue(self) -> None:
+        """End the calls that exceed a limit; called periodically."""
+        self._reaper.look()
 
     def _handler(self, method: _Method | None) -> "grpc.RpcMethodHandler[bytes, bytes]":
         return grpc.stream_unary_rpc_method_handler(partial(self._serve, method))

@@ -13,8 +13,8 @@ _LOG = logging.getLogger(__name__)
 
 # Requests are names and numbers; the largest of them take a quarter of this.
 MAX_REQUEST_BYTES = 256 * 1024
-# How often calls that last too long are looked for.
-REAPING_PERIOD_S = 0.5
+# How often calls that last too long, or send no request, are looked for.
+REAPING_PERIOD_S = 0.25
 
 _OPTIONS = (
     ("grpc.max_send_message_length", -1),  # bounded by the servicer
@@ -110,4 +110,4 @@ class GrpcServer:
 
     def _reap(self) -> None:
         while not self._stopping.wait(REAPING_PERIOD_S):
-            self._dispatcher.cancel_overdue()
+            self._dispatcher.end_overdue()

@@ -80,8 +80,9 @@ class ImageServicer:
         budget_timeout_s: float,
         frame_wait_s: float,
         enter_blocking_region: Callable[[], None] = lambda: None,
+        evict: Callable[[grpc.ServicerContext], object] = grpc.ServicerContext.cancel,
     ) -> None:
-        """Each answer takes its bytes from the budget until it has been sent.
+        """Each answer takes its bytes from the budget until it has been sent, or to `evict` it.
 
         `enter_blocking_region` is called by a thread that is about to block or to copy for long. A
         call without a deadline waits for cameras for `frame_wait_s`.
@@ -90,9 +91,10 @@ class ImageServicer:
         self._clock = clock
         self._budget = budget
         self._max_requests = max_requests
-        self._budget_timeout_s = budget_timeout_s
+        self._max_wait_s = budget_timeout_s
         self._frame_wait_s = frame_wait_s
         self._enter_blocking_region = enter_blocking_region
+        self._evict = evict
         self._serializer = ResponseSerializer()
 
     def list_image_sources(
@@ -149,7 +151,7 @@ class ImageServicer:
 
     def _has_leased(self, size_bytes: int, context: grpc.ServicerContext) -> bool:
         """Take bytes of the budget if there is room, until the call has ended; never blocks."""
-        lease = self._budget.lease_now(size_bytes, context.cancel)
+        lease = self._budget.lease_now(size_bytes, lambda: self._evict(context))
         if lease is not None:
             _at_end(context, lease.release)
         return lease is not None
@@ -157,7 +159,7 @@ class ImageServicer:
     def _lease(self, size_bytes: int, context: grpc.ServicerContext) -> None:
         """Wait for room, and take bytes of the budget until the call has ended."""
         self._enter_blocking_region()
-        lease = self._budget.lease(size_bytes, self._budget_timeout_s, context.cancel)
+        lease = self._budget.lease(size_bytes, self._max_wait_s, lambda: self._evict(context))
         if lease is None:
             context.abort(
                 grpc.StatusCode.RESOURCE_EXHAUSTED,

@@ -105,7 +105,7 @@ def test_picture_that_grew_too_old_while_it_was_made_is_refused(house: House) ->
     house.codec.encode_jpeg = slowly
     statuses = house.ask(ImageRequest("cam"), meanwhile=lambda: None)
     assert statuses == [Status.IMAGE_DATA_ERROR]
-    assert "staleness limit" in house.answers[0].message
+    assert "too old while it was encoded" in house.answers[0].message
     assert not any("Decoding" in fault.name for fault in house.source.faults())
 
 
