@@ -51,8 +51,8 @@ class Limits:
     call_threads: int = 128
     # Threads that answer calls at the same time, not counting those that wait (ADR 17).
     running_calls: int = 2
-    # Calls that send no request; each holds a thread of its own. Beyond, the oldest of the greediest
-    # connection are refused (ADR 17).
+    # Calls that send no request; each holds a thread of its own. Beyond this number, the oldest of
+    # the connection that has most are refused (ADR 17).
     calls_without_request: int = 64
     # Calls in progress or queued. Calls beyond the threads are queued; calls beyond this number
     # are refused.
