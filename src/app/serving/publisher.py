@@ -57,12 +57,12 @@ class FramePublisher:
         `None`: `choose` may claim the newest frame, or wait for the claimed one.
         """
         published = self._source.published
-        if published is newest:
-            return published
-        if published is None or self._source.is_stale(published):
+        if published is None:
             return None
         if published.frame.sequence >= newest.frame.sequence:
             return published
+        if self._source.is_stale(published):
+            return None
         claim = self._active_claim()
         if claim is not None:
             return None if self._is_worth_waiting_for(claim) else published

@@ -9,7 +9,6 @@ import pytest
 
 from spot_webcam.adapters.opencv.camera import OpenCvCamera
 from spot_webcam.adapters.opencv.device import opencv_device
-from spot_webcam.adapters.opencv.files import write_recording
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.app.cameras.factory import camera
 from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
@@ -22,6 +21,7 @@ from spot_webcam.fakes.cameras.network import HttpCameraServer, Refusal
 from spot_webcam.fakes.cameras.patterns.pattern import Pattern
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.integration.cameras.h264 import COLS_MB, ROWS_MB, H264Server
+from tests.recordings import write_recording
 
 FPS, PICTURES = 20.0, 10
 
@@ -30,8 +30,8 @@ FPS, PICTURES = 20.0, 10
 def recording(tmp_path: Path) -> bytes:
     """A Motion JPEG file."""
     pattern = Pattern(64, 48, 0, Layout.BGR8, FPS)
-    pictures = (Picture(pattern.frame(number), Layout.BGR8) for number in range(PICTURES))
-    write_recording(tmp_path / "walk.avi", pictures, FPS)
+    pictures = (pattern.frame(number) for number in range(PICTURES))
+    write_recording(tmp_path / "walk.avi", pictures, fps=FPS)
     return (tmp_path / "walk.avi").read_bytes()
 
 

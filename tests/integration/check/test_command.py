@@ -38,7 +38,7 @@ def flags(fake_robot: FakeRobot) -> list[str]:
 @pytest.mark.parametrize(
     ("words", "code", "text"),
     [
-        (["my robot"], 2, "no host name"),
+        (["my robot"], 2, "invalid host name"),
         (["127.0.0.1", "--robot-ca", "no-such-file"], 2, "no-such-file"),
         (["127.0.0.1", "--guid", "a"], 2, "--secret"),
         (["127.0.0.1", "--secret", "a"], 2, "--guid"),

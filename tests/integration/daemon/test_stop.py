@@ -62,7 +62,7 @@ def test_stop_clears_what_was_raised_though_it_cuts_a_call_short(
     daemon = start_daemon(robot, "gone=synthetic:?script=absent@0s")
     assert robot.wait_for(robot.faults, PATIENCE_S)
     called, cut = threading.Event(), threading.Event()
-    renew = RobotLink.renew
+    reopen = RobotLink.reopen_channels
 
     def slow_heartbeat(_: BosdynDirectory) -> None:
         called.set()
@@ -70,11 +70,11 @@ def test_stop_clears_what_was_raised_though_it_cuts_a_call_short(
         raise RobotUnreachable("the connection was closed")
 
     def cut_short(link: RobotLink) -> None:
-        renew(link)
+        reopen(link)
         cut.set()
 
     monkeypatch.setattr(BosdynDirectory, "heartbeat", slow_heartbeat)
-    monkeypatch.setattr(RobotLink, "renew", cut_short)
+    monkeypatch.setattr(RobotLink, "reopen_channels", cut_short)
     assert called.wait(PATIENCE_S)
     assert stop(daemon)
     reported = [(one.kind, one.outcome) for one in robot.fault_events() if one.fault_name == FAULT]
