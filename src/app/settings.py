@@ -47,8 +47,8 @@ class Limits:
     call_threads: int = 128
     # Threads that answer calls at the same time, without those that wait (ADR 17).
     running_calls: int = 2
-    # Calls that send no request; each holds a thread of its own. Beyond, the oldest of the greediest
-    # connection are refused (ADR 17).
+    # Calls that send no request; each holds a thread of its own. Beyond this number, the oldest of
+    # the connection that has most are refused (ADR 17).
     calls_without_request: int = 64
     # Calls at all; those beyond the threads wait, and those beyond this number are refused.
     calls: int = 512
