@@ -1,19 +1,17 @@
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
 import grpc_testing
-import numpy as np
 import pytest
 from bosdyn.api import image_pb2, image_service_pb2, service_customization_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.adapters.bosdyn.server.byte_budget import ByteBudget, Lease
+from spot_webcam.adapters.bosdyn.server.byte_budget import ByteBudget
 from spot_webcam.adapters.bosdyn.server.servicer import LARGE_ANSWER_BYTES, ImageServicer, Service
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.serving.image_service import ImageService
@@ -330,9 +328,8 @@ class Context:
             callback()
 
 
-def get_image(servicer: ImageServicer, context: Context, request: Any = None) -> bytes:
-    request = request or image_pb2.GetImageRequest()
-    return servicer.get_image(request, context)  # type: ignore[arg-type]
+def get_image(servicer: ImageServicer, context: Context) -> bytes:
+    return servicer.get_image(image_pb2.GetImageRequest(), context)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("lasts", [True, False])
@@ -374,79 +371,6 @@ def test_bytes_are_taken_until_the_call_has_ended() -> None:
     assert budget.taken_bytes == 60
     context.end()
     assert budget.taken_bytes == 0
-
-
-class FullBudget(ByteBudget):
-    """Has room as soon as a call has begun to wait for it; then `meanwhile` runs."""
-
-    def __init__(self, meanwhile: Callable[[], None]) -> None:
-        super().__init__(10**9)
-        self._meanwhile = meanwhile
-
-    def lease_now(
-        self, size_bytes: int, on_evict: Callable[[], object] = lambda: None
-    ) -> Lease | None:
-        del size_bytes, on_evict
-        return None
-
-    def lease(
-        self, size_bytes: int, timeout_s: float, on_evict: Callable[[], object] = lambda: None
-    ) -> Lease | None:
-        self._meanwhile()
-        return super().lease(size_bytes, timeout_s, on_evict)
-
-
-@pytest.mark.parametrize(("is_known", "on_demand"), [(False, False), (True, False), (False, True)])
-def test_call_that_waits_for_room_holds_no_picture_and_gets_the_newest(
-    deliver: Callable[..., None],
-    make_codec: Callable[[], Any],
-    robot_clock_at: Callable[..., Any],
-    is_known: bool,
-    on_demand: bool,
-) -> None:
-    """Or a hundred calls that wait hold a hundred pictures, of 25 MB each."""
-    clock = ManualClock(WALL_NS)
-    source = CameraSource(ImageSource("cam", Layout.GREY8), clock, on_demand=on_demand)
-    service = ImageService([source], clock, robot_clock_at(0), make_codec())
-    request = image_pb2.GetImageRequest()
-    request.image_requests.add(image_source_name="cam", image_format=image_pb2.Image.FORMAT_RAW)
-
-    def capture(value: int) -> weakref.ref[Any]:
-        pixels = np.full((48, 64), value, np.uint8)
-        deliver(source, clock, Picture(pixels, Layout.GREY8))
-        return weakref.ref(pixels)
-
-    class Delivering(Context):
-        """On demand a picture is captured when the call has requested it, and begins to wait."""
-
-        values = iter((100, 200))
-
-        def time_remaining(self) -> float:
-            if on_demand:
-                old.append(capture(next(self.values)))
-            return 1.0
-
-    old: list[weakref.ref[Any]] = []
-    held: list[bool] = []
-
-    def meanwhile() -> None:
-        for _ in range(2):  # the source keeps the frame before an unpublished one
-            capture(200)
-            if not on_demand:
-                get_image(servicer_of(service, clock), Context(), request)
-        held.extend(one() is not None for one in old)
-
-    if not on_demand:
-        old.append(capture(100))
-        if is_known:
-            get_image(servicer_of(service, clock), Context(), request)
-    context = Delivering()
-    servicer = servicer_of(service, clock, budget=FullBudget(meanwhile))
-    answered = image_pb2.GetImageResponse.FromString(get_image(servicer, context, request))
-    assert held == [False]
-    [response] = answered.image_responses
-    assert response.shot.image.data[0] == 200
-    context.end()
 
 
 def test_call_for_which_there_is_no_room_is_refused() -> None:
