@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -31,6 +30,7 @@ from spot_webcam.fakes.cameras.network import (
     Manners,
     Refusal,
 )
+from spot_webcam.fakes.time.manual import ManualClock
 
 SINGLE = KNOWN_MANNERS["single"]
 PASSWORD = "2024#Cam"
@@ -92,15 +92,17 @@ def test_mode_is_that_of_the_pictures_and_of_the_polls(
     assert str(HttpCamera.open(opened(server.url))) == "160x120 at 200 fps, bgr8 MJPG"
 
 
-def test_times_of_a_sender_with_this_clock_are_capture_times(
-    server: HttpCameraServer, opened: Open
-) -> None:
+def test_times_of_the_sender_are_reported(server: HttpCameraServer, opened: Open) -> None:
     server.manners = Manners(stamped=True)
     camera = opened(server.url)
-    times = [camera.grab() for _ in range(3)]
-    assert None not in times
-    assert sorted(set(times)) == times
-    assert camera.stream_time_ns() == times[-1]
+    stamps = []
+    for _ in range(3):
+        captured_ns = camera.grab()
+        stamps.append(camera.stream_time_ns())
+        # On a busy computer the arrival may be too late to tell.
+        assert captured_ns in {None, stamps[-1]}
+    assert None not in stamps
+    assert sorted(set(stamps), key=lambda stamp_ns: stamp_ns or 0) == stamps
 
 
 # Authentication.
@@ -387,12 +389,14 @@ def test_login_page_in_place_of_a_picture_is_reported(
 
 
 def test_stream_that_nobody_read_for_long_is_requested_again(
-    server: HttpCameraServer, opened: Open
+    server: HttpCameraServer, clock: ManualClock
 ) -> None:
-    camera = opened(server.url)
-    take(camera)
-    time.sleep(1.05)
-    take(camera)
+    camera = HttpCamera(DeviceAddress(server.url), ModeRequest(), clock)
+    camera.open()
+    for pause_s in (0.0, 0.9, 1.1, 0.0):
+        clock.advance(pause_s)
+        assert take(camera) in server.pictures
+    camera.close()
     assert len(server.requests) == 2
 
 
