@@ -72,7 +72,8 @@ class HttpCamera:
             raise
         pictures.put_back(part)
         self._arrived_ns = self._clock.monotonic_ns()
-        fps = pictures.rate_hz if isinstance(pictures, PolledPictures) else None
+        # Without a request, nobody knows how often a camera that is polled has another picture.
+        fps = self._rate_hz if isinstance(pictures, PolledPictures) else None
         return CameraMode(jpeg.cols, jpeg.rows, jpeg.layout, fps, "MJPG")
 
     def _start(self) -> Pictures:

@@ -130,6 +130,7 @@ JPEG, TEXT, BINARY = b"\xff\xd8\xff\xe0", b"hello", b"\0\0\0\x18ftyp"
         ("video/mp4", BINARY, True, Content.VIDEO),
         ("", BINARY, False, Content.VIDEO),
         ("application/octet-stream", b"", False, Content.VIDEO),
+        ("application/mp4", BINARY, True, Content.VIDEO),
     ],
 )
 def test_content_is_known_by_type_and_start(
@@ -143,7 +144,7 @@ def test_content_is_known_by_type_and_start(
     ("media_type", "start", "says"),
     [
         ("text/html", TEXT, "web page"),
-        ("application/xhtml+xml", b"", "web page"),
+        ("application/xhtml+xml", TEXT, "web page"),
         ("text/plain", b" <!DOCTYPE HTML>", "web page"),
         ("", TEXT, "sends text"),
         ("image/webp", BINARY, "sends image/webp"),
