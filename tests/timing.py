@@ -1,4 +1,4 @@
-"""Patience of the tests."""
+"""PictureTimeout of the tests."""
 
 from collections.abc import Callable
 

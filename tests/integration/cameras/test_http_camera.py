@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from spot_webcam.adapters.http_camera import HttpCamera, VideoInstead
-from spot_webcam.adapters.http_camera.patience import Patience
+from spot_webcam.adapters.http_camera.picture_timeout import PictureTimeout
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.domain.errors import (
     CameraAbsent,
@@ -56,10 +56,10 @@ def opened() -> Iterator[Open]:
     with ExitStack() as stack:
 
         def make(url: str, certificate: str = "", timeout_s: float = 20.0) -> HttpCamera:
-            patience = Patience(timeout_s)
+            timeout = PictureTimeout(timeout_s)
             request = ModeRequest(fps=200.0)
             camera = HttpCamera(
-                DeviceAddress(url), request, SystemClock(), certificate, patience=patience
+                DeviceAddress(url), request, SystemClock(), certificate, timeout=timeout
             )
             stack.callback(camera.close)
             camera.open()
@@ -429,7 +429,7 @@ def patient(url: str, certificate: str = "") -> HttpCamera:
         ModeRequest(fps=0.01),
         SystemClock(),
         certificate,
-        patience=Patience(60.0),
+        timeout=PictureTimeout(60.0),
     )
 
 
