@@ -3,9 +3,9 @@
 import threading
 
 from spot_webcam.adapters.http_camera.client import HttpClient
-from spot_webcam.adapters.http_camera.line import Line
+from spot_webcam.adapters.http_camera.connector import Connector
 from spot_webcam.adapters.http_camera.multipart import Part
-from spot_webcam.adapters.http_camera.patience import Patience
+from spot_webcam.adapters.http_camera.picture_timeout import PictureTimeout
 from spot_webcam.adapters.http_camera.pictures import (
     Pictures,
     PolledPictures,
@@ -30,7 +30,7 @@ class HttpCamera:
     """A `Camera`, `Interruptible` and `StreamTimed` on HTTP and HTTPS.
 
     The camera's own bytes are handed on. Every wait is bounded: connecting by 0.8 s per address,
-    the next picture by a `Patience`.
+    the next picture by a `PictureTimeout`.
     """
 
     def __init__(
@@ -40,18 +40,18 @@ class HttpCamera:
         clock: Clock,
         certificate: str = "",
         *,
-        patience: Patience | None = None,
+        timeout: PictureTimeout | None = None,
     ) -> None:
         """`certificate` is a fingerprint or a PEM file: see `Trust.parse`.
 
         Raises:
             CameraMisconfigured: the address is invalid, or the certificate.
         """
-        self._line = Line()
-        self._client = HttpClient(address, Trust.parse(certificate), self._line)
+        self._connector = Connector()
+        self._client = HttpClient(address, Trust.parse(certificate), self._connector)
         self._clock = clock
         self._rate_hz = request.fps
-        self._patience = patience or Patience()
+        self._timeout = timeout or PictureTimeout()
         self._interrupted = threading.Event()
         self._pictures: Pictures | None = None
         self._sender = SenderClock()
@@ -62,7 +62,7 @@ class HttpCamera:
         """Request the address, and read a first picture, for its size."""
         self.close()
         self._interrupted.clear()
-        self._line.reset()
+        self._connector.reset()
         self._sender = SenderClock()
         try:
             self._pictures = pictures = self._start()
@@ -72,7 +72,8 @@ class HttpCamera:
             raise
         pictures.put_back(part)
         self._arrived_ns = self._clock.monotonic_ns()
-        fps = pictures.rate_hz if isinstance(pictures, PolledPictures) else None
+        # Without a request, nobody knows how often a camera that is polled has another picture.
+        fps = self._rate_hz if isinstance(pictures, PolledPictures) else None
         return CameraMode(jpeg.cols, jpeg.rows, jpeg.layout, fps, "MJPG")
 
     def _start(self) -> Pictures:
@@ -81,13 +82,13 @@ class HttpCamera:
             self._clock,
             self._interrupted,
             self._rate_hz,
-            self._patience.timeout_s,
+            self._timeout.timeout_s,
         )
 
     def _first_picture(self, pictures: Pictures) -> tuple[Part, JpegPicture]:
         corrupt = CorruptFrame(f"{self._client.shown} sends no valid pictures")
         for _ in range(FIRST_PICTURE_TRIES):
-            part = pictures.next(self._patience.timeout_s)
+            part = pictures.next(self._timeout.timeout_s)
             try:
                 return part, inspect_jpeg(part.data)
             except CorruptFrame as error:
@@ -95,8 +96,8 @@ class HttpCamera:
         raise corrupt
 
     def _give_up(self) -> None:
-        if self._line.has_expired:
-            self._patience.timed_out()
+        if self._connector.has_expired:
+            self._timeout.timed_out()
 
     def grab(self) -> int | None:
         """Wait for the next picture; return its time if the camera has this computer's clock."""
@@ -107,12 +108,12 @@ class HttpCamera:
             if begun_ns - self._arrived_ns > MAX_IDLE_NS:
                 self._client.close()
                 self._pictures = pictures = self._start()
-            self._grabbed = part = pictures.next(self._patience.timeout_s)
+            self._grabbed = part = pictures.next(self._timeout.timeout_s)
         except NoData:
             self._give_up()
             raise
         self._arrived_ns = self._clock.monotonic_ns()
-        self._patience.delivered((self._arrived_ns - begun_ns) / NANOSECONDS)
+        self._timeout.delivered((self._arrived_ns - begun_ns) / NANOSECONDS)
         return self._sender.capture_time_ns(timestamp_ns(part.headers), self._clock.time_ns())
 
     def retrieve(self) -> JpegPicture:
@@ -133,7 +134,7 @@ class HttpCamera:
     def interrupt(self) -> None:
         """End a wait, and later ones, until the next `open`."""
         self._interrupted.set()
-        self._line.interrupt()
+        self._connector.interrupt()
 
     def close(self) -> None:
         """End all connections."""

@@ -10,16 +10,16 @@ from urllib3 import BaseHTTPResponse, HTTPConnectionPool
 from urllib3.exceptions import LocationParseError, ProtocolError
 from urllib3.util import Timeout, Url, parse_url
 
-from spot_webcam.adapters.http_camera.content import VideoInstead
-from spot_webcam.adapters.http_camera.errors import Phase, refused, translated, unauthorized
-from spot_webcam.adapters.http_camera.line import (
+from spot_webcam.adapters.http_camera.connector import (
     CONNECT_TIMEOUT_S,
+    Connector,
     HttpPool,
     HttpsPool,
     Interrupted,
-    Line,
     plain_host,
 )
+from spot_webcam.adapters.http_camera.content import VideoInstead
+from spot_webcam.adapters.http_camera.errors import Phase, refused, translated, unauthorized
 from spot_webcam.adapters.http_camera.trust import Trust, presented_fingerprint
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured
 from spot_webcam.domain.sources.address import DeviceAddress
@@ -64,7 +64,7 @@ class _Origin:
 class HttpClient:
     """Requests of one address, with connections that are kept. Used by one thread."""
 
-    def __init__(self, address: DeviceAddress, trust: Trust, line: Line) -> None:
+    def __init__(self, address: DeviceAddress, trust: Trust, connector: Connector) -> None:
         """Parse the address; `shown` is the text of it without credentials.
 
         Raises:
@@ -73,7 +73,7 @@ class HttpClient:
         self.shown = str(address)
         self._address = address
         self._trust = trust
-        self._line = line
+        self._connector = connector
         written, userinfo = address.split_userinfo()
         # No camera has fragments: a # is one of a password in the query.
         self._url = self._parse(_NO_ESCAPE.sub("%25", written).replace("#", "%23"))
@@ -103,7 +103,7 @@ class HttpClient:
         Raises:
             CameraError: there is no such answer within the time.
         """
-        self._line.limit(timeout_s)
+        self._connector.limit(timeout_s)
         url = self._url
         for _ in range(MAX_REDIRECTS + 1):
             response = self._authenticated(url, conditions)
@@ -161,12 +161,12 @@ class HttpClient:
 
     def _send(self, url: Url, headers: Mapping[str, str]) -> BaseHTTPResponse:
         """Send a request; again on a new connection, if the camera has ended the one it had."""
-        connections = self._line.connections
+        connections = self._connector.connections
         with self._translated(url, Phase.ANSWER):
             try:
                 self._response = self._request(url, headers)
             except ProtocolError:
-                if self._line.connections > connections:
+                if self._connector.connections > connections:
                     raise
                 self._response = self._request(url, headers)
         return self._response
@@ -176,7 +176,7 @@ class HttpClient:
             "GET",
             url.request_uri,
             headers=headers,
-            timeout=Timeout(connect=CONNECT_TIMEOUT_S, read=self._line.remaining_s()),
+            timeout=Timeout(connect=CONNECT_TIMEOUT_S, read=self._connector.remaining_s()),
             retries=False,
             redirect=False,
             preload_content=False,
@@ -187,13 +187,13 @@ class HttpClient:
         pool = self._pools.get(origin)
         if pool is None:
             if origin.scheme == "http":
-                pool = HttpPool(origin.host, origin.port, maxsize=1, line=self._line)
+                pool = HttpPool(origin.host, origin.port, maxsize=1, connector=self._connector)
             else:
                 pool = HttpsPool(
                     origin.host,
                     origin.port,
                     maxsize=1,
-                    line=self._line,
+                    connector=self._connector,
                     ssl_context=self._trust.context(),
                     assert_fingerprint=self._trust.fingerprint or None,
                 )
@@ -215,7 +215,7 @@ class HttpClient:
 
     def limit(self, timeout_s: float) -> None:
         """Let all waits from now on end after this time, together."""
-        self._line.limit(timeout_s)
+        self._connector.limit(timeout_s)
 
     def read(self, response: BaseHTTPResponse, phase: Phase) -> bytes:
         """Return the next bytes of an answer as soon as there are some; empty at its end.
@@ -225,15 +225,15 @@ class HttpClient:
         """
         with self._translated(self._url, phase):
             # What was compressed may come without a wait.
-            self._line.remaining_s()
+            self._connector.remaining_s()
             data = response.read1(READ_BYTES)
-            if not data and self._line.interrupted:
+            if not data and self._connector.interrupted:
                 raise Interrupted
             return data
 
     def _translated(self, url: Url, phase: Phase) -> AbstractContextManager[None]:
         return translated(
-            self.shown, self._line, phase, lambda reason: self._untrusted(url, reason)
+            self.shown, self._connector, phase, lambda reason: self._untrusted(url, reason)
         )
 
     def discard(self, response: BaseHTTPResponse) -> None:
@@ -268,4 +268,4 @@ class HttpClient:
         for pool in self._pools.values():
             pool.close()
         self._pools.clear()
-        self._line.close()
+        self._connector.close()

@@ -19,7 +19,7 @@ _PLAYLISTS = frozenset(
     | {"application/dash+xml"}
 )
 # What says nothing about the content.
-_UNKNOWN = frozenset({"", "application/octet-stream", "binary/octet-stream", "text/plain"})
+_UNKNOWN = frozenset({"", "binary/octet-stream", "text/plain"})
 _PLAYLIST_START = b"#EXTM3U"
 
 
@@ -81,9 +81,8 @@ def content_of(shown: str, kind: ContentType, start: bytes, *, has_length: bool)
             f"{shown} is a playlist (HLS or DASH), whose pictures come seconds late and in bursts:"
             " take the camera's address of RTSP or Motion JPEG; opencv:http://... reads it anyway"
         )
-    if media_type.startswith("video/"):
-        return Content.VIDEO
-    if media_type in _UNKNOWN and not _is_text(start):
+    may_be_video = media_type.startswith("application/") or media_type in _UNKNOWN
+    if media_type.startswith("video/") or (may_be_video and not _is_text(start)):
         return Content.VIDEO
     if media_type in {"text/html", "application/xhtml+xml"} or _is_markup(start):
         raise CameraMisconfigured(f"{shown} is a web page: look up the address of its stream")

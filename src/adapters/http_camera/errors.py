@@ -13,7 +13,7 @@ from http.client import IncompleteRead as TruncatedBody
 from urllib3.exceptions import DecodeError, HTTPError, IncompleteRead, ReadTimeoutError
 from urllib3.exceptions import SSLError as UntrustedCertificate
 
-from spot_webcam.adapters.http_camera.line import Interrupted, Line, NotConnected
+from spot_webcam.adapters.http_camera.connector import Connector, Interrupted, NotConnected
 from spot_webcam.domain.errors import (
     CameraAbsent,
     CameraBusy,
@@ -52,7 +52,7 @@ class Phase(Enum):
 
 @contextmanager
 def translated(
-    shown: str, line: Line, phase: Phase, untrusted: Callable[[str], CameraError]
+    shown: str, connector: Connector, phase: Phase, untrusted: Callable[[str], CameraError]
 ) -> Iterator[None]:
     """Raise every error of the libraries as a `CameraError`.
 
@@ -63,7 +63,7 @@ def translated(
     except NotConnected as error:
         raise _unreachable(shown, error.__cause__) from error
     except (HTTPError, HTTPException, OSError, ValueError, Interrupted) as error:
-        if line.interrupted:
+        if connector.interrupted:
             raise NoData(f"{shown} was interrupted") from error
         raise _camera_error(shown, phase, error, untrusted) from error
 

@@ -88,8 +88,7 @@ class PolledPictures:
         self._client = client
         self._clock = clock
         self._interrupted = interrupted
-        self.rate_hz = rate_hz or DEFAULT_POLLS_HZ
-        self._period_ns = round(NANOSECONDS / self.rate_hz)
+        self._period_ns = round(NANOSECONDS / (rate_hz or DEFAULT_POLLS_HZ))
         self._due_ns = clock.monotonic_ns() + self._period_ns
         self._first: Part | None = None
         self._last = b""
@@ -237,7 +236,8 @@ def open_pictures(
     content = content_of(client.shown, kind, start, has_length=has_length(response))
     if content is Content.VIDEO:
         with closing(response):
-            raise client.video(kind.media_type, is_recording=has_length(response))
+            is_recording = response.headers.get("Content-Length") is not None
+            raise client.video(kind.media_type, is_recording=is_recording)
     if content is Content.PICTURE:
         polled = PolledPictures(client, clock, interrupted, rate_hz)
         polled.begin(response, start)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from spot_webcam.adapters.http_camera.line import CONNECT_TIMEOUT_S, BoundedTlsSocket
+from spot_webcam.adapters.http_camera.connector import CONNECT_TIMEOUT_S, BoundedTlsSocket
 from spot_webcam.domain.errors import CameraMisconfigured
 
 _FINGERPRINT = re.compile(r"(?:sha256:)?((?:[0-9a-f]{2}:?){31}[0-9a-f]{2})", re.IGNORECASE)

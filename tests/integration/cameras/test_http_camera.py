@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from spot_webcam.adapters.http_camera import HttpCamera, VideoInstead
-from spot_webcam.adapters.http_camera.patience import Patience
+from spot_webcam.adapters.http_camera.picture_timeout import PictureTimeout
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.domain.errors import (
     CameraAbsent,
@@ -31,6 +30,7 @@ from spot_webcam.fakes.cameras.network import (
     Manners,
     Refusal,
 )
+from spot_webcam.fakes.time.manual import ManualClock
 
 SINGLE = KNOWN_MANNERS["single"]
 PASSWORD = "2024#Cam"
@@ -56,10 +56,10 @@ def opened() -> Iterator[Open]:
     with ExitStack() as stack:
 
         def make(url: str, certificate: str = "", timeout_s: float = 20.0) -> HttpCamera:
-            patience = Patience(timeout_s)
+            timeout = PictureTimeout(timeout_s)
             request = ModeRequest(fps=200.0)
             camera = HttpCamera(
-                DeviceAddress(url), request, SystemClock(), certificate, patience=patience
+                DeviceAddress(url), request, SystemClock(), certificate, timeout=timeout
             )
             stack.callback(camera.close)
             camera.open()
@@ -92,15 +92,17 @@ def test_mode_is_that_of_the_pictures_and_of_the_polls(
     assert str(HttpCamera.open(opened(server.url))) == "160x120 at 200 fps, bgr8 MJPG"
 
 
-def test_times_of_a_sender_with_this_clock_are_capture_times(
-    server: HttpCameraServer, opened: Open
-) -> None:
+def test_times_of_the_sender_are_reported(server: HttpCameraServer, opened: Open) -> None:
     server.manners = Manners(stamped=True)
     camera = opened(server.url)
-    times = [camera.grab() for _ in range(3)]
-    assert None not in times
-    assert sorted(set(times)) == times
-    assert camera.stream_time_ns() == times[-1]
+    stamps = []
+    for _ in range(3):
+        captured_ns = camera.grab()
+        stamps.append(camera.stream_time_ns())
+        # On a busy computer the arrival may be too late to tell.
+        assert captured_ns in {None, stamps[-1]}
+    assert None not in stamps
+    assert sorted(set(stamps), key=lambda stamp_ns: stamp_ns or 0) == stamps
 
 
 # Authentication.
@@ -387,12 +389,14 @@ def test_login_page_in_place_of_a_picture_is_reported(
 
 
 def test_stream_that_nobody_read_for_long_is_requested_again(
-    server: HttpCameraServer, opened: Open
+    server: HttpCameraServer, clock: ManualClock
 ) -> None:
-    camera = opened(server.url)
-    take(camera)
-    time.sleep(1.05)
-    take(camera)
+    camera = HttpCamera(DeviceAddress(server.url), ModeRequest(), clock)
+    camera.open()
+    for pause_s in (0.0, 0.9, 1.1, 0.0):
+        clock.advance(pause_s)
+        assert take(camera) in server.pictures
+    camera.close()
     assert len(server.requests) == 2
 
 
@@ -425,7 +429,7 @@ def patient(url: str, certificate: str = "") -> HttpCamera:
         ModeRequest(fps=0.01),
         SystemClock(),
         certificate,
-        patience=Patience(60.0),
+        timeout=PictureTimeout(60.0),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from spot_webcam.adapters.http_camera import HttpCamera
-from spot_webcam.adapters.http_camera.patience import Patience
+from spot_webcam.adapters.http_camera.picture_timeout import PictureTimeout
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.domain.errors import (
     CameraAbsent,
@@ -208,8 +208,8 @@ def test_camera_too_slow_for_the_timeouts_is_waited_for_at_the_second_try(
 ) -> None:
     mjpeg_server.period_s = 0.4
     address = DeviceAddress(mjpeg_server.url)
-    patience = Patience(short_s=0.2, long_s=2.0)
-    camera = HttpCamera(address, ModeRequest(), SystemClock(), patience=patience)
+    timeout = PictureTimeout(short_s=0.2, long_s=2.0)
+    camera = HttpCamera(address, ModeRequest(), SystemClock(), timeout=timeout)
     try:
         with pytest.raises(NoData, match="answers but sends no picture"):
             camera.open()

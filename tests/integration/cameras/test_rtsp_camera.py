@@ -138,12 +138,18 @@ def test_server_learns_that_the_client_left(rtsp_server: RtspServer, camera: Cam
     assert rtsp_server.torn_down.wait(30.0)
 
 
-def test_user_and_password_are_asked_for(rtsp_server: RtspServer, make_camera: MakeCamera) -> None:
-    rtsp_server.credentials = "operator:p@ss/word"
+@pytest.mark.parametrize(
+    ("meant", "written"),
+    [("p@ss/word", "p%40ss%2Fword"), ("p@ss/word", "p@ss/word"), ("2024#Cam 5%", "2024#Cam 5%")],
+)
+def test_user_and_password_are_asked_for(
+    rtsp_server: RtspServer, make_camera: MakeCamera, meant: str, written: str
+) -> None:
+    rtsp_server.credentials = f"operator:{meant}"
     for wrong in ("", "operator:other@"):
         with pytest.raises(CameraPermissionDenied, match="password") as caught:
             make_camera(rtsp_server.url.replace("//", f"//{wrong}")).open()
         assert "other" not in str(caught.value)
-    camera = make_camera(rtsp_server.url.replace("//", "//operator:p%40ss%2Fword@"))
+    camera = make_camera(rtsp_server.url.replace("//", f"//operator:{written}@"))
     camera.open()
     assert number(rtsp_server, take(camera)) >= 0

@@ -12,8 +12,8 @@ from collections.abc import Callable
 import pytest
 import urllib3.exceptions
 
+from spot_webcam.adapters.http_camera.connector import Connector, Interrupted, NotConnected
 from spot_webcam.adapters.http_camera.errors import Phase, refused, translated
-from spot_webcam.adapters.http_camera.line import Interrupted, Line, NotConnected
 from spot_webcam.domain.errors import (
     CameraAbsent,
     CameraBusy,
@@ -27,11 +27,11 @@ SHOWN = "http://host/x"
 
 
 def raised_for(
-    error: BaseException, phase: Phase = Phase.NEXT_PICTURE, line: Line | None = None
+    error: BaseException, phase: Phase = Phase.NEXT_PICTURE, connector: Connector | None = None
 ) -> CameraError:
     with (
         pytest.raises(CameraError) as caught,
-        translated(SHOWN, line or Line(), phase, CameraError),
+        translated(SHOWN, connector or Connector(), phase, CameraError),
     ):
         raise error
     return caught.value
@@ -129,10 +129,10 @@ def test_host_that_is_not_reached_is_reported_with_the_remedy(
 
 
 def test_interrupt_explains_all_that_follows_from_it() -> None:
-    line = Line()
-    line.interrupt()
+    connector = Connector()
+    connector.interrupt()
     for error in (Interrupted(), ConnectionResetError(), _wrapped(OSError())):
-        assert "was interrupted" in str(raised_for(error, line=line))
+        assert "was interrupted" in str(raised_for(error, connector=connector))
 
 
 def test_own_errors_pass() -> None:

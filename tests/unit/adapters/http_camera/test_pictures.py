@@ -98,7 +98,12 @@ def test_pictures_are_asked_for_at_the_rate(clock: ManualClock) -> None:
 
 
 def test_default_rate_is_modest(clock: ManualClock) -> None:
-    assert polled(Client(clock, by_time(1.0)), None).rate_hz == 5.0
+    client = Client(clock, by_time(0.1))
+    pictures = polled(client, None)
+    for _ in range(4):
+        pictures.next(1.0)
+    times = [at_s for at_s, _ in client.asked]
+    assert [round(second - first, 3) for first, second in pairwise(times)] == [0.2] * 3
 
 
 def test_late_poll_is_not_made_up_for(clock: ManualClock) -> None:
@@ -213,6 +218,15 @@ def test_picture_without_end_is_refused(clock: ManualClock) -> None:
     client.read = lambda *_: b"x" * (1 << 20)  # type: ignore[method-assign]
     with pytest.raises(CorruptFrame, match="more than 32 MiB"):
         pictures.next(1.0)
+
+
+@pytest.mark.parametrize("header", ["Content-Length", "Transfer-Encoding"])
+def test_video_with_a_length_is_a_recording(clock: ManualClock, header: str) -> None:
+    client: Any = Client(clock, lambda _: b"\0\0\0\x18ftyp")
+    client.headers = {"Content-Type": "application/mp4", header: "chunked"}
+    with pytest.raises(VideoInstead) as video:
+        open_pictures(client, clock, threading.Event(), None, 1.0)
+    assert video.value.is_recording == (header == "Content-Length")
 
 
 def test_picture_of_an_unknown_type_is_known_by_its_start(clock: ManualClock) -> None:

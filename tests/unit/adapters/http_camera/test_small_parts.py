@@ -1,4 +1,4 @@
-"""Patience, timestamps of senders, kinds of content, and trust in certificates."""
+"""PictureTimeout, timestamps of senders, kinds of content, and trust in certificates."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import trustme
 
 from spot_webcam.adapters.http_camera import Trust
 from spot_webcam.adapters.http_camera.content import Content, ContentType, content_of
-from spot_webcam.adapters.http_camera.patience import LONG_S, MAX_S, SHORT_S, Patience
+from spot_webcam.adapters.http_camera.picture_timeout import LONG_S, MAX_S, SHORT_S, PictureTimeout
 from spot_webcam.adapters.http_camera.timestamps import MAX_AGE_NS, SenderClock, timestamp_ns
 from spot_webcam.domain.errors import CameraMisconfigured
 
 NOW_NS = 1_700_000_000_000_000_000
 
 
-# Patience.
+# PictureTimeout.
 
 
 def test_timeouts_alternate_until_a_picture_came() -> None:
-    patience = Patience()
+    timeout = PictureTimeout()
     timeouts = []
     for _ in range(4):
-        timeouts.append(patience.timeout_s)
-        patience.timed_out()
+        timeouts.append(timeout.timeout_s)
+        timeout.timed_out()
     assert timeouts == [SHORT_S, LONG_S, SHORT_S, LONG_S]
 
 
@@ -32,18 +32,18 @@ def test_timeouts_alternate_until_a_picture_came() -> None:
     ("period_s", "timeout_s"), [(0.03, 2.0), (1.0, 4.0), (3.0, 12.0), (60, MAX_S)]
 )
 def test_timeout_follows_the_slowest_period(period_s: float, timeout_s: float) -> None:
-    patience = Patience()
+    timeout = PictureTimeout()
     for _ in range(3):
-        patience.delivered(period_s)
-    assert patience.timeout_s == timeout_s
+        timeout.delivered(period_s)
+    assert timeout.timeout_s == timeout_s
 
 
 def test_camera_that_has_become_quick_is_noticed_sooner() -> None:
-    patience = Patience()
-    patience.delivered(5.0)
+    timeout = PictureTimeout()
+    timeout.delivered(5.0)
     for _ in range(10):
-        patience.delivered(0.1)
-    assert patience.timeout_s == SHORT_S
+        timeout.delivered(0.1)
+    assert timeout.timeout_s == SHORT_S
 
 
 # Timestamps.
@@ -130,6 +130,7 @@ JPEG, TEXT, BINARY = b"\xff\xd8\xff\xe0", b"hello", b"\0\0\0\x18ftyp"
         ("video/mp4", BINARY, True, Content.VIDEO),
         ("", BINARY, False, Content.VIDEO),
         ("application/octet-stream", b"", False, Content.VIDEO),
+        ("application/mp4", BINARY, True, Content.VIDEO),
     ],
 )
 def test_content_is_known_by_type_and_start(
@@ -143,7 +144,7 @@ def test_content_is_known_by_type_and_start(
     ("media_type", "start", "says"),
     [
         ("text/html", TEXT, "web page"),
-        ("application/xhtml+xml", b"", "web page"),
+        ("application/xhtml+xml", TEXT, "web page"),
         ("text/plain", b" <!DOCTYPE HTML>", "web page"),
         ("", TEXT, "sends text"),
         ("image/webp", BINARY, "sends image/webp"),

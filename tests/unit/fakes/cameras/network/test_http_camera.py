@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import re
+import runpy
 import socket
 import ssl
 from collections.abc import Iterator
@@ -214,3 +216,13 @@ def test_client_that_asks_nothing_is_let_go(camera: HttpCameraServer) -> None:
         client.shutdown(socket.SHUT_WR)
         assert client.recv(100) == b""
     assert camera.requests == []
+
+
+def test_example_of_the_documentation_works(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = Path(__file__).parents[5] / "docs" / "synthetic-cameras.md"
+    *_, example = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+    (tmp_path / "example.py").write_text(example)
+    runpy.run_path(str(tmp_path / "example.py"))
+    assert capsys.readouterr().out.startswith("http://admin:2024#Cam@127.0.0.1:")

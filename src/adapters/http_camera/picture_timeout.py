@@ -7,7 +7,7 @@ MAX_S = 30.0
 PERIODS = 4.0
 
 
-class Patience:
+class PictureTimeout:
     """The timeout for the next picture: short, until the camera proves to be slow.
 
     A camera that returns may take new connections while an old one stays silent, so a short timeout

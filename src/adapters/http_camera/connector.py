@@ -28,7 +28,7 @@ def plain_host(host: str) -> str:
     return unquote(host.strip("[]"))
 
 
-class Line:
+class Connector:
     """Deadline and interrupt of the connections of one camera.
 
     One thread uses it; `interrupt` may be called from any thread.
@@ -95,26 +95,27 @@ class Line:
             raise NotConnected from error
         failure: OSError = OSError("no address")
         for family, kind, protocol, _, address in found:
-            connection = BoundedSocket(family, kind, protocol)
             try:
-                self._watch(connection)
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                connection.settimeout(min(CONNECT_TIMEOUT_S, self.remaining_s()))
-                connection.connect(address)
-            except OSError as error:
-                connection.close()
+                return self._connect_to(BoundedSocket(family, kind, protocol), address)
+            except OSError as error:  # noqa: PERF203 - the next address may work
                 failure = error
-            except Interrupted:
-                connection.close()
-                raise
-            else:
-                # Of the TLS handshake, and for sending.
-                connection.settimeout(self.remaining_s())
-                connection.line = self
-                return connection
         if self._interrupted:
             raise Interrupted
         raise NotConnected from failure
+
+    def _connect_to(self, connection: "BoundedSocket", address: Any) -> "BoundedSocket":
+        try:
+            self._watch(connection)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection.settimeout(min(CONNECT_TIMEOUT_S, self.remaining_s()))
+            connection.connect(address)
+            # Of the TLS handshake, and for sending.
+            connection.settimeout(self.remaining_s())
+        except BaseException:
+            connection.close()
+            raise
+        connection.connector = self
+        return connection
 
     def _watch(self, connection: socket.socket) -> None:
         self.close()
@@ -131,59 +132,59 @@ class Line:
 
 
 class BoundedSocket(socket.socket):
-    """A socket whose reads end at the deadline of its line."""
+    """A socket whose reads end at the deadline of its connector."""
 
-    line: Line | None = None
+    connector: Connector | None = None
 
     def recv_into(self, *args: Any, **options: Any) -> int:
         """Receive until the deadline."""
-        if self.line is not None:
-            self.settimeout(self.line.remaining_s())
+        if self.connector is not None:
+            self.settimeout(self.connector.remaining_s())
         return super().recv_into(*args, **options)
 
 
 class BoundedTlsSocket(ssl.SSLSocket):
-    """A TLS socket whose reads end at the deadline of its line."""
+    """A TLS socket whose reads end at the deadline of its connector."""
 
-    line: Line | None = None
+    connector: Connector | None = None
 
     def recv_into(self, *args: Any, **options: Any) -> int:
         """Receive until the deadline."""
-        if self.line is not None:
-            self.settimeout(self.line.remaining_s())
+        if self.connector is not None:
+            self.settimeout(self.connector.remaining_s())
         return super().recv_into(*args, **options)
 
 
 class _Connection(HTTPConnection):
-    def __init__(self, *args: Any, line: Line, **options: Any) -> None:
-        self._line = line
+    def __init__(self, *args: Any, connector: Connector, **options: Any) -> None:
+        self._connector = connector
         super().__init__(*args, **options)
 
     def _new_conn(self) -> socket.socket:
-        return self._line.connect(self.host, self.port)
+        return self._connector.connect(self.host, self.port)
 
 
 class _TlsConnection(HTTPSConnection):
-    def __init__(self, *args: Any, line: Line, **options: Any) -> None:
-        self._line = line
+    def __init__(self, *args: Any, connector: Connector, **options: Any) -> None:
+        self._connector = connector
         super().__init__(*args, **options)
 
     def _new_conn(self) -> socket.socket:
-        return self._line.connect(self.host, self.port)
+        return self._connector.connect(self.host, self.port)
 
     def connect(self) -> None:
         super().connect()
         if isinstance(self.sock, BoundedTlsSocket):
-            self.sock.line = self._line
+            self.sock.connector = self._connector
 
 
 class HttpPool(urllib3.HTTPConnectionPool):
-    """A pool of connections with a line."""
+    """A pool of connections of a connector."""
 
     ConnectionCls = _Connection
 
 
 class HttpsPool(urllib3.HTTPSConnectionPool):
-    """A pool of TLS connections with a line."""
+    """A pool of TLS connections of a connector."""
 
     ConnectionCls = _TlsConnection
