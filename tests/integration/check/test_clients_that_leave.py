@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from tests.integration.check.conftest import Check, Serve
-from tests.integration.check.services import SmallService, trigger_fault
+from spot_webcam.fakes.robot import FakeRobot
+from tests.integration.check.conftest import Check
+from tests.integration.check.services import SmallService, served, trigger_fault
 from tests.timing import PATIENCE_S
 
 
@@ -35,8 +36,10 @@ class FaultWhenClientsLeave(SmallService):
         return super().GetImage(request, context)
 
 
-def test_fault_for_a_client_that_left_is_found(serve: Serve, check: Check) -> None:
-    with serve(FaultWhenClientsLeave):
+def test_fault_for_a_client_that_left_is_found(
+    fake_robot: FakeRobot, fake_robot_sdk: Any, check: Check
+) -> None:
+    with served(fake_robot, fake_robot_sdk, FaultWhenClientsLeave):
         outcome = check("--duration", "0.6")
     failed = outcome.lines("fail")
     assert failed.keys() == {"no faults by clients"}
