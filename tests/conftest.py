@@ -25,6 +25,9 @@ from spot_webcam.domain.timing import now
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.threads import threads_of_python
 
+# Whose levels a command sets.
+LOGGERS = (None, "spot_webcam", "bosdyn", "spot-webcam", "urllib3")
+
 settings.register_profile("reproducible", derandomize=True, deadline=None, database=None)
 settings.load_profile("reproducible")
 
@@ -208,7 +211,7 @@ def make_codec() -> Callable[[], NumpyCodec]:
 @pytest.fixture(autouse=True)
 def _log_as_before() -> Iterator[None]:
     """Undo what a command, run in this process, set for its log."""
-    loggers = [logging.getLogger(name) for name in (None, "spot_webcam", "bosdyn", "spot-webcam")]
+    loggers = [logging.getLogger(name) for name in LOGGERS]
     before = [(logger, logger.level, list(logger.handlers)) for logger in loggers]
     yield
     for logger, level, handlers in before:

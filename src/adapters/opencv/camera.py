@@ -29,7 +29,7 @@ FIRST_PICTURE_TRIES = 5
 # Factor of the timeouts at every second attempt, until an attempt has succeeded.
 LONG_TIMEOUT_FACTOR = 3
 # Factor of the timeouts for a stream that sends no key frame for long: it may be 10 s to the next.
-KEY_FRAME_TIMEOUT_FACTOR = 7
+KEY_FRAME_TIMEOUT_FACTOR = 8
 
 
 class OpenCvCamera:

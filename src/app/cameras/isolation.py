@@ -16,7 +16,7 @@ from spot_webcam.domain.sources.controls import Controllable
 from spot_webcam.domain.sources.naming import Device
 
 _WORKER = "spot_webcam.app.cameras.worker"
-# OpenCV may wait for the first key frame of a stream: 10.5 s to open it, 14 s for a picture.
+# OpenCV may wait for the first key frame of a stream: 12 s to open it, 16 s for a picture.
 _OPENCV_TIMEOUTS_S = {"open_s": 30.0}
 # Cameras of other packages may expose for seconds, as set by a request, and are imported when they
 # are opened.

@@ -1,7 +1,7 @@
 """A tiny H.264 stream, and a camera that sends it over HTTP with few key frames.
 
-Key frames are of uncompressed macroblocks (I_PCM), the frames between repeat them (T-REC-H.264,
-7.3 and 9.1).
+Key frames are of uncompressed macroblocks (I_PCM), the frames between have one of these, and repeat
+the others (T-REC-H.264, 7.3 and 9.1).
 """
 
 from __future__ import annotations
@@ -34,6 +34,11 @@ class _Bits:
         self.text += "0" * (-len(self.text) % 8)
         return self
 
+    def grey(self, luma: int) -> _Bits:
+        """Append the samples of a macroblock."""
+        self.text += format(luma, "08b") * 256 + format(128, "08b") * 128
+        return self
+
     def unit(self, header: int) -> bytes:
         """Return a NAL unit with its start code and emulation prevention."""
         self.u(1, 1).align()
@@ -61,15 +66,14 @@ def key_frame(number: int, luma: int) -> bytes:
     """Return a picture of one grey."""
     bits = _Bits().ue(0, 7, 0).u(4, 0).ue(number % 2).u(2, 0).ue(0, 1)
     for _ in range(COLS_MB * ROWS_MB):
-        bits.ue(25).align()
-        bits.text += format(luma, "08b") * 256 + format(128, "08b") * 128
+        bits.ue(25).align().grey(luma)
     return bits.unit(0x65)
 
 
-def repeating_frame(number: int) -> bytes:
-    """Return a picture that only skips, `number` frames after the key frame."""
-    bits = _Bits().ue(0, 5, 0).u(4, number % 16).u(3, 0).ue(0, 1, COLS_MB * ROWS_MB)
-    return bits.unit(0x41)
+def frame_between(number: int, luma: int) -> bytes:
+    """Return a picture with another first macroblock, `number` frames after the key frame."""
+    bits = _Bits().ue(0, 5, 0).u(4, number % 16).u(3, 0).ue(0, 1, 0, 30).align().grey(luma)
+    return bits.ue(COLS_MB * ROWS_MB - 1).unit(0x41)
 
 
 class H264Server(LoopbackServer):
@@ -94,6 +98,6 @@ class H264Server(LoopbackServer):
             number += 1
             count, since = divmod(number, self.interval)
             if since:
-                client.sendall(repeating_frame(since))
+                client.sendall(frame_between(since, 16 + number % 200))
                 continue
             client.sendall(parameter_sets() + key_frame(count, 60 + 20 * (count % 8)))

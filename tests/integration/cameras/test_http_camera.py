@@ -328,7 +328,9 @@ def test_camera_that_is_not_reached_is_absent(opened: Open, url: str, says: str)
         opened(url)
 
 
-@pytest.mark.parametrize("url", ["http://", "http:///x", "https://host:port/x", "http://[::1/x"])
+@pytest.mark.parametrize(
+    "url", ["http://", "http:///x", "https://host:port/x", "http://[::1/x", "http://host:99999/x"]
+)
 def test_address_that_is_none_is_refused_at_once(url: str) -> None:
     with pytest.raises(CameraMisconfigured):
         HttpCamera(DeviceAddress(url), ModeRequest(), SystemClock())
@@ -375,6 +377,21 @@ def test_poll_survives_the_end_of_its_connection(server: HttpCameraServer, opene
     server.hang_up()
     assert take(camera) in set(server.pictures) - {first}
     assert server.connections == 2
+
+
+def test_poll_without_an_answer_is_repeated_on_a_new_connection(
+    server: HttpCameraServer, opened: Open
+) -> None:
+    def answer_once(client: socket.socket) -> None:
+        picture = server.pictures[server.connections]
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}"
+        client.recv(65536)
+        client.sendall(head.encode() + b"\r\n\r\n" + picture)
+        client.recv(65536)
+
+    server.serve = answer_once  # type: ignore[method-assign]
+    camera = opened(server.url)
+    assert [server.pictures.index(take(camera)) for _ in range(4)] == [1, 2, 3, 4]
 
 
 def test_login_page_in_place_of_a_picture_is_reported(

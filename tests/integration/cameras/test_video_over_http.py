@@ -103,7 +103,7 @@ def test_stream_of_another_codec_is_opencvs(stream: H264Server) -> None:
 
 @pytest.mark.slow
 def test_key_frame_that_is_late_is_waited_for(stream: H264Server) -> None:
-    # Later than the timeouts of the first attempt; those of the second are seven times as long.
+    # Later than the timeouts of the first attempt; those of the second are eight times as long.
     stream.interval = 150
     address = DeviceAddress(stream.url)
     live = OpenCvCamera(opencv_device(address, 500, 500), ModeRequest(), SystemClock())

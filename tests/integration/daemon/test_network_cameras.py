@@ -22,6 +22,7 @@ from spot_webcam.fakes.cameras.network import (
     Refusal,
 )
 from spot_webcam.fakes.cameras.patterns.pattern import Pattern
+from tests.integration.cameras.h264 import H264Server
 from tests.integration.cameras.rtp_jpeg import entropy_coded
 from tests.integration.cameras.rtsp_server import RtspServer
 
@@ -200,6 +201,16 @@ def test_fault_says_what_is_wrong_with_an_address(
     assert serving.eventually(lambda: says in str(serving.robot.faults()))
     mjpeg_server.refusals = {}
     serving.wait_for_status("front", OK)
+
+
+@pytest.mark.slow
+def test_key_frames_ten_seconds_apart_are_waited_for(serve: Callable[..., Any]) -> None:
+    with H264Server(0.05, 200) as server:
+        serving = serve(f"front={server.url}")
+        says = "is waiting for a key frame"
+        assert serving.eventually(lambda: says in str(serving.robot.faults()))
+        serving.wait_for_status("front", OK)
+        assert serving.eventually(lambda: serving.faults() == [])
 
 
 def test_recording_behind_http_answers_every_request(

@@ -88,6 +88,18 @@ def _own_log() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_own_log")
+@pytest.mark.parametrize("verbose", [False, True])
+def test_http_library_does_not_fill_the_log(verbose: bool) -> None:
+    # It warns of odd headers with each answer, and cameras that are polled answer for ever.
+    start_log(verbose=verbose)
+    log = logging.getLogger("urllib3.connection")
+    assert log.isEnabledFor(logging.WARNING) == verbose
+    assert log.isEnabledFor(logging.ERROR)
+    assert not log.isEnabledFor(logging.DEBUG)
+    close_log()
+
+
+@pytest.mark.usefixtures("_own_log")
 def test_no_line_of_the_log_holds_an_address_s_credentials(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
