@@ -64,6 +64,7 @@ from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.adapters.v4l2 import V4l2Camera, find_cameras
 from spot_webcam.domain.errors import CameraError
 from spot_webcam.domain.ports import ModeRequest
+from spot_webcam.domain.sources.address import DeviceAddress
 os.setgroups([])
 os.setegid(65534)
 os.seteuid(65534)
