@@ -7,9 +7,9 @@ INTERPRETER := $(shell $(PYTHON) -c 'import os, sys; \
   print(os.path.realpath(sys.executable) if sys.version_info >= (3, 10) else "")' 2>/dev/null)
 VERSION := $(if $(INTERPRETER),$(shell '$(INTERPRETER)' -V))
 READY := .venv/.ready$(shell echo '-$(INTERPRETER)-$(VERSION)' | tr -c 'A-Za-z0-9.\n' -)
-# The code whose every line and branch a test must run, and the tests that do, longest files first.
+# The code whose every line and branch a test must run, and the tests that do.
 COVERED := src/domain src/app/capture src/app/serving src/app/robot fakes
-COVERAGE_TESTS := tests/integration/scenarios tests/contracts tests/integration/robot tests/unit \
+COVERAGE_TESTS := tests/contracts tests/unit tests/integration/robot \
   tests/integration/product/test_pytest_plugin.py
 # Every process that a test starts would compile the package anew.
 unexport PYTHONDONTWRITEBYTECODE

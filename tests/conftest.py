@@ -30,8 +30,14 @@ settings.load_profile("reproducible")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that have a time limit of their own: they take longest."""
-    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
+    """Begin with what takes longest: tests with a time limit of their own, and the scenarios."""
+
+    def is_long(item: pytest.Item) -> bool:
+        return (
+            item.get_closest_marker("timeout") is not None or item.path.parent.name == "scenarios"
+        )
+
+    items.sort(key=is_long, reverse=True)
 
 
 def pytest_collection_finish() -> None:

@@ -84,7 +84,7 @@ class RawBackInTime(SmallService):
     def answer(self, request: Any, number: int) -> Any:
         if request.image_format == Image.FORMAT_RAW:
             self.raws += 1
-            number -= self.raws * 5
+            number -= self.raws * 25
         return super().answer(request, number)
 
 
