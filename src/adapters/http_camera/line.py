@@ -4,7 +4,8 @@ import socket
 import ssl
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import unquote
 
@@ -64,6 +65,16 @@ class Line:
         """Let all waits from now on end after this time, together."""
         self._deadline_s = time.monotonic() + timeout_s
 
+    @contextmanager
+    def sooner(self, timeout_s: float) -> Iterator[None]:
+        """Let the waits within end after this time, or at the deadline."""
+        deadline_s = self._deadline_s
+        self._deadline_s = min(deadline_s, time.monotonic() + timeout_s)
+        try:
+            yield
+        finally:
+            self._deadline_s = deadline_s
+
     def remaining_s(self) -> float:
         """Return the time until the deadline.
 
@@ -95,21 +106,23 @@ class Line:
             raise NotConnected from error
         failure: OSError = OSError("no address")
         for family, kind, protocol, _, address in found:
-            connection = BoundedSocket(family, kind, protocol)
+            connection = None
             try:
+                # A host may have addresses of a family that this computer does not have.
+                connection = BoundedSocket(family, kind, protocol)
                 self._watch(connection)
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 connection.settimeout(min(CONNECT_TIMEOUT_S, self.remaining_s()))
                 connection.connect(address)
-            except OSError as error:
-                connection.close()
-                failure = error
-            except Interrupted:
-                connection.close()
-                raise
-            else:
                 # Of the TLS handshake, and for sending.
                 connection.settimeout(self.remaining_s())
+            except (OSError, Interrupted) as error:
+                if connection is not None:
+                    connection.close()
+                if isinstance(error, Interrupted):
+                    raise
+                failure = error
+            else:
                 connection.line = self
                 return connection
         if self._interrupted:
