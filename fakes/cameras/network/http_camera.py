@@ -167,7 +167,9 @@ class HttpCameraServer(LoopbackServer):
         head = _head(200, [*manners.head(length=len(data)).items(), *marks.items()])
         self._send(client, head, data, encoder)
         client.sendall(encoder.end())
-        return manners.transfer == "chunked" or "Content-Length" in manners.head(length=0)
+        if manners.transfer == "chunked":
+            return True
+        return "Content-Length" in manners.head(length=0) and not manners.length_error
 
     def _send_stream(self, client: socket.socket) -> bool:
         manners, encoder = self.manners, Encoder(self.manners)

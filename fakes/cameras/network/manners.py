@@ -14,7 +14,7 @@ class Manners:
     `content_type` is the answer's; empty leaves it out. `boundary` is the whole line, with its
     dashes; empty sends none. `boundary_first` is whether one precedes the first picture; else each
     follows its picture. `part_type` is the type of each picture; empty leaves it out.
-    `length_error` is added to each length; `None` sends no lengths. `stamped` sends X-Timestamp.
+    `length_error` is added to each length, whereupon a single picture ends its connection; `None` sends no lengths. `stamped` sends X-Timestamp.
     `extra_line` sends another empty line before each picture. `transfer` is "close", "chunked" or
     "gzip".
     """
@@ -45,7 +45,7 @@ class Manners:
         if self.transfer == "gzip":
             headers["Content-Encoding"] = "gzip"
         elif length is not None and self.length_error is not None and self.transfer == "close":
-            headers["Content-Length"] = str(length)
+            headers["Content-Length"] = str(max(0, length + self.length_error))
         return headers
 
     def part(self, jpeg: bytes, timestamp_s: float, *, is_first: bool) -> bytes:
@@ -135,6 +135,7 @@ KNOWN_MANNERS = {
     "single": Manners("image/jpeg"),
     "single-jpg": Manners("image/jpg; charset=utf-8"),
     "single-no-length": Manners("image/jpeg", length_error=None),
+    "single-length-too-large": Manners("image/jpeg", length_error=999),
     "single-chunked": Manners("image/jpeg", transfer="chunked"),
     "single-gzip": Manners("image/jpeg", transfer="gzip"),
 }

@@ -33,8 +33,10 @@ MAX_REDIRECTS = 5
 # A request, its answer to a challenge, and one to the challenge of a new nonce.
 MAX_ATTEMPTS = 3
 READ_BYTES = 64 * 1024
-# Of the page that comes with an error or a redirect: reading it keeps the connection.
+# Of the page that comes with an error or a redirect: reading it keeps the connection. The page of
+# some cameras has a wrong length or none, and no end.
 MAX_DISCARDED_READS = 16
+MAX_DISCARD_S = 0.3
 
 _OK, _NOT_MODIFIED, _UNAUTHORIZED = 200, 304, 401
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -112,14 +114,19 @@ class HttpClient:
             location = response.headers.get("Location")
             self.discard(response)
             if response.status not in _REDIRECTS or not location:
-                raise refused(self.shown, response.status)
+                raise refused(self._shown_at(url), response.status)
             url = self._redirected(url, location)
         raise CameraMisconfigured(
             f"{self.shown} redirects more than {MAX_REDIRECTS} times: look up its address"
         )
 
     def _redirected(self, url: Url, location: str) -> Url:
-        target = self._parse(urljoin(url.url, location))._replace(auth=None)
+        try:
+            target = self._parse(urljoin(url.url, location))._replace(auth=None)
+        except (ValueError, CameraMisconfigured) as error:
+            raise CameraMisconfigured(
+                f"{self.shown} redirects to what is no address of HTTP: look up its address"
+            ) from error
         if (url.scheme, target.scheme) == ("https", "http"):
             raise CameraMisconfigured(
                 f"{self.shown} redirects to an address without TLS: write that address, if it is"
@@ -156,8 +163,14 @@ class HttpClient:
             self.shown,
             has_credentials=sends_credentials,
             offered=offered,
-            elsewhere="" if is_own else str(DeviceAddress(f"{url.scheme}://{url.netloc}")),
+            elsewhere="" if is_own else _shown_origin(url),
         )
+
+    def _shown_at(self, url: Url) -> str:
+        """Return the text of the address, and of where it redirects to."""
+        if _Origin.of(url) == self._origin:
+            return self.shown
+        return f"{self.shown} redirected to {_shown_origin(url)}"
 
     def _send(self, url: Url, headers: Mapping[str, str]) -> BaseHTTPResponse:
         """Send a request; again on a new connection, if the camera has ended the one it had."""
@@ -202,14 +215,15 @@ class HttpClient:
 
     def _untrusted(self, url: Url, reason: str) -> CameraError:
         origin = _Origin.of(url)
+        shown = self._shown_at(url)
         fingerprint = presented_fingerprint(plain_host(origin.host), origin.port)
         if self._trust.fingerprint:
             return CameraMisconfigured(
-                f"the certificate of {self.shown} is not the one that is trusted, but"
+                f"the certificate of {shown} is not the one that is trusted, but"
                 f" {fingerprint}: if the camera was not reset, somebody else answers in its place"
             )
         return CameraMisconfigured(
-            f"the certificate of {self.shown} is not trusted ({reason}): if it is the camera's"
+            f"the certificate of {shown} is not trusted ({reason}): if it is the camera's"
             f" own, add --trust-certificate NAME={fingerprint or 'sha256:FINGERPRINT'}"
         )
 
@@ -233,12 +247,12 @@ class HttpClient:
 
     def _translated(self, url: Url, phase: Phase) -> AbstractContextManager[None]:
         return translated(
-            self.shown, self._connector, phase, lambda reason: self._untrusted(url, reason)
+            self._shown_at(url), self._connector, phase, lambda reason: self._untrusted(url, reason)
         )
 
     def discard(self, response: BaseHTTPResponse) -> None:
         """Read the rest of an answer if it is short, so that its connection can be used again."""
-        with suppress(CameraError):
+        with suppress(CameraError), self._connector.sooner(MAX_DISCARD_S):
             for _ in range(MAX_DISCARDED_READS):
                 if not self.read(response, Phase.ANSWER):
                     return
@@ -269,3 +283,7 @@ class HttpClient:
             pool.close()
         self._pools.clear()
         self._connector.close()
+
+
+def _shown_origin(url: Url) -> str:
+    return str(DeviceAddress(f"{url.scheme}://{url.netloc}"))

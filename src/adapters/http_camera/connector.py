@@ -4,7 +4,8 @@ import socket
 import ssl
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import unquote
 
@@ -63,6 +64,16 @@ class Connector:
     def limit(self, timeout_s: float) -> None:
         """Let all waits from now on end after this time, together."""
         self._deadline_s = time.monotonic() + timeout_s
+
+    @contextmanager
+    def sooner(self, timeout_s: float) -> Iterator[None]:
+        """Let the waits within end after this time, or at the deadline."""
+        deadline_s = self._deadline_s
+        self._deadline_s = min(deadline_s, time.monotonic() + timeout_s)
+        try:
+            yield
+        finally:
+            self._deadline_s = deadline_s
 
     def remaining_s(self) -> float:
         """Return the time until the deadline.

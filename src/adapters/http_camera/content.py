@@ -21,6 +21,8 @@ _PLAYLISTS = frozenset(
 # What says nothing about the content.
 _UNKNOWN = frozenset({"", "binary/octet-stream", "text/plain"})
 _PLAYLIST_START = b"#EXTM3U"
+# A boundary, or the headers of a part without one.
+_PART_START = re.compile(rb"[\r\n]*(?:--|content-(?:type|length)[ \t]*:)", re.IGNORECASE)
 
 
 class Content(Enum):
@@ -74,7 +76,7 @@ def content_of(shown: str, kind: ContentType, start: bytes, *, has_length: bool)
         return Content.PICTURE
     if start.startswith(SOI):
         return Content.PICTURE if has_length else Content.STREAM
-    if start.lstrip(b"\r\n").startswith(b"--"):
+    if _PART_START.match(start):
         return Content.STREAM
     if media_type in _PLAYLISTS or start.startswith(_PLAYLIST_START):
         raise CameraMisconfigured(

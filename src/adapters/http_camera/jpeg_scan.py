@@ -42,7 +42,7 @@ class JpegScan:
         else:
             # Cameras leave stray bytes between segments.
             marker_at = data.find(0xFF, self._at)
-            self._at = marker_at if marker_at >= 0 else len(data)
+            self._at = marker_at if marker_at >= 0 else max(self._at, len(data))
         if self._in_scan or self._at + 2 > len(data):
             return False
         return self._read_marker(data, data[self._at + 1])

@@ -141,11 +141,12 @@ class PolledPictures:
         self._due_ns = max(self._due_ns, now_ns) + self._period_ns
 
     def _read(self, response: BaseHTTPResponse, start: bytes) -> Part:
-        """Read one picture: to the end of the answer, or of the picture where that has none."""
+        """Read one picture: to its end, or if it has none to that of the answer."""
         headers = {name.lower(): value for name, value in response.headers.items()}
         is_framed = has_length(response)
         data = bytearray(start)
         scan = JpegScan()
+        scan.advance(data)
         while scan.end is None:
             received = self._client.read(response, Phase.FIRST_PICTURE)
             if not received:
@@ -154,11 +155,13 @@ class PolledPictures:
             if len(data) > MAX_PICTURE_BYTES:
                 response.close()
                 raise CorruptFrame(f"a picture has more than {MAX_PICTURE_BYTES // MIB} MiB")
-            if not is_framed:
-                scan.advance(data)
+            scan.advance(data)
         if scan.end is not None:
-            response.close()
             del data[scan.end :]
+            if is_framed:
+                self._client.discard(response)
+            else:
+                response.close()
         kind = ContentType.of(response.headers)
         if not data.startswith(SOI) and not kind.is_certain:
             # Raises for what a camera sends whose session has ended.
@@ -248,9 +251,9 @@ def open_pictures(
 
 
 def _start(client: HttpClient, response: BaseHTTPResponse) -> bytes:
-    """Read what shows the kind of an answer."""
+    """Read what shows the kind of an answer; empty lines do not."""
     start = b""
-    while len(start) < len(SOI):
+    while len(start.lstrip(b"\r\n")) < len(SOI):
         data = client.read(response, Phase.FIRST_PICTURE)
         if not data:
             break

@@ -113,10 +113,11 @@ class OpenCvCodec:
                 return jpeg, _decoded_by_opencv(jpeg, Layout.GREY8, EIGHTH)
             except ValueError as error:
                 raise CorruptFrame(f"the JPEG is damaged: {error}") from error
+        size = (jpeg.cols, jpeg.rows)
         data, oddities = jpeg.data, [jpeg.oddities] if jpeg.oddities else []
         for _ in range(MAX_MENDINGS):
-            thumbnail, warning = _examined(data, (jpeg.cols, jpeg.rows))
-            mended, oddity = without_stray_bytes(data, warning, _first_warning)
+            thumbnail, warning = _examined(data, size)
+            mended, oddity = without_stray_bytes(data, size, warning, _first_warning)
             if thumbnail is not None and mended is data:
                 if data is not jpeg.data:
                     named = ODDITY_SEPARATOR.join(dict.fromkeys(oddities))

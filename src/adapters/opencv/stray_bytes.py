@@ -14,6 +14,8 @@ from spot_webcam.domain.media.jpeg_intervals import (
 # What cameras leave before a marker: 1 to 10 bytes of any value, or zeros up to a multiple of 16.
 # Of more, the decoder lost its place.
 MAX_STRAY_BYTES = 16
+# What a decoder may hold that it has not used yet.
+READ_AHEAD_BYTES = 8
 # Larger pictures are not followed code by code, which takes 0.1 s for so many bytes.
 MAX_FOLLOWED_BYTES = 100_000
 # Intervals that are decoded alone of a picture without warnings.
@@ -30,12 +32,13 @@ FirstWarning = Callable[[bytes, tuple[int, int]], str]
 
 
 def without_stray_bytes(
-    data: bytes, warning: str, first_warning: FirstWarning
+    data: bytes, size: tuple[int, int], warning: str, first_warning: FirstWarning
 ) -> tuple[bytes, str]:
     """Return a JPEG without the bytes of which a decoder warned, and what they are.
 
-    `warning` is the decoder's first one, "" if there was none. What is returned may have other
-    stray bytes, unless it is the same as `data`: it has to be decoded again.
+    `size` are its columns and rows; `warning` is the decoder's first one, "" if there was none.
+    What is returned may have other stray bytes, unless it is the same as `data`: it has to be
+    decoded again.
 
     Raises:
         CorruptFrame: the decoder warned of something else, or of more bytes.
@@ -54,12 +57,28 @@ def without_stray_bytes(
         return data, ""
     if skipped[2] != _END:
         raise _damaged(warning)
-    count, scan = int(skipped[1]), data[: -len(_END_MARKER)].rstrip(b"\xff")
-    # A decoder that reads ahead does not count all.
-    zeros = len(scan) - len(scan.rstrip(b"\0"))
-    if max(count, zeros if zeros >= count else 0) > MAX_STRAY_BYTES:
+    scan = data[: -len(_END_MARKER)].rstrip(b"\xff")
+    count = _bytes_after(scan, int(skipped[1]), size, first_warning)
+    if count > MAX_STRAY_BYTES:
         raise _damaged(warning)
     return scan[:-count] + _END_MARKER, BEFORE_END
+
+
+def _bytes_after(
+    scan: bytes, counted: int, size: tuple[int, int], first_warning: FirstWarning
+) -> int:
+    """Return how many stray bytes end a JPEG without its end marker, of which some were counted.
+
+    A decoder that reads ahead does not count all. Of zeros, those are stray without which it lacks
+    no data: the last bits of a picture may be zeros, too, and so is what follows a byte 0xff.
+    """
+    kept = scan.rstrip(b"\0")
+    kept += b"\0" * kept.endswith(b"\xff")
+    most = min(len(scan) - len(kept), counted + READ_AHEAD_BYTES)
+    for count in range(most, counted, -1):
+        if not first_warning(scan[:-count] + _END_MARKER, size):
+            return count
+    return counted
 
 
 def _before_restarts(

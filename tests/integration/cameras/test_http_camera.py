@@ -229,7 +229,7 @@ ANSWERS: list[tuple[Refusal, type[CameraError], str]] = [
     (Refusal(304, body=b""), CameraAbsent, "304"),
     (Refusal(204, body=b""), CameraAbsent, "204"),
     (Refusal(302, {"Location": "/stream.mjpg"}), CameraMisconfigured, "more than 5 times"),
-    (Refusal(302, {"Location": "ftp://host/x"}), CameraMisconfigured, "expected http://"),
+    (Refusal(302, {"Location": "ftp://host/x"}), CameraMisconfigured, "no address of HTTP"),
     (Refusal(200), CameraMisconfigured, "web page"),
     (Refusal(200, {"Content-Type": ""}), CameraMisconfigured, "web page"),
     (Refusal(200, {"Content-Type": "image/png"}, b"\x89PNG"), CameraMisconfigured, "image/png"),

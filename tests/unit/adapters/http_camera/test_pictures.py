@@ -70,7 +70,7 @@ class Client:
         return response.pieces.pop(0) if response.pieces else b""
 
     def discard(self, response: Response) -> None:
-        assert response.status == 304
+        response.pieces.clear()
 
     def limit(self, timeout_s: float) -> None:
         assert timeout_s > 0

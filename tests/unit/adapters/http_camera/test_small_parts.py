@@ -127,6 +127,8 @@ JPEG, TEXT, BINARY = b"\xff\xd8\xff\xe0", b"hello", b"\0\0\0\x18ftyp"
         ("text/html", JPEG, True, Content.PICTURE),
         ("", JPEG, False, Content.STREAM),
         ("text/plain", b"\r\n--picture\r\n", False, Content.STREAM),
+        ("", b"Content-Type: image/jpeg\r\n\r\n\xff\xd8", False, Content.STREAM),
+        ("text/plain", b"\r\nContent-Length: 9\n", False, Content.STREAM),
         ("video/mp4", BINARY, True, Content.VIDEO),
         ("", BINARY, False, Content.VIDEO),
         ("application/octet-stream", b"", False, Content.VIDEO),

@@ -155,6 +155,20 @@ def test_zeros_before_the_end_marker_are_removed_but_for_those_that_a_decoder_re
     assert len(rest) - len(plain) < 8
 
 
+@pytest.mark.parametrize("count", range(1, 17))
+@pytest.mark.parametrize("level", [90, 128])
+def test_zeros_that_a_picture_ends_with_are_not_taken_for_stray_ones(
+    level: int, count: int
+) -> None:
+    pixels = np.full((ROWS, COLS, 3), level, np.uint8)
+    plain = parse_manners("").written(pixels)
+    assert plain.endswith(b"\0" + EOI)
+    served = examined(parse_manners(f"end-zeros={count}").written(pixels))
+    assert plain.removesuffix(EOI) in served.data
+    assert np.array_equal(pixels_of(served), pixels_of(inspect_jpeg(plain)))
+    decoded_strictly(served.data)
+
+
 def test_oddities_of_both_kinds_are_named() -> None:
     served = examined(parse_manners("gap=9,restart=5,stray=9,end-zeros=16").written(scene()))
     assert served.oddities == (
