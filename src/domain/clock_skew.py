@@ -21,22 +21,18 @@ class ClockSkew:
 
     def error_ns(self, now_ns: int) -> int:
         """Return the maximum error at a time of our clock."""
-        return self.half_round_trip_ns + self._drift_ns(now_ns)
+        return self.half_round_trip_ns + max(0, now_ns - self.measured_ns) // DRIFT_DIVISOR
 
     def updated(self, newer: "ClockSkew") -> "ClockSkew":
         """Return the one to use: the newer if it is as precise, or excludes this one.
 
-        A newer one of a long round trip, as over a congested link, is worse. If it excludes this
-        one, a clock was set.
+        A newer one of a long round trip, as over a congested link, is worse. If no skew is within
+        the errors of both, a clock was set.
         """
-        excludes = abs(newer.skew_ns - self.skew_ns) > newer.half_round_trip_ns + self._drift_ns(
-            newer.measured_ns
-        )
-        precise = newer.half_round_trip_ns <= self.error_ns(newer.measured_ns)
+        error_ns = self.error_ns(newer.measured_ns)
+        excludes = abs(newer.skew_ns - self.skew_ns) > newer.half_round_trip_ns + error_ns
+        precise = newer.half_round_trip_ns <= error_ns
         return newer if precise or excludes else self
-
-    def _drift_ns(self, now_ns: int) -> int:
-        return max(0, now_ns - self.measured_ns) // DRIFT_DIVISOR
 
 
 def skew_of_round_trip(

@@ -1,6 +1,18 @@
-"""The entry of a service in the robot's directory."""
+"""The entry of a service in the robot's directory, and its renewal."""
 
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """The robot's time of its answer to a heartbeat, between two monotonic times of this computer.
+
+    In nanoseconds; the robot's is since the Unix epoch, and `None` if not reported.
+    """
+
+    asked_ns: int
+    robot_ns: int | None
+    answered_ns: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import logging
 
 from spot_webcam.app.settings import Timeouts
-from spot_webcam.domain.directory_entry import DirectoryEntry
+from spot_webcam.domain.directory_entry import DirectoryEntry, Renewal
 from spot_webcam.domain.errors import NameTaken, NotRegistered
 from spot_webcam.domain.ports import Clock, Directory, NameLock, RobotClock
 from spot_webcam.domain.timing import NANOSECONDS
@@ -77,8 +77,8 @@ class RegistrationLease:
             self._confirm()
         return wait_s
 
-    def renew(self) -> int | None:
-        """Update the entry; return the robot's time of its answer in nanoseconds, if reported.
+    def renew(self) -> Renewal:
+        """Update the entry, and return the times of that call alone: it is one of three.
 
         Raises:
             NotRegistered: the robot has no entry of the name.
@@ -87,9 +87,11 @@ class RegistrationLease:
         """
         self.check()
         self._unconfirmed = True
-        answered_ns = self._directory.heartbeat()
+        asked_ns = self._clock.monotonic_ns()
+        robot_ns = self._directory.heartbeat()
+        renewal = Renewal(asked_ns, robot_ns, self._clock.monotonic_ns())
         self._confirm()
-        return answered_ns
+        return renewal
 
     def check(self, timeout_s: float | None = None) -> DirectoryEntry:
         """Return the entry if it is ours; raises as `renew` does."""

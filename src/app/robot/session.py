@@ -10,6 +10,7 @@ from enum import Enum
 from spot_webcam.app.robot.fault_reporter import FaultReporter
 from spot_webcam.app.robot.registration_lease import RegistrationLease
 from spot_webcam.app.settings import Timeouts
+from spot_webcam.domain.directory_entry import Renewal
 from spot_webcam.domain.errors import (
     CredentialsRejected,
     NameTaken,
@@ -182,20 +183,19 @@ class RobotSession:
         self._renew_when_due()
         if self._catalogue() != self._registered_catalogue:
             return self._register()
-        began_ns = self._clock.monotonic_ns()
-        answered_ns = self._lease.renew()
-        if answered_ns is not None:
-            self._check_robot_clock(answered_ns, began_ns)
+        self._check_robot_clock(self._lease.renew())
         self._backoff.reset()
         self._reporter.reachable()
         if not self.registered.is_set():
             self._recovered("the robot is back, and still knows the service")
         return self._timeouts.heartbeat_s
 
-    def _check_robot_clock(self, answered_ns: int, began_ns: int) -> None:
+    def _check_robot_clock(self, renewal: Renewal) -> None:
         """Synchronize at once if the robot's time of its answer is outside of the call."""
-        early_ns = answered_ns - self._robot_clock.robot_time_ns(began_ns)
-        late_ns = answered_ns - self._robot_clock.robot_time_ns(self._clock.monotonic_ns())
+        if renewal.robot_ns is None:
+            return
+        early_ns = renewal.robot_ns - self._robot_clock.robot_time_ns(renewal.asked_ns)
+        late_ns = renewal.robot_ns - self._robot_clock.robot_time_ns(renewal.answered_ns)
         tolerance_ns = self._clock_error_ns + CLOCK_TOLERANCE_NS
         if late_ns <= tolerance_ns and early_ns >= -tolerance_ns:
             return

@@ -57,6 +57,18 @@ def test_skew_in_use_is_never_further_off_than_it_says(
         assert abs(used.skew_ns - true_ns) <= used.error_ns(now_ns) + slack_ns
 
 
+@given(st.lists(st.tuples(DELAYS_NS, DELAYS_NS), min_size=2), st.integers(0, 60 * NANOSECONDS))
+def test_no_round_trip_makes_the_skew_less_precise_unless_a_clock_was_set(
+    round_trips: list[tuple[int, int]], pause_ns: int
+) -> None:
+    used = measured(0, *round_trips[0])
+    for there_ns, back_ns in round_trips[1:]:
+        newer = measured(0, there_ns, back_ns, sent_ns=used.measured_ns + pause_ns)
+        precise_ns = min(used.error_ns(newer.measured_ns), newer.half_round_trip_ns)
+        used = used.updated(newer)
+        assert used.error_ns(newer.measured_ns) == precise_ns
+
+
 @pytest.mark.parametrize("late_way", ["there", "back"])
 def test_long_round_trip_does_not_spoil_the_skew(late_way: str) -> None:
     good = measured(5 * NANOSECONDS, MS, MS)

@@ -5,32 +5,29 @@ from collections.abc import Callable
 
 
 class Lease:
-    """Bytes of a budget, held until they are released."""
-
-    __slots__ = ("_budget", "is_evicted", "number", "on_evict", "size_bytes")
+    """Bytes of a budget, or a place in the line for them, until it is released."""
 
     def __init__(
         self, budget: "ByteBudget", size_bytes: int, on_evict: Callable[[], object]
     ) -> None:
         self._budget = budget
-        self.number = 0  # in the order of the grants
         self.size_bytes = size_bytes
         self.on_evict = on_evict
+        self.is_held = False
         self.is_evicted = False
+        self.number = 0  # in the order of the grants
+        # Set at the end of its wait; `None` if it never waited.
+        self.settled: threading.Event | None = None
+        # Of the last lease that was granted before the wait.
+        self.after_number = 0
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until the bytes are held, and return whether they are; see `ByteBudget.wait`."""
+        return self._budget.wait(self, timeout_s)
 
     def release(self) -> None:
-        """Give the bytes back; only the first call counts."""
+        """Give the bytes back, or the place in the line, whose wait ends; allowed at any time."""
         self._budget.release(self)
-
-
-class _Waiter:
-    __slots__ = ("granted", "last_number", "lease")
-
-    def __init__(self, lease: Lease, last_number: int) -> None:
-        self.lease = lease
-        # Of the last lease that had been granted before this one began to wait.
-        self.last_number = last_number
-        self.granted = threading.Event()
 
 
 class ByteBudget:
@@ -51,79 +48,78 @@ class ByteBudget:
         self._last_number = 0
         # By number.
         self._leases: dict[int, Lease] = {}
-        self._waiters: list[_Waiter] = []
+        # In the order of the requests.
+        self._waiting: list[Lease] = []
 
     @property
     def taken_bytes(self) -> int:
         """How much is leased now."""
         return self._large_taken + self._small_taken
 
-    def lease_now(
-        self, size_bytes: int, on_evict: Callable[[], object] = lambda: None
-    ) -> Lease | None:
-        """Return a lease if there is room, else `None`; never blocks."""
+    def request(self, size_bytes: int, on_evict: Callable[[], object] = lambda: None) -> Lease:
+        """Return a lease, which is held if there is room, and else waits; never blocks."""
+        lease = Lease(self, size_bytes, on_evict)
         with self._lock:
-            lease = Lease(self, size_bytes, on_evict)
-            return self._granted(lease) if self._may_grant(lease) else None
+            if self._fits_reserve(lease) or (not self._waiting and self._fits_shared(lease)):
+                self._grant(lease)
+            else:
+                lease.settled = threading.Event()
+                lease.after_number = self._last_number
+                self._waiting.append(lease)
+        return lease
 
-    def lease(
-        self, size_bytes: int, timeout_s: float, on_evict: Callable[[], object] = lambda: None
-    ) -> Lease | None:
-        """Wait for room, and return a lease; `None` when the time is over.
+    def wait(self, lease: Lease, timeout_s: float) -> bool:
+        """Wait for room, and return whether the lease is held; after the time it is released.
 
         After half of the time the leases in the way of this one, and of those that wait before it,
         are evicted, the oldest first and no more than necessary: their `on_evict` is called, on
         this thread, and is to have them released soon. Those granted since then are spared.
         """
+        if lease.settled is None or lease.settled.wait(timeout_s / 2):
+            return lease.is_held
         with self._lock:
-            lease = Lease(self, size_bytes, on_evict)
-            if self._may_grant(lease):
-                return self._granted(lease)
-            waiter = _Waiter(lease, self._last_number)
-            self._waiters.append(waiter)
-        if waiter.granted.wait(timeout_s / 2):
-            return lease
-        with self._lock:
-            evicted = [] if waiter.granted.is_set() else self._in_the_way_of(waiter)
+            evicted = self._in_the_way_of(lease) if lease in self._waiting else []
         for other in evicted:
             other.on_evict()
-        if waiter.granted.wait(timeout_s / 2):
-            return lease
-        with self._lock:
-            if waiter.granted.is_set():  # between the timeout and the lock
-                return lease
-            self._waiters.remove(waiter)
-            self._grant_waiters()  # those behind this one
-        return None
+        if not lease.settled.wait(timeout_s / 2):
+            with self._lock:
+                self._leave_line(lease)
+        return lease.is_held
 
     def release(self, lease: Lease) -> None:
-        """Take a lease back; only the first call counts."""
+        """Take back what a lease holds; only the first call counts."""
         with self._lock:
-            if self._leases.pop(lease.number, None) is not None:
+            self._leave_line(lease)
+            if lease.is_held:
+                lease.is_held = False
+                del self._leases[lease.number]
                 self._add(lease, -lease.size_bytes)
-                if self._waiters:
-                    self._grant_waiters()
+                self._grant_waiting()
 
-    def _may_grant(self, lease: Lease) -> bool:
-        return self._fits_reserve(lease) or (not self._waiters and self._fits_shared(lease))
+    def _leave_line(self, lease: Lease) -> None:
+        if lease in self._waiting and lease.settled is not None:
+            self._waiting.remove(lease)
+            lease.settled.set()
+            self._grant_waiting()  # those behind this one
 
-    def _grant_waiters(self) -> None:
-        """Grant in order; a waiter that does not fit is overtaken in the reserve alone."""
+    def _grant_waiting(self) -> None:
+        """Grant in order; a lease that does not fit is overtaken in the reserve alone."""
         is_blocked = False
-        for waiter in self._waiters.copy():
-            fits_shared = not is_blocked and self._fits_shared(waiter.lease)
-            if fits_shared or self._fits_reserve(waiter.lease):
-                self._waiters.remove(waiter)
-                self._granted(waiter.lease)
-                waiter.granted.set()
+        for lease in self._waiting.copy():
+            fits_shared = not is_blocked and self._fits_shared(lease)
+            if fits_shared or self._fits_reserve(lease):
+                self._waiting.remove(lease)
+                self._grant(lease)
             else:
                 is_blocked = True
 
-    def _granted(self, lease: Lease) -> Lease:
+    def _grant(self, lease: Lease) -> None:
         self._last_number = lease.number = self._last_number + 1
         self._leases[lease.number] = lease
         self._add(lease, lease.size_bytes)
-        return lease
+        lease.is_held = True
+        if lease.settled is not None:
+            lease.settled.set()
 
     def _is_small(self, lease: Lease) -> bool:
         return lease.size_bytes <= self._max_small_bytes
@@ -152,16 +148,16 @@ class ByteBudget:
         """Return how much large and small leases take of what is not reserved."""
         return large_bytes + max(0, small_bytes - self._small_bytes)
 
-    def _in_the_way_of(self, waiter: _Waiter) -> list[Lease]:
-        """Return what to evict for a waiter; those evicted already count as well."""
-        ahead = self._waiters[: self._waiters.index(waiter)]
-        large_bytes, small_bytes = self._taken_with(waiter.lease, *(one.lease for one in ahead))
+    def _in_the_way_of(self, lease: Lease) -> list[Lease]:
+        """Return what to evict for one that waits; those evicted already count as well."""
+        ahead = self._waiting[: self._waiting.index(lease)]
+        large_bytes, small_bytes = self._taken_with(lease, *ahead)
         chosen: list[Lease] = []
         for other in self._leases.values():
             is_reserve_enough = small_bytes <= self._small_bytes
             fits = self._shared(large_bytes, small_bytes) <= self._shared_bytes
-            fits = fits or (is_reserve_enough and self._is_small(waiter.lease))
-            if fits or other.number > waiter.last_number:
+            fits = fits or (is_reserve_enough and self._is_small(lease))
+            if fits or other.number > lease.after_number:
                 break
             if not self._is_small(other):
                 large_bytes -= other.size_bytes

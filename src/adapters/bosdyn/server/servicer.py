@@ -8,7 +8,7 @@ from bosdyn.api import header_pb2, image_pb2
 
 from spot_webcam.adapters.bosdyn.messages.images import request_from_proto, source_to_proto
 from spot_webcam.adapters.bosdyn.messages.response_bytes import ResponseSerializer, write_header
-from spot_webcam.adapters.bosdyn.server.byte_budget import ByteBudget
+from spot_webcam.adapters.bosdyn.server.byte_budget import ByteBudget, Lease
 from spot_webcam.domain.errors import AnswerTooLarge
 from spot_webcam.domain.requests.answer import Answer
 from spot_webcam.domain.requests.encoding import ImageRequest
@@ -105,7 +105,7 @@ class ImageServicer:
         response = image_pb2.ListImageSourcesResponse()
         response.image_sources.extend(map(source_to_proto, self._service.list_sources()))
         write_header(response.header, request.header, received_ns, self._clock.time_ns())
-        self._lease(response.ByteSize(), context)
+        self._wait_for(self._requested(response.ByteSize(), context), context)
         listed: bytes = response.SerializeToString()
         return listed
 
@@ -126,10 +126,11 @@ class ImageServicer:
         try:
             call = self._prepared(requests, context)
             size_bytes = call.size_bytes + message.ByteSize()
-            if not self._has_leased(size_bytes, context):
+            lease = self._requested(size_bytes, context)
+            while not lease.is_held:
                 call.cancel()
                 del call  # and its pictures: many calls may wait for room, of a frame each (ADR 19)
-                self._lease(size_bytes, context)
+                self._wait_for(lease, context)
                 call = self._prepared(requests, context)
             answers = call.render()
         except AnswerTooLarge as error:
@@ -149,23 +150,20 @@ class ImageServicer:
             self._enter_blocking_region()
         return call
 
-    def _has_leased(self, size_bytes: int, context: grpc.ServicerContext) -> bool:
-        """Take bytes of the budget if there is room, until the call has ended; never blocks."""
-        lease = self._budget.lease_now(size_bytes, lambda: self._evict(context))
-        if lease is not None:
-            _at_end(context, lease.release)
-        return lease is not None
+    def _requested(self, size_bytes: int, context: grpc.ServicerContext) -> Lease:
+        """Request bytes of the budget until the call has ended; never blocks."""
+        lease = self._budget.request(size_bytes, lambda: self._evict(context))
+        _at_end(context, lease.release)
+        return lease
 
-    def _lease(self, size_bytes: int, context: grpc.ServicerContext) -> None:
-        """Wait for room, and take bytes of the budget until the call has ended."""
+    def _wait_for(self, lease: Lease, context: grpc.ServicerContext) -> None:
+        """Wait for room; abort the call if there is none, or if the client has left."""
         self._enter_blocking_region()
-        lease = self._budget.lease(size_bytes, self._max_wait_s, lambda: self._evict(context))
-        if lease is None:
+        if not lease.wait(self._max_wait_s):
             context.abort(
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
                 "too many large pictures are on their way; ask again, or for JPEG",
             )
-        _at_end(context, lease.release)
 
     def _wait_s(self, context: grpc.ServicerContext) -> float:
         left_s: float | None = context.time_remaining()

@@ -145,7 +145,7 @@ def test_free_name_is_registered_at_once(ours: Process, robot: Robot) -> None:
     assert ours.lease.try_acquire() == 0.0
     assert ours.lease.may_hold
     assert ours.lock.held
-    assert ours.lease.renew() == 7
+    assert ours.lease.renew().robot_ns == 7
     assert robot.entry is not None
 
 

@@ -67,6 +67,14 @@ def test_slow_answer_is_no_step_of_the_robot_clock(well: Stand) -> None:
     assert well.robot.taken() == BEAT
 
 
+def test_step_of_the_robot_clock_is_seen_beyond_the_round_trip_of_one_call(well: Stand) -> None:
+    """A heartbeat is three calls: their time together hides larger steps, as on a slow link."""
+    well.robot.call_s = 0.3
+    well.robot.skew_ns = -round(0.36 * NANOSECONDS)
+    well.steps(1)
+    assert well.robot.taken() == [*BEAT, "synchronize"]
+
+
 def test_robot_that_tells_no_time_is_believed(well: Stand) -> None:
     well.robot.tells_its_time = False
     well.robot.skew_ns = 3600 * NANOSECONDS

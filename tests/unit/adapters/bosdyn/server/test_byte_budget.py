@@ -1,4 +1,5 @@
 import threading
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
@@ -10,8 +11,26 @@ from spot_webcam.adapters.bosdyn.server.byte_budget import ByteBudget, Lease
 from tests.timing import PATIENCE_S
 
 
+def lease_now(budget: ByteBudget, size_bytes: int) -> Lease | None:
+    lease = budget.request(size_bytes)
+    if lease.is_held:
+        return lease
+    lease.release()
+    return None
+
+
+def wait_for(
+    budget: ByteBudget,
+    size_bytes: int,
+    timeout_s: float,
+    on_evict: Callable[[], object] = lambda: None,
+) -> Lease | None:
+    lease = budget.request(size_bytes, on_evict)
+    return lease if lease.wait(timeout_s) else None
+
+
 def leased(budget: ByteBudget, size_bytes: int) -> Lease:
-    lease = budget.lease(size_bytes, 0.0)
+    lease = wait_for(budget, size_bytes, 0.0)
     assert lease is not None
     return lease
 
@@ -25,7 +44,7 @@ class Waiting:
         self._thread.start()
 
     def _run(self, budget: ByteBudget, size_bytes: int, timeout_s: float) -> None:
-        self.lease = budget.lease(size_bytes, timeout_s)
+        self.lease = wait_for(budget, size_bytes, timeout_s)
 
     def result(self) -> Lease | None:
         self._thread.join(PATIENCE_S)
@@ -49,9 +68,9 @@ def queued(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
 def test_what_fits_is_granted_at_once_and_what_does_not_waits() -> None:
     budget = ByteBudget(10)
     first = leased(budget, 6)
-    assert budget.lease_now(5) is None
-    assert budget.lease(5, 0.0) is None
-    assert budget.lease_now(4) is not None
+    assert lease_now(budget, 5) is None
+    assert wait_for(budget, 5, 0.0) is None
+    assert lease_now(budget, 4) is not None
     assert budget.taken_bytes == 10
     first.release()
     leased(budget, 5)
@@ -61,7 +80,7 @@ def test_what_fits_is_granted_at_once_and_what_does_not_waits() -> None:
 def test_lease_above_the_whole_waits_to_be_alone() -> None:
     budget = ByteBudget(10)
     first = leased(budget, 1)
-    assert budget.lease(11, 0.0) is None
+    assert wait_for(budget, 11, 0.0) is None
     first.release()
     leased(budget, 11)
 
@@ -90,11 +109,11 @@ def test_large_lease_that_waits_is_not_overtaken_by_smaller_ones(
     first, second = leased(budget, 5), leased(budget, 4)
     large = Waiting(budget, 8)
     assert queued.acquire(timeout=PATIENCE_S)
-    assert budget.lease_now(1) is None
+    assert lease_now(budget, 1) is None
     small = Waiting(budget, 2)
     assert queued.acquire(timeout=PATIENCE_S)
     first.release()
-    assert budget.lease_now(1) is None
+    assert lease_now(budget, 1) is None
     second.release()
     assert large.result() is not None
     assert small.result() is not None
@@ -115,11 +134,11 @@ def test_waiting_lease_that_gives_up_lets_those_behind_it_go_on(
 def test_small_leases_have_a_reserve_of_their_own(queued: threading.Semaphore) -> None:
     budget = ByteBudget(14, small_bytes=4, max_small_bytes=2)
     large = leased(budget, 10)
-    assert budget.lease_now(3) is None
+    assert lease_now(budget, 3) is None
     waiting = Waiting(budget, 3)
     assert queued.acquire(timeout=PATIENCE_S)
     small = [leased(budget, 2), leased(budget, 2)]
-    assert budget.lease_now(1) is None
+    assert lease_now(budget, 1) is None
     next_small = Waiting(budget, 2)
     assert queued.acquire(timeout=PATIENCE_S)
     small[0].release()  # though a large lease waits before it
@@ -132,8 +151,8 @@ def test_small_leases_beyond_their_reserve_take_what_is_shared() -> None:
     budget = ByteBudget(14, small_bytes=4, max_small_bytes=2)
     for _ in range(7):
         leased(budget, 2)
-    assert budget.lease_now(2) is None
-    assert budget.lease_now(3) is None
+    assert lease_now(budget, 2) is None
+    assert lease_now(budget, 3) is None
 
 
 def test_oldest_leases_in_the_way_are_evicted_and_no_more_than_necessary() -> None:
@@ -146,7 +165,7 @@ def test_oldest_leases_in_the_way_are_evicted_and_no_more_than_necessary() -> No
             evicted.append(name)
             held[name].release()
 
-        lease = budget.lease(size_bytes, 0.0, on_evict)
+        lease = wait_for(budget, size_bytes, 0.0, on_evict)
         assert lease is not None
         held[name] = lease
 
@@ -177,22 +196,22 @@ def test_only_leases_whose_release_makes_room_are_evicted(
             evicted.append(size_bytes)
             lease.release()
 
-        lease = budget.lease(size_bytes, 0.0, on_evict)
+        lease = wait_for(budget, size_bytes, 0.0, on_evict)
         assert lease is not None
         held.append(lease)
 
     for size_bytes in sizes:
         hold(size_bytes)
-    assert budget.lease(wanted, 0.0) is not None
+    assert wait_for(budget, wanted, 0.0) is not None
     assert evicted == expected
 
 
 def test_lease_that_is_not_released_is_evicted_once() -> None:
     budget = ByteBudget(10)
     evicted: list[str] = []
-    assert budget.lease(10, 0.0, lambda: evicted.append("deaf")) is not None
+    assert wait_for(budget, 10, 0.0, lambda: evicted.append("deaf")) is not None
     for _ in range(3):
-        assert budget.lease(1, 0.0) is None
+        assert wait_for(budget, 1, 0.0) is None
     assert evicted == ["deaf"]
 
 
@@ -202,13 +221,13 @@ def test_lease_that_was_granted_later_is_not_evicted() -> None:
 
     def on_evict() -> None:
         evicted.append("old")
-        assert budget.lease(2, 0.0, lambda: evicted.append("recent")) is not None
+        assert wait_for(budget, 2, 0.0, lambda: evicted.append("recent")) is not None
 
-    assert budget.lease(5, 0.0, on_evict) is not None
-    assert budget.lease(2, 0.0, lambda: evicted.append("middle")) is not None
-    assert budget.lease(4, 0.0) is None
+    assert wait_for(budget, 5, 0.0, on_evict) is not None
+    assert wait_for(budget, 2, 0.0, lambda: evicted.append("middle")) is not None
+    assert wait_for(budget, 4, 0.0) is None
     assert evicted == ["old", "middle"]
-    assert budget.lease(4, 0.0) is None
+    assert wait_for(budget, 4, 0.0) is None
     assert evicted == ["old", "middle", "recent"]
 
 
@@ -218,7 +237,7 @@ def test_lease_that_is_granted_just_after_the_timeout_is_kept(
 ) -> None:
     budget = ByteBudget(10)
     evicted: list[str] = []
-    first = budget.lease(10, 0.0, lambda: evicted.append("first"))
+    first = wait_for(budget, 10, 0.0, lambda: evicted.append("first"))
     assert first is not None
     waits: list[float | None] = []
 
@@ -230,7 +249,7 @@ def test_lease_that_is_granted_just_after_the_timeout_is_kept(
             return len(waits) > half
 
     monkeypatch.setattr(module.threading, "Event", Late)
-    assert budget.lease(10, 1.0) is not None
+    assert wait_for(budget, 10, 1.0) is not None
     assert waits == [0.5, 0.5]
     assert evicted == ["first"] * (half == 2)
 
@@ -249,12 +268,12 @@ def test_lease_that_was_granted_while_another_one_waited_is_not_evicted_for_it(
             return super().wait(timeout)
 
     before = threading.Thread(
-        target=budget.lease, args=(10, PATIENCE_S, lambda: evicted.append("before"))
+        target=wait_for, args=(budget, 10, PATIENCE_S, lambda: evicted.append("before"))
     )
     before.start()
     assert queued.acquire(timeout=PATIENCE_S)
     monkeypatch.setattr(module.threading, "Event", Meanwhile)
-    assert budget.lease(1, 0.0) is None
+    assert wait_for(budget, 1, 0.0) is None
     before.join(PATIENCE_S)
     assert budget.taken_bytes == 10
     assert evicted == []
@@ -270,14 +289,44 @@ def test_those_behind_evict_for_those_before_them_as_well(queued: threading.Sema
             evicted.append(name)
             held[name].release()
 
-        lease = budget.lease(5, 0.0, on_evict)
+        lease = wait_for(budget, 5, 0.0, on_evict)
         assert lease is not None
         held[name] = lease
     before = Waiting(budget, 5)
     assert queued.acquire(timeout=PATIENCE_S)
-    assert budget.lease(5, 0.0) is not None
+    assert wait_for(budget, 5, 0.0) is not None
     assert before.result() is not None
     assert evicted == ["old", "recent"]
+
+
+def test_lease_that_is_released_while_it_waits_leaves_the_line(
+    queued: threading.Semaphore,
+) -> None:
+    budget = ByteBudget(10)
+    evicted: list[str] = []
+    assert wait_for(budget, 4, 0.0, lambda: evicted.append("first")) is not None
+    withdrawn = budget.request(8)
+    waiting: list[bool] = []
+    thread = threading.Thread(target=lambda: waiting.append(withdrawn.wait(PATIENCE_S)))
+    thread.start()
+    assert queued.acquire(timeout=PATIENCE_S)
+    behind = budget.request(6)
+    withdrawn.release()
+    assert behind.is_held
+    thread.join(PATIENCE_S)
+    assert (waiting, evicted, budget.taken_bytes) == ([False], [], 10)
+    withdrawn.release()
+    assert budget.taken_bytes == 10
+
+
+def test_lease_that_was_released_before_its_wait_does_not_wait() -> None:
+    budget = ByteBudget(10)
+    held, withdrawn = budget.request(10), budget.request(10)
+    held.release()
+    withdrawn.release()
+    assert not held.wait(PATIENCE_S)
+    assert not withdrawn.wait(PATIENCE_S)
+    assert budget.taken_bytes == 0
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 12)), max_size=40))
@@ -290,7 +339,7 @@ def test_bytes_are_bounded_whatever_is_leased_and_released(
         if is_release and held:
             held.pop(size % len(held)).release()
         else:
-            lease = budget.lease_now(size)
+            lease = lease_now(budget, size)
             if lease is not None:
                 held.append(lease)
         assert budget.taken_bytes == sum(lease.size_bytes for lease in held)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,7 @@ from spot_webcam.domain.requests.answer import Answer
 from spot_webcam.domain.requests.encoding import ImageRequest
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.fakes.time.manual import ManualClock
+from tests.unit.adapters.bosdyn.server.full_budget import FullBudget
 
 SERVICE = image_service_pb2.DESCRIPTOR.services_by_name["ImageService"]
 MINUTES_NS = 180 * 1_000_000_000
@@ -79,6 +81,7 @@ class ScriptedService:
         self.waits_s: list[float] = []
         self.cancelled = 0
         self.prepared = 0
+        self.rendered = 0
         self.too_large_in = ""
 
     def list_sources(self) -> list[ImageSource]:
@@ -99,6 +102,7 @@ class ScriptedService:
         self._check("wait")
 
     def render(self) -> list[Answer]:
+        self.rendered += 1
         self._check("render")
         return self._answers
 
@@ -305,6 +309,10 @@ def test_cameras_are_waited_for_within_the_deadline_of_the_call(
     assert service.waits_s == pytest.approx([wait_s])
 
 
+class CallAborted(Exception):
+    """What gRPC raises to leave a handler."""
+
+
 class Context:
     """gRPC's context of a call that lasts, or whose client has left already."""
 
@@ -323,6 +331,10 @@ class Context:
             self.callbacks.append(callback)
         return self._lasts
 
+    def abort(self, code: grpc.StatusCode, details: str) -> None:
+        del code, details
+        raise CallAborted
+
     def end(self) -> None:
         for callback in self.callbacks:
             callback()
@@ -335,10 +347,11 @@ def get_image(servicer: ImageServicer, context: Context) -> bytes:
 @pytest.mark.parametrize("lasts", [True, False])
 def test_call_is_cancelled_when_the_client_leaves(lasts: bool) -> None:
     service, context = ScriptedService(), Context(lasts=lasts)
-    get_image(servicer_of(service, ManualClock()), context)
-    assert service.cancelled == (0 if lasts else 1)
+    with nullcontext() if lasts else pytest.raises(CallAborted):
+        get_image(servicer_of(service, ManualClock()), context)
+    assert bool(service.cancelled) is not lasts
     context.end()
-    assert service.cancelled == 1
+    assert service.cancelled
 
 
 def test_known_answers_are_not_waited_for() -> None:
@@ -373,9 +386,37 @@ def test_bytes_are_taken_until_the_call_has_ended() -> None:
     assert budget.taken_bytes == 0
 
 
+class Leaving(Context):
+    """A client that leaves as soon as the call has begun to wait for cameras so many times."""
+
+    def __init__(self, waits: int) -> None:
+        super().__init__()
+        self._waits = waits
+
+    def time_remaining(self) -> float:
+        self._waits -= 1
+        if self._waits == 0:
+            self.end()
+        return 1.0
+
+    def add_callback(self, callback: Callable[[], None]) -> bool:
+        return self._waits > 0 and super().add_callback(callback)
+
+
+@pytest.mark.parametrize("waits", [0, 1, 2])
+def test_nothing_is_encoded_for_a_client_that_left_before_there_was_room(waits: int) -> None:
+    """Or a hundred calls that nobody waits for take a hundred pictures' memory, uncounted."""
+    context = Leaving(waits)
+    service = ScriptedService(size_bytes=60)
+    servicer = servicer_of(service, ManualClock(), budget=FullBudget(lambda: None))
+    with pytest.raises(CallAborted):
+        get_image(servicer, context)
+    assert service.rendered == 0
+
+
 def test_call_for_which_there_is_no_room_is_refused() -> None:
     budget = ByteBudget(100)
-    assert budget.lease_now(100) is not None
+    assert budget.request(100).is_held
     blocked: list[bool] = []
     servicer = servicer_of(
         ScriptedService(size_bytes=60),

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from bosdyn.api import image_pb2
 
-from spot_webcam.adapters.bosdyn.server.byte_budget import ByteBudget, Lease
+from spot_webcam.adapters.bosdyn.server.byte_budget import ByteBudget
 from spot_webcam.adapters.bosdyn.server.servicer import ImageServicer
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.domain.media.image import Layout, Picture
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.fakes.time.manual import ManualClock
+from tests.unit.adapters.bosdyn.server.full_budget import FullBudget
 
 
 class Context:
@@ -40,26 +41,6 @@ def get_image(service: Any, clock: ManualClock, budget: ByteBudget, context: Any
     request = image_pb2.GetImageRequest()
     request.image_requests.add(image_source_name="cam", image_format=image_pb2.Image.FORMAT_RAW)
     return image_pb2.GetImageResponse.FromString(servicer.get_image(request, context))
-
-
-class FullBudget(ByteBudget):
-    """Has room as soon as a call has begun to wait for it; then `meanwhile` runs."""
-
-    def __init__(self, meanwhile: Callable[[], None]) -> None:
-        super().__init__(10**9)
-        self._meanwhile = meanwhile
-
-    def lease_now(
-        self, size_bytes: int, on_evict: Callable[[], object] = lambda: None
-    ) -> Lease | None:
-        del size_bytes, on_evict
-        return None
-
-    def lease(
-        self, size_bytes: int, timeout_s: float, on_evict: Callable[[], object] = lambda: None
-    ) -> Lease | None:
-        self._meanwhile()
-        return super().lease(size_bytes, timeout_s, on_evict)
 
 
 @pytest.mark.parametrize(("is_known", "on_demand"), [(False, False), (True, False), (False, True)])
