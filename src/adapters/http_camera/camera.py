@@ -6,11 +6,7 @@ from spot_webcam.adapters.http_camera.client import HttpClient
 from spot_webcam.adapters.http_camera.line import Line
 from spot_webcam.adapters.http_camera.multipart import Part
 from spot_webcam.adapters.http_camera.patience import Patience
-from spot_webcam.adapters.http_camera.pictures import (
-    Pictures,
-    PolledPictures,
-    open_pictures,
-)
+from spot_webcam.adapters.http_camera.pictures import Pictures, open_pictures
 from spot_webcam.adapters.http_camera.timestamps import SenderClock, timestamp_ns
 from spot_webcam.adapters.http_camera.trust import Trust
 from spot_webcam.domain.errors import CorruptFrame, NoData
@@ -72,8 +68,8 @@ class HttpCamera:
             raise
         pictures.put_back(part)
         self._arrived_ns = self._clock.monotonic_ns()
-        fps = pictures.rate_hz if isinstance(pictures, PolledPictures) else None
-        return CameraMode(jpeg.cols, jpeg.rows, jpeg.layout, fps, "MJPG")
+        # How often a camera is polled is not how often it has another picture.
+        return CameraMode(jpeg.cols, jpeg.rows, jpeg.layout, None, "MJPG")
 
     def _start(self) -> Pictures:
         return open_pictures(
