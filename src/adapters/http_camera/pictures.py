@@ -110,14 +110,14 @@ class PolledPictures:
             now_ns = self._clock.monotonic_ns()
             conditions = self._conditions.headers((now_ns - self._last_ns) / NANOSECONDS)
             try:
-                part = self._asked(timeout_s, conditions)
+                other = self._asked(timeout_s, conditions)
             except (NoData, CameraBusy):
                 # Some cameras have no picture for now and then a poll.
                 if self._clock.monotonic_ns() - begun_ns > timeout_s * NANOSECONDS:
                     raise
                 continue
-            if part is not None:
-                return self._accepted(part)
+            if other is not None:
+                return self._accepted(other)
             repeated_s = (now_ns - begun_ns) / NANOSECONDS
             if repeated_s > MAX_REPEATED_S:
                 raise StaleFrame(
