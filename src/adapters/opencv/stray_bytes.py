@@ -36,8 +36,9 @@ def without_stray_bytes(
 ) -> tuple[bytes, str]:
     """Return a JPEG without the bytes of which a decoder warned, and what they are.
 
-    `size` are its columns and rows; `warning` is the decoder's first one, "" if there was none. What is returned may have other
-    stray bytes, unless it is the same as `data`: it has to be decoded again.
+    `size` are its columns and rows; `warning` is the decoder's first one, "" if there was none.
+    What is returned may have other stray bytes, unless it is the same as `data`: it has to be
+    decoded again.
 
     Raises:
         CorruptFrame: the decoder warned of something else, or of more bytes.
