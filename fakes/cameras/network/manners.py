@@ -15,9 +15,8 @@ class Manners:
     dashes; empty sends none. `boundary_first` is whether one precedes the first picture; else each
     follows its picture. `part_type` is the type of each picture; empty leaves it out.
     `length_error` is added to each length, whereupon a single picture ends its connection; `None`
-    sends no lengths. `stamped` sends X-Timestamp.
-    `extra_line` sends another empty line before each picture. `transfer` is "close", "chunked" or
-    "gzip".
+    sends no lengths. `stamped` sends X-Timestamp. `extra_line` sends another empty line before each
+    picture. `transfer` is "close", "chunked" or "gzip".
     """
 
     content_type: str = f"multipart/x-mixed-replace; boundary={BOUNDARY}"

@@ -6,11 +6,7 @@ from spot_webcam.adapters.http_camera.client import HttpClient
 from spot_webcam.adapters.http_camera.connector import Connector
 from spot_webcam.adapters.http_camera.multipart import Part
 from spot_webcam.adapters.http_camera.picture_timeout import PictureTimeout
-from spot_webcam.adapters.http_camera.pictures import (
-    Pictures,
-    PolledPictures,
-    open_pictures,
-)
+from spot_webcam.adapters.http_camera.pictures import Pictures, open_pictures
 from spot_webcam.adapters.http_camera.timestamps import SenderClock, timestamp_ns
 from spot_webcam.adapters.http_camera.trust import Trust
 from spot_webcam.domain.errors import CorruptFrame, NoData
@@ -24,6 +20,8 @@ from spot_webcam.domain.timing import NANOSECONDS
 FIRST_PICTURE_TRIES = 5
 # After so long without a grab, what buffers hold is old: the stream is requested again.
 MAX_IDLE_NS = NANOSECONDS
+# Some cameras end each stream after a time. One that ends sooner is left for a while.
+MIN_STREAM_NS = NANOSECONDS
 
 
 class HttpCamera:
@@ -57,6 +55,7 @@ class HttpCamera:
         self._sender = SenderClock()
         self._grabbed: Part | None = None
         self._arrived_ns = 0
+        self._started_ns = 0
 
     def open(self) -> CameraMode:
         """Request the address, and read a first picture, for its size."""
@@ -72,11 +71,11 @@ class HttpCamera:
             raise
         pictures.put_back(part)
         self._arrived_ns = self._clock.monotonic_ns()
-        # Without a request, nobody knows how often a camera that is polled has another picture.
-        fps = self._rate_hz if isinstance(pictures, PolledPictures) else None
-        return CameraMode(jpeg.cols, jpeg.rows, jpeg.layout, fps, "MJPG")
+        # How often a camera is polled is not how often it has another picture.
+        return CameraMode(jpeg.cols, jpeg.rows, jpeg.layout, None, "MJPG")
 
     def _start(self) -> Pictures:
+        self._started_ns = self._clock.monotonic_ns()
         return open_pictures(
             self._client,
             self._clock,
@@ -106,15 +105,29 @@ class HttpCamera:
         begun_ns = self._clock.monotonic_ns()
         try:
             if begun_ns - self._arrived_ns > MAX_IDLE_NS:
-                self._client.close()
-                self._pictures = pictures = self._start()
-            self._grabbed = part = pictures.next(self._timeout.timeout_s)
+                pictures = self._restart()
+            self._grabbed = part = self._next(pictures)
         except NoData:
             self._give_up()
             raise
         self._arrived_ns = self._clock.monotonic_ns()
         self._timeout.delivered((self._arrived_ns - begun_ns) / NANOSECONDS)
         return self._sender.capture_time_ns(timestamp_ns(part.headers), self._clock.time_ns())
+
+    def _next(self, pictures: Pictures) -> Part:
+        """Return the next picture; of a stream that has ended, from another at once."""
+        try:
+            return pictures.next(self._timeout.timeout_s)
+        except NoData:
+            age_ns = self._clock.monotonic_ns() - self._started_ns
+            if self._connector.interrupted or self._connector.has_expired or age_ns < MIN_STREAM_NS:
+                raise
+            return self._restart().next(self._timeout.timeout_s)
+
+    def _restart(self) -> Pictures:
+        self._client.close()
+        self._pictures = pictures = self._start()
+        return pictures
 
     def retrieve(self) -> JpegPicture:
         """Return the picture of the last grab, inspected and not decoded."""

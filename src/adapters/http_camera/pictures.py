@@ -18,7 +18,7 @@ from spot_webcam.adapters.http_camera.multipart import (
     Part,
     PictureParser,
 )
-from spot_webcam.domain.errors import CorruptFrame, NoData, StaleFrame
+from spot_webcam.domain.errors import CameraBusy, CorruptFrame, NoData, StaleFrame
 from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.timing import NANOSECONDS
 
@@ -109,19 +109,32 @@ class PolledPictures:
             self._wait_until_due()
             now_ns = self._clock.monotonic_ns()
             conditions = self._conditions.headers((now_ns - self._last_ns) / NANOSECONDS)
-            response = self._client.get(timeout_s, conditions)
-            if response.status == _NOT_MODIFIED:
-                self._client.discard(response)
-            else:
-                part = self._read(response, b"")
-                if part.data != self._last or not _is_whole(part.data):
-                    return self._accepted(part)
-                self._conditions.repeated(part.headers)
+            try:
+                other = self._asked(timeout_s, conditions)
+            except (NoData, CameraBusy):
+                # Some cameras have no picture for now and then a poll.
+                if self._clock.monotonic_ns() - begun_ns > timeout_s * NANOSECONDS:
+                    raise
+                continue
+            if other is not None:
+                return self._accepted(other)
             repeated_s = (now_ns - begun_ns) / NANOSECONDS
             if repeated_s > MAX_REPEATED_S:
                 raise StaleFrame(
                     f"{self._client.shown} has sent the same picture for {repeated_s:.0f} s"
                 )
+
+    def _asked(self, timeout_s: float, conditions: Mapping[str, str]) -> Part | None:
+        """Ask once; return the picture if it is another one."""
+        response = self._client.get(timeout_s, conditions)
+        if response.status == _NOT_MODIFIED:
+            self._client.discard(response)
+            return None
+        part = self._read(response, b"")
+        if part.data != self._last or not _is_whole(part.data):
+            return part
+        self._conditions.repeated(part.headers)
+        return None
 
     def put_back(self, part: Part) -> None:
         """Return it at the next call."""

@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from spot_webcam.adapters.http_camera import HttpCamera
-from spot_webcam.adapters.http_camera.patience import Patience
+from spot_webcam.adapters.http_camera.camera import MIN_STREAM_NS
+from spot_webcam.adapters.http_camera.picture_timeout import PictureTimeout
 from spot_webcam.adapters.system.clock import SystemClock
-from spot_webcam.domain.errors import CameraAbsent, CameraError, CameraMisconfigured
+from spot_webcam.domain.errors import CameraAbsent, CameraError, CameraMisconfigured, NoData
 from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.sources.address import DeviceAddress
+from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.cameras.network import HttpCameraServer, Manners, Refusal
+from spot_webcam.fakes.time.manual import ManualClock
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -26,7 +29,7 @@ def server(jpegs: list[bytes]) -> Iterator[HttpCameraServer]:
 
 def first_picture(url: str) -> bytes:
     camera = HttpCamera(
-        DeviceAddress(url), ModeRequest(fps=200.0), SystemClock(), patience=Patience(20.0)
+        DeviceAddress(url), ModeRequest(fps=200.0), SystemClock(), timeout=PictureTimeout(20.0)
     )
     try:
         camera.open()
@@ -119,3 +122,34 @@ def test_address_of_a_family_that_this_computer_lacks_is_skipped(
     missing = [(12345, socket.SOCK_STREAM, 0, "", ("::1", server.port))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [*missing, *found])
     assert first_picture(server.url) in server.pictures
+
+
+@pytest.mark.parametrize("tail", [b"", b"0\r\n\r\n", b"no size"], ids=["cut", "ended", "damaged"])
+def test_stream_that_ends_after_a_time_is_requested_again_at_once(
+    server: HttpCameraServer, tail: bytes
+) -> None:
+    head = OK + b"Content-Type: video/mjpeg\r\nTransfer-Encoding: chunked\r\n\r\n"
+    answers = iter([server.pictures[:3], server.pictures[3:4]])
+
+    def serve(client: socket.socket) -> None:
+        client.recv(65536)
+        chunks = [b"%x\r\n%b\r\n" % (len(one), one) for one in next(answers, ())]
+        client.sendall(head + b"".join(chunks) + tail)
+
+    server.serve = serve  # type: ignore[method-assign]
+    clock = ManualClock()
+    camera = HttpCamera(DeviceAddress(server.url), ModeRequest(), clock, timeout=PictureTimeout(20.0))
+    taken = []
+    try:
+        camera.open()
+        for _ in range(4):
+            camera.grab()
+            taken.append(camera.retrieve().data)
+            clock.advance(MIN_STREAM_NS / NANOSECONDS / 2)
+        # The second one ended sooner.
+        with pytest.raises(NoData, match="the connection ended"):
+            camera.grab()
+    finally:
+        camera.close()
+    assert taken == server.pictures[:4]
+    assert server.connections == 2

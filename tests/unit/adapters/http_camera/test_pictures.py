@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from itertools import pairwise
@@ -16,7 +17,14 @@ from spot_webcam.adapters.http_camera.pictures import (
     PolledPictures,
     open_pictures,
 )
-from spot_webcam.domain.errors import CameraError, CorruptFrame, NoData, StaleFrame
+from spot_webcam.domain.errors import (
+    CameraAbsent,
+    CameraBusy,
+    CameraError,
+    CorruptFrame,
+    NoData,
+    StaleFrame,
+)
 from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.fakes.cameras import jpeg_frame, parse_synthetic_device
 from spot_webcam.fakes.time.manual import ManualClock
@@ -48,6 +56,7 @@ class Client:
         self.clock = clock
         self.picture = picture
         self.marks: Callable[[bytes], dict[str, str]] = lambda _: {}
+        self.failure: Callable[[float], CameraError | None] = lambda _: None
         self.headers = {"Content-Type": "image/jpeg", "Content-Length": "1"}
         self.asked: list[tuple[float, dict[str, str]]] = []
         self.statuses: list[int] = []
@@ -60,6 +69,9 @@ class Client:
         shown = self.picture(self.now_s())
         marks = self.marks(shown)
         self.asked.append((round(self.now_s(), 3), dict(conditions)))
+        failure = self.failure(self.now_s())
+        if failure is not None:
+            raise failure
         is_known = bool(conditions) and conditions.get("If-None-Match") == marks.get("ETag")
         self.statuses.append(304 if is_known else 200)
         if is_known:
@@ -104,6 +116,34 @@ def test_default_rate_is_modest(clock: ManualClock) -> None:
         pictures.next(1.0)
     times = [at_s for at_s, _ in client.asked]
     assert [round(second - first, 3) for first, second in pairwise(times)] == [0.2] * 3
+
+
+@pytest.mark.parametrize("failure", [CameraBusy("busy (503)"), NoData("an error (500)")])
+def test_poll_that_fails_is_repeated_until_the_timeout(
+    clock: ManualClock, failure: CameraError
+) -> None:
+    client = Client(clock, by_time(0.1))
+    pictures = polled(client)
+    pictures.next(1.0)
+    begun_s = client.now_s()
+    client.failure = lambda now_s: failure if now_s < begun_s + 0.65 else None
+    assert pictures.next(1.0).data in JPEGS
+    assert client.now_s() - begun_s == pytest.approx(0.7)
+    client.failure = lambda _: failure
+    with pytest.raises(type(failure), match=re.escape(str(failure))):
+        pictures.next(1.0)
+    assert client.now_s() - begun_s == pytest.approx(1.8)
+
+
+def test_poll_that_finds_no_camera_is_not_repeated(clock: ManualClock) -> None:
+    client = Client(clock, by_time(0.1))
+    pictures = polled(client)
+    pictures.next(1.0)
+    client.failure = lambda _: CameraAbsent("no answer")
+    asked = len(client.asked)
+    with pytest.raises(CameraAbsent):
+        pictures.next(1.0)
+    assert len(client.asked) == asked + 1
 
 
 def test_late_poll_is_not_made_up_for(clock: ManualClock) -> None:
