@@ -388,6 +388,23 @@ def test_bytes_are_taken_until_the_call_has_ended() -> None:
     assert budget.taken_bytes == 0
 
 
+def test_bytes_of_a_client_that_leaves_while_its_answer_is_made_are_taken_until_it_is_made() -> (
+    None
+):
+    """They are in memory: calls that have got this far and are abandoned add up."""
+    budget, context = ByteBudget(100), Context()
+    taken: list[int] = []
+
+    class Left(ScriptedService):
+        def render(self) -> list[Answer]:
+            context.end()
+            taken.append(budget.taken_bytes)
+            return []
+
+    get_image(servicer_of(Left(size_bytes=60), ManualClock(), budget=budget), context)
+    assert (taken, budget.taken_bytes) == ([60], 0)
+
+
 class SlowLease(Lease):
     """Is held from the end of its wait on, before which `meanwhile` runs."""
 
@@ -400,6 +417,9 @@ class SlowLease(Lease):
         del timeout_s
         self._meanwhile()
         self.is_held = not self._is_released
+        return self.is_held
+
+    def retain(self) -> bool:
         return self.is_held
 
     def release(self) -> None:
