@@ -16,10 +16,10 @@ _NAMED = re.compile(
     r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)(?:,(?P<option>[a-z-]+))?=(?P<device>.+)", re.DOTALL
 )
 SERVE_DAMAGED = "serve-damaged"
-# What was meant as NAME=DEVICE: text that cannot be a device's, and a device or nothing. The words
-# of a pipeline are separated by exclamation marks.
+# What was meant as NAME=DEVICE: text that cannot be a device's, or begin the path of a file that
+# exists, and a device or nothing. The words of a pipeline are separated by exclamation marks.
 _MISNAMED = re.compile(
-    r"(?P<name>[^/:!=@?]*)=\s*(?P<device>(?:/|\d+\Z|[a-z][a-z0-9+._-]*:)[^!]*|)", re.DOTALL
+    r"(?P<name>(?![.~]*/)[^:!=@?]*)=\s*(?P<device>(?:/|\d+\Z|[a-z][a-z0-9+._-]*:)[^!]*|)", re.DOTALL
 )
 _NO_NAME_CHARACTERS = re.compile(r"[^A-Za-z0-9_.-]+")
 

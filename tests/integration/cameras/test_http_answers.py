@@ -138,7 +138,8 @@ def test_stream_that_ends_after_a_time_is_requested_again_at_once(
 
     server.serve = serve  # type: ignore[method-assign]
     clock = ManualClock()
-    camera = HttpCamera(DeviceAddress(server.url), ModeRequest(), clock, timeout=PictureTimeout(20.0))
+    timeout = PictureTimeout(20.0)
+    camera = HttpCamera(DeviceAddress(server.url), ModeRequest(), clock, timeout=timeout)
     taken = []
     try:
         camera.open()

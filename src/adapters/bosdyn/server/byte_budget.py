@@ -14,6 +14,7 @@ class Lease:
         self.size_bytes = size_bytes
         self.on_evict = on_evict
         self.is_held = False
+        self.holders = 1  # from the request on
         self.is_evicted = False
         self.number = 0  # in the order of the grants
         # Set at the end of its wait; `None` if it never waited.
@@ -24,6 +25,10 @@ class Lease:
     def wait(self, timeout_s: float) -> bool:
         """Wait until the bytes are held, and return whether they are; see `ByteBudget.wait`."""
         return self._budget.wait(self, timeout_s)
+
+    def retain(self) -> bool:
+        """Hold the bytes, if they are held, until one more `release`; return whether they are."""
+        return self._budget.retain(self)
 
     def release(self) -> None:
         """Give the bytes back, or the place in the line, whose wait ends; allowed at any time."""
@@ -86,11 +91,19 @@ class ByteBudget:
                 self._leave_line(lease)
         return lease.is_held
 
+    def retain(self, lease: Lease) -> bool:
+        """Add a holder to a lease that is held; return whether it is."""
+        with self._lock:
+            if lease.is_held:
+                lease.holders += 1
+            return lease.is_held
+
     def release(self, lease: Lease) -> None:
-        """Take back what a lease holds; only the first call counts."""
+        """Take back what a lease holds when its last holder releases it; then nothing more."""
         with self._lock:
             self._leave_line(lease)
-            if lease.is_held:
+            lease.holders -= 1
+            if lease.is_held and not lease.holders:
                 lease.is_held = False
                 del self._leases[lease.number]
                 self._add(lease, -lease.size_bytes)

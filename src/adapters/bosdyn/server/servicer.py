@@ -127,17 +127,21 @@ class ImageServicer:
             call = self._prepared(requests, context)
             size_bytes = call.size_bytes + message.ByteSize()
             lease = self._requested(size_bytes, context)
-            while not lease.is_held:
+            while not lease.retain():
                 call.cancel()
                 del call  # and its pictures: many calls may wait for room, of a frame each (ADR 19)
                 self._wait_for(lease, context)
                 call = self._prepared(requests, context)
-            answers = call.render()
+            try:
+                answers, header = call.render(), header_pb2.ResponseHeader()
+                write_header(
+                    header, message.header, received_ns, self._clock.time_ns(), _reasons(answers)
+                )
+                return self._serializer.response_bytes(header, zip(answers, protos, strict=True))
+            finally:
+                lease.release()
         except AnswerTooLarge as error:
             context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, str(error))
-        header = header_pb2.ResponseHeader()
-        write_header(header, message.header, received_ns, self._clock.time_ns(), _reasons(answers))
-        return self._serializer.response_bytes(header, zip(answers, protos, strict=True))
 
     def _prepared(self, requests: Sequence[ImageRequest], context: grpc.ServicerContext) -> Call:
         """Return a call that is ready to render; blocks unless all answers are known."""

@@ -94,6 +94,8 @@ def test_device_that_has_no_name_is_refused_with_the_way_to_give_one(text: str) 
         ("front cam=rtsp://host/x", "front-cam=rtsp://host/x"),
         ("ü=/dev/video0", "NAME=DEVICE"),
         ("=/dev/video0", "NAME=DEVICE"),
+        ("front/left=/dev/video0", "front-left=/dev/video0"),
+        ("rear/=synthetic:", "rear=synthetic:"),
     ],
 )
 def test_name_with_other_characters_is_refused_with_those_that_it_may_have(

@@ -19,6 +19,9 @@ class SlowLease(Lease):
         self.is_held = not self._is_released
         return self.is_held
 
+    def retain(self) -> bool:
+        return self.is_held
+
     def release(self) -> None:
         self._is_released, self.is_held = True, False
 

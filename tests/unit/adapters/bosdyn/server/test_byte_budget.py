@@ -93,6 +93,17 @@ def test_what_is_released_twice_counts_once() -> None:
     assert budget.taken_bytes == 0
 
 
+def test_lease_is_held_until_its_last_holder_releases_it() -> None:
+    budget = ByteBudget(10)
+    first = leased(budget, 6)
+    assert first.retain()
+    first.release()
+    assert (first.is_held, budget.taken_bytes) == (True, 6)
+    first.release()
+    assert (first.is_held, budget.taken_bytes) == (False, 0)
+    assert not first.retain()
+
+
 def test_waiting_lease_is_granted_when_there_is_room(queued: threading.Semaphore) -> None:
     budget = ByteBudget(10)
     first = leased(budget, 10)

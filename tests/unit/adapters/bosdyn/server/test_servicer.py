@@ -386,6 +386,21 @@ def test_bytes_are_taken_until_the_call_has_ended() -> None:
     assert budget.taken_bytes == 0
 
 
+def test_bytes_of_an_answer_that_is_being_made_are_taken_though_its_client_left() -> None:
+    """They are in memory: calls that have got this far and are abandoned add up."""
+    budget, context = ByteBudget(100), Context()
+    taken: list[int] = []
+
+    class Left(ScriptedService):
+        def render(self) -> list[Answer]:
+            context.end()
+            taken.append(budget.taken_bytes)
+            return []
+
+    get_image(servicer_of(Left(size_bytes=60), ManualClock(), budget=budget), context)
+    assert (taken, budget.taken_bytes) == ([60], 0)
+
+
 class Leaving(Context):
     """A client that leaves as soon as the call has begun to wait for cameras so many times."""
 
