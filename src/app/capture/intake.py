@@ -41,7 +41,7 @@ class RawFrame:
 class FrameIntake:
     """Stamps, validates and numbers the frames of one source, and keeps its description.
 
-    The capture thread calls `accept`; everything else is thread-safe.
+    The capture thread calls `accept` and `skipped`; everything else is thread-safe.
     """
 
     def __init__(
@@ -207,6 +207,7 @@ class FrameIntake:
 
     def skipped(self, device_timestamp_ns: int | None, grabbed: Instant) -> None:
         """Record that the camera had a picture that no request needs."""
+        self._freeze.skipped()
         with self._lock:
             captured = capture_instant(device_timestamp_ns, grabbed)
             self._health.delivered(captured.monotonic_ns, buffered=False)

@@ -37,6 +37,14 @@ class FreezeDetector:
     def __init__(self) -> None:
         # By parameters, `None` for usual pictures; the least recently used first.
         self._seen: dict[object, _Seen] = {}
+        self._has_gap = False
+
+    def skipped(self) -> None:
+        """Record that there were pictures that nobody looked at, which may have been new ones.
+
+        One that is the same as the last before them is repeated since it came itself.
+        """
+        self._has_gap = True
 
     def repeated_for_ns(
         self,
@@ -60,6 +68,9 @@ class FreezeDetector:
             content = None if has_new_timestamp else _checksum(picture)
         is_same = last is not None and not has_new_timestamp and _same(last.content, content)
         since_ns = last.since_ns if last is not None and is_same else now_ns
+        if values is None:
+            since_ns = now_ns if self._has_gap else since_ns
+            self._has_gap = False
         self._seen[key] = _Seen(content, timestamp_ns, since_ns)
         if len(self._seen) > MAX_PARAMETER_SETS:
             del self._seen[next(iter(self._seen))]

@@ -10,6 +10,7 @@ from spot_webcam.domain.media.image import Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode
 from spot_webcam.domain.sources.description import ImageSource
+from spot_webcam.domain.timing import now
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.app.capture.source_stand import capture, capture_with, request_with
 
@@ -200,6 +201,18 @@ def test_sender_that_begins_with_the_same_picture_each_time_gets_the_time_to_go_
     assert not stand.deliver("first")
     assert stand.deliver("second")
     assert stand.source.faults() == []
+
+
+def test_picture_that_returns_after_others_that_nobody_needed_is_no_freeze(stand: Stand) -> None:
+    stand.deliver("first")
+    for _ in range(3):
+        stand.clock.advance(1.1)
+        stand.source.skipped(None, now(stand.clock))
+        assert not stand.deliver("first")
+        assert stand.source.faults() == []
+    stand.clock.advance(60.0)
+    with pytest.raises(StaleFrame, match="its sender is frozen"):
+        stand.deliver("first")
 
 
 def test_new_picture_ends_a_freeze(stand: Stand) -> None:

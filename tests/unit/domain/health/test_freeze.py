@@ -129,3 +129,22 @@ def test_usual_pictures_are_compared_with_usual_ones_alone(still: Picture) -> No
     assert frozen.repeated_for_ns(still, None, 0) is None
     assert frozen.repeated_for_ns(still, None, 5, b"bright") is None
     assert frozen.repeated_for_ns(copy_of(still), None, 9) == 9
+
+
+def test_picture_that_returns_after_others_is_repeated_since_then(
+    make_picture: Callable[..., Picture],
+) -> None:
+    frozen, still = FreezeDetector(), make_picture(seed=1)
+    frozen.repeated_for_ns(still, None, 0)
+    frozen.skipped()
+    assert frozen.repeated_for_ns(copy_of(still), None, 100) == 0
+    assert frozen.repeated_for_ns(copy_of(still), None, 130) == 30
+    frozen.skipped()
+    assert frozen.repeated_for_ns(make_picture(seed=2), None, 200) is None
+
+
+def test_pictures_with_parameters_are_compared_whatever_is_between() -> None:
+    frozen = FreezeDetector()
+    frozen.repeated_for_ns(JPEG, None, 0, b"dark")
+    frozen.skipped()
+    assert frozen.repeated_for_ns(JPEG, None, 100, b"dark") == 100
