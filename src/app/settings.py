@@ -41,6 +41,9 @@ class Limits:
     # Pictures that are encoded at once. More than one per processor is not faster, and each takes
     # memory.
     encoder_slots: int = field(default_factory=_one_per_processor)
+    # Frames of one source that are encoded at once, so that a new one need not wait for the end of
+    # the encode before it (ADR 21).
+    claimed_frames: int = 2
     # Answers and encodings that are kept of one frame. The clients of a camera ask for a few kinds.
     cached_answers: int = 32
     cached_bytes: int = 64 * MIB

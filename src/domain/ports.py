@@ -4,12 +4,14 @@ Each port states whether it blocks, its units, its threads and its errors. An op
 a Protocol of its own.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Protocol, runtime_checkable
 
 from spot_webcam.domain.directory_entry import DirectoryEntry
 from spot_webcam.domain.health.faults import Fault
 from spot_webcam.domain.media.image import CaptureSettings, JpegPicture, Picture
 from spot_webcam.domain.media.image import ImageCodec as ImageCodec  # noqa: PLC0414 - public here
+from spot_webcam.domain.sources.controls import Control
 from spot_webcam.domain.sources.modes import CameraMode as CameraMode  # noqa: PLC0414 - public here
 from spot_webcam.domain.sources.modes import ModeRequest as ModeRequest  # noqa: PLC0414
 from spot_webcam.domain.timing import Clock as Clock  # noqa: PLC0414
@@ -72,6 +74,35 @@ class StreamTimed(Protocol):
 
     def stream_time_ns(self) -> int | None:
         """Return the timestamp of the last `grab`, `None` if it has none; quick."""
+        ...
+
+
+@runtime_checkable
+class Controllable(Protocol):
+    """A camera whose controls can be read and set while it is open.
+
+    Each method asks the driver and may take some milliseconds. The thread that grabs calls them,
+    between grabs. All raise `CameraError`.
+    """
+
+    def controls(self) -> list[Control]:
+        """Return the controls as the driver reports them now, in its order."""
+        ...
+
+    def read(self, names: Iterable[str]) -> dict[str, int]:
+        """Return the values of controls; `CameraMisconfigured` if a control does not exist."""
+        ...
+
+    def write(self, values: Mapping[str, int]) -> None:
+        """Set controls; those that switch others come first, so that the others can be set.
+
+        All values are checked before the first is set. Pictures that were in flight already do
+        not show the new values.
+
+        Raises:
+            CameraMisconfigured: a control does not exist, does not accept the value, or is
+                inactive.
+        """
         ...
 
 

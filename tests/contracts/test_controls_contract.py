@@ -5,8 +5,8 @@ from typing import Protocol
 import pytest
 
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured
-from spot_webcam.domain.ports import Camera
-from spot_webcam.domain.sources.controls import Control, ControlKind, Controllable
+from spot_webcam.domain.ports import Camera, Controllable
+from spot_webcam.domain.sources.controls import Control, ControlKind
 from tests.contracts.camera_cases import with_controls, without_controls
 
 

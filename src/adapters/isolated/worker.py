@@ -18,8 +18,7 @@ from spot_webcam.adapters.isolated.messages import (
 )
 from spot_webcam.adapters.isolated.shared_memory import PictureWriter
 from spot_webcam.domain.errors import NoData
-from spot_webcam.domain.ports import Camera, StreamTimed
-from spot_webcam.domain.sources.controls import Controllable
+from spot_webcam.domain.ports import Camera, Controllable, StreamTimed
 
 Make = Callable[[object], Camera]
 

@@ -10,9 +10,8 @@ from enum import Enum
 
 from spot_webcam.app.cameras.factory import SYNTHETIC, camera, is_captured_by_opencv, is_foreign
 from spot_webcam.domain.errors import CameraError
-from spot_webcam.domain.ports import Camera, Clock, ModeRequest, Parametrised
+from spot_webcam.domain.ports import Camera, Clock, Controllable, ModeRequest, Parametrised
 from spot_webcam.domain.sources.address import DeviceAddress
-from spot_webcam.domain.sources.controls import Controllable
 from spot_webcam.domain.sources.naming import Device
 
 _WORKER = "spot_webcam.app.cameras.worker"

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured, ParametersRefused
 from spot_webcam.domain.media.image import CaptureSettings
-from spot_webcam.domain.ports import Camera
-from spot_webcam.domain.sources.controls import Control, Controllable
+from spot_webcam.domain.ports import Camera, Controllable
+from spot_webcam.domain.sources.controls import Control
 from spot_webcam.domain.sources.parameters import ParameterValues, offered
 from spot_webcam.domain.timing import NANOSECONDS, Clock
 

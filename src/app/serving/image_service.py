@@ -75,6 +75,7 @@ class ImageService:
             source,
             self._pool,
             self._clock,
+            max_claims=self._limits.claimed_frames,
             claim_timeout_s=self._timeouts.claim_s,
             max_lag_s=self._timeouts.published_lag_s,
         )

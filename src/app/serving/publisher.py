@@ -1,6 +1,7 @@
 """Publish after encode: which frame of a source its requests are answered from."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spot_webcam.app.serving.encoder_pool import EncoderPool
@@ -20,11 +21,11 @@ class Claim:
 class FramePublisher:
     """Chooses between the published frame of a source and its newest one. Thread-safe.
 
-    Requests are answered from the published frame. One caller at a time claims a newer frame,
-    encodes it and publishes it. Meanwhile the others stay on the published one, with the encodings
-    that it has, or wait for the claimed one if that is nearly encoded (ADR 21). No request gets an
-    older frame than any answer that was returned before it began: each frame is published before
-    its first answer is returned, and the published frame is never replaced by an older one.
+    Requests are answered from the published frame. One caller claims a newer frame, encodes it and
+    publishes it. Meanwhile the others stay on the published one, with the encodings that it has, or
+    wait for the claimed one if that is nearly encoded (ADR 21). No request gets an older frame than
+    any answer that was returned before it began: each frame is published before its first answer
+    is returned, and the published frame is never replaced by an older one.
     """
 
     def __init__(
@@ -33,10 +34,11 @@ class FramePublisher:
         pool: EncoderPool,
         clock: Clock,
         *,
+        max_claims: int,
         claim_timeout_s: float,
         max_lag_s: float,
     ) -> None:
-        """A claim expires after `claim_timeout_s`: its encode hangs.
+        """`max_claims` frames are encoded at once. A claim expires after `claim_timeout_s`.
 
         While callers wait for the encoder pool, the published frame may lag behind the newest one
         by `max_lag_s`.
@@ -44,10 +46,12 @@ class FramePublisher:
         self._source = source
         self._pool = pool
         self._clock = clock
+        self._max_claims = max_claims
         self._claim_timeout_ns = int(claim_timeout_s * NANOSECONDS)
         self._max_lag_ns = int(max_lag_s * NANOSECONDS)
         self._lock = threading.Lock()
-        self._claim: Claim | None = None
+        # The oldest first; replaced and not changed, since it is read without the lock.
+        self._claims: tuple[Claim, ...] = ()
         # Of the last frame, from the claim to its publication.
         self._encode_ns = 0
 
@@ -63,11 +67,11 @@ class FramePublisher:
             return published
         if self._source.is_stale(published):
             return None
-        claim = self._active_claim()
-        if claim is not None:
-            return None if self._is_worth_waiting_for(claim) else published
-        lag_ns = newest.frame.monotonic_ns - published.frame.monotonic_ns
-        return published if self._pool.has_waiters and lag_ns <= self._max_lag_ns else None
+        claims = self._active_claims()
+        if self._may_claim(newest, claims):
+            lag_ns = newest.frame.monotonic_ns - published.frame.monotonic_ns
+            return published if self._pool.has_waiters and lag_ns <= self._max_lag_ns else None
+        return None if self._is_worth_waiting_for(claims[0]) else published
 
     def choose(self, newest: StoredFrame) -> tuple[StoredFrame, Claim | None]:
         """Return the frame to answer from, and a claim if the caller is to publish it.
@@ -78,26 +82,26 @@ class FramePublisher:
             published = self.settled(newest)
             if published is not None:
                 return published, None
-            claim = self._active_claim()
-            if claim is not None and not self._source.is_stale(claim.stored):
-                return claim.stored, None  # wait for its encoding
-            self._claim = claim = Claim(newest, self._clock.monotonic_ns())
+            claims = self._active_claims()
+            if not self._may_claim(newest, claims):
+                return claims[0].stored, None  # wait for its encoding
+            claim = Claim(newest, self._clock.monotonic_ns())
+            self._claims = (*claims, claim)
             return newest, claim
 
     def publish(self, stored: StoredFrame) -> None:
         """Answer from this frame from now on, unless a newer one is published."""
         if self._source.published is not stored:
-            claim = self._claim
-            if claim is not None and claim.stored is stored:
-                self._encode_ns = self._clock.monotonic_ns() - claim.since_ns
+            since_ns = [claim.since_ns for claim in self._claims if claim.stored is stored]
+            if since_ns:
+                self._encode_ns = self._clock.monotonic_ns() - since_ns[0]
             self._source.publish(stored)
 
     def release(self, claim: Claim | None) -> None:
         """Let another caller claim a newer frame."""
         if claim is not None:
             with self._lock:
-                if self._claim is claim:  # else it had expired
-                    self._claim = None
+                self._claims = tuple(other for other in self._claims if other is not claim)
 
     def _is_worth_waiting_for(self, claim: Claim) -> bool:
         """Whether one encode's time has passed since the capture, but not two since the claim.
@@ -108,8 +112,16 @@ class FramePublisher:
         is_due = now_ns - claim.stored.frame.monotonic_ns > self._encode_ns
         return is_due and now_ns - claim.since_ns <= 2 * self._encode_ns
 
-    def _active_claim(self) -> Claim | None:
-        claim = self._claim
-        if claim is None or self._clock.monotonic_ns() - claim.since_ns > self._claim_timeout_ns:
-            return None
-        return claim
+    def _may_claim(self, newest: StoredFrame, claims: Sequence[Claim]) -> bool:
+        """Whether the newest frame is not being encoded, and another one may be."""
+        is_newer = all(newest.frame.sequence > claim.stored.frame.sequence for claim in claims)
+        return is_newer and len(claims) < self._max_claims
+
+    def _active_claims(self) -> tuple[Claim, ...]:
+        now_ns = self._clock.monotonic_ns()
+        return tuple(
+            claim
+            for claim in self._claims
+            if now_ns - claim.since_ns <= self._claim_timeout_ns
+            and not self._source.is_stale(claim.stored)
+        )

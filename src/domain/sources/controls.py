@@ -4,7 +4,6 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol, runtime_checkable
 
 from spot_webcam.domain.errors import CameraMisconfigured
 
@@ -117,35 +116,6 @@ class Control:
             return "0 (off) or 1 (on)"
         steps = f" in steps of {self.step}" if self.step > 1 else ""
         return f"{self.minimum} to {self.maximum}{steps}"
-
-
-@runtime_checkable
-class Controllable(Protocol):
-    """A camera whose controls can be read and set while it is open.
-
-    Each method asks the driver and may take some milliseconds. The thread that grabs calls them,
-    between grabs. All raise `CameraError`.
-    """
-
-    def controls(self) -> list[Control]:
-        """Return the controls as the driver reports them now, in its order."""
-        ...
-
-    def read(self, names: Iterable[str]) -> dict[str, int]:
-        """Return the values of controls; `CameraMisconfigured` if a control does not exist."""
-        ...
-
-    def write(self, values: Mapping[str, int]) -> None:
-        """Set controls; those that switch others come first, so that the others can be set.
-
-        All values are checked before the first is set. Pictures that were in flight already do
-        not show the new values.
-
-        Raises:
-            CameraMisconfigured: a control does not exist, does not accept the value, or is
-                inactive.
-        """
-        ...
 
 
 def named(controls: Iterable[Control], name: str) -> Control:

@@ -11,8 +11,7 @@ from spot_webcam.domain.errors import (
 )
 from spot_webcam.domain.media.image import Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
-from spot_webcam.domain.ports import CameraMode, Interruptible
-from spot_webcam.domain.sources.controls import Controllable
+from spot_webcam.domain.ports import CameraMode, Controllable, Interruptible
 from tests.unit.adapters.v4l2.fake_kernel import PERIOD_NS
 
 MakeCamera = Callable[..., V4l2Camera]

@@ -18,9 +18,8 @@ from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not, presum
 from spot_webcam.app.cameras.worker import make
 from spot_webcam.app.cli.command_line import close_log
 from spot_webcam.domain.errors import CameraMisconfigured, NoData
-from spot_webcam.domain.ports import Camera, Interruptible, ModeRequest, Parametrised
+from spot_webcam.domain.ports import Camera, Controllable, Interruptible, ModeRequest, Parametrised
 from spot_webcam.domain.sources.address import DeviceAddress
-from spot_webcam.domain.sources.controls import Controllable
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.fakes.cameras import FaultyCamera, SyntheticCamera
 from spot_webcam.fakes.cameras.variants.parametrised import ParametrisedCamera

@@ -22,6 +22,7 @@ from spot_webcam.fakes.time.manual import ManualClock
 
 CLAIM_TIMEOUT_S, MAX_LAG_S = 0.5, 0.1
 ENCODE_S = 0.02
+MAX_CLAIMS = 2
 STALE_S = 1.1
 DAMAGED = 13
 
@@ -65,6 +66,7 @@ class House:
             self.source,
             self.pool,  # type: ignore[arg-type]
             self.clock,
+            max_claims=MAX_CLAIMS,
             claim_timeout_s=CLAIM_TIMEOUT_S,
             max_lag_s=MAX_LAG_S,
         )
@@ -143,6 +145,20 @@ def test_first_caller_encodes_the_newest_frame_the_others_stay_on_the_published(
     assert house.begin().stored is newest
 
 
+def test_next_frame_is_encoded_beside_the_one_before(house: House) -> None:
+    published, before = house.source.published, house.frame()
+    slow = house.begin()
+    assert slow.stored is before
+    newest = house.frame()
+    quick = house.begin()
+    assert quick.stored is newest
+    house.frame()
+    assert house.begin().stored is published  # no third one at once
+    house.finish(quick)
+    house.finish(slow)
+    assert house.source.published is newest
+
+
 def test_newest_frame_is_settled_once_it_is_published(house: House) -> None:
     newest = house.frame()
     assert house.publisher.settled(newest) is None
@@ -159,22 +175,22 @@ def test_encode_that_fails_lets_another_caller_try(house: House) -> None:
     assert house.begin().stored is newest
 
 
-def test_encode_that_hangs_blocks_nobody_and_its_claim_expires(house: House) -> None:
+def test_encodes_that_hang_block_nobody_and_their_claims_expire(house: House) -> None:
+    hung = [house.begin() for _ in range(MAX_CLAIMS) if house.frame()]
     published = house.source.published
-    house.frame()
-    hung = house.begin()
-    for _ in range(int(CLAIM_TIMEOUT_S / 0.03)):
+    for _ in range(int(CLAIM_TIMEOUT_S / 0.03) - MAX_CLAIMS):
         house.frame()
         assert house.begin().stored is published
+    house.clock.advance(0.03 * MAX_CLAIMS)
     newest = house.frame()
-    house.clock.advance(0.03)
     claimed = house.begin()
     assert claimed.stored is newest
     assert house.finish(claimed)
-    # It ends at last, and takes nothing back, and nobody else's claim.
+    # They end at last, and take nothing back, and nobody else's claim.
     following = house.frame()
     assert house.begin().stored is following
-    house.finish(hung)
+    for encode in hung:
+        house.finish(encode)
     assert house.begin().stored is newest
 
 
@@ -216,7 +232,7 @@ def test_stale_frame_is_not_served_though_it_is_published(house: House) -> None:
     # Both: there is nothing else that could be served.
     assert [house.begin().stored, house.begin().stored] == [newest, newest]
     newer = house.frame()
-    assert house.begin().stored is newest
+    assert [house.begin().stored, house.begin().stored] == [newer, newest]
     assert house.publisher.choose(newer)[0] is newest
 
 
@@ -226,6 +242,7 @@ def test_claim_on_a_stale_frame_is_worth_nothing(make_house: Callable[[], House]
         house.source,
         house.pool,  # type: ignore[arg-type]
         house.clock,
+        max_claims=1,
         claim_timeout_s=10.0,
         max_lag_s=MAX_LAG_S,
     )
@@ -350,5 +367,6 @@ def _begin(house: House, claims: list[tuple[Claim, Encode]]) -> None:
         claimed = [other.stored for other in active]
         assert stored is published or stored in claimed or not is_usable
         return
-    assert not active  # at most one caller at a time encodes a newer frame
+    assert len(active) < MAX_CLAIMS
+    assert all(stored.frame.sequence > other.stored.frame.sequence for other in active)
     claims.append((claim, encode))

@@ -5,8 +5,8 @@ import pytest
 
 from spot_webcam.domain.errors import CameraAbsent, CameraMisconfigured, NoData
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture, Pixels
-from spot_webcam.domain.ports import Camera, CameraMode
-from spot_webcam.domain.sources.controls import ControlKind, Controllable
+from spot_webcam.domain.ports import Camera, CameraMode, Controllable
+from spot_webcam.domain.sources.controls import ControlKind
 from spot_webcam.fakes.cameras import (
     ControlledCamera,
     SyntheticCamera,
