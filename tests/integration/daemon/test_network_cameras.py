@@ -11,6 +11,7 @@ import pytest
 from bosdyn.api import image_pb2
 
 from spot_webcam.app.cameras.isolation import Isolation
+from spot_webcam.domain.health.staleness import REMEMBERED_INTERVALS
 from spot_webcam.domain.media.image import Layout
 from spot_webcam.fakes.cameras.faults.damage import damage
 from spot_webcam.fakes.cameras.faults.script import FaultKind
@@ -103,6 +104,17 @@ def rtsp_server(jpegs: list[bytes]) -> Iterator[LoopbackServer]:
     yield from running(RtspServer(jpegs, 1 / FPS))
 
 
+def wait_until_rate_is_known(serving: Any) -> None:
+    """Until then a stream that declares none is stale after ten seconds."""
+    seen = set()
+
+    def has_enough() -> bool:
+        seen.add(serving.client.ask("front").shot.acquisition_time.ToNanoseconds())
+        return len(seen) > REMEMBERED_INTERVALS + 1
+
+    assert serving.eventually(has_enough)
+
+
 def assert_one_trigger_and_one_clear(
     serving: Any, server: Any, trouble: Trouble, fault: str
 ) -> None:
@@ -130,6 +142,7 @@ def test_trouble_over_http_costs_one_trigger_and_one_clear(
     fault: str,
 ) -> None:
     serving = serve(f"front={mjpeg_server.url}", isolation=isolation)
+    wait_until_rate_is_known(serving)
     assert_one_trigger_and_one_clear(serving, mjpeg_server, trouble, fault)
 
 
@@ -203,6 +216,7 @@ def test_fault_says_what_is_wrong_with_an_address(
     serving.wait_for_status("front", OK)
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 def test_key_frames_ten_seconds_apart_are_waited_for(serve: Callable[..., Any]) -> None:
     with H264Server(0.05, 200) as server:
