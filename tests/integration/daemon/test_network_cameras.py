@@ -217,7 +217,6 @@ def test_fault_says_what_is_wrong_with_an_address(
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 def test_key_frames_ten_seconds_apart_are_waited_for(serve: Callable[..., Any]) -> None:
     with H264Server(0.05, 200) as server:
         serving = serve(f"front={server.url}")
