@@ -4,7 +4,7 @@ import math
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import grpc
 
@@ -53,8 +53,7 @@ class CallReaper:
         """Limit a call from now on; its request has not arrived yet."""
         self._calls[context] = self._without_request[context] = self._now_s()
         if self._silent_hosts and len(self._without_request) > self._max_without_request:
-            waiting = self._without_request.copy()
-            self._refuse_surplus(one for one in waiting if _host(one.peer()) in self._silent_hosts)
+            self._refuse_surplus(lambda one, _: _host(one.peer()) in self._silent_hosts)
 
     def received(self, context: grpc.ServicerContext) -> None:
         """Note that the call's request has arrived, or will not."""
@@ -69,39 +68,43 @@ class CallReaper:
         """End the calls that exceed a limit, and return their number; called periodically."""
         now_s = self._now_s()
         ended = 0
-        for calls, timeout_s, status in (
-            (self._without_request, self._request_timeout_s, _NO_REQUEST),
-            (self._calls, self._call_timeout_s, _TOO_LONG),
+        for calls, timeout_s, end, status in (
+            (self._without_request, self._request_timeout_s, self._end_silent, _NO_REQUEST),
+            (self._calls, self._call_timeout_s, self._end, _TOO_LONG),
         ):
             for context, since_s in calls.copy().items():
                 if since_s <= min(now_s - timeout_s, self._looks_s[0]):
-                    ended += self._end(context, status)
-        waiting = self._without_request.copy().items()
-        ended += self._refuse_surplus(
-            context for context, since_s in waiting if since_s <= self._looks_s[0]
-        )
+                    ended += end(context, status)
+        ended += self._refuse_surplus(lambda _, since_s: since_s <= self._looks_s[0])
         self._looks_s.append(now_s)
         for host, refused_s in self._silent_hosts.copy().items():
             if refused_s <= now_s - self._request_timeout_s:
                 self._silent_hosts.pop(host, None)
         return ended
 
-    def _refuse_surplus(self, silent: Iterable[grpc.ServicerContext]) -> int:
-        """Refuse silent calls, given from the oldest on, until there are not too many."""
+    def _refuse_surplus(self, is_judged: Callable[[grpc.ServicerContext, float], bool]) -> int:
+        """Refuse silent calls that are judged, from the oldest on, until there are not too many."""
         refused = 0
         with self._lock:
-            surplus = len(self._without_request) - self._max_without_request
-            peers = {context: context.peer() for context in silent} if surplus > 0 else {}
+            waiting = self._without_request.copy()
+            surplus = len(waiting) - self._max_without_request
+            judged = (one for one, since_s in waiting.items() if is_judged(one, since_s))
+            peers = {context: context.peer() for context in judged} if surplus > 0 else {}
             counts = Counter(peers.values())
             while peers and refused < surplus:
                 [(greediest, _)] = counts.most_common(1)
                 context = next(one for one, peer in peers.items() if peer == greediest)
                 del peers[context]
                 counts[greediest] -= 1
-                if self._end(context, _TOO_MANY):
+                if self._end_silent(context, _TOO_MANY):
                     self._silent_hosts[_host(greediest)] = self._now_s()
                     refused += 1
         return refused
+
+    def _end_silent(self, context: grpc.ServicerContext, status: _Status) -> bool:
+        """End a call unless its request has arrived meanwhile; return whether it was ended."""
+        is_silent = self._without_request.pop(context, None) is not None
+        return is_silent and self._end(context, status)
 
     def _end(self, context: grpc.ServicerContext, status: _Status) -> bool:
         """End a call unless it has ended; return whether it did."""

@@ -214,3 +214,18 @@ def test_evicted_answer_ends_with_a_status_that_says_why() -> None:
     call: Any = GrpcCall()
     evict(call)
     assert call.codes == [EXHAUSTED.value[0]]
+
+
+def test_call_whose_request_arrives_while_it_is_judged_is_not_refused() -> None:
+    stand = Stand(max_without_request=0)
+
+    class Arriving(Call):
+        def peer(self) -> str:
+            stand.reaper.received(call)
+            return super().peer()
+
+    call: Any = Arriving()
+    stand.reaper.begin(call)
+    assert stand.look(LOOKS_BEFORE + 1) == 0
+    assert call.cancelled == 0
+    assert stand.pass_time(CALL_S) == 1
