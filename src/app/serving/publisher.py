@@ -106,7 +106,7 @@ class FramePublisher:
     def _is_worth_waiting_for(self, claim: Claim) -> bool:
         """Whether one encode's time has passed since the capture, but not two since the claim.
 
-        The published frame is then older than the claimed one will be when it is encoded.
+        The claimed frame is then due soon: the wait is shorter than the age that it saves.
         """
         now_ns = self._clock.monotonic_ns()
         is_due = now_ns - claim.stored.frame.monotonic_ns > self._encode_ns
