@@ -2,6 +2,8 @@
 
 import logging
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeAlias
 
 from spot_webcam.app.capture.frame_buffer import FrameBuffer
 from spot_webcam.app.capture.health import CameraHealth
@@ -12,7 +14,7 @@ from spot_webcam.domain.frames.frame import Frame
 from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.health.freeze import FreezeDetector
 from spot_webcam.domain.health.validity import FrameValidator, ValidationSchedule
-from spot_webcam.domain.media.image import CaptureSettings, JpegPicture, Picture
+from spot_webcam.domain.media.image import THUMBNAIL_SHRINK, CaptureSettings, JpegPicture, Picture
 from spot_webcam.domain.media.jpeg import ODDITY_SEPARATOR
 from spot_webcam.domain.sources.controls import Control
 from spot_webcam.domain.sources.description import ImageSource
@@ -20,6 +22,8 @@ from spot_webcam.domain.sources.modes import CameraMode
 from spot_webcam.domain.timing import NANOSECONDS, Instant, capture_instant
 
 _LOG = logging.getLogger(__name__)
+
+_Validated: TypeAlias = "tuple[JpegPicture, Picture] | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +69,7 @@ class FrameIntake:
         self._last_captured = Instant(0, 0)
         self._has_opened = False
         # The newest frame, if it was not validated when it arrived, and its validation.
-        self._validation: tuple[StoredFrame, SingleFlightCache[None, JpegPicture | None]] | None = (
-            None
-        )
+        self._validation: tuple[StoredFrame, SingleFlightCache[None, _Validated]] | None = None
         self._logged_oddities: set[str] = set()
 
     @property
@@ -145,15 +147,15 @@ class FrameIntake:
 
     def _validated(self, raw: RawFrame) -> RawFrame:
         try:
-            mended = self._validator(raw.picture)
+            validated = self._validator(raw.picture, THUMBNAIL_SHRINK)
         except CorruptFrame:
             with self._lock:
                 self._schedule.failed()
             raise
         with self._lock:
             self._schedule.passed(raw.grabbed.monotonic_ns)
-        if mended is not None:
-            raw = replace(raw, picture=mended)
+        if validated is not None:
+            raw = replace(raw, picture=validated[0])
         self._log_oddities(raw.picture)
         return raw
 
@@ -212,8 +214,10 @@ class FrameIntake:
             captured = capture_instant(device_timestamp_ns, grabbed)
             self._health.delivered(captured.monotonic_ns, buffered=False)
 
-    def validate(self, stored: StoredFrame) -> bool:
+    def validate(self, stored: StoredFrame, shrink: int = THUMBNAIL_SHRINK) -> bool:
         """Validate a frame, once for all requests; a damaged one is replaced by the last valid.
+
+        The pixels of a JPEG are decoded for that, in a size that is divided by `shrink`, and kept.
 
         Raises:
             EncodingTimeout: another request has been validating the frame for too long.
@@ -222,19 +226,20 @@ class FrameIntake:
             if stored.is_valid:
                 return True
             validation = self._validation
+        check = partial(self._validator, stored.frame.picture, shrink)
         try:
             if validation is None or validation[0] is not stored:
-                mended = self._validator(stored.frame.picture)
+                validated = check()
             else:
-                mended = validation[1].get(
-                    None, lambda: self._validator(stored.frame.picture), self._validation_timeout_s
-                )
+                validated = validation[1].get(None, check, self._validation_timeout_s)
         except CorruptFrame as error:
             self._reject(stored, error)
             return False
         with self._lock:
-            if mended is not None and not stored.is_valid:
-                stored.frame = replace(stored.frame, picture=mended)
+            if validated is not None and not stored.is_valid:
+                picture, stored.decoded = validated
+                if picture is not stored.frame.picture:
+                    stored.frame = replace(stored.frame, picture=picture)
             self._buffer.mark_valid(stored)
         self._log_oddities(stored.frame.picture)
         return True

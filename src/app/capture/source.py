@@ -66,7 +66,7 @@ class CameraSource:
         description: ImageSource,
         clock: Clock,
         *,
-        validator: FrameValidator = lambda _: None,
+        validator: FrameValidator = lambda *_: None,
         on_demand: bool = False,
         bulkhead: Bulkhead | None = None,
         pauses: PauseDetector | None = None,
@@ -155,9 +155,12 @@ class CameraSource:
 
         return PendingFrame(wait)
 
-    def validate(self, stored: StoredFrame) -> bool:
-        """Validate a frame, once for all requests; false: it was rejected, use `latest` again."""
-        return self._intake.validate(stored)
+    def validate(self, stored: StoredFrame, shrink: int) -> bool:
+        """Validate a frame, once for all requests; false: it was rejected, use `latest` again.
+
+        Pixels of a JPEG that are decoded for that are kept; `shrink` is the divisor of their size.
+        """
+        return self._intake.validate(stored, shrink)
 
     def is_stale(self, stored: StoredFrame) -> bool:
         """Return whether a frame is too old to be served."""

@@ -1,5 +1,6 @@
 """The frame that the requests of one call get from one source."""
 
+from collections.abc import Callable
 from copy import copy
 
 from spot_webcam.app.capture.cancellation import CancellationToken
@@ -7,6 +8,7 @@ from spot_webcam.app.serving.frame_source import FrameSource, PendingFrame
 from spot_webcam.app.serving.publisher import Claim, FramePublisher
 from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.frames.frame_store import StoredFrame
+from spot_webcam.domain.media.image import JpegPicture, Picture
 from spot_webcam.domain.sources.parameters import ParameterValues
 from spot_webcam.domain.timing import Clock
 
@@ -57,8 +59,10 @@ class CallFrame:
             # Else it has shown that there are frames; `acquire` chooses among them.
             self._stored = stored if self._is_own else None
 
-    def acquire(self) -> StoredFrame:
+    def acquire(self, shrink_of: Callable[[Picture | JpegPicture], int]) -> StoredFrame:
         """Return the frame to encode; the caller calls `release` afterwards.
+
+        A JPEG is validated by the pixels that its encoding needs: `shrink_of` is their divisor.
 
         Raises:
             CameraError: there is none.
@@ -74,16 +78,16 @@ class CallFrame:
                 )
             self._stored = None
         if self._stored is None:
-            self._stored = self._chosen()
+            self._stored = self._chosen(shrink_of)
         return self._stored
 
-    def _chosen(self) -> StoredFrame:
+    def _chosen(self, shrink_of: Callable[[Picture | JpegPicture], int]) -> StoredFrame:
         for _ in range(MAX_DAMAGED):
             newest = self.source.latest()
             if newest is None:
                 newest = self.source.request_frame().wait(self._clock.monotonic_ns())
             stored, self._claim = self._publisher.choose(newest)
-            if stored.is_valid or self.source.validate(stored):
+            if stored.is_valid or self.source.validate(stored, shrink_of(stored.frame.picture)):
                 return stored
             self.release()
         raise NoData("the camera's pictures are damaged")

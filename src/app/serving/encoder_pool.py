@@ -8,12 +8,18 @@ from spot_webcam.app.serving.encoder import Stage, encode
 from spot_webcam.app.serving.fair_semaphore import FairSemaphore
 from spot_webcam.domain.errors import EncodingTimeout
 from spot_webcam.domain.frames.frame_store import StoredFrame
-from spot_webcam.domain.media.image import EncodedImage, ImageCodec, JpegPicture, Picture
+from spot_webcam.domain.media.image import (
+    THUMBNAIL_SHRINK,
+    EncodedImage,
+    ImageCodec,
+    JpegPicture,
+    Picture,
+)
 from spot_webcam.domain.requests.answer import Answer
 from spot_webcam.domain.requests.encoding import EncodingPlan, ImageRequest
 
 # Scale divisors that JPEG decoders apply at no cost, down to full size.
-SHRINKS = (8, 4, 2, 1)
+SHRINKS = (THUMBNAIL_SHRINK, 4, 2, 1)
 # Decoded, resized and grey pictures kept of one frame: encodings of several qualities share them.
 MAX_STAGES = 12
 
@@ -26,6 +32,20 @@ class _Encodings(NamedTuple):
     decoded: SingleFlightCache[int, Picture]
     stages: SingleFlightCache[Stage, Picture]
     images: SingleFlightCache[EncodingPlan, EncodedImage]
+
+
+def shrink_for(jpeg: JpegPicture, plan: EncodingPlan) -> int:
+    """Return the divisor of the smallest size from which the plan can be made.
+
+    To decode to a half, a quarter or an eighth takes a third of the time and less.
+    """
+    if plan.pass_through:
+        return THUMBNAIL_SHRINK
+    return next(
+        divisor
+        for divisor in SHRINKS
+        if jpeg.cols >= divisor * plan.cols and jpeg.rows >= divisor * plan.rows
+    )
 
 
 class EncoderPool:
@@ -70,7 +90,7 @@ class EncoderPool:
             )
         encodings = self._encodings(stored)
         return encodings.images.get(
-            plan, partial(self._encode, picture, plan, encodings), self._timeout_s
+            plan, partial(self._encode, stored, plan, encodings), self._timeout_s
         )
 
     def cached_answer(self, stored: StoredFrame, request: ImageRequest) -> Answer | None:
@@ -89,31 +109,36 @@ class EncoderPool:
         return first if isinstance(first, Answer) else answer
 
     def _encode(
-        self, picture: Picture | JpegPicture, plan: EncodingPlan, encodings: _Encodings
+        self, stored: StoredFrame, plan: EncodingPlan, encodings: _Encodings
     ) -> EncodedImage:
         if not self._slots.acquire(self._timeout_s):
             raise EncodingTimeout("too many pictures are being encoded: ask again")
         try:
+            picture = stored.frame.picture
             if isinstance(picture, JpegPicture):
-                picture = self._decoded(picture, plan, encodings)
+                picture = self._decoded(picture, stored.decoded, plan, encodings)
             cache = partial(encodings.stages.get, timeout_s=self._timeout_s)
             return encode(picture, plan, self._codec, cache)
         finally:
             self._slots.release()
 
-    def _decoded(self, jpeg: JpegPicture, plan: EncodingPlan, encodings: _Encodings) -> Picture:
+    def _decoded(
+        self,
+        jpeg: JpegPicture,
+        validated: Picture | None,
+        plan: EncodingPlan,
+        encodings: _Encodings,
+    ) -> Picture:
         """Return the pixels of a JPEG, of the smallest size from which the plan can be made.
 
-        To decode to a half, a quarter or an eighth takes a third of the time and less.
+        Larger ones will do if there are: `validated` are those that it was validated by.
         """
         full_size = encodings.decoded.peek(1)
         if full_size is not None:
             return full_size
-        shrink = next(
-            divisor
-            for divisor in SHRINKS
-            if jpeg.cols >= divisor * plan.cols and jpeg.rows >= divisor * plan.rows
-        )
+        if validated is not None and validated.cols >= plan.cols and validated.rows >= plan.rows:
+            return validated
+        shrink = shrink_for(jpeg, plan)
         return encodings.decoded.get(
             shrink, partial(self._codec.decode_jpeg, jpeg, shrink), self._timeout_s
         )

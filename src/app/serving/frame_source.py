@@ -61,8 +61,10 @@ class FrameSource(Protocol):
         """Request one frame that is captured with these values, unless it is cancelled before."""
         ...
 
-    def validate(self, stored: StoredFrame, /) -> bool:
+    def validate(self, stored: StoredFrame, shrink: int, /) -> bool:
         """Return whether a frame is valid; a damaged one is not the newest any more.
+
+        The frame keeps the pixels of a JPEG that are decoded for that, `shrink` times smaller.
 
         Raises:
             EncodingTimeout: another thread has been checking it for too long.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from spot_webcam.app.capture.cancellation import CancellationToken
 from spot_webcam.app.serving.call_frame import CallFrame
-from spot_webcam.app.serving.encoder_pool import EncoderPool
+from spot_webcam.app.serving.encoder_pool import EncoderPool, shrink_for
 from spot_webcam.app.serving.robot_timestamps import RobotTimestamps
 from spot_webcam.domain.errors import (
     AnswerTooLarge,
@@ -16,7 +16,7 @@ from spot_webcam.domain.errors import (
     ParametersRefused,
 )
 from spot_webcam.domain.frames.frame_store import StoredFrame
-from spot_webcam.domain.media.image import ImageFormat, JpegPicture
+from spot_webcam.domain.media.image import THUMBNAIL_SHRINK, ImageFormat, JpegPicture, Picture
 from spot_webcam.domain.requests.answer import Answer, Capture
 from spot_webcam.domain.requests.encoding import (
     EncodingPlan,
@@ -82,7 +82,7 @@ class RenderJob:
     def render(self) -> Answer:
         """Encode the frame and publish it; what fails is an answer with its status."""
         try:
-            stored = self._frame.acquire()
+            stored = self._frame.acquire(self._shrink_of)
             answer = self._answer_from(stored)
             if answer.status is Status.OK:
                 self._frame.publish(stored)
@@ -110,19 +110,34 @@ class RenderJob:
             return known
         if self._request.custom_params and not self._frame.has_parameters:
             raise NoData("the camera was being opened: ask again")
-        picture = stored.frame.picture
-        description = self._source.described_as(picture)
-        plan = self._planned_for(description)
+        description, plan = self._plan_of(stored.frame.picture)
         if isinstance(plan, Refusal):
             return refused(plan, description)
-        if isinstance(picture, JpegPicture) and not self._transcode:
-            plan = passed_through(plan, self._request, picture)
         acquired_ns = self._timestamps.of(stored.frame)
         image = self._pool.encode(stored, plan)
         if not plan.pass_through:  # which proves nothing
             self._source.encoding_succeeded()
         answer = Answer(Status.OK, description, Capture(image, acquired_ns, stored.frame.settings))
         return self._pool.keep(stored, self._request, answer)
+
+    def _plan_of(
+        self, picture: Picture | JpegPicture
+    ) -> tuple[ImageSource, EncodingPlan | Refusal]:
+        description = self._source.described_as(picture)
+        plan = self._planned_for(description)
+        if (
+            isinstance(plan, EncodingPlan)
+            and isinstance(picture, JpegPicture)
+            and not self._transcode
+        ):
+            plan = passed_through(plan, self._request, picture)
+        return description, plan
+
+    def _shrink_of(self, picture: Picture | JpegPicture) -> int:
+        _, plan = self._plan_of(picture)
+        if isinstance(plan, Refusal) or isinstance(picture, Picture):
+            return THUMBNAIL_SHRINK
+        return shrink_for(picture, plan)
 
     def _failed(self, error: Error) -> Answer:
         message = f"{self._source.name}: {error}"
