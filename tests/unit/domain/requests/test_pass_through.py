@@ -13,6 +13,7 @@ from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.domain.errors import EncodingError
 from spot_webcam.domain.health.faults import decode_fault
+from spot_webcam.domain.health.validity import frame_validator
 from spot_webcam.domain.media.image import ImageFormat, Layout, Picture, PixelFormat
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.requests.answer import Answer
@@ -181,10 +182,20 @@ def house(
     make_codec: Callable[[], Any],
     robot_clock_at: Callable[[int | None], Any],
 ) -> House:
-    source = CameraSource(ImageSource("cam", Layout.BGR8), clock)
     codec = make_codec()
+    source = CameraSource(ImageSource("cam", Layout.BGR8), clock)
     service = ImageService([source], clock, robot_clock_at(0), codec)
     return House(clock, codec, source, service, deliver)
+
+
+@pytest.fixture
+def validating_house(house: House, robot_clock_at: Callable[[int | None], Any]) -> House:
+    """A house whose source validates its JPEGs; one was delivered."""
+    validator = frame_validator(house.codec.examine)
+    house.source = CameraSource(ImageSource("cam", Layout.BGR8), house.clock, validator=validator)
+    house.service = ImageService([house.source], house.clock, robot_clock_at(0), house.codec)
+    house.deliver()
+    return house
 
 
 def _data(answer: Answer) -> bytes:
@@ -344,6 +355,39 @@ def test_smaller_pictures_are_made_of_the_whole_one_if_that_is_there(house: Hous
     house.ask_one(ImageFormat.RAW)
     house.ask_one(ImageFormat.RAW, resize_ratio=0.25)
     assert house.codec.decoded == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "decoded"),
+    [
+        pytest.param(ImageRequest("cam", ImageFormat.RAW), None, 1, id="for its own encoding"),
+        pytest.param(ImageRequest("cam", ImageFormat.RAW, resize_ratio=0.2), None, 1, id="reduced"),
+        pytest.param(
+            ImageRequest("cam", ImageFormat.RAW),
+            ImageRequest("cam", ImageFormat.RAW, resize_ratio=0.5),
+            1,
+            id="for a smaller one",
+        ),
+        pytest.param(
+            ImageRequest("cam", ImageFormat.RAW, resize_ratio=0.5),
+            ImageRequest("cam", ImageFormat.RAW),
+            2,
+            id="not for a larger one",
+        ),
+        pytest.param(ImageRequest("cam"), ImageRequest("cam", ImageFormat.RAW), 2, id="passed on"),
+    ],
+)
+def test_pixels_that_a_jpeg_was_validated_by_are_encoded(
+    validating_house: House, first: ImageRequest, second: ImageRequest | None, decoded: int
+) -> None:
+    house = validating_house
+    house.ask(ImageRequest("cam"))  # the first frame is validated when it arrives
+    house.clock.advance(0.03)
+    house.deliver(replace(COLOUR, data=b"another\xff\xd9", cols=800, rows=600))
+    house.codec.decoded = 0
+    for request in (first, second or first):
+        assert [one.status for one in house.ask(request)] == [Status.OK]
+    assert house.codec.decoded == decoded
 
 
 def test_jpeg_is_tried_once_however_many_want_its_pixels(house: House) -> None:
