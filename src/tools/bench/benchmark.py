@@ -4,8 +4,8 @@ import platform
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from spot_webcam.tools.bench.loads import LOADS, SERVE, Load, all_calls
 from spot_webcam.tools.bench.output import Outputs, output_console, print_report
 from spot_webcam.tools.bench.process_tree import CpuTimer, pss_mib
 from spot_webcam.tools.bench.report import Report, SliceValues, machine
+from spot_webcam.tools.bench.slow_link import SlowLink
 
 MEMORY_PERIOD_S = 0.2
 CLIP = ClipShape()
@@ -167,6 +168,16 @@ def plan(settings: Settings) -> list[Visit]:
     return visits
 
 
+@contextmanager
+def _port_of(contender: Contender, load: Load) -> Iterator[int]:
+    """Return the port that the clients of a load call."""
+    if not load.is_remote:
+        yield contender.port
+        return
+    with SlowLink(contender.port) as link:
+        yield link.port
+
+
 class _Run:
     """Measures visits."""
 
@@ -195,7 +206,8 @@ class _Run:
             for key, load in zip(visit.loads, loads, strict=True):
                 if load.clients:
                     self._warm_up(contender, all_calls(loads, sources.names))
-                    values = self._loaded_slice(key, load, contender, sources.names)
+                    with _port_of(contender, load) as port:
+                        values = self._loaded_slice(key, load, contender, port, sources.names)
                 else:
                     values = self._idle_slice(contender)
                 contender.check()
@@ -216,11 +228,11 @@ class _Run:
         return {"cpu_ms_per_s": timer.ms_per_s()}
 
     def _loaded_slice(
-        self, key: str, load: Load, contender: Contender, names: list[str]
+        self, key: str, load: Load, contender: Contender, port: int, names: list[str]
     ) -> dict[str, float]:
         settings = self._settings
         running = self._generator.start(
-            contender.port, load.plans(names), settings.warm_up_s, settings.seconds
+            port, load.plans(names), settings.warm_up_s, settings.seconds
         )
         self._sleep_until(running.begin_s)
         timer = CpuTimer(contender.pid)

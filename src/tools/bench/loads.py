@@ -15,6 +15,8 @@ COLS, ROWS, FPS, FOURCC = 1920, 1080, 30, "MJPG"
 
 CLIENTS = 8
 RATE_HZ = 15.0
+# Eight pictures of 120 kB a second take three quarters of a link of 10 Mbit/s.
+LINK_RATE_HZ = 4.0
 
 _IMAGE = image_pb2.Image
 
@@ -65,6 +67,8 @@ class Load:
     rate_hz: float = 0.0
     several_sources: bool = False
     has_bare: bool = True
+    # Whether the clients are behind a slow radio link.
+    is_remote: bool = False
 
     def calls(self, source_names: list[str]) -> list[bytes]:
         """Return each call that a client makes."""
@@ -91,6 +95,7 @@ LOADS = {
     "raw-rgb": Load(RAW_RGB),
     "paced": Load(rate_hz=RATE_HZ),
     "latency": Load(clients=1),
+    "link": Load(clients=2, rate_hz=LINK_RATE_HZ, has_bare=False, is_remote=True),
     "memory": Load(rate_hz=RATE_HZ, several_sources=True, has_bare=False),
 }
 
