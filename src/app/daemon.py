@@ -28,6 +28,7 @@ from spot_webcam.app.cameras.camera_thread import CameraThread
 from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
 from spot_webcam.app.capture.source import CameraSource, bulkhead_of
 from spot_webcam.app.robot.address_resolver import AddressResolver
+from spot_webcam.app.robot.catalogue import catalogue_of
 from spot_webcam.app.robot.fault_reporter import FaultReporter
 from spot_webcam.app.robot.host_address import HostAddress
 from spot_webcam.app.robot.registration_lease import RegistrationLease
@@ -243,7 +244,7 @@ class Daemon:
             clock,
             timeouts,
             rng=self._rng,
-            catalogue=self._service.catalogue,
+            catalogue=lambda: catalogue_of(self._service.list_sources()),
             connected=self._host_address.resolve,
         )
         self._threads = [

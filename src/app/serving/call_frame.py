@@ -28,8 +28,8 @@ class CallFrame:
         source: FrameSource,
         publisher: FramePublisher,
         clock: Clock,
-        values: ParameterValues | None = None,
-        cancellation: CancellationToken | None = None,
+        values: ParameterValues | None,
+        cancellation: CancellationToken,
     ) -> None:
         """Request a frame now if there is none to answer from; `wait` waits for it."""
         self.source = source
@@ -39,7 +39,7 @@ class CallFrame:
         self._is_own = source.on_demand or bool(values)
         self._pending: PendingFrame | None = None
         if values:
-            self._pending = source.request_frame_with(values, cancellation or CancellationToken())
+            self._pending = source.request_frame_with(values, cancellation)
         elif source.latest() is None:
             self._pending = source.request_frame()
         self._stored: StoredFrame | None = None
