@@ -16,13 +16,13 @@ from spot_webcam.domain.errors import (
     ParametersRefused,
 )
 from spot_webcam.domain.frames.frame_store import StoredFrame
-from spot_webcam.domain.media.image import ImageFormat, JpegPicture
+from spot_webcam.domain.media.image import ImageFormat
 from spot_webcam.domain.requests.answer import Answer, Capture
 from spot_webcam.domain.requests.encoding import (
     EncodingPlan,
     ImageRequest,
+    PassThrough,
     Refusal,
-    passed_through,
     plan_encoding,
 )
 from spot_webcam.domain.requests.status import Cause, Status, status_of_error, status_of_refusal
@@ -44,8 +44,7 @@ class RenderJob:
         frame: CallFrame,
         timestamps: RobotTimestamps,
         pool: EncoderPool,
-        *,
-        transcode: bool,
+        pass_through: PassThrough,
         planned: tuple[ImageSource, EncodingPlan | Refusal],
     ) -> None:
         """`planned` is a description of the source and the plan that was made for it."""
@@ -54,7 +53,7 @@ class RenderJob:
         self._source = frame.source
         self._timestamps = timestamps
         self._pool = pool
-        self._transcode = transcode
+        self._pass_through = pass_through
         self._description, self._plan = planned
         # The frame of an answer with a picture.
         self._rendered: StoredFrame | None = None
@@ -110,17 +109,18 @@ class RenderJob:
             return known
         if self._request.custom_params and not self._frame.has_parameters:
             raise NoData("the camera was being opened: ask again")
-        picture = stored.frame.picture
-        description = self._source.described_as(picture)
+        description = self._source.described_as(stored.frame.picture)
         plan = self._planned_for(description)
         if isinstance(plan, Refusal):
             return refused(plan, description)
-        if isinstance(picture, JpegPicture) and not self._transcode:
-            plan = passed_through(plan, self._request, picture)
         acquired_ns = self._timestamps.of(stored.frame)
-        image = self._pool.encode(stored, plan)
-        if not plan.pass_through:  # which proves nothing
+        chosen = self._pass_through.decide(plan, self._request, stored.frame)
+        image = self._pool.encode(stored, chosen)
+        if not chosen.pass_through:  # which proves nothing
             self._source.encoding_succeeded()
+            chosen = self._pass_through.decide(plan, self._request, stored.frame, len(image.data))
+            if chosen.pass_through:
+                image = self._pool.encode(stored, chosen)
         answer = Answer(Status.OK, description, Capture(image, acquired_ns, stored.frame.settings))
         return self._pool.keep(stored, self._request, answer)
 
