@@ -107,6 +107,8 @@ class Timeouts:
     claim_s: float = 1.0
     # How far the published frame may lag behind the newest one while calls wait for an encoder.
     published_lag_s: float = 0.1
+    # Between trials of a transcode that saved too little (ADR 8), each of about 15 ms for 1080p.
+    transcode_trial_s: float = 5.0
     # Server.
     # Wait for cameras, in a call without a deadline.
     frame_wait_s: float = 5.0

@@ -19,10 +19,11 @@ from spot_webcam.domain.errors import (
     StaleFrame,
 )
 from spot_webcam.domain.health.backoff import Backoff
+from spot_webcam.domain.instant import BUFFERED_GRAB_NS, Instant, now
 from spot_webcam.domain.media.image import CaptureSettings
 from spot_webcam.domain.ports import Camera, Interruptible, StreamTimed
 from spot_webcam.domain.sources.modes import CameraMode
-from spot_webcam.domain.timing import BUFFERED_GRAB_NS, NANOSECONDS, Clock, Instant, now
+from spot_webcam.domain.timing import NANOSECONDS, Clock
 
 _ErrorT = TypeVar("_ErrorT", bound=CameraError)
 

@@ -33,12 +33,13 @@ from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.health.faults import Fault
 from spot_webcam.domain.health.pauses import PauseDetector
 from spot_webcam.domain.health.validity import FrameValidator
+from spot_webcam.domain.instant import Instant
 from spot_webcam.domain.media.image import JpegPicture, Picture
 from spot_webcam.domain.sources.controls import Control
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.modes import CameraMode
 from spot_webcam.domain.sources.parameters import ParameterValues
-from spot_webcam.domain.timing import Clock, Instant
+from spot_webcam.domain.timing import Clock
 
 
 def bulkhead_of(limits: Limits) -> Bulkhead:

@@ -13,7 +13,7 @@ from spot_webcam.app.serving.robot_timestamps import RobotTimestamps
 from spot_webcam.app.settings import Limits, Timeouts
 from spot_webcam.domain.media.image import ImageCodec
 from spot_webcam.domain.requests.answer import Answer
-from spot_webcam.domain.requests.encoding import ImageRequest, Refusal, plan_encoding
+from spot_webcam.domain.requests.encoding import ImageRequest, PassThrough, Refusal, plan_encoding
 from spot_webcam.domain.requests.status import Cause, status_of_refusal
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.parameters import (
@@ -34,6 +34,7 @@ class _Served:
     source: FrameSource
     publisher: FramePublisher
     timestamps: RobotTimestamps
+    pass_through: PassThrough
 
 
 class ImageService:
@@ -79,7 +80,8 @@ class ImageService:
             claim_timeout_s=self._timeouts.claim_s,
             max_lag_s=self._timeouts.published_lag_s,
         )
-        served = _Served(source, publisher, RobotTimestamps(self._robot_clock))
+        pass_through = PassThrough(self._timeouts.transcode_trial_s, transcode=self._transcode)
+        served = _Served(source, publisher, RobotTimestamps(self._robot_clock), pass_through)
         # Replaced and not changed: calls in progress iterate over the old one.
         self._served = {**self._served, source.name: served}
 
@@ -143,8 +145,8 @@ class ImageService:
             frame,
             served.timestamps,
             self._pool,
-            transcode=self._transcode,
-            planned=(description, plan_or_refusal),
+            served.pass_through,
+            (description, plan_or_refusal),
         )
 
     def _refusal_of_parameters(

@@ -9,10 +9,11 @@ from spot_webcam.app.capture.loop import CaptureLoop
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.errors import CameraError, CorruptFrame, NoData
 from spot_webcam.domain.frames.frame import Frame
+from spot_webcam.domain.instant import now
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.ports import CameraMode
 from spot_webcam.domain.sources.description import ImageSource
-from spot_webcam.domain.timing import NANOSECONDS, now
+from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.app.capture.loop_stand import TIMEOUTS
 

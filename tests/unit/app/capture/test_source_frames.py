@@ -14,9 +14,9 @@ from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import CameraAbsent, CorruptFrame, EncodingTimeout
 from spot_webcam.domain.frames.frame import Frame
 from spot_webcam.domain.health.faults import capture_fault, decode_fault
+from spot_webcam.domain.instant import now
 from spot_webcam.domain.media.image import THUMBNAIL_SHRINK, JpegPicture, Layout, Picture
 from spot_webcam.domain.sources.description import ImageSource
-from spot_webcam.domain.timing import now
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.timing import PATIENCE_S
 from tests.unit.app.capture.source_stand import Deliver, capture, collect_now
