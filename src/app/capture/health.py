@@ -168,15 +168,10 @@ class CameraHealth:
             if not self._on_demand:
                 self._staleness.delivered(captured_ns)
 
-    def encoding_failed(self, error: EncodingError) -> None:
-        """Record that a valid frame could not be encoded."""
+    def encoded(self, error: EncodingError | None = None) -> None:
+        """Record that a valid frame was encoded, or could not be."""
         with self._lock:
-            self._encoding_error = (error, self._clock.monotonic_ns())
-
-    def encoding_succeeded(self) -> None:
-        """Record that a frame was encoded."""
-        with self._lock:
-            self._encoding_error = None
+            self._encoding_error = None if error is None else (error, self._clock.monotonic_ns())
 
     def faults(self, reason: CameraError | None) -> list[Fault]:
         """Return the active faults, given the reason for no pictures at this moment.

@@ -177,13 +177,9 @@ class CameraSource:
         """Answer clients from this frame, unless a newer one is published already."""
         self._buffer.publish(stored)
 
-    def encoding_failed(self, error: EncodingError) -> None:
-        """Record that a valid frame could not be encoded."""
-        self._health.encoding_failed(error)
-
-    def encoding_succeeded(self) -> None:
-        """Record that a frame was encoded."""
-        self._health.encoding_succeeded()
+    def encoded(self, error: EncodingError | None = None) -> None:
+        """Record that a valid frame was encoded, or could not be."""
+        self._health.encoded(error)
 
     # For operators.
 

@@ -79,10 +79,6 @@ class FrameSource(Protocol):
         """Publish a frame, unless a newer one is published."""
         ...
 
-    def encoding_failed(self, error: EncodingError, /) -> None:
-        """Note that a valid frame could not be encoded."""
-        ...
-
-    def encoding_succeeded(self) -> None:
-        """Note that a frame could be encoded."""
+    def encoded(self, error: EncodingError | None = None, /) -> None:
+        """Note that a valid frame was encoded, or could not be."""
         ...

@@ -117,7 +117,7 @@ class RenderJob:
         acquired_ns = self._timestamps.of(stored.frame)
         image = self._pool.encode(stored, chosen)
         if not chosen.pass_through:  # which proves nothing
-            self._source.encoding_succeeded()
+            self._source.encoded()
             chosen = self._pass_through.decide(chosen, self._request, stored.frame, len(image.data))
             if chosen.pass_through:
                 image = self._pool.encode(stored, chosen)
@@ -145,7 +145,7 @@ class RenderJob:
         if isinstance(error, ParametersRefused):
             return refused(Refusal(Cause.CUSTOM_PARAMS, message), self._source.description)
         if isinstance(error, EncodingError) and not isinstance(error, EncodingTimeout):
-            self._source.encoding_failed(error)
+            self._source.encoded(error)
         return Answer(status_of_error(error), self._source.description, message=message)
 
 
