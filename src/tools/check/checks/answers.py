@@ -256,4 +256,8 @@ def evaluate_quality(low: int, high: int) -> Finding:
     sizes = f"{low} bytes at {_LOW_PERCENT:g} %, {high} at {_HIGH_PERCENT:g} %"
     if low < high:
         return passed(sizes)
-    return warned(f"the quality is ignored: {sizes}", "encode as asked: radio links are narrow")
+    return warned(
+        f"the quality is ignored: {sizes}",
+        "encode as asked where that saves bytes (of a flat picture it may not): radio links are"
+        " narrow",
+    )
