@@ -18,6 +18,8 @@ MIN_RATIO = 0.01
 # Transcoding pays if it leaves at most this part of the bytes. Sizes vary from frame to frame: if
 # it has paid, it does so until it leaves more than the second part.
 PAYING_PART, STILL_PAYING_PART = 0.75, 0.8
+# Who asks for this quality or less wants few bytes.
+FRUGAL_QUALITY, FRUGAL_PART = 50, 0.95
 # A JPEG that is larger than the last one that was tried by this factor shows something else.
 GROWTH = 1.5
 
@@ -168,6 +170,8 @@ class PassThrough:
         last = self._trials.get(key)
         if encoded_bytes:
             part = STILL_PAYING_PART if last is not None and last.pays else PAYING_PART
+            if plan.quality <= FRUGAL_QUALITY:
+                part = FRUGAL_PART
             last = _Trial(encoded_bytes <= part * own_bytes, own_bytes, frame.monotonic_ns)
             self._trials[key] = last
         if last is None or last.pays:

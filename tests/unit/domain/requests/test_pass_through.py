@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from spot_webcam.domain.frames.frame import Frame
 from spot_webcam.domain.media.image import ImageFormat, JpegPicture, Layout, Picture, PixelFormat
 from spot_webcam.domain.requests.encoding import (
+    FRUGAL_PART,
+    FRUGAL_QUALITY,
     GROWTH,
     PAYING_PART,
     STILL_PAYING_PART,
@@ -277,6 +279,13 @@ def test_each_requested_quality_is_known_for_itself() -> None:
     assert not source.transcodes(1.0)
     assert source.transcodes(0.5, request=low)
     assert not source.begins()
+
+
+@pytest.mark.parametrize("quality", [FRUGAL_QUALITY, FRUGAL_QUALITY + 1])
+def test_who_asks_for_a_low_quality_gets_what_is_smaller(quality: int) -> None:
+    low = ImageRequest("cam", quality_percent=float(quality))
+    assert Source().transcodes(FRUGAL_PART, request=low) == (quality == FRUGAL_QUALITY)
+    assert not Source().transcodes(FRUGAL_PART + 0.01, request=low)
 
 
 def test_jpeg_that_grew_is_tried_at_once() -> None:
