@@ -135,7 +135,9 @@ def bench(settings: Settings, outputs: Outputs, stopping: threading.Event) -> li
         contenders = Contenders(robot, folder, settings.baseline, stopping)
         run = _Run(settings, device, contenders, generator, stopping)
         fps = None if settings.device else settings.clip.fps
-        report = Report(machine(), settings.summary(), run.slices, run.failures, fps)
+        report = Report(
+            machine(), settings.summary(), run.slices, run.failures, fps, settings.clip.name
+        )
         try:
             for visit in visits:
                 loads = ", ".join(visit.loads)
