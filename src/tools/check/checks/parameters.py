@@ -86,7 +86,7 @@ def _evaluate_effects(changed: Mapping[str, bool | None]) -> Finding:
     if not compared:
         return skipped(f"no pictures could be compared ({len(changed)} tried)")
     return warned(
-        f"the picture is the same whatever is set ({compared} compared)",
+        f"the picture is the same whatever is set ({compared} tried)",
         "take the picture with the parameters of its request; if the scene is dark or a"
         " constant, point the camera at something",
     )

@@ -120,7 +120,7 @@ def test_pictures_that_change_with_a_parameter_pass() -> None:
 def test_pictures_that_are_the_same_with_each_parameter_are_warned_of() -> None:
     [found] = found_with(lambda _: make_answer())
     assert found.verdict is Verdict.WARN
-    assert "the picture is the same whatever is set (1 compared)" in found.reason
+    assert "the picture is the same whatever is set (1 tried)" in found.reason
 
 
 def test_pictures_that_do_not_decode_are_not_the_fault_of_parameters() -> None:
