@@ -138,7 +138,7 @@ class CaptureLoop:
         elif self._session.is_overridden:
             if not job.is_requested and not self._session.restore_due:
                 # The parameters stay set for the client that streams with them.
-                self._source.skipped(self._camera.grab(), now(self._clock))
+                self._source.skipped(self._grab_next(), now(self._clock))
                 return True
             must_discard = self._session.restore()
             self._settings_read_ns = None
@@ -149,31 +149,37 @@ class CaptureLoop:
             if isinstance(job, CaptureLatest) and not job.must_be_fresh:
                 raise
             # Some senders repeat their first picture at each start: the next one decides.
-            return self._retrieve(job, self._camera.grab())
+            return self._retrieve(job, self._grab_next())
 
     def _grab(self, *, must_be_fresh: bool, must_discard: bool) -> int | None:
         """Grab; discard pictures from before this call, or from before controls took effect."""
         begun = now(self._clock)
-        device_timestamp_ns = self._grab_fresh(begun) if must_be_fresh else self._camera.grab()
+        device_timestamp_ns = self._grab_fresh(begun) if must_be_fresh else self._grab_next()
         if not must_discard:
             return device_timestamp_ns
         for _ in range(self._limits.settling_frames):
-            device_timestamp_ns = self._camera.grab()
+            device_timestamp_ns = self._grab_next()
         for _ in range(self._limits.max_buffered_frames):
             if device_timestamp_ns is None or device_timestamp_ns >= begun.wall_ns:
                 break
-            device_timestamp_ns = self._camera.grab()
+            device_timestamp_ns = self._grab_next()
         return device_timestamp_ns
 
     def _grab_fresh(self, begun: Instant) -> int | None:
         for _ in range(self._limits.max_buffered_frames):
             grab_ns = self._clock.monotonic_ns()
-            device_timestamp_ns = self._camera.grab()
+            device_timestamp_ns = self._grab_next()
             if device_timestamp_ns is None:
                 if self._clock.monotonic_ns() - grab_ns >= BUFFERED_GRAB_NS:
                     break
             elif device_timestamp_ns >= begun.wall_ns:
                 break
+        return device_timestamp_ns
+
+    def _grab_next(self) -> int | None:
+        self._source.grabbing()
+        device_timestamp_ns = self._camera.grab()
+        self._source.grabbed()
         return device_timestamp_ns
 
     def _retrieve(self, job: CaptureLatest | CaptureWith, device_timestamp_ns: int | None) -> bool:

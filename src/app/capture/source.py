@@ -214,6 +214,14 @@ class CameraSource:
         """
         return self._strategy.should_retrieve(now_ns) or self._intake.is_validation_due(now_ns)
 
+    def grabbing(self) -> None:
+        """Record that the camera is asked for a picture."""
+        self._health.grabbing()
+
+    def grabbed(self) -> None:
+        """Record that the camera has a picture."""
+        self._health.grabbed()
+
     def opening(self) -> None:
         """Record that the camera is being opened."""
         self._health.opening()

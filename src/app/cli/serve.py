@@ -1,7 +1,6 @@
 """`spot-webcam serve`: run the production daemon."""
 
 import argparse
-import ipaddress
 import logging
 import platform
 import re
@@ -15,8 +14,9 @@ from bosdyn.client import util
 from spot_webcam.app.cameras.isolation import Isolation, is_available
 from spot_webcam.app.cameras.schemes import file_exists
 from spot_webcam.app.cli.arguments import (
-    checked_host,
-    is_link_local,
+    checked_port,
+    host_ip,
+    network,
     payload_credentials,
     port_number,
     quoted,
@@ -116,7 +116,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-from",
         metavar="CIDR",
-        type=_network,
+        type=network,
         action="append",
         default=[],
         help="answer only the robot and this network or address, such as 192.168.50.0/24"
@@ -149,15 +149,6 @@ def _add_mode_arguments(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--res-height", metavar="PX", type=_positive)
     group.add_argument("--fps", metavar="HZ", type=_rate)
     group.add_argument("--codec", metavar="FOURCC", type=_fourcc, help="such as MJPG")
-
-
-def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
-    try:
-        return ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"invalid network {text!r}: expected a network such as 192.168.50.0/24, or an address"
-        ) from None
 
 
 def _positive(text: str) -> int:
@@ -238,12 +229,13 @@ def _serve_options(options: argparse.Namespace) -> ServeOptions:
         raise Misused("--hotplug needs Linux: name the cameras with --device-name")
     credentials = _credentials(options)
     _check_names(options)
+    robot = robot_address(options)
     return ServeOptions(
-        robot=robot_address(options),
+        robot=robot,
         credentials=credentials,
-        host_ip=_host_ip(options.host_ip),
+        host_ip=host_ip(options.host_ip, robot),
         devices=devices,
-        port=_checked_port(options.port),
+        port=checked_port(options.port),
         service_name=options.service_name,
         authority=options.authority,
         mode=ModeRequest(options.res_width, options.res_height, options.fps, options.codec),
@@ -280,12 +272,6 @@ def _credentials(options: argparse.Namespace) -> PayloadCredentials:
     return payload_credentials(options)
 
 
-def _checked_port(port: int) -> int:
-    if not 0 <= port <= 65535:
-        raise Misused(f"invalid port {port}: --port must be 0-65535")
-    return port
-
-
 def _check_names(options: argparse.Namespace) -> None:
     if not options.service_name.strip():
         raise Misused("--service-name must not be empty: leave it out for the default")
@@ -298,20 +284,6 @@ def _check_names(options: argparse.Namespace) -> None:
             f"invalid --authority {quoted(options.authority)}: expected a host name of letters,"
             " digits, - and ."
         )
-
-
-def _host_ip(text: str | None) -> str | None:
-    if text is None:
-        return None
-    host = checked_host(
-        "--host-ip", text, "this computer's address as the robot sees it, such as 192.168.50.5"
-    )
-    if is_link_local(host) or "%" in host:
-        raise Misused(
-            f"--host-ip {host} is valid on one interface alone, which the robot cannot know: give"
-            " another address"
-        )
-    return host
 
 
 def _daemon(options: ServeOptions) -> Daemon:

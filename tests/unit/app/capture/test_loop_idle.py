@@ -65,6 +65,11 @@ class Stand:
         while self.clock.monotonic_ns() < end_ns:
             self.clock.advance(self.loop.step())
 
+    def hang(self, seconds: float) -> None:
+        """Let the next grab wait, without an end."""
+        self.source.grabbing()
+        self.clock.advance(seconds)
+
     def get(self, meanwhile: Callable[[], None] = lambda: None) -> Frame:
         collect = self.source.request_frame().wait
         meanwhile()
@@ -122,7 +127,7 @@ def test_camera_that_is_only_watched_is_not_stalled(stand: Stand) -> None:
 
 def test_camera_that_falls_silent_while_it_is_only_watched_is_in_trouble(stand: Stand) -> None:
     stand.run(5.5)
-    stand.clock.advance(1.1)
+    stand.hang(1.1)
     [fault] = stand.source.faults()
     assert "stalled" in fault.message
 
@@ -140,7 +145,7 @@ def test_damage_is_found_while_nobody_looks(stand: Stand) -> None:
 def test_rate_is_known_though_barely_a_picture_is_retrieved(stand: Stand) -> None:
     """A median of the times between deliveries would make the camera a slow one."""
     stand.run(30.0)
-    stand.clock.advance(1.5)
+    stand.hang(1.5)
     assert stand.source.faults() != []
 
 
