@@ -16,6 +16,7 @@ from spot_webcam.domain.sources.modes import CameraMode as CameraMode  # noqa: P
 from spot_webcam.domain.sources.modes import ModeRequest as ModeRequest  # noqa: PLC0414
 from spot_webcam.domain.timing import Clock as Clock  # noqa: PLC0414
 from spot_webcam.domain.timing import Event as Event  # noqa: PLC0414
+from spot_webcam.domain.timing import LastGrab as LastGrab  # noqa: PLC0414
 from spot_webcam.domain.timing import RobotClock as RobotClock  # noqa: PLC0414
 
 
@@ -74,6 +75,23 @@ class StreamTimed(Protocol):
 
     def stream_time_ns(self) -> int | None:
         """Return the timestamp of the last `grab`, `None` if it has none; quick."""
+        ...
+
+
+@runtime_checkable
+class Autonomous(Protocol):
+    """A camera that runs by itself, as in another process."""
+
+    def skip(self) -> None:
+        """Grab pictures and drop them until the next call of a method that blocks; never blocks.
+
+        If that is `grab`, it returns the first picture from then on, or raises what ended the
+        skipping.
+        """
+        ...
+
+    def last_grab(self) -> LastGrab:
+        """Return what was skipped before the last `grab`, and how late `grab` returned; quick."""
         ...
 
 

@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
+from spot_webcam.app.runtime.memory import share_one_arena
 from spot_webcam.app.runtime.native_logs import silence_native_logs, spare_threads
 from spot_webcam.app.runtime.shortage import shortage
 
@@ -23,6 +24,7 @@ def main() -> NoReturn:
     """
     silence_native_logs()
     spare_threads(opencv=True)
+    share_one_arena()
     code = os.EX_OK
     try:
         from spot_webcam.adapters.isolated import serve_camera  # noqa: PLC0415
