@@ -170,12 +170,12 @@ class IsolatedCamera:
             self._grabbed = self._ask_frame("retrieve", slot, self.timeouts.call_s)
         self._is_retrieved = True
         at, self._grabbed = self._grabbed.picture, replace(self._grabbed, picture=None)
+        if at is None:
+            raise self._sent_invalid_picture("it is missing")
         try:
-            if at is None:
-                raise ValueError("there is none")
             return self._reader.read(at)
         except ValueError as error:
-            raise self._sent_invalid_picture(error) from error
+            raise self._sent_invalid_picture(str(error)) from error
 
     def _ask_frame(self, method: str, slot: int | None, timeout_s: float) -> Grabbed:
         answer = self._answer(method, slot, timeout_s)
@@ -183,14 +183,14 @@ class IsolatedCamera:
             if answer.fds:
                 self._reader.attach(answer.fds.pop())
         except (OSError, ValueError) as error:
-            raise self._sent_invalid_picture(error) from error
+            raise self._sent_invalid_picture(str(error)) from error
         finally:
             close_all(answer.fds)
         return _expected(answer.outcome, Grabbed)
 
-    def _sent_invalid_picture(self, error: Exception) -> CameraCrashed:
+    def _sent_invalid_picture(self, reason: str) -> CameraCrashed:
         self._drop()
-        return CameraCrashed(f"the process of the camera sent an invalid picture: {error}")
+        return CameraCrashed(f"the process of the camera sent an invalid picture: {reason}")
 
     def settings(self) -> CaptureSettings:
         """Ask for them over there."""

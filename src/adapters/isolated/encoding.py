@@ -5,8 +5,8 @@ of its type: `{"bytes": base64}`, `{"dict": [[key, value], ...]}`, an enum by it
 error by its text, a dataclass by the values of its fields in their order. Every message begins with
 a fingerprint of these types, so that processes of different versions do not misread each other.
 
-Messages that are sent for each frame begin with a letter and numbers (`struct`). All that may follow
-is the form of a picture, as JSON, of which the last ones are kept: it seldom changes.
+Messages that are sent for each frame begin with a letter and numbers (`struct`). Only the form of
+a picture may follow, as JSON, whose last values are kept: it seldom changes.
 
 A decoder library that was compromised by network data controls every byte that the parent
 decodes. Only the types listed here are created, from checked values.

@@ -93,10 +93,8 @@ class _Worker:
         """Grab pictures and drop them, until the parent calls or the camera fails."""
         grabs = 0
         try:
-            if self._camera is None:
-                raise _not_made()
             while self._ahead is None:
-                grabbed = _grab(self._camera, grabs)
+                grabbed = _grab(self._made(), grabs)
                 grabs += 1
                 if is_called():
                     self._ahead = grabbed
@@ -122,19 +120,23 @@ class _Worker:
         if request.method == "make":
             self._camera = self._make(request.argument)
             return None
-        if self._camera is None:
-            raise _not_made()
+        camera = self._made()
         if request.method == "grab":
             if isinstance(ahead, Exception):
                 raise ahead
-            self._grabbed = ahead or _grab(self._camera)
-            return self._with_picture(self._camera, request.argument, fds)
+            self._grabbed = ahead or _grab(camera)
+            return self._with_picture(camera, request.argument, fds)
         if request.method == "retrieve":
             error, self._not_retrieved = self._not_retrieved, None
             if error is not None:
                 raise error
-            return self._retrieve(self._camera, request.argument, fds)
-        return _call(self._camera, request)
+            return self._retrieve(camera, request.argument, fds)
+        return _call(camera, request)
+
+    def _made(self) -> Camera:
+        if self._camera is None:
+            raise NoData("the camera has not been made yet")
+        return self._camera
 
     def _with_picture(self, camera: Camera, slot: Argument, fds: list[int]) -> Grabbed:
         """Return the grabbed picture, retrieved if the parent named a slot for it.
@@ -170,7 +172,3 @@ def _call(camera: Camera, request: Request) -> Outcome:
     call = getattr(camera, request.method)
     outcome: Outcome = call() if request.argument is None else call(request.argument)
     return outcome
-
-
-def _not_made() -> NoData:
-    return NoData("the camera has not been made yet")

@@ -179,9 +179,7 @@ class FrameIntake:
             self._describe(raw.picture)
             stored = self._buffer.put(frame, valid=valid)
             self._validation = None if valid else (stored, SingleFlightCache(1))
-            self._health.delivered(
-                frame.monotonic_ns, buffered=True, skipped=raw.skipped
-            )
+            self._health.delivered(frame.monotonic_ns, buffered=True, skipped=raw.skipped)
         return stored
 
     def _for_requests(self, raw: RawFrame, *, is_new: bool) -> StoredFrame:
@@ -208,9 +206,7 @@ class FrameIntake:
             return raw.grabbed
         return captured
 
-    def skipped(
-        self, device_timestamp_ns: int | None, grabbed: Instant, skipped: int = 0
-    ) -> None:
+    def skipped(self, device_timestamp_ns: int | None, grabbed: Instant, skipped: int = 0) -> None:
         """Record that the camera had a picture that no request needs, and some before it."""
         self._freeze.skipped()
         with self._lock:

@@ -79,6 +79,7 @@ class CaptureLoop:
         """Open the camera, or do one job; return the seconds to wait afterwards."""
         # First: a request that arrives from now on ends the wait after this step.
         self._source.wake.clear()
+        self._wait_s = 0.0
         job: Job | None = None
         try:
             if self._mode is None:
@@ -88,15 +89,14 @@ class CaptureLoop:
                 if self._session.restore_due:
                     self._session.restore()
                 return self._timeouts.idle_step_s
-            self._wait_s = 0.0
             if self._capture(job):
                 self._succeeded()
-            return self._wait_s
         except CameraError as error:
             return self._failed(self._scrubbed(error), job)
         except Exception as error:  # noqa: BLE001 - an adapter's defect must not end the loop
             _LOG.debug("%s: a defect of the camera adapter", self._source.name, exc_info=True)
             return self._failed(self._scrubbed(_defect(error)), job)
+        return self._wait_s
 
     def finish(self) -> None:
         """Restore the camera's parameters and close it, whatever fails; logs a failure."""

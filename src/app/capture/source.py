@@ -248,9 +248,7 @@ class CameraSource:
             self._log.ended(outage, self._clock.monotonic_ns())
         return True
 
-    def skipped(
-        self, device_timestamp_ns: int | None, grabbed: Instant, skipped: int = 0
-    ) -> None:
+    def skipped(self, device_timestamp_ns: int | None, grabbed: Instant, skipped: int = 0) -> None:
         """Record that the camera had a picture that was not needed, and `skipped` before it."""
         self._intake.skipped(device_timestamp_ns, grabbed, skipped)
 

@@ -66,6 +66,10 @@ def nonsense() -> None:
     time.sleep(LONG_S)
 
 
+def touch() -> None:
+    """Do nothing else than to write the file."""
+
+
 def answer_an_object() -> object:
     return object()
 
@@ -91,7 +95,7 @@ DEEDS = {
     for one in (
         *(native_hang, segfault, ignore_and_sleep, spawn_and_hang),
         *(gone, defect, refuse, nonsense, leave, lack, kill),
-        *(answer_an_object, answer_a_text),
+        *(answer_an_object, answer_a_text, touch),
     )
 }
 
@@ -99,15 +103,21 @@ DEEDS = {
 class Doing:
     """A `Camera` and `Controllable` that does a deed when a method is called."""
 
-    def __init__(self, camera: Camera, method: str, deed: str, begun: str = "") -> None:
-        """`begun` is a file that is written right before the deed."""
+    def __init__(
+        self, camera: Camera, method: str, deed: str, begun: str = "", calls: str = "0"
+    ) -> None:
+        """`begun` is a file that is written right before the deed, after so many calls."""
         self._camera = camera
         self._begun = begun
         self._method = method
         self._deed = DEEDS[deed]
+        self._calls_left = int(calls)
 
     def _meet(self, method: str) -> Any:
         if method != self._method:
+            return None
+        self._calls_left -= 1
+        if self._calls_left >= 0:
             return None
         if self._begun:
             Path(self._begun).touch()
