@@ -3,10 +3,10 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
-from spot_webcam.adapters.isolated.messages import Argument, Grabbed
+from spot_webcam.adapters.isolated.messages import Argument, Grabbed, PictureAt
 from spot_webcam.adapters.isolated.process import Answer, WorkerProcess, close_all
 from spot_webcam.adapters.isolated.shared_memory import PictureReader
 from spot_webcam.domain.errors import CameraCrashed, CameraError, NoData
@@ -72,6 +72,8 @@ class IsolatedCamera:
         self._grabs = 0
         self._waited_ns = 0
         self._grabbed = Grabbed()
+        # Of the last grab, if it was retrieved with it and not read yet.
+        self._picture_at: PictureAt | None = None
         self._delay_ns = 0
         self._is_retrieved = False
         self._retrieved_in_a_row = 0
@@ -92,7 +94,7 @@ class IsolatedCamera:
             self._interrupted = False
         self._open = False
         self._skipping_since_ns = None
-        self._grabbed = Grabbed()
+        self._picture_at = None
         if self._worker is None:
             self._start(deadline_s)
         mode = self._ask("open", None, deadline_s - time.monotonic(), CameraMode)
@@ -124,7 +126,9 @@ class IsolatedCamera:
         self._is_retrieved = False
         is_expected = self._retrieved_in_a_row >= RETRIEVED_IN_A_ROW
         slot = self._reader.free_slot() if is_expected else None
+        self._picture_at = None
         self._grabbed = self._ask_frame("grab", slot, self._grab_timeout_s())
+        self._picture_at = self._grabbed.picture
         ended_ns = time.monotonic_ns()
         # By the child's clock, which is ours, as far as that can be.
         self._delay_ns = min(max(0, ended_ns - self._grabbed.grabbed_ns), ended_ns - asked_ns)
@@ -165,11 +169,11 @@ class IsolatedCamera:
     def retrieve(self) -> Picture | JpegPicture:
         """Return the picture, in the shared memory where the child wrote it."""
         self._require_running()
-        if self._grabbed.picture is None:
+        at, self._picture_at = self._picture_at, None
+        if at is None:
             slot = self._reader.free_slot()
-            self._grabbed = self._ask_frame("retrieve", slot, self.timeouts.call_s)
+            at = self._ask_frame("retrieve", slot, self.timeouts.call_s).picture
         self._is_retrieved = True
-        at, self._grabbed = self._grabbed.picture, replace(self._grabbed, picture=None)
         if at is None:
             raise self._sent_invalid_picture("it is missing")
         try:
