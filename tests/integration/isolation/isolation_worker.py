@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from spot_webcam.adapters.isolated import serve_camera
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.domain.errors import CameraAbsent, ParametersRefused
@@ -70,6 +72,11 @@ def touch() -> None:
     """Do nothing else than to write the file."""
 
 
+def enlarge() -> int:
+    """Return how many times as high the picture is."""
+    return 4
+
+
 def answer_an_object() -> object:
     return object()
 
@@ -95,7 +102,7 @@ DEEDS = {
     for one in (
         *(native_hang, segfault, ignore_and_sleep, spawn_and_hang),
         *(gone, defect, refuse, nonsense, leave, lack, kill),
-        *(answer_an_object, answer_a_text, touch),
+        *(answer_an_object, answer_a_text, touch, enlarge),
     )
 }
 
@@ -132,8 +139,11 @@ class Doing:
         return self._camera.grab()
 
     def retrieve(self) -> Picture | JpegPicture:
-        self._meet("retrieve")
-        return self._camera.retrieve()
+        times = self._meet("retrieve")
+        picture = self._camera.retrieve()
+        if times is None or isinstance(picture, JpegPicture):
+            return picture
+        return Picture(np.concatenate([picture.pixels] * times), picture.layout)
 
     def settings(self) -> CaptureSettings:
         self._meet("settings")

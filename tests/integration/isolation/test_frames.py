@@ -20,6 +20,7 @@ from spot_webcam.domain.errors import (
     NoData,
     StaleFrame,
 )
+from spot_webcam.domain.media.image import Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.sources.address import DeviceAddress
@@ -150,6 +151,35 @@ def test_interrupt_ends_skipping(isolate: Isolate) -> None:
     assert camera.pid is None
     camera.open()
     assert take(camera) is not None
+
+
+def test_open_after_an_interrupt_starts_another_process(isolate: Isolate) -> None:
+    """A reply that was abandoned may have had the descriptor of new memory."""
+    camera = isolate(SMALL)
+    camera.open()
+    first = pid_of(camera)
+    for _ in range(FEW):
+        take(camera)
+    camera.interrupt()
+    camera.open()
+    assert pid_of(camera) != first
+    assert take(camera) is not None
+
+
+def test_pictures_may_change_their_size_while_they_are_retrieved_with_their_grab(
+    isolate: Isolate,
+) -> None:
+    camera = isolate([SMALL, "retrieve", "enlarge", "", str(FEW)])
+    camera.open()
+    held = []
+    for _ in range(3 * FEW):
+        camera.grab()
+        picture = camera.retrieve()
+        assert isinstance(picture, Picture)
+        held.append((picture, picture.pixels.tobytes()))
+    assert held[0][0].rows == 48
+    assert held[-1][0].rows == 4 * 48
+    assert all(picture.pixels.tobytes() == before for picture, before in held)
 
 
 def test_error_of_a_picture_that_is_retrieved_with_its_grab_is_raised_by_retrieve(
