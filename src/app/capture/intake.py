@@ -38,6 +38,16 @@ class RawFrame:
     stream_timestamp_ns: int | None = None
 
 
+def fitted(description: ImageSource, of: Picture | JpegPicture | CameraMode) -> ImageSource:
+    """Return the description for what a camera delivers, of the layout and size of its pictures."""
+    size = (of.cols, of.rows)
+    if description.transform is not None:
+        size = description.transform.size(*size)
+    if (description.layout, description.cols, description.rows) == (of.layout, *size):
+        return description
+    return replace(description, layout=of.layout, cols=size[0], rows=size[1])
+
+
 class FrameIntake:
     """Stamps, validates and numbers the frames of one source, and keeps its description.
 
@@ -88,14 +98,13 @@ class FrameIntake:
         """Describe the source by the mode and the parameters of its camera."""
         with self._lock:
             self._has_opened = True
+            described = fitted(self._description, mode)
             self._description = replace(
-                self._description,
-                layout=mode.layout,
-                cols=mode.cols,
-                rows=mode.rows,
+                described,
                 parameters=parameters,
                 parameter_spec=parameter_spec,
-                camera_model=mode.camera_model,
+                # It is of the camera's own pictures.
+                camera_model=mode.camera_model if described.transform is None else None,
                 depth_units_per_metre=mode.depth_units_per_metre,
             )
 
@@ -250,9 +259,4 @@ class FrameIntake:
                 self._describe(newest.frame.picture)
 
     def _describe(self, picture: Picture | JpegPicture) -> None:
-        old = self._description
-        size = (picture.layout, picture.cols, picture.rows)
-        if (old.layout, old.cols, old.rows) != size:
-            self._description = replace(
-                old, layout=picture.layout, cols=picture.cols, rows=picture.rows
-            )
+        self._description = fitted(self._description, picture)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from copy import copy
 from typing import TypeVar
 
+from spot_webcam.app.capture.initial_parameters import InitialParameters
 from spot_webcam.app.capture.intake import RawFrame
 from spot_webcam.app.capture.jobs import CaptureLatest, CaptureWith, Idle, Job
 from spot_webcam.app.capture.parameter_session import parameter_session
@@ -43,6 +44,7 @@ class CaptureLoop:
         backoff: Backoff | None = None,
         *,
         restore_controls: bool = False,
+        initial: InitialParameters | None = None,
         limits: Limits | None = None,
         timeouts: Timeouts | None = None,
         scrub: Callable[[str], str] = str,
@@ -62,6 +64,7 @@ class CaptureLoop:
             clock,
             self._timeouts.parameters_linger_s,
             restore_defaults=restore_controls,
+            initial=initial,
         )
         # None while the camera is closed.
         self._mode: CameraMode | None = None

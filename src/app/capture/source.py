@@ -2,13 +2,12 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
 
 from spot_webcam.app.capture.bulkhead import Bulkhead
 from spot_webcam.app.capture.cancellation import CancellationToken
 from spot_webcam.app.capture.frame_buffer import FrameBuffer
 from spot_webcam.app.capture.health import CameraHealth
-from spot_webcam.app.capture.intake import FrameIntake, RawFrame
+from spot_webcam.app.capture.intake import FrameIntake, RawFrame, fitted
 from spot_webcam.app.capture.jobs import (
     CaptureLatest,
     CaptureStrategy,
@@ -70,10 +69,14 @@ class CameraSource:
         on_demand: bool = False,
         bulkhead: Bulkhead | None = None,
         pauses: PauseDetector | None = None,
+        staleness_limit_s: float | None = None,
         limits: Limits | None = None,
         timeouts: Timeouts | None = None,
     ) -> None:
-        """The sources of one service share `bulkhead` and `pauses`."""
+        """The sources of one service share `bulkhead` and `pauses`.
+
+        `staleness_limit_s` replaces the limit that follows from the camera's rate.
+        """
         limits, timeouts = limits or Limits(), timeouts or Timeouts()
         self.name = description.name
         self.on_demand = on_demand
@@ -83,7 +86,13 @@ class CameraSource:
         self._buffer = FrameBuffer()
         self._lock = self._buffer.lock
         self._health = CameraHealth(
-            self.name, clock, self._lock, timeouts, on_demand=on_demand, pauses=pauses
+            self.name,
+            clock,
+            self._lock,
+            timeouts,
+            on_demand=on_demand,
+            pauses=pauses,
+            staleness_limit_s=staleness_limit_s,
         )
         self._intake = FrameIntake(
             description, self._buffer, self._health, validator, timeouts.validation_s
@@ -109,9 +118,7 @@ class CameraSource:
 
     def described_as(self, picture: Picture | JpegPicture) -> ImageSource:
         """Return the description that fits this picture."""
-        return replace(
-            self.description, layout=picture.layout, cols=picture.cols, rows=picture.rows
-        )
+        return fitted(self.description, picture)
 
     @property
     def has_opened(self) -> bool:

@@ -11,6 +11,7 @@ from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.media.image import EncodedImage, ImageCodec, JpegPicture, Picture
 from spot_webcam.domain.requests.answer import Answer
 from spot_webcam.domain.requests.encoding import EncodingPlan, ImageRequest
+from spot_webcam.domain.sources.description import ImageSource
 
 # Scale divisors that JPEG decoders apply at no cost, down to full size.
 SHRINKS = (8, 4, 2, 1)
@@ -56,7 +57,7 @@ class EncoderPool:
         """Whether callers wait for a slot."""
         return self._slots.has_waiters
 
-    def encode(self, stored: StoredFrame, plan: EncodingPlan) -> EncodedImage:
+    def encode(self, stored: StoredFrame, plan: EncodingPlan, source: ImageSource) -> EncodedImage:
         """Return the planned encoding of a frame; the first caller makes it, others wait for it.
 
         Raises:
@@ -68,10 +69,8 @@ class EncoderPool:
             return EncodedImage(
                 picture.data, plan.image_format, plan.pixel_format, plan.cols, plan.rows
             )
-        encodings = self._encodings(stored)
-        return encodings.images.get(
-            plan, partial(self._encode, picture, plan, encodings), self._timeout_s
-        )
+        make = partial(self._encode, stored, plan, source)
+        return self._encodings(stored).images.get(plan, make, self._timeout_s)
 
     def cached_answer(self, stored: StoredFrame, request: ImageRequest) -> Answer | None:
         """Return the answer that an equal request got from this frame; never blocks."""
@@ -88,35 +87,40 @@ class EncoderPool:
         first = stored.made.setdefault(request, answer)
         return first if isinstance(first, Answer) else answer
 
-    def _encode(
-        self, picture: Picture | JpegPicture, plan: EncodingPlan, encodings: _Encodings
-    ) -> EncodedImage:
+    def _encode(self, stored: StoredFrame, plan: EncodingPlan, source: ImageSource) -> EncodedImage:
         if not self._slots.acquire(self._timeout_s):
             raise EncodingTimeout("too many pictures are being encoded: ask again")
         try:
-            if isinstance(picture, JpegPicture):
-                picture = self._decoded(picture, plan, encodings)
-            cache = partial(encodings.stages.get, timeout_s=self._timeout_s)
+            picture = stored.frame.picture
+            if isinstance(picture, JpegPicture) or source.transform is not None:
+                picture = self._decoded(stored, plan, source)
+            cache = partial(self._encodings(stored).stages.get, timeout_s=self._timeout_s)
             return encode(picture, plan, self._codec, cache)
         finally:
             self._slots.release()
 
-    def _decoded(self, jpeg: JpegPicture, plan: EncodingPlan, encodings: _Encodings) -> Picture:
-        """Return the pixels of a JPEG, of the smallest size from which the plan can be made.
+    def _decoded(self, stored: StoredFrame, plan: EncodingPlan, source: ImageSource) -> Picture:
+        """Return the source's pixels, of a JPEG of the smallest size from which the plan is made.
 
         To decode to a half, a quarter or an eighth takes a third of the time and less.
         """
-        full_size = encodings.decoded.peek(1)
+        decoded, picture = self._encodings(stored).decoded, stored.frame.picture
+        full_size = decoded.peek(1)
         if full_size is not None:
             return full_size
         shrink = next(
             divisor
-            for divisor in SHRINKS
-            if jpeg.cols >= divisor * plan.cols and jpeg.rows >= divisor * plan.rows
+            for divisor in (SHRINKS if isinstance(picture, JpegPicture) else (1,))
+            if source.cols >= divisor * plan.cols and source.rows >= divisor * plan.rows
         )
-        return encodings.decoded.get(
-            shrink, partial(self._codec.decode_jpeg, jpeg, shrink), self._timeout_s
-        )
+
+        def make() -> Picture:
+            made = picture
+            if isinstance(made, JpegPicture):
+                made = self._codec.decode_jpeg(made, shrink)
+            return made if source.transform is None else source.transform.apply(made)
+
+        return decoded.get(shrink, make, self._timeout_s)
 
     def _encodings(self, stored: StoredFrame) -> _Encodings:
         known = stored.made.get(_KEY)

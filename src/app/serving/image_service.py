@@ -46,13 +46,10 @@ class ImageService:
         robot_clock: RobotClock,
         codec: ImageCodec,
         *,
-        transcode: bool = False,
         check_parameters: ParameterCheck = no_rules,
         limits: Limits | None = None,
         timeouts: Timeouts | None = None,
     ) -> None:
-        """With `transcode`, no camera's own JPEG is passed through."""
-        self._transcode = transcode
         self._check_parameters = check_parameters
         self._served: dict[str, _Served] = {}
         self._clock = clock
@@ -70,7 +67,7 @@ class ImageService:
             self.add(source)
 
     def add(self, source: FrameSource) -> None:
-        """Serve one more source from now on; one thread at a time calls this."""
+        """Serve a source from now on, in place of one of its name; one thread at a time."""
         publisher = FramePublisher(
             source,
             self._pool,
@@ -82,6 +79,10 @@ class ImageService:
         served = _Served(source, publisher, RobotTimestamps(self._robot_clock))
         # Replaced and not changed: calls in progress iterate over the old one.
         self._served = {**self._served, source.name: served}
+
+    def remove(self, name: str) -> None:
+        """Serve a source no more; one thread at a time calls this, as `add`."""
+        self._served = {key: served for key, served in self._served.items() if key != name}
 
     def list_sources(self) -> list[ImageSource]:
         """Return the sources in the order in which they were added."""
@@ -153,14 +154,8 @@ class ImageService:
                 " sets of parameters of one source at most: ask for this one in another call"
             )
             return refused(Refusal(Cause.CUSTOM_PARAMS, message), description)
-        return RenderJob(
-            request,
-            frame,
-            served.timestamps,
-            self._pool,
-            transcode=self._transcode,
-            planned=(description, plan_or_refusal),
-        )
+        planned = (description, plan_or_refusal)
+        return RenderJob(request, frame, served.timestamps, self._pool, planned=planned)
 
     def _refusal_of_parameters(
         self, request: ImageRequest, description: ImageSource

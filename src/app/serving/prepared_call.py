@@ -45,7 +45,6 @@ class RenderJob:
         timestamps: RobotTimestamps,
         pool: EncoderPool,
         *,
-        transcode: bool,
         planned: tuple[ImageSource, EncodingPlan | Refusal],
     ) -> None:
         """`planned` is a description of the source and the plan that was made for it."""
@@ -54,7 +53,6 @@ class RenderJob:
         self._source = frame.source
         self._timestamps = timestamps
         self._pool = pool
-        self._transcode = transcode
         self._description, self._plan = planned
         # The frame of an answer with a picture.
         self._rendered: StoredFrame | None = None
@@ -115,10 +113,10 @@ class RenderJob:
         plan = self._planned_for(description)
         if isinstance(plan, Refusal):
             return refused(plan, description)
-        if isinstance(picture, JpegPicture) and not self._transcode:
-            plan = passed_through(plan, self._request, picture)
+        if isinstance(picture, JpegPicture):
+            plan = passed_through(plan, self._request, picture, description)
         acquired_ns = self._timestamps.of(stored.frame)
-        image = self._pool.encode(stored, plan)
+        image = self._pool.encode(stored, plan, description)
         if not plan.pass_through:  # which proves nothing
             self._source.encoding_succeeded()
         answer = Answer(Status.OK, description, Capture(image, acquired_ns, stored.frame.settings))

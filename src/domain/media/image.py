@@ -145,6 +145,16 @@ class EncodedImage:
     rows: int
 
 
+class PictureTransform(Protocol):
+    """What is done to a source's pixels before anything is made of them: `Transform`."""
+
+    def size(self, cols: int, rows: int, /) -> tuple[int, int]:
+        """Return columns and rows of what a picture of this size becomes."""
+
+    def apply(self, picture: Picture, /) -> Picture:
+        """Return the transformed picture."""
+
+
 class ImageCodec(Protocol):
     """Pixel operations of a library. Pure, thread-safe; raises `EncodingError`."""
 

@@ -106,11 +106,13 @@ def plan_encoding(request: ImageRequest, source: ImageSource) -> EncodingPlan | 
         pixel_format,
         cols=_scaled(source.cols, ratio),
         rows=_scaled(source.rows, ratio),
-        quality=_quality(request.quality_percent) if image_format is ImageFormat.JPEG else 0,
+        quality=_quality(request, source) if image_format is ImageFormat.JPEG else 0,
     )
 
 
-def passed_through(plan: EncodingPlan, request: ImageRequest, jpeg: JpegPicture) -> EncodingPlan:
+def passed_through(
+    plan: EncodingPlan, request: ImageRequest, jpeg: JpegPicture, source: ImageSource
+) -> EncodingPlan:
     """Return the plan that passes the camera's own JPEG through if it is what was asked for.
 
     Its quality may be a little above the requested one: encoding again costs processor time and
@@ -120,9 +122,10 @@ def passed_through(plan: EncodingPlan, request: ImageRequest, jpeg: JpegPicture)
     same = plan.image_format is ImageFormat.JPEG and plan.pixel_format is own
     full_size = (plan.cols, plan.rows) == (jpeg.cols, jpeg.rows)
     portable = jpeg.has_huffman_tables and jpeg.is_portable
-    if not (same and full_size and portable) or jpeg.quality is None:
+    changed = source.transcode or source.transform is not None
+    if changed or not (same and full_size and portable) or jpeg.quality is None:
         return plan
-    unset = not request.quality_percent > 0.0
+    unset = not (request.quality_percent > 0.0 or source.default_quality)
     if unset or jpeg.quality <= plan.quality + PASSING_QUALITY_MARGIN:
         return replace(plan, quality=0, pass_through=True)
     return plan
@@ -167,9 +170,10 @@ def _scaled(size_px: int, ratio: float) -> int:
     return max(1, math.floor(size_px * ratio + 0.5))
 
 
-def _quality(percent: float) -> int:
+def _quality(request: ImageRequest, source: ImageSource) -> int:
+    percent = request.quality_percent
     if not percent > 0.0:  # NaN fails too
-        return DEFAULT_QUALITY
+        return source.default_quality or DEFAULT_QUALITY
     return max(1, min(100, math.floor(min(percent, 100.0) + 0.5)))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-from spot_webcam.domain.media.image import ImageFormat, Layout, PixelFormat
+from spot_webcam.domain.media.image import ImageFormat, Layout, PictureTransform, PixelFormat
 from spot_webcam.domain.sources.controls import Control
 
 
@@ -74,8 +74,9 @@ class ImageSource:
     `parameters` are the controls that requests may set. A camera with a parameter spec of its own
     has a `parameter_spec` instead: a serialized `DictParam.Spec`, otherwise empty.
 
-    `cols` and `rows` are 0 until the camera has reported them. `depth_units_per_metre` applies to
-    depth sources only.
+    `cols` and `rows`, of transformed pictures, are 0 until the camera has reported them.
+    `depth_units_per_metre` applies to depth sources only. `transform` forces a transcode;
+    `default_quality` is of JPEG for requests that name none, 0 for the service's own default.
     """
 
     name: str
@@ -86,6 +87,9 @@ class ImageSource:
     parameters: tuple[Control, ...] = ()
     parameter_spec: bytes = b""
     depth_units_per_metre: float = DEPTH_UNITS_PER_METRE
+    transform: PictureTransform | None = None
+    transcode: bool = False
+    default_quality: int = 0
 
     @property
     def image_type(self) -> ImageType:

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.app.cameras.camera_thread import CameraThread
 from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
+from spot_webcam.app.cameras.options import CameraOptions, CaptureOptions
 from spot_webcam.domain.errors import CameraMisconfigured, NoData
 from spot_webcam.domain.health.validity import frame_validator
 from spot_webcam.domain.media.image import Layout
@@ -34,10 +36,12 @@ def serve(clock: SystemClock) -> Iterator[Serve]:
 
     def serve(device_name: str, mode: ModeRequest | None = None, **changes: Any) -> CameraThread:
         device, mode = Device("cam", DeviceAddress(device_name)), mode or ModeRequest()
-        isolation = changes.pop("isolation", Isolation.AUTO)
-        given = changes.pop("camera", None) or isolated_or_not(device, mode, clock, isolation)
+        given = changes.pop("camera", None)
+        shared = {field.name for field in fields(CaptureOptions)} & set(changes)
+        capture = CaptureOptions(mode=mode, **{name: changes.pop(name) for name in shared})
+        given = given or isolated_or_not(device, mode, clock, capture.isolation)
         options = {"validator": frame_validator(None), **changes}
-        camera = CameraThread(device, given, mode, clock, **options)
+        camera = CameraThread(CameraOptions(device, capture), given, clock, **options)
         served.append(camera)
         return camera
 

@@ -15,6 +15,7 @@ from spot_webcam.domain.errors import EncodingError
 from spot_webcam.domain.health.faults import decode_fault
 from spot_webcam.domain.media.image import ImageFormat, Layout, Picture, PixelFormat
 from spot_webcam.domain.media.jpeg import JpegPicture
+from spot_webcam.domain.media.transform import Region, Transform
 from spot_webcam.domain.requests.answer import Answer
 from spot_webcam.domain.requests.encoding import (
     DEFAULT_QUALITY,
@@ -43,9 +44,13 @@ unset = st.sampled_from([0.0, -1.0, float("nan"), float("-inf")])
 own_format = st.sampled_from([ImageFormat.UNKNOWN, ImageFormat.JPEG])
 
 
+def _source(jpeg: JpegPicture) -> ImageSource:
+    return ImageSource("cam", jpeg.layout, jpeg.cols, jpeg.rows)
+
+
 def _planned(request: ImageRequest, jpeg: JpegPicture) -> EncodingPlan:
     """Return what a request would get if nothing was passed through."""
-    plan = plan_encoding(request, ImageSource("cam", jpeg.layout, jpeg.cols, jpeg.rows))
+    plan = plan_encoding(request, _source(jpeg))
     assert not isinstance(plan, Refusal)
     return plan
 
@@ -53,7 +58,7 @@ def _planned(request: ImageRequest, jpeg: JpegPicture) -> EncodingPlan:
 def _passes(request: ImageRequest, jpeg: JpegPicture) -> bool:
     """Whether a request gets the camera's own bytes; otherwise its plan must be unchanged."""
     plan = _planned(request, jpeg)
-    decided = passed_through(plan, request, jpeg)
+    decided = passed_through(plan, request, jpeg, _source(jpeg))
     assert decided in {plan, replace(plan, quality=0, pass_through=True)}
     return decided.pass_through
 
@@ -134,7 +139,7 @@ def test_pixel_format_must_be_the_cameras(
 def test_grey_jpeg_is_not_passed_where_colour_was_planned() -> None:
     request = ImageRequest("cam", ImageFormat.JPEG, RGB)
     plan = _planned(request, COLOUR)
-    assert passed_through(plan, request, GREY) is plan
+    assert passed_through(plan, request, GREY, _source(GREY)) is plan
 
 
 @given(jpegs, st.floats(0.0, 100.0))
@@ -175,16 +180,24 @@ class House:
 
 
 @pytest.fixture
-def house(
+def make_house(
     clock: ManualClock,
     deliver: Callable[..., None],
     make_codec: Callable[[], Any],
     robot_clock_at: Callable[[int | None], Any],
-) -> House:
-    source = CameraSource(ImageSource("cam", Layout.BGR8), clock)
-    codec = make_codec()
-    service = ImageService([source], clock, robot_clock_at(0), codec)
-    return House(clock, codec, source, service, deliver)
+) -> Callable[..., House]:
+    def make(**fields: Any) -> House:
+        source = CameraSource(ImageSource("cam", Layout.BGR8, **fields), clock)
+        codec = make_codec()
+        service = ImageService([source], clock, robot_clock_at(0), codec)
+        return House(clock, codec, source, service, deliver)
+
+    return make
+
+
+@pytest.fixture
+def house(make_house: Callable[..., House]) -> House:
+    return make_house()
 
 
 def _data(answer: Answer) -> bytes:
@@ -304,17 +317,48 @@ def test_fault_goes_when_a_later_jpeg_decodes(house: House) -> None:
     assert house.source.faults() == []
 
 
-def test_with_transcode_no_jpeg_is_handed_on_as_it_is(
-    house: House, robot_clock_at: Callable[..., Any]
-) -> None:
+def test_with_transcode_no_jpeg_is_handed_on_as_it_is(make_house: Callable[..., House]) -> None:
+    house = make_house(transcode=True)
     house.deliver()
-    service = ImageService(
-        [house.source], house.clock, robot_clock_at(0), house.codec, transcode=True
-    )
-    [answer] = answers(service, [ImageRequest("cam")])
-    assert answer.status is Status.OK
-    assert _data(answer) != COLOUR.data
+    assert _data(house.ask_one()) != COLOUR.data
     assert house.codec.jpegs == [(Layout.BGR8, 75)]
+
+
+def test_default_quality_is_that_of_requests_that_name_none(
+    make_house: Callable[..., House],
+) -> None:
+    house = make_house(default_quality=40)
+    house.deliver()
+    assert _data(house.ask_one()) == b"jpeg 8x6 bgr8 40"
+    assert _data(house.ask_one(quality_percent=20)) == b"jpeg 8x6 bgr8 20"
+
+
+def test_jpeg_near_the_default_quality_passes(make_house: Callable[..., House]) -> None:
+    house = make_house(default_quality=80)
+    house.deliver()
+    assert _data(house.ask_one()) == COLOUR.data
+
+
+@pytest.mark.parametrize("ratio", [1.0, 0.5])
+def test_transform_forces_a_transcode_and_is_applied_once(
+    make_house: Callable[..., House], ratio: float
+) -> None:
+    house = make_house(transform=Transform(rotation=90, crop=Region(0.5, 0, 0.5, 1)))
+    house.deliver()
+    description = house.source.description
+    assert (description.cols, description.rows) == (6, 4)
+    colour = house.ask_one(resize_ratio=ratio)
+    raw = house.ask_one(ImageFormat.RAW, resize_ratio=ratio)
+    assert colour.capture is not None
+    assert raw.capture is not None
+    size = (6 * ratio, 4 * ratio)
+    for answer in (colour, raw):
+        assert answer.source is not None
+        assert (answer.source.cols, answer.source.rows) == (6, 4)
+        assert answer.capture is not None
+        assert (answer.capture.image.cols, answer.capture.image.rows) == size
+    assert len(_data(raw)) == size[0] * size[1] * 3
+    assert house.codec.decoded == 1
 
 
 @pytest.mark.parametrize(
