@@ -47,8 +47,8 @@ def configuration_file(given: Path | None, default: Path = DEFAULT_FILE) -> Path
     return given or (default if default.exists() else None)
 
 
-def read_configuration(file: Path | None) -> Configuration:
-    """Return what the file says.
+def read_configuration(file: Path | None, *, is_check: bool = False) -> Configuration:
+    """Return what the file says; a check does without systemd's credentials.
 
     Raises:
         Misused: it cannot be used; the text has a line for each reason.
@@ -60,7 +60,7 @@ def read_configuration(file: Path | None) -> Configuration:
     from spot_webcam.app.config.problems import BadConfiguration  # noqa: PLC0415
 
     try:
-        return load(file)
+        return load(file, is_check=is_check)
     except BadConfiguration as error:
         raise Misused(str(error)) from error
 

@@ -55,6 +55,9 @@ def load(file: Path, *, is_check: bool = False) -> Configuration:
     except tomllib.TOMLDecodeError as error:
         problem = Problem((), f"no TOML: {error}")
         raise BadConfiguration(file, {(): _line_of(error, text)}, [problem]) from None
+    except RecursionError:
+        problem = Problem((), "no configuration: its brackets are nested too deeply")
+        raise BadConfiguration(file, {}, [problem]) from None
     loading = _Loading(file, data, is_check)
     configuration = loading.configuration()
     if loading.problems:
@@ -99,22 +102,19 @@ class _Loading:
     def _right_part(self) -> dict[str, Any]:
         """Return the data without the tables with problems, and the cameras without such keys.
 
-        A camera without a device that is right gets one, so that the others keep their numbers.
+        A camera whose device is wrong is another one, so that the others keep their numbers.
         """
         wrong = {problem.path[:3] for problem in self.problems}
         tables = {path[0] for path in wrong} | {"cameras"}
         right = {key: value for key, value in self.data.items() if key not in tables}
-        cameras = [
-            {
-                "device": "0",
-                **{
-                    key: value
-                    for key, value in (table if isinstance(table, dict) else {}).items()
-                    if ("cameras", index, key) not in wrong
-                },
-            }
-            for index, table in enumerate(self._camera_tables())
-        ]
+        cameras = []
+        for index, table in enumerate(self._camera_tables()):
+            path = ("cameras", index)
+            if path in wrong or (*path, "device") in wrong:
+                cameras.append({"device": "0"})
+            else:
+                kept = {key: value for key, value in table.items() if (*path, key) not in wrong}
+                cameras.append(kept)
         return {**right, "cameras": cameras}
 
     def _flags(self, model: ConfigurationFile) -> Iterator[tuple[str, object]]:

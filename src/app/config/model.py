@@ -5,7 +5,15 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
 
 from spot_webcam.app.cli.arguments import checked_host, is_link_local
 from spot_webcam.app.cli.command_line import Misused
@@ -77,6 +85,12 @@ def _network(text: str) -> str:
     except ValueError:
         raise ValueError from None  # without its text
     return text
+
+
+def _no_bool(value: object) -> object:
+    if isinstance(value, bool):  # which equals 0 or 1
+        raise ValueError  # noqa: TRY004 - pydantic collects a ValueError alone
+    return value
 
 
 def _parameters(values: dict[str, Any]) -> dict[str, Any]:
@@ -253,7 +267,7 @@ class CameraTable(Table):
     on_demand: bool = _key(
         False, "capture for each request, not at the camera's rate", "true or false", True
     )
-    rotation: Literal[0, 90, 180, 270] = _key(
+    rotation: Annotated[Literal[0, 90, 180, 270], BeforeValidator(_no_bool)] = _key(
         0, "turn the pictures clockwise, in degrees", "0, 90, 180 or 270", 180
     )
     mirror: bool = _key(False, "swap left and right, after the rotation", "true or false", True)
