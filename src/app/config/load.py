@@ -256,7 +256,10 @@ def _name_of(table: object) -> str | None:
 
 
 def _default_name(written: str) -> str:
-    device = parse_device(written, file_exists)
+    try:
+        device = parse_device(written, file_exists)
+    except CameraMisconfigured:
+        raise CameraMisconfigured("no name can be taken from it: set the key name") from None
     if device.address != DeviceAddress(written):
         raise CameraMisconfigured("a name stands in the key name, not before the device")
     return device.source_name

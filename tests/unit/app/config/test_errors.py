@@ -86,8 +86,8 @@ user = "viewer"
         (
             '[robot]\nhostname = "fe80::1"',
             (
-                "2: robot.hostname = 'fe80::1': it is a link-local address: add its interface, as in"
-                " fe80::1%eth0"
+                "2: robot.hostname = 'fe80::1': it is a link-local address: add its interface, as"
+                " in fe80::1%eth0"
             ),
         ),
         (
@@ -135,8 +135,8 @@ user = "viewer"
         (
             '[[cameras]]\ndevice = "0"\nfps = nan',
             (
-                "3: cameras[0].fps = nan: expected a number of pictures per second above 0 and up to"
-                " 1000, such as 30"
+                "3: cameras[0].fps = nan: expected a number of pictures per second above 0 and up"
+                " to 1000, such as 30"
             ),
         ),
         (
@@ -173,22 +173,19 @@ user = "viewer"
         (
             '[[cameras]]\ndevice = "left=/dev/video0"',
             (
-                "2: cameras[0].device = 'left=/dev/video0': a name stands in the key name, not before"
-                " the device"
+                "2: cameras[0].device = 'left=/dev/video0': a name stands in the key name, not"
+                " before the device"
             ),
         ),
         (
             '[[cameras]]\ndevice = "/"',
-            (
-                "2: cameras[0].device = '/': no source name can be taken from device '/': write it as"
-                " NAME=/"
-            ),
+            "2: cameras[0].device = '/': no name can be taken from it: set the key name",
         ),
         (
             '[[cameras]]\ndevice = "/dev/video1"\n[[cameras]]\ndevice = "opencv:/x/video1"',
             (
-                "4: cameras[1].device = 'opencv:/x/video1': cameras[0] would be source 'video1' too:"
-                " name one of them"
+                "4: cameras[1].device = 'opencv:/x/video1': cameras[0] would be source 'video1'"
+                " too: name one of them"
             ),
         ),
         (
