@@ -15,7 +15,9 @@ from spot_webcam.domain.errors import CameraAbsent, CorruptFrame, EncodingTimeou
 from spot_webcam.domain.frames.frame import Frame
 from spot_webcam.domain.health.faults import capture_fault, decode_fault
 from spot_webcam.domain.media.image import JpegPicture, Layout, Picture
-from spot_webcam.domain.sources.description import ImageSource
+from spot_webcam.domain.media.transform import Transform
+from spot_webcam.domain.ports import CameraMode
+from spot_webcam.domain.sources.description import CameraModel, ImageSource
 from spot_webcam.domain.timing import now
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.timing import PATIENCE_S
@@ -225,3 +227,24 @@ def test_encodings_are_freed_when_their_frame_is_stale(
     clock.advance(1.5)
     step(source)
     assert not published.made
+
+
+def test_staleness_limit_of_the_operator_counts(clock: ManualClock, deliver: Deliver) -> None:
+    source = CameraSource(ImageSource("cam", Layout.BGR8), clock, staleness_limit_s=0.2)
+    source.opened(CameraMode(8, 6, Layout.BGR8, 1.0))
+    deliver(source, clock)
+    stored = source.latest()
+    assert stored is not None
+    clock.advance(0.201)
+    assert source.is_stale(stored)
+
+
+def test_size_is_that_of_transformed_pictures(clock: ManualClock, deliver: Deliver) -> None:
+    transform = Transform(rotation=90)
+    source = CameraSource(ImageSource("cam", Layout.BGR8, transform=transform), clock)
+    source.opened(CameraMode(80, 60, Layout.BGR8, camera_model=CameraModel(1, 1, 40, 30)))
+    opened = source.description
+    assert (opened.cols, opened.rows, opened.camera_model) == (60, 80, None)
+    deliver(source, clock)
+    assert (source.description.cols, source.description.rows) == (6, 8)
+    assert source.description.transform is transform

@@ -79,7 +79,7 @@ def test_schema_is_that_of_the_model() -> None:
 
 
 def test_reference_page_has_the_tables_of_the_model() -> None:
-    # To write them anew: python -c "from spot_webcam.app.config.documents import reference as r;
+    # To write them: python -c "from spot_webcam.app.config.documents import reference as r;
     # print(r())", and put it at the end of the page.
     page = PAGE.read_text()
     assert page.endswith(documents.reference())
