@@ -4,7 +4,7 @@ import logging
 import os
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from spot_webcam.adapters.bosdyn.messages.initial_parameters import encode_parameters
@@ -47,8 +47,8 @@ OWN_DESCRIPTORS = 16
 DESCRIPTORS_OF_CAMERA = 6
 
 
-def require_resources(options: ServeOptions) -> None:
-    """Check that the host grants the measured minimum of a service.
+def require_resources(options: ServeOptions, *, loops: int = 0) -> None:
+    """Check that the host grants the measured minimum of a service with so many more loops.
 
     Raises:
         Shortage: it does not.
@@ -57,7 +57,7 @@ def require_resources(options: ServeOptions) -> None:
     # The size of gRPC's thread pool.
     pool = min(16, max(4, os.sysconf("SC_NPROCESSORS_CONF")))
     require(
-        tasks=OWN_TASKS + pool + TASKS_OF_CAMERA * cameras,
+        tasks=OWN_TASKS + loops + pool + TASKS_OF_CAMERA * cameras,
         descriptors=OWN_DESCRIPTORS + DESCRIPTORS_OF_CAMERA * cameras,
     )
 
@@ -180,6 +180,10 @@ class Daemon:
             is_changed = self._cameras.replace(cameras, self._service)
         if is_changed:
             self._session.wake.set()
+
+    def run_beside(self, name: str, step: Callable[[], float], wake: threading.Event) -> None:
+        """Run one more loop from `start` to `stop`, on a thread of its own."""
+        self._threads.append(LoopThread(name, step, self._clock, wake))
 
     @property
     def registered(self) -> threading.Event:

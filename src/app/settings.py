@@ -100,8 +100,11 @@ class Timeouts:
     repeated_log_s: float = 10.0
     # Between looks for cameras that were plugged in, which list a directory.
     hotplug_period_s: float = 2.0
-    # Wait for the end of cameras that are replaced, before their devices are opened again.
-    replace_s: float = 3.0
+    # Wait for the end of cameras that are replaced, before their devices are opened again; a stop
+    # waits for it, too.
+    replace_s: float = 1.0
+    # Between looks at the configuration file, which must not have changed since the one before.
+    config_period_s: float = 0.5
     # Serving.
     # Wait for an encoder slot, and for an encode of the same picture by another call.
     encoding_s: float = 5.0

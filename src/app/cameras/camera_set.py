@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from spot_webcam.app.cameras.camera_thread import CameraThread
 from spot_webcam.app.cameras.isolation import isolated_or_not
@@ -127,19 +127,28 @@ class CameraSet:
         stopped = [before[name] for name in (*gone, *built) if name in before]
         if not stopped and not built:
             return False
-        for name in gone:
-            service.remove(name)
         for camera in built.values():
             service.add(camera.source)
         after = {name: built.get(name, camera) for name, camera in before.items()}
-        self._cameras = tuple(
-            camera for name, camera in {**after, **built}.items() if name not in gone
-        )
+        self._cameras = tuple({**after, **built}.values())
+        self._drop(gone, service)
         self._stop(stopped)
-        for camera in built.values():
-            camera.start()
+        not_started = dict(built)
+        try:
+            for name, camera in built.items():
+                camera.start()
+                del not_started[name]
+        finally:  # because there may be no thread for it
+            self._drop(not_started, service)
         self._log(gone, built, before)
         return True
+
+    def _drop(self, names: Collection[str], service: ImageService) -> None:
+        for name in names:
+            service.remove(name)
+        self._cameras = tuple(
+            camera for camera in self._cameras if camera.device.source_name not in names
+        )
 
     def _stop(self, cameras: Iterable[CameraThread]) -> None:
         for camera in cameras:

@@ -5,7 +5,7 @@ import ipaddress
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from bosdyn.client import util
@@ -16,14 +16,17 @@ from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun, Misused,
 from spot_webcam.app.cli.serve_options import (
     DEFAULT_DEVICE,
     DEFAULT_FILE,
+    cameras_to_serve,
     configuration_file,
     merged,
     read_configuration,
     serve_options,
 )
+from spot_webcam.app.config.watch import ConfigurationWatch, state_of
 from spot_webcam.app.daemon import Daemon, require_resources
 from spot_webcam.app.options import AUTHORITY, SERVICE_NAME, ServeOptions
 from spot_webcam.app.runtime.memory import FreeMemory, share_one_arena
+from spot_webcam.app.runtime.signals import hangup_handler
 from spot_webcam.domain.errors import CameraMisconfigured
 
 _LOG = logging.getLogger(__name__)
@@ -183,13 +186,25 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     """Serve until the event is set, or an exception ends a thread of this process."""
     share_one_arena()
     file = configuration_file(options.config)
+    used = None if file is None else state_of(file)
     configuration = read_configuration(file)
     if merged(options, configuration).verbose:
         start_log(verbose=True)
     wanted = serve_options(options, configuration)
-    require_resources(wanted)
+    require_resources(wanted, loops=int(file is not None))
     daemon = _daemon(wanted)
-    with _failures_of_threads() as failures:
+    with _failures_of_threads() as failures, ExitStack() as stack:
+        if file is not None:
+            watch = ConfigurationWatch(
+                file,
+                used,
+                configuration,
+                lambda: read_configuration(file),
+                lambda found: daemon.replace_cameras(cameras_to_serve(options, found)),
+                period_s=wanted.timeouts.config_period_s,
+            )
+            stack.enter_context(hangup_handler(watch.request))
+            daemon.run_beside("configuration", watch.step, watch.wake)
         daemon.start()
         memory = FreeMemory()
         while not stopping.wait(POLL_S) and daemon.refusal is None and not failures:

@@ -358,6 +358,28 @@ def serve_flags(robot: FakeRobot) -> list[str]:
     ]
 
 
+@pytest.fixture
+def write_config(
+    robot: FakeRobot, credentials: tuple[str, str], tmp_path: Path
+) -> Callable[[str], Path]:
+    """Write a configuration for the robot, with these cameras."""
+    (tmp_path / "login").write_text("\n".join(credentials))
+
+    def write(cameras: str) -> Path:
+        file = tmp_path / "spot.toml"
+        # At once, as an editor does it.
+        new = tmp_path / "new.toml"
+        new.write_text(
+            f'[robot]\nhostname = "{robot.address}"\nport = {robot.port}\n'
+            f'ca_file = "{robot.ca_file}"\nhost_ip = "{robot.address}"\n'
+            f'[credentials]\nfile = "login"\n[service]\nname = "cams"\n{cameras}'
+        )
+        new.rename(file)
+        return file
+
+    return write
+
+
 # A recording
 
 

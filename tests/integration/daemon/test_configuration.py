@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from bosdyn.api import image_pb2
 
 from spot_webcam.fakes.robot import FakeRobot
@@ -38,28 +37,6 @@ on_demand = true
 mirror = true
 isolation = "always"
 """
-
-
-@pytest.fixture
-def write_config(
-    robot: FakeRobot, credentials: tuple[str, str], tmp_path: Path
-) -> Callable[[str], Path]:
-    """Write a configuration for the robot, with these cameras."""
-    (tmp_path / "login").write_text("\n".join(credentials))
-
-    def write(cameras: str) -> Path:
-        file = tmp_path / "spot.toml"
-        # At once, as an editor does it.
-        new = tmp_path / "new.toml"
-        new.write_text(
-            f'[robot]\nhostname = "{robot.address}"\nport = {robot.port}\n'
-            f'ca_file = "{robot.ca_file}"\nhost_ip = "{robot.address}"\n'
-            f'[credentials]\nfile = "login"\n[service]\nname = "cams"\n{cameras}'
-        )
-        new.rename(file)
-        return file
-
-    return write
 
 
 def sizes(client: Any) -> dict[str, tuple[int, int]]:
