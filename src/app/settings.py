@@ -100,8 +100,7 @@ class Timeouts:
     repeated_log_s: float = 10.0
     # Between looks for cameras that were plugged in, which list a directory.
     hotplug_period_s: float = 2.0
-    # Wait for the end of cameras that are replaced, before their devices are opened again; a stop
-    # waits for it, too.
+    # Wait for the end of cameras that are replaced, during which the daemon does not stop.
     replace_s: float = 1.0
     # Between looks at the configuration file, which must not have changed since the one before.
     config_period_s: float = 0.5

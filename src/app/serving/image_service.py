@@ -155,7 +155,7 @@ class ImageService:
             )
             return refused(Refusal(Cause.CUSTOM_PARAMS, message), description)
         planned = (description, plan_or_refusal)
-        return RenderJob(request, frame, served.timestamps, self._pool, planned=planned)
+        return RenderJob(request, frame, served.timestamps, self._pool, planned)
 
     def _refusal_of_parameters(
         self, request: ImageRequest, description: ImageSource

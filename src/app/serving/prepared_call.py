@@ -44,7 +44,6 @@ class RenderJob:
         frame: CallFrame,
         timestamps: RobotTimestamps,
         pool: EncoderPool,
-        *,
         planned: tuple[ImageSource, EncodingPlan | Refusal],
     ) -> None:
         """`planned` is a description of the source and the plan that was made for it."""

@@ -171,10 +171,9 @@ def _scaled(size_px: int, ratio: float) -> int:
 
 
 def _quality(request: ImageRequest, source: ImageSource) -> int:
-    percent = request.quality_percent
-    if not percent > 0.0:  # NaN fails too
+    if not request.quality_percent > 0.0:  # NaN fails too
         return source.default_quality or DEFAULT_QUALITY
-    return max(1, min(100, math.floor(min(percent, 100.0) + 0.5)))
+    return max(1, min(100, math.floor(min(request.quality_percent, 100.0) + 0.5)))
 
 
 def _name(formats: type[ImageFormat] | type[PixelFormat], number: int) -> str:

@@ -74,9 +74,8 @@ class ImageSource:
     `parameters` are the controls that requests may set. A camera with a parameter spec of its own
     has a `parameter_spec` instead: a serialized `DictParam.Spec`, otherwise empty.
 
-    `cols` and `rows`, of transformed pictures, are 0 until the camera has reported them.
-    `depth_units_per_metre` applies to depth sources only. `transform` forces a transcode;
-    `default_quality` is of JPEG for requests that name none, 0 for the service's own default.
+    `cols` and `rows` are 0 until the camera has reported them. `depth_units_per_metre` applies to
+    depth sources only, `default_quality` (0: the service's) to requests for JPEG that name none.
     """
 
     name: str

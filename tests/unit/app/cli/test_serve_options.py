@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
+import sys
 from collections.abc import Callable
 from ipaddress import ip_network
 from pathlib import Path
@@ -188,3 +190,19 @@ def test_errors_of_a_file_are_a_misuse(tmp_path: Path) -> None:
     with pytest.raises(Misused) as caught:
         read_configuration(file)
     assert str(caught.value) == f"{file}:2: log.verbose = 1: expected true or false"
+
+
+def test_pydantic_is_imported_for_a_file_alone(tmp_path: Path) -> None:
+    # Its import takes as long as all the rest of a command.
+    program = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from spot_webcam.app.cli import config, main, serve\n"
+        "from spot_webcam.app.cli.serve_options import read_configuration\n"
+        "read_configuration(None)\n"
+        "assert 'pydantic' not in sys.modules\n"
+        "read_configuration(Path('spot.toml'))\n"
+        "assert 'pydantic' in sys.modules\n"
+    )
+    (tmp_path / "spot.toml").write_text("")
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -156,6 +157,20 @@ def test_jpeg_without_quantisation_tables_is_encoded_again(
 
 
 # The same through the service.
+
+
+class CountingTransform:
+    """Turns pictures upside down, and counts them."""
+
+    def __init__(self) -> None:
+        self.applied = 0
+
+    def size(self, cols: int, rows: int) -> tuple[int, int]:
+        return cols, rows
+
+    def apply(self, picture: Picture) -> Picture:
+        self.applied += 1
+        return Transform(180).apply(picture)
 
 
 @dataclass
@@ -337,6 +352,20 @@ def test_jpeg_near_the_default_quality_passes(make_house: Callable[..., House]) 
     house = make_house(default_quality=80)
     house.deliver()
     assert _data(house.ask_one()) == COLOUR.data
+
+
+def test_transform_of_pixels_is_applied_once(
+    make_house: Callable[..., House], make_picture: Callable[..., Any]
+) -> None:
+    transform = CountingTransform()
+    house = make_house(transform=transform)
+    picture = make_picture(Layout.BGR8)
+    house.deliver(picture)
+    raw = _data(house.ask_one(ImageFormat.RAW))
+    assert raw == np.rot90(picture.pixels[..., ::-1], 2).tobytes()
+    for quality in (10, 90):
+        assert _data(house.ask_one(quality_percent=quality))
+    assert transform.applied == 1
 
 
 @pytest.mark.parametrize("ratio", [1.0, 0.5])
