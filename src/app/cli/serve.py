@@ -191,6 +191,8 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     if merged(options, configuration).verbose:
         start_log(verbose=True)
     wanted = serve_options(options, configuration)
+    if file is not None:
+        _LOG.info("the configuration is %s", file)
     require_resources(wanted, loops=int(file is not None))
     daemon = _daemon(wanted)
     with _failures_of_threads() as failures, ExitStack() as stack:
