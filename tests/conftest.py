@@ -19,9 +19,9 @@ from spot_webcam.app.capture.jobs import CaptureLatest
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.errors import NotSynchronized
 from spot_webcam.domain.frames.frame import Frame
-from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
+from spot_webcam.domain.instant import now
+from spot_webcam.domain.media.image import THUMBNAIL_SHRINK, CaptureSettings, Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
-from spot_webcam.domain.timing import now
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.threads import threads_of_python
 
@@ -190,8 +190,10 @@ class NumpyCodec:
         self.jpegs.append((picture.layout, quality))
         return f"jpeg {picture.cols}x{picture.rows} {picture.layout.label} {quality}".encode()
 
-    def examine(self, jpeg: JpegPicture) -> tuple[JpegPicture, Picture]:
-        return jpeg, Picture(np.full((6, 8), jpeg.data[-3], np.uint8), Layout.GREY8)
+    def examine(
+        self, jpeg: JpegPicture, shrink: int = THUMBNAIL_SHRINK
+    ) -> tuple[JpegPicture, Picture]:
+        return jpeg, self.decode_jpeg(jpeg, shrink)
 
     def decode_jpeg(self, jpeg: JpegPicture, shrink: int = 1) -> Picture:
         """Return grey pixels that hold the first byte; count the decodings."""

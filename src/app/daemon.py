@@ -23,6 +23,7 @@ from spot_webcam.app.cameras.options import CameraOptions
 from spot_webcam.app.image_server import build_service
 from spot_webcam.app.options import ServeOptions
 from spot_webcam.app.robot.address_resolver import AddressResolver
+from spot_webcam.app.robot.catalogue import catalogue_of
 from spot_webcam.app.robot.fault_reporter import FaultReporter
 from spot_webcam.app.robot.host_address import HostAddress
 from spot_webcam.app.robot.registration_lease import RegistrationLease
@@ -31,6 +32,7 @@ from spot_webcam.app.runtime.loop_thread import LoopThread
 from spot_webcam.app.runtime.shortage import require
 from spot_webcam.domain.errors import NameTaken, RobotError
 from spot_webcam.domain.health.faults import Fault
+from spot_webcam.domain.media.transformed import TransformingCodec
 from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.domain.timing import NANOSECONDS
@@ -84,7 +86,7 @@ class Daemon:
         self._rng = rng or random.Random()  # noqa: S311 - it spreads retries
         self._options = options
         self._limits, self._timeouts = options.limits, options.timeouts
-        codec = OpenCvCodec()
+        codec = TransformingCodec(OpenCvCodec())
         timeouts = self._timeouts
         self._cameras = CameraSet(
             options.cameras, clock, codec, encode_parameters, self._rng, self._limits, timeouts
@@ -134,7 +136,7 @@ class Daemon:
             clock,
             timeouts,
             rng=self._rng,
-            catalogue=self._service.catalogue,
+            catalogue=lambda: catalogue_of(self._service.list_sources()),
             connected=self._host_address.resolve,
         )
         self._threads = [

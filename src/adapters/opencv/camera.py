@@ -16,11 +16,11 @@ from spot_webcam.adapters.opencv.passthrough import (
 )
 from spot_webcam.adapters.opencv.stream import reported_fps, skip_buffered, stream_time_ns
 from spot_webcam.domain.errors import CameraAbsent, CameraError, CorruptFrame, NoData
+from spot_webcam.domain.instant import now
 from spot_webcam.domain.media.image import CaptureSettings, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode, Clock, ModeRequest
 from spot_webcam.domain.sources.modes import JPEG_CODECS
-from spot_webcam.domain.timing import now
 
 # Unit of V4L2_CID_EXPOSURE_ABSOLUTE: docs.kernel.org, "Camera Control Reference".
 V4L2_EXPOSURE_UNIT_S = 100e-6

@@ -8,7 +8,7 @@ import simplejpeg
 
 from spot_webcam.adapters.opencv.stray_bytes import refuse_damage, without_stray_bytes
 from spot_webcam.domain.errors import CorruptFrame, EncodingError
-from spot_webcam.domain.media.image import Layout, Picture
+from spot_webcam.domain.media.image import THUMBNAIL_SHRINK, Layout, Picture
 from spot_webcam.domain.media.jpeg import ODDITY_SEPARATOR, JpegPicture
 
 # Conversions for OpenCV's JPEG encoder, which takes grey or BGR.
@@ -24,8 +24,6 @@ _REORDER = {
     (Layout.BGRA8, Layout.RGBA8): cv2.COLOR_BGRA2RGBA,
 }
 
-# Scale of a thumbnail: its pixels are computed from the DC coefficients alone.
-EIGHTH = 8
 # Stray bytes before restart markers, then before the end; of stuffed ones half are found at a time.
 MAX_MENDINGS = 8
 _REDUCED = {
@@ -102,7 +100,9 @@ class OpenCvCodec:
                 f"the camera's JPEG cannot be decoded: {error}; look at the cable"
             ) from error
 
-    def examine(self, jpeg: JpegPicture) -> tuple[JpegPicture, Picture]:
+    def examine(
+        self, jpeg: JpegPicture, shrink: int = THUMBNAIL_SHRINK
+    ) -> tuple[JpegPicture, Picture]:
         """Decode with libjpeg-turbo: what it decodes without a warning, once mended, is whole.
 
         OpenCV does not report its warnings of forms that are not portable.
@@ -110,34 +110,36 @@ class OpenCvCodec:
         if not jpeg.is_portable:
             try:
                 refuse_damage(jpeg.data)
-                return jpeg, _decoded_by_opencv(jpeg, Layout.GREY8, EIGHTH)
+                return jpeg, _decoded_by_opencv(jpeg, jpeg.layout, shrink)
             except ValueError as error:
                 raise CorruptFrame(f"the JPEG is damaged: {error}") from error
-        size = (jpeg.cols, jpeg.rows)
+        size, layout = (jpeg.cols, jpeg.rows), jpeg.layout
         data, oddities = jpeg.data, [jpeg.oddities] if jpeg.oddities else []
         for _ in range(MAX_MENDINGS):
-            thumbnail, warning = _examined(data, size)
+            picture, warning = _examined(data, size, layout, shrink)
             mended, oddity = without_stray_bytes(data, size, warning, _first_warning)
-            if thumbnail is not None and mended is data:
+            if picture is not None and mended is data:
                 if data is not jpeg.data:
                     named = ODDITY_SEPARATOR.join(dict.fromkeys(oddities))
                     jpeg = replace(jpeg, data=data, oddities=named)
-                return jpeg, thumbnail
+                return jpeg, picture
             data = mended
             oddities.append(oddity)
         raise CorruptFrame(f"the JPEG is damaged: {warning}")
 
 
-def _examined(data: bytes, size: tuple[int, int]) -> tuple[Picture | None, str]:
-    """Return a thumbnail, or else the decoder's first warning."""
+def _examined(
+    data: bytes, size: tuple[int, int], layout: Layout, shrink: int
+) -> tuple[Picture | None, str]:
+    """Return the decoded picture, or else the decoder's first warning."""
     try:
-        return _decoded(data, size, Layout.GREY8, EIGHTH), ""
+        return _decoded(data, size, layout, shrink), ""
     except ValueError as error:
         return None, str(error)
 
 
 def _first_warning(data: bytes, size: tuple[int, int]) -> str:
-    return _examined(data, size)[1]
+    return _examined(data, size, Layout.GREY8, THUMBNAIL_SHRINK)[1]
 
 
 def _decoded(

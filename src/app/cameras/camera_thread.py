@@ -54,7 +54,6 @@ class CameraThread:
             cols,
             rows,
             parameter_spec=presumed_spec(camera),
-            transform=transform or None,
             transcode=capture.transcode,
             default_quality=capture.quality or 0,
         )
@@ -79,6 +78,7 @@ class CameraThread:
             backoff,
             restore_controls=capture.restore_controls,
             initial=initial,
+            transform=transform,
             limits=limits,
             timeouts=timeouts,
             scrub=device.address.scrub,

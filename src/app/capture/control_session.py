@@ -9,11 +9,26 @@ from spot_webcam.app.capture.initial_parameters import InitialParameters
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured, ParametersRefused
 from spot_webcam.domain.media.image import CaptureSettings
 from spot_webcam.domain.ports import Camera, Controllable
-from spot_webcam.domain.sources.controls import Control
-from spot_webcam.domain.sources.parameters import ParameterValues, offered, parameter_values
+from spot_webcam.domain.sources.controls import Control, ControlKind
+from spot_webcam.domain.sources.parameters import ParameterValues, parameter_values
 from spot_webcam.domain.timing import NANOSECONDS, Clock
 
 _LOG = logging.getLogger(__name__)
+
+# Kinds that a client can show as a slider, a switch or a list. A button has no value.
+OFFERED_KINDS = frozenset(
+    {ControlKind.INTEGER, ControlKind.BOOLEAN, ControlKind.MENU, ControlKind.INTEGER_MENU}
+)
+
+
+def offered(controls: Sequence[Control]) -> tuple[Control, ...]:
+    """Return the controls that a source offers as custom parameters.
+
+    They include inactive controls, because a request may switch off automatic mode as well.
+    """
+    return tuple(
+        control for control in controls if control.kind in OFFERED_KINDS and not control.read_only
+    )
 
 
 class ControlSession:

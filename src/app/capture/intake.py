@@ -2,6 +2,8 @@
 
 import logging
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeAlias
 
 from spot_webcam.app.capture.frame_buffer import FrameBuffer
 from spot_webcam.app.capture.health import CameraHealth
@@ -12,14 +14,17 @@ from spot_webcam.domain.frames.frame import Frame
 from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.health.freeze import FreezeDetector
 from spot_webcam.domain.health.validity import FrameValidator, ValidationSchedule
-from spot_webcam.domain.media.image import CaptureSettings, JpegPicture, Picture
+from spot_webcam.domain.instant import Instant, capture_instant
+from spot_webcam.domain.media.image import THUMBNAIL_SHRINK, CaptureSettings, JpegPicture, Picture
 from spot_webcam.domain.media.jpeg import ODDITY_SEPARATOR
 from spot_webcam.domain.sources.controls import Control
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.modes import CameraMode
-from spot_webcam.domain.timing import NANOSECONDS, Instant, capture_instant
+from spot_webcam.domain.timing import NANOSECONDS
 
 _LOG = logging.getLogger(__name__)
+
+_Validated: TypeAlias = "tuple[JpegPicture, Picture] | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +41,6 @@ class RawFrame:
     device_timestamp_ns: int | None = None
     settings: CaptureSettings = field(default_factory=CaptureSettings)
     stream_timestamp_ns: int | None = None
-
-
-def fitted(description: ImageSource, of: Picture | JpegPicture | CameraMode) -> ImageSource:
-    """Return the description for what a camera delivers, of the layout and size of its pictures."""
-    size = (of.cols, of.rows)
-    if description.transform is not None:
-        size = description.transform.size(*size)
-    if (description.layout, description.cols, description.rows) == (of.layout, *size):
-        return description
-    return replace(description, layout=of.layout, cols=size[0], rows=size[1])
 
 
 class FrameIntake:
@@ -75,9 +70,7 @@ class FrameIntake:
         self._last_captured = Instant(0, 0)
         self._has_opened = False
         # The newest frame, if it was not validated when it arrived, and its validation.
-        self._validation: tuple[StoredFrame, SingleFlightCache[None, JpegPicture | None]] | None = (
-            None
-        )
+        self._validation: tuple[StoredFrame, SingleFlightCache[None, _Validated]] | None = None
         self._logged_oddities: set[str] = set()
 
     @property
@@ -98,13 +91,14 @@ class FrameIntake:
         """Describe the source by the mode and the parameters of its camera."""
         with self._lock:
             self._has_opened = True
-            described = fitted(self._description, mode)
             self._description = replace(
-                described,
+                self._description,
+                layout=mode.layout,
+                cols=mode.cols,
+                rows=mode.rows,
                 parameters=parameters,
                 parameter_spec=parameter_spec,
-                # It is of the camera's own pictures.
-                camera_model=mode.camera_model if described.transform is None else None,
+                camera_model=mode.camera_model,
                 depth_units_per_metre=mode.depth_units_per_metre,
             )
 
@@ -154,15 +148,15 @@ class FrameIntake:
 
     def _validated(self, raw: RawFrame) -> RawFrame:
         try:
-            mended = self._validator(raw.picture)
+            validated = self._validator(raw.picture, THUMBNAIL_SHRINK)
         except CorruptFrame:
             with self._lock:
                 self._schedule.failed()
             raise
         with self._lock:
             self._schedule.passed(raw.grabbed.monotonic_ns)
-        if mended is not None:
-            raw = replace(raw, picture=mended)
+        if validated is not None:
+            raw = replace(raw, picture=validated[0])
         self._log_oddities(raw.picture)
         return raw
 
@@ -221,8 +215,10 @@ class FrameIntake:
             captured = capture_instant(device_timestamp_ns, grabbed)
             self._health.delivered(captured.monotonic_ns, buffered=False)
 
-    def validate(self, stored: StoredFrame) -> bool:
+    def validate(self, stored: StoredFrame, shrink: int = THUMBNAIL_SHRINK) -> bool:
         """Validate a frame, once for all requests; a damaged one is replaced by the last valid.
+
+        The pixels of a JPEG are decoded for that, in a size that is divided by `shrink`, and kept.
 
         Raises:
             EncodingTimeout: another request has been validating the frame for too long.
@@ -231,19 +227,20 @@ class FrameIntake:
             if stored.is_valid:
                 return True
             validation = self._validation
+        check = partial(self._validator, stored.frame.picture, shrink)
         try:
             if validation is None or validation[0] is not stored:
-                mended = self._validator(stored.frame.picture)
+                validated = check()
             else:
-                mended = validation[1].get(
-                    None, lambda: self._validator(stored.frame.picture), self._validation_timeout_s
-                )
+                validated = validation[1].get(None, check, self._validation_timeout_s)
         except CorruptFrame as error:
             self._reject(stored, error)
             return False
         with self._lock:
-            if mended is not None and not stored.is_valid:
-                stored.frame = replace(stored.frame, picture=mended)
+            if validated is not None and not stored.is_valid:
+                picture, stored.decoded = validated
+                if picture is not stored.frame.picture:
+                    stored.frame = replace(stored.frame, picture=picture)
             self._buffer.mark_valid(stored)
         self._log_oddities(stored.frame.picture)
         return True
@@ -259,4 +256,9 @@ class FrameIntake:
                 self._describe(newest.frame.picture)
 
     def _describe(self, picture: Picture | JpegPicture) -> None:
-        self._description = fitted(self._description, picture)
+        old = self._description
+        size = (picture.layout, picture.cols, picture.rows)
+        if (old.layout, old.cols, old.rows) != size:
+            self._description = replace(
+                old, layout=picture.layout, cols=picture.cols, rows=picture.rows
+            )

@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 
 from spot_webcam.app.capture.bulkhead import Bulkhead
 from spot_webcam.app.capture.cancellation import CancellationToken
 from spot_webcam.app.capture.frame_buffer import FrameBuffer
 from spot_webcam.app.capture.health import CameraHealth
-from spot_webcam.app.capture.intake import FrameIntake, RawFrame, fitted
+from spot_webcam.app.capture.intake import FrameIntake, RawFrame
 from spot_webcam.app.capture.jobs import (
     CaptureLatest,
     CaptureStrategy,
@@ -32,12 +33,13 @@ from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.health.faults import Fault
 from spot_webcam.domain.health.pauses import PauseDetector
 from spot_webcam.domain.health.validity import FrameValidator
+from spot_webcam.domain.instant import Instant
 from spot_webcam.domain.media.image import JpegPicture, Picture
 from spot_webcam.domain.sources.controls import Control
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.modes import CameraMode
 from spot_webcam.domain.sources.parameters import ParameterValues
-from spot_webcam.domain.timing import Clock, Instant
+from spot_webcam.domain.timing import Clock
 
 
 def bulkhead_of(limits: Limits) -> Bulkhead:
@@ -65,7 +67,7 @@ class CameraSource:
         description: ImageSource,
         clock: Clock,
         *,
-        validator: FrameValidator = lambda _: None,
+        validator: FrameValidator = lambda *_: None,
         on_demand: bool = False,
         bulkhead: Bulkhead | None = None,
         pauses: PauseDetector | None = None,
@@ -118,7 +120,9 @@ class CameraSource:
 
     def described_as(self, picture: Picture | JpegPicture) -> ImageSource:
         """Return the description that fits this picture."""
-        return fitted(self.description, picture)
+        return replace(
+            self.description, layout=picture.layout, cols=picture.cols, rows=picture.rows
+        )
 
     @property
     def has_opened(self) -> bool:
@@ -162,9 +166,12 @@ class CameraSource:
 
         return PendingFrame(wait)
 
-    def validate(self, stored: StoredFrame) -> bool:
-        """Validate a frame, once for all requests; false: it was rejected, use `latest` again."""
-        return self._intake.validate(stored)
+    def validate(self, stored: StoredFrame, shrink: int) -> bool:
+        """Validate a frame, once for all requests; false: it was rejected, use `latest` again.
+
+        Pixels of a JPEG that are decoded for that are kept; `shrink` is the divisor of their size.
+        """
+        return self._intake.validate(stored, shrink)
 
     def is_stale(self, stored: StoredFrame) -> bool:
         """Return whether a frame is too old to be served."""
@@ -180,13 +187,9 @@ class CameraSource:
         """Answer clients from this frame, unless a newer one is published already."""
         self._buffer.publish(stored)
 
-    def encoding_failed(self, error: EncodingError) -> None:
-        """Record that a valid frame could not be encoded."""
-        self._health.encoding_failed(error)
-
-    def encoding_succeeded(self) -> None:
-        """Record that a frame was encoded."""
-        self._health.encoding_succeeded()
+    def encoded(self, error: EncodingError | None = None) -> None:
+        """Record that a valid frame was encoded, or could not be."""
+        self._health.encoded(error)
 
     # For operators.
 
@@ -220,6 +223,14 @@ class CameraSource:
         An idle source retrieves one picture a second, to keep validation and faults alive.
         """
         return self._strategy.should_retrieve(now_ns) or self._intake.is_validation_due(now_ns)
+
+    def grabbing(self) -> None:
+        """Record that the camera is asked for a picture."""
+        self._health.grabbing()
+
+    def grabbed(self) -> None:
+        """Record that the camera has a picture."""
+        self._health.grabbed()
 
     def opening(self) -> None:
         """Record that the camera is being opened."""

@@ -1,7 +1,6 @@
 """`spot-webcam serve`: run the production daemon."""
 
 import argparse
-import ipaddress
 import logging
 import threading
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from pathlib import Path
 from bosdyn.client import util
 
 from spot_webcam.app.cameras.isolation import Isolation
-from spot_webcam.app.cli.arguments import port_number
+from spot_webcam.app.cli.arguments import network, port_number
 from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun, Misused, start_log
 from spot_webcam.app.cli.serve_options import (
     DEFAULT_DEVICE,
@@ -113,7 +112,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-from",
         metavar="CIDR",
-        type=_network,
+        type=network,
         action="append",
         help="answer only the robot and this network or address, such as 192.168.50.0/24"
         " (repeatable; without it, every peer is answered)",
@@ -145,15 +144,6 @@ def _add_mode_arguments(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--res-height", metavar="PX", type=_positive)
     group.add_argument("--fps", metavar="HZ", type=_rate)
     group.add_argument("--codec", metavar="FOURCC", type=_fourcc, help="such as MJPG")
-
-
-def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
-    try:
-        return ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"invalid network {text!r}: expected a network such as 192.168.50.0/24, or an address"
-        ) from None
 
 
 def _positive(text: str) -> int:

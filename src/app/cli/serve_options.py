@@ -12,8 +12,8 @@ from spot_webcam.app.cameras.isolation import Isolation, is_available
 from spot_webcam.app.cameras.options import CameraOptions, CaptureOptions
 from spot_webcam.app.cameras.schemes import file_exists
 from spot_webcam.app.cli.arguments import (
-    checked_host,
-    is_link_local,
+    checked_port,
+    host_ip,
     payload_credentials,
     quoted,
     robot_address,
@@ -79,12 +79,13 @@ def serve_options(flags: argparse.Namespace, configuration: Configuration) -> Se
         raise Misused("no robot: expected its address, as ROBOT or as hostname in [robot]")
     credentials = _credentials(options)
     _check_names(options)
+    robot = robot_address(options)
     return ServeOptions(
-        robot=robot_address(options),
+        robot=robot,
         credentials=credentials,
-        host_ip=_host_ip(options.host_ip),
+        host_ip=host_ip(options.host_ip, robot),
         cameras=cameras,
-        port=_checked_port(options.port),
+        port=checked_port(options.port),
         service_name=options.service_name,
         authority=options.authority,
         hotplug=tuple(options.hotplug),
@@ -176,12 +177,6 @@ def _credentials(options: argparse.Namespace) -> PayloadCredentials:
     return payload_credentials(options)
 
 
-def _checked_port(port: int) -> int:
-    if not 0 <= port <= 65535:
-        raise Misused(f"invalid port {port}: --port must be 0-65535")
-    return port
-
-
 def _check_names(options: argparse.Namespace) -> None:
     if not options.service_name.strip():
         raise Misused("--service-name must not be empty: leave it out for the default")
@@ -194,17 +189,3 @@ def _check_names(options: argparse.Namespace) -> None:
             f"invalid --authority {quoted(options.authority)}: expected a host name of letters,"
             " digits, - and ."
         )
-
-
-def _host_ip(text: str | None) -> str | None:
-    if text is None:
-        return None
-    host = checked_host(
-        "--host-ip", text, "this computer's address as the robot sees it, such as 192.168.50.5"
-    )
-    if is_link_local(host) or "%" in host:
-        raise Misused(
-            f"--host-ip {host} is valid on one interface alone, which the robot cannot know: give"
-            " another address"
-        )
-    return host

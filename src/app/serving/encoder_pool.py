@@ -8,25 +8,43 @@ from spot_webcam.app.serving.encoder import Stage, encode
 from spot_webcam.app.serving.fair_semaphore import FairSemaphore
 from spot_webcam.domain.errors import EncodingTimeout
 from spot_webcam.domain.frames.frame_store import StoredFrame
-from spot_webcam.domain.media.image import EncodedImage, ImageCodec, JpegPicture, Picture
+from spot_webcam.domain.media.image import (
+    THUMBNAIL_SHRINK,
+    EncodedImage,
+    ImageCodec,
+    JpegPicture,
+    Picture,
+)
 from spot_webcam.domain.requests.answer import Answer
 from spot_webcam.domain.requests.encoding import EncodingPlan, ImageRequest
-from spot_webcam.domain.sources.description import ImageSource
 
 # Scale divisors that JPEG decoders apply at no cost, down to full size.
-SHRINKS = (8, 4, 2, 1)
+SHRINKS = (THUMBNAIL_SHRINK, 4, 2, 1)
 # Decoded, resized and grey pictures kept of one frame: encodings of several qualities share them.
-MAX_STAGES = 12
+MAX_STAGES = 16
 
 _KEY = "encodings"
 
 
 class _Encodings(NamedTuple):
-    """What was made of one frame. `decoded` has the divisor as its key."""
+    """What was made of one frame."""
 
-    decoded: SingleFlightCache[int, Picture]
     stages: SingleFlightCache[Stage, Picture]
     images: SingleFlightCache[EncodingPlan, EncodedImage]
+
+
+def shrink_for(jpeg: JpegPicture, plan: EncodingPlan) -> int:
+    """Return the divisor of the smallest size from which the plan can be made.
+
+    To decode to a half, a quarter or an eighth takes a third of the time and less.
+    """
+    if plan.pass_through:
+        return THUMBNAIL_SHRINK
+    return next(
+        divisor
+        for divisor in SHRINKS
+        if jpeg.cols >= divisor * plan.cols and jpeg.rows >= divisor * plan.rows
+    )
 
 
 class EncoderPool:
@@ -57,7 +75,7 @@ class EncoderPool:
         """Whether callers wait for a slot."""
         return self._slots.has_waiters
 
-    def encode(self, stored: StoredFrame, plan: EncodingPlan, source: ImageSource) -> EncodedImage:
+    def encode(self, stored: StoredFrame, plan: EncodingPlan) -> EncodedImage:
         """Return the planned encoding of a frame; the first caller makes it, others wait for it.
 
         Raises:
@@ -69,8 +87,10 @@ class EncoderPool:
             return EncodedImage(
                 picture.data, plan.image_format, plan.pixel_format, plan.cols, plan.rows
             )
-        make = partial(self._encode, stored, plan, source)
-        return self._encodings(stored).images.get(plan, make, self._timeout_s)
+        encodings = self._encodings(stored)
+        return encodings.images.get(
+            plan, partial(self._encode, stored, plan, encodings), self._timeout_s
+        )
 
     def cached_answer(self, stored: StoredFrame, request: ImageRequest) -> Answer | None:
         """Return the answer that an equal request got from this frame; never blocks."""
@@ -87,38 +107,38 @@ class EncoderPool:
         first = stored.made.setdefault(request, answer)
         return first if isinstance(first, Answer) else answer
 
-    def _encode(self, stored: StoredFrame, plan: EncodingPlan, source: ImageSource) -> EncodedImage:
+    def _encode(
+        self, stored: StoredFrame, plan: EncodingPlan, encodings: _Encodings
+    ) -> EncodedImage:
         if not self._slots.acquire(self._timeout_s):
             raise EncodingTimeout("too many pictures are being encoded: ask again")
         try:
             picture = stored.frame.picture
-            if isinstance(picture, JpegPicture) or source.transform is not None:
-                picture = self._decoded(stored, plan, source)
-            cache = partial(self._encodings(stored).stages.get, timeout_s=self._timeout_s)
+            if isinstance(picture, JpegPicture):
+                picture = self._decoded(picture, stored.decoded, plan, encodings)
+            cache = partial(encodings.stages.get, timeout_s=self._timeout_s)
             return encode(picture, plan, self._codec, cache)
         finally:
             self._slots.release()
 
-    def _decoded(self, stored: StoredFrame, plan: EncodingPlan, source: ImageSource) -> Picture:
-        """Return the source's pixels, of a JPEG of the smallest size from which the plan is made.
+    def _decoded(
+        self,
+        jpeg: JpegPicture,
+        validated: Picture | None,
+        plan: EncodingPlan,
+        encodings: _Encodings,
+    ) -> Picture:
+        """Return the pixels of a JPEG, of the smallest size from which the plan can be made.
 
-        To decode to a half, a quarter or an eighth takes a third of the time and less.
+        Larger ones will do if there are: `validated` are those that it was validated by.
         """
-        decoded, own = self._encodings(stored).decoded, stored.frame.picture
-        full_size = decoded.peek(1)
-        if full_size is not None:
-            return full_size
-        shrink = next(
-            divisor
-            for divisor in (SHRINKS if isinstance(own, JpegPicture) else (1,))
-            if source.cols >= divisor * plan.cols and source.rows >= divisor * plan.rows
-        )
-
-        def make() -> Picture:
-            made = self._codec.decode_jpeg(own, shrink) if isinstance(own, JpegPicture) else own
-            return made if source.transform is None else source.transform.apply(made)
-
-        return decoded.get(shrink, make, self._timeout_s)
+        for known in (encodings.stages.peek((jpeg.cols, jpeg.rows, jpeg.layout)), validated):
+            if known is not None and known.cols >= plan.cols and known.rows >= plan.rows:
+                return known
+        shrink = shrink_for(jpeg, plan)
+        stage = (-(-jpeg.cols // shrink), -(-jpeg.rows // shrink), jpeg.layout)
+        decode = partial(self._codec.decode_jpeg, jpeg, shrink)
+        return encodings.stages.get(stage, decode, self._timeout_s)
 
     def _encodings(self, stored: StoredFrame) -> _Encodings:
         known = stored.made.get(_KEY)
@@ -126,6 +146,6 @@ class EncoderPool:
             images: SingleFlightCache[EncodingPlan, EncodedImage] = SingleFlightCache(
                 self._max_cached, self._max_cached_bytes, lambda image: len(image.data)
             )
-            new = _Encodings(SingleFlightCache(len(SHRINKS)), SingleFlightCache(MAX_STAGES), images)
+            new = _Encodings(SingleFlightCache(MAX_STAGES), images)
             known = stored.made.setdefault(_KEY, new)
         return cast("_Encodings", known)

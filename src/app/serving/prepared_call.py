@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from spot_webcam.app.capture.cancellation import CancellationToken
 from spot_webcam.app.serving.call_frame import CallFrame
-from spot_webcam.app.serving.encoder_pool import EncoderPool
+from spot_webcam.app.serving.encoder_pool import EncoderPool, shrink_for
 from spot_webcam.app.serving.robot_timestamps import RobotTimestamps
 from spot_webcam.domain.errors import (
     AnswerTooLarge,
@@ -16,13 +16,13 @@ from spot_webcam.domain.errors import (
     ParametersRefused,
 )
 from spot_webcam.domain.frames.frame_store import StoredFrame
-from spot_webcam.domain.media.image import ImageFormat, JpegPicture
+from spot_webcam.domain.media.image import THUMBNAIL_SHRINK, ImageFormat, JpegPicture
 from spot_webcam.domain.requests.answer import Answer, Capture
 from spot_webcam.domain.requests.encoding import (
     EncodingPlan,
     ImageRequest,
+    PassThrough,
     Refusal,
-    passed_through,
     plan_encoding,
 )
 from spot_webcam.domain.requests.status import Cause, Status, status_of_error, status_of_refusal
@@ -44,6 +44,7 @@ class RenderJob:
         frame: CallFrame,
         timestamps: RobotTimestamps,
         pool: EncoderPool,
+        pass_through: PassThrough,
         planned: tuple[ImageSource, EncodingPlan | Refusal],
     ) -> None:
         """`planned` is a description of the source and the plan that was made for it."""
@@ -52,9 +53,11 @@ class RenderJob:
         self._source = frame.source
         self._timestamps = timestamps
         self._pool = pool
+        self._pass_through = pass_through
         self._description, self._plan = planned
         # The frame of an answer with a picture.
         self._rendered: StoredFrame | None = None
+        self._chosen: tuple[StoredFrame, EncodingPlan | Refusal] | None = None
 
     @property
     def size_bytes(self) -> int:
@@ -79,7 +82,7 @@ class RenderJob:
     def render(self) -> Answer:
         """Encode the frame and publish it; what fails is an answer with its status."""
         try:
-            stored = self._frame.acquire()
+            stored = self._frame.acquire(self._shrink_of)
             answer = self._answer_from(stored)
             if answer.status is Status.OK:
                 self._frame.publish(stored)
@@ -107,26 +110,42 @@ class RenderJob:
             return known
         if self._request.custom_params and not self._frame.has_parameters:
             raise NoData("the camera was being opened: ask again")
-        picture = stored.frame.picture
-        description = self._source.described_as(picture)
-        plan = self._planned_for(description)
-        if isinstance(plan, Refusal):
-            return refused(plan, description)
-        if isinstance(picture, JpegPicture):
-            plan = passed_through(plan, self._request, picture, description)
+        chosen = self._chosen_for(stored)
+        description = self._description
+        if isinstance(chosen, Refusal):
+            return refused(chosen, description)
         acquired_ns = self._timestamps.of(stored.frame)
-        image = self._pool.encode(stored, plan, description)
-        if not plan.pass_through:  # which proves nothing
-            self._source.encoding_succeeded()
+        image = self._pool.encode(stored, chosen)
+        if not chosen.pass_through:  # which proves nothing
+            self._source.encoded()
+            chosen = self._pass_through.decide(chosen, self._request, stored.frame, len(image.data))
+            if chosen.pass_through:
+                image = self._pool.encode(stored, chosen)
         answer = Answer(Status.OK, description, Capture(image, acquired_ns, stored.frame.settings))
         return self._pool.keep(stored, self._request, answer)
+
+    def _chosen_for(self, stored: StoredFrame) -> EncodingPlan | Refusal:
+        """Return what is to be made of a frame; that is decided once."""
+        if self._chosen is None or self._chosen[0] is not stored:
+            plan = self._planned_for(self._source.described_as(stored.frame.picture))
+            if not isinstance(plan, Refusal):
+                plan = self._pass_through.decide(plan, self._request, stored.frame)
+            self._chosen = (stored, plan)
+        return self._chosen[1]
+
+    def _shrink_of(self, stored: StoredFrame) -> int:
+        """Return the divisor of the size in which a JPEG's pixels are needed."""
+        chosen, picture = self._chosen_for(stored), stored.frame.picture
+        if isinstance(chosen, EncodingPlan) and isinstance(picture, JpegPicture):
+            return shrink_for(picture, chosen)
+        return THUMBNAIL_SHRINK
 
     def _failed(self, error: Error) -> Answer:
         message = f"{self._source.name}: {error}"
         if isinstance(error, ParametersRefused):
             return refused(Refusal(Cause.CUSTOM_PARAMS, message), self._source.description)
         if isinstance(error, EncodingError) and not isinstance(error, EncodingTimeout):
-            self._source.encoding_failed(error)
+            self._source.encoded(error)
         return Answer(status_of_error(error), self._source.description, message=message)
 
 

@@ -71,7 +71,7 @@ class FramePublisher:
         if self._may_claim(newest, claims):
             lag_ns = newest.frame.monotonic_ns - published.frame.monotonic_ns
             return published if self._pool.has_waiters and lag_ns <= self._max_lag_ns else None
-        return None if self._is_worth_waiting_for(claims[0]) else published
+        return None if self._is_worth_waiting_for(claims[0], published) else published
 
     def choose(self, newest: StoredFrame) -> tuple[StoredFrame, Claim | None]:
         """Return the frame to answer from, and a claim if the caller is to publish it.
@@ -103,14 +103,16 @@ class FramePublisher:
             with self._lock:
                 self._claims = tuple(other for other in self._claims if other is not claim)
 
-    def _is_worth_waiting_for(self, claim: Claim) -> bool:
-        """Whether one encode's time has passed since the capture, but not two since the claim.
+    def _is_worth_waiting_for(self, claim: Claim, published: StoredFrame) -> bool:
+        """Whether the wait for a claimed frame is at most half of the age that it saves.
 
-        The claimed frame is then due soon: the wait is shorter than the age that it saves.
+        As far as is known: by the time that the last encode took. After twice that time the encode
+        is not waited for any more.
         """
-        now_ns = self._clock.monotonic_ns()
-        is_due = now_ns - claim.stored.frame.monotonic_ns > self._encode_ns
-        return is_due and now_ns - claim.since_ns <= 2 * self._encode_ns
+        spent_ns = self._clock.monotonic_ns() - claim.since_ns
+        saved_ns = claim.stored.frame.monotonic_ns - published.frame.monotonic_ns
+        left_ns = self._encode_ns - spent_ns
+        return 2 * left_ns <= saved_ns and spent_ns < 2 * self._encode_ns
 
     def _may_claim(self, newest: StoredFrame, claims: Sequence[Claim]) -> bool:
         """Whether the newest frame is not being encoded, and another one may be."""

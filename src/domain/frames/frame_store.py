@@ -4,18 +4,21 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from spot_webcam.domain.frames.frame import Frame
+from spot_webcam.domain.media.image import Picture
 
 
 @dataclass(slots=True, eq=False)
 class StoredFrame:
     """A frame with what was made of it, which is freed with the frame or once it is stale.
 
-    `is_valid` is false until the picture has been checked for damage and blackness. `made` is the
+    `is_valid` is false until the picture has been checked for damage and blackness. `decoded` are
+    the pixels of its JPEG, in full size or reduced, if they were decoded for that. `made` is the
     cache of the encoder, which also limits its size.
     """
 
     frame: Frame
     is_valid: bool = False
+    decoded: Picture | None = None
     made: dict[Hashable, object] = field(default_factory=dict)
 
 
@@ -74,3 +77,4 @@ class FrameStore:
         for stored in (self.newest, self.last_valid, self.published):
             if stored is not None and stored.frame.monotonic_ns < before_ns:
                 stored.made.clear()
+                stored.decoded = None

@@ -7,12 +7,23 @@ from typing import TypeAlias
 import numpy as np
 
 from spot_webcam.domain.errors import BlackFrame
-from spot_webcam.domain.media.image import JpegPicture, Layout, Picture, Pixels
+from spot_webcam.domain.media.grayscale import to_grayscale
+from spot_webcam.domain.media.image import (
+    THUMBNAIL_SHRINK,
+    JpegPicture,
+    Layout,
+    Picture,
+    Pixels,
+)
 from spot_webcam.domain.timing import NANOSECONDS
 
-# Returns the JPEG to serve instead if its bytes had to be mended. An invalid picture raises
-# `CorruptFrame`.
-FrameValidator: TypeAlias = "Callable[[Picture | JpegPicture], JpegPicture | None]"
+# Returns the JPEG to serve, which may be mended, and its pixels, which were decoded to validate it;
+# `None` if there was nothing to decode. The number is the divisor of the pixels' size: 1, 2, 4 or
+# 8. An invalid picture raises `CorruptFrame`.
+FrameValidator: TypeAlias = (
+    "Callable[[Picture | JpegPicture, int], tuple[JpegPicture, Picture] | None]"
+)
+
 
 # How often a JPEG is validated while no client asks for it.
 PERIOD_NS = NANOSECONDS
@@ -30,23 +41,43 @@ _COLOURED = (Layout.RGBA8, Layout.BGRA8)
 
 
 def frame_validator(
-    examine: Callable[[JpegPicture], tuple[JpegPicture, Picture]] | None,
+    examine: Callable[[JpegPicture, int], tuple[JpegPicture, Picture]] | None,
 ) -> FrameValidator:
     """Return a function that refuses damaged and black pictures.
 
     `examine` is that of an `ImageCodec`. Without it every JPEG is accepted.
     """
 
-    def validate(picture: Picture | JpegPicture) -> JpegPicture | None:
+    def validate(picture: Picture | JpegPicture, shrink: int) -> tuple[JpegPicture, Picture] | None:
         if isinstance(picture, Picture):
             refuse_black(picture, every_px=SAMPLE_STEP_PX)
         elif examine is not None:
-            mended, thumbnail = examine(picture)
-            refuse_black(thumbnail, every_px=1)
-            return None if mended is picture else mended
+            jpeg, decoded = examine(picture, shrink)
+            if not _is_bright(decoded, THUMBNAIL_SHRINK // shrink):
+                thumbnail = decoded
+                if shrink != THUMBNAIL_SHRINK:
+                    _, thumbnail = examine(jpeg, THUMBNAIL_SHRINK)
+                refuse_black(_grey(thumbnail), every_px=1)
+            return jpeg, decoded
         return None
 
     return validate
+
+
+def _is_bright(picture: Picture, block_px: int) -> bool:
+    """Whether a block is so green or grey that its thumbnail cannot be black: luma is 0.59 green.
+
+    Blocks at a distance from each other are looked at: nearly every picture is bright.
+    """
+    pixels = picture.pixels if picture.pixels.ndim == 2 else picture.pixels[:, :, 1]
+    rows, cols = (size // block_px for size in pixels.shape)
+    blocks = pixels[: rows * block_px, : cols * block_px].reshape(rows, block_px, cols, block_px)
+    means = blocks[::FIRST_STEP, :, ::FIRST_STEP].mean(axis=(1, 3))
+    return bool(np.max(means, initial=0.0) > 2 * MAX_BLACK_LEVEL[8])
+
+
+def _grey(picture: Picture) -> Picture:
+    return picture if picture.layout is Layout.GREY8 else to_grayscale(picture)
 
 
 def refuse_black(picture: Picture, *, every_px: int) -> None:

@@ -8,6 +8,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+# Divisor of the smallest size that JPEG decoders give: each pixel is the mean of a block of 8x8.
+THUMBNAIL_SHRINK = 8
+
 Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 
@@ -145,16 +148,6 @@ class EncodedImage:
     rows: int
 
 
-class PictureTransform(Protocol):
-    """What is done to a source's pixels before anything is made of them: `Transform`."""
-
-    def size(self, cols: int, rows: int, /) -> tuple[int, int]:
-        """Return columns and rows of what a picture of this size becomes."""
-
-    def apply(self, picture: Picture, /) -> Picture:
-        """Return the transformed picture."""
-
-
 class ImageCodec(Protocol):
     """Pixel operations of a library. Pure, thread-safe; raises `EncodingError`."""
 
@@ -176,8 +169,10 @@ class ImageCodec(Protocol):
         `shrink` is 1, 2, 4 or 8: the divisor of the size, which is rounded up.
         """
 
-    def examine(self, jpeg: JpegPicture) -> tuple[JpegPicture, Picture]:
-        """Return the JPEG, mended where decoders warn, and a grey picture of an eighth its size.
+    def examine(
+        self, jpeg: JpegPicture, shrink: int = THUMBNAIL_SHRINK
+    ) -> tuple[JpegPicture, Picture]:
+        """Return the JPEG, mended where decoders warn, and what `decode_jpeg` makes of it.
 
         Raises:
             CorruptFrame: image data are missing or out of step, even if decoders accept it.

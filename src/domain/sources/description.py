@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-from spot_webcam.domain.media.image import ImageFormat, Layout, PictureTransform, PixelFormat
+from spot_webcam.domain.media.image import ImageFormat, Layout, PixelFormat
 from spot_webcam.domain.sources.controls import Control
 
 
@@ -86,7 +86,6 @@ class ImageSource:
     parameters: tuple[Control, ...] = ()
     parameter_spec: bytes = b""
     depth_units_per_metre: float = DEPTH_UNITS_PER_METRE
-    transform: PictureTransform | None = None
     transcode: bool = False
     default_quality: int = 0
 

@@ -4,8 +4,8 @@ import platform
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,10 +16,11 @@ from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.tools.bench.clip import ClipShape, write_clip
 from spot_webcam.tools.bench.contender import Contender, Contenders, Sources
 from spot_webcam.tools.bench.load_generator import LoadGenerator, slice_values
-from spot_webcam.tools.bench.loads import LOADS, SERVE, Load, all_calls
+from spot_webcam.tools.bench.loads import FINE, LOADS, SERVE, Load, all_calls
 from spot_webcam.tools.bench.output import Outputs, output_console, print_report
 from spot_webcam.tools.bench.process_tree import CpuTimer, pss_mib
 from spot_webcam.tools.bench.report import Report, SliceValues, machine
+from spot_webcam.tools.bench.slow_link import SlowLink
 
 MEMORY_PERIOD_S = 0.2
 CLIP = ClipShape()
@@ -57,6 +58,7 @@ class Settings:
         seconds: float | None = None,
         only: Sequence[str] | None = None,
         device: str | None = None,
+        clip: str = FINE,
         baseline: str | None = None,
     ) -> "Settings":
         """Return the settings of a command line."""
@@ -72,6 +74,7 @@ class Settings:
             seconds=seconds or settings.seconds,
             loads=loads,
             device=device,
+            clip=replace(settings.clip, name=clip),
             baseline=baseline,
         )
 
@@ -132,7 +135,9 @@ def bench(settings: Settings, outputs: Outputs, stopping: threading.Event) -> li
         contenders = Contenders(robot, folder, settings.baseline, stopping)
         run = _Run(settings, device, contenders, generator, stopping)
         fps = None if settings.device else settings.clip.fps
-        report = Report(machine(), settings.summary(), run.slices, run.failures, fps)
+        report = Report(
+            machine(), settings.summary(), run.slices, run.failures, fps, settings.clip.name
+        )
         try:
             for visit in visits:
                 loads = ", ".join(visit.loads)
@@ -167,6 +172,16 @@ def plan(settings: Settings) -> list[Visit]:
     return visits
 
 
+@contextmanager
+def _port_of(contender: Contender, load: Load) -> Iterator[int]:
+    """Return the port that the clients of a load call."""
+    if not load.is_remote:
+        yield contender.port
+        return
+    with SlowLink(contender.port) as link:
+        yield link.port
+
+
 class _Run:
     """Measures visits."""
 
@@ -195,7 +210,8 @@ class _Run:
             for key, load in zip(visit.loads, loads, strict=True):
                 if load.clients:
                     self._warm_up(contender, all_calls(loads, sources.names))
-                    values = self._loaded_slice(key, load, contender, sources.names)
+                    with _port_of(contender, load) as port:
+                        values = self._loaded_slice(key, load, contender, port, sources.names)
                 else:
                     values = self._idle_slice(contender)
                 contender.check()
@@ -216,11 +232,11 @@ class _Run:
         return {"cpu_ms_per_s": timer.ms_per_s()}
 
     def _loaded_slice(
-        self, key: str, load: Load, contender: Contender, names: list[str]
+        self, key: str, load: Load, contender: Contender, port: int, names: list[str]
     ) -> dict[str, float]:
         settings = self._settings
         running = self._generator.start(
-            contender.port, load.plans(names), settings.warm_up_s, settings.seconds
+            port, load.plans(names), settings.warm_up_s, settings.seconds
         )
         self._sleep_until(running.begin_s)
         timer = CpuTimer(contender.pid)

@@ -46,6 +46,8 @@ class ClientCounters:
     """What one client counted between begin and end."""
 
     pictures: int = 0
+    # Size of the answers with these pictures.
+    answer_bytes: int = 0
     failures: int = 0
     failure: str = ""
     # From the end of the slice to that of the first call, if nothing had ended before.
@@ -106,6 +108,7 @@ class Client:
             self.counters.failure = failure
             return
         self.counters.pictures += 1
+        self.counters.answer_bytes += len(answer)
         self.counters.latencies_ms.append(1000 * (ended_s - begun_s))
         if age_ms is not None and self._plan.rate_hz:
             self.counters.ages_ms.append(age_ms)

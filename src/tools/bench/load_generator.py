@@ -29,6 +29,9 @@ def slice_values(clients: Sequence[ClientCounters], seconds: float) -> dict[str,
         "pictures_per_s": sum(client.pictures for client in clients) / seconds,
         "failures": float(sum(client.failures for client in clients)),
     }
+    if values["pictures_per_s"]:
+        answer_bytes = sum(client.answer_bytes for client in clients)
+        values["kb_per_picture"] = answer_bytes / sum(one.pictures for one in clients) / 1000
     latencies_ms = [ms for client in clients for ms in client.latencies_ms]
     ages_ms = [ms for client in clients for ms in client.ages_ms]
     for name, samples in (("latency", latencies_ms), ("age", ages_ms)):

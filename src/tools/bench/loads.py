@@ -9,12 +9,17 @@ from bosdyn.api import image_pb2
 # server that sends prepared answers.
 SERVE, BASELINE, HELPER, BARE = "serve", "baseline", "helper", "bare"
 
+# Clips, by how their JPEGs are quantised.
+FINE, COARSE = "fine", "coarse"
+
 # Requested of a camera by all contenders alike, granted or not. Over USB 2 no camera delivers 1080p
 # at 30 fps other than as Motion JPEG.
 COLS, ROWS, FPS, FOURCC = 1920, 1080, 30, "MJPG"
 
 CLIENTS = 8
 RATE_HZ = 15.0
+# Eight pictures of 120 kB a second take three quarters of a link of 10 Mbit/s.
+LINK_RATE_HZ = 4.0
 
 _IMAGE = image_pb2.Image
 
@@ -65,6 +70,8 @@ class Load:
     rate_hz: float = 0.0
     several_sources: bool = False
     has_bare: bool = True
+    # Whether the clients are behind a slow radio link.
+    is_remote: bool = False
 
     def calls(self, source_names: list[str]) -> list[bytes]:
         """Return each call that a client makes."""
@@ -91,6 +98,7 @@ LOADS = {
     "raw-rgb": Load(RAW_RGB),
     "paced": Load(rate_hz=RATE_HZ),
     "latency": Load(clients=1),
+    "link": Load(clients=2, rate_hz=LINK_RATE_HZ, has_bare=False, is_remote=True),
     "memory": Load(rate_hz=RATE_HZ, several_sources=True, has_bare=False),
 }
 

@@ -16,11 +16,12 @@ from spot_webcam.app.cli.command_line import CouldNotRun
 from spot_webcam.app.daemon import Daemon
 from spot_webcam.app.options import ServeOptions, cameras_of
 from spot_webcam.app.settings import Timeouts
+from spot_webcam.domain.instant import MAX_PLAUSIBLE_AGE_NS
 from spot_webcam.domain.ports import Clock, Event
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.naming import Device
-from spot_webcam.domain.timing import MAX_PLAUSIBLE_AGE_NS, NANOSECONDS
+from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.tools.demo.fault_injector import GUID, SECRET, RobotFaultInjector
 from spot_webcam.tools.demo.scenario import HostClockEvent, Scenario

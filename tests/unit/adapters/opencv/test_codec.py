@@ -177,9 +177,14 @@ def jpeg_of(layout: str = "bgr8", sequence: int = 0) -> bytes:
 
 
 @pytest.mark.parametrize("layout", ["bgr8", "grey8"])
-def test_thumbnail_is_grey_and_an_eighth_of_the_size(layout: str) -> None:
-    thumbnail = thumbnail_of(inspect_jpeg(jpeg_of(layout)))
-    assert (thumbnail.cols, thumbnail.rows, thumbnail.layout) == (80, 60, Layout.GREY8)
+@pytest.mark.parametrize("shrink", [1, 2, 4, 8])
+def test_examination_returns_what_decoding_does(layout: str, shrink: int) -> None:
+    jpeg = inspect_jpeg(jpeg_of(layout))
+    same, picture = codec.examine(jpeg, shrink)
+    assert same is jpeg
+    decoded = codec.decode_jpeg(jpeg, shrink)
+    assert picture.layout is decoded.layout
+    assert np.array_equal(picture.pixels, decoded.pixels)
 
 
 def test_thumbnail_shows_the_picture() -> None:

@@ -14,11 +14,10 @@ from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import CameraAbsent, CorruptFrame, EncodingTimeout
 from spot_webcam.domain.frames.frame import Frame
 from spot_webcam.domain.health.faults import capture_fault, decode_fault
-from spot_webcam.domain.media.image import JpegPicture, Layout, Picture
-from spot_webcam.domain.media.transform import Transform
+from spot_webcam.domain.instant import now
+from spot_webcam.domain.media.image import THUMBNAIL_SHRINK, JpegPicture, Layout, Picture
 from spot_webcam.domain.ports import CameraMode
-from spot_webcam.domain.sources.description import CameraModel, ImageSource
-from spot_webcam.domain.timing import now
+from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.timing import PATIENCE_S
 from tests.unit.app.capture.source_stand import Deliver, capture, collect_now
@@ -79,7 +78,7 @@ class Validator:
         self.entered, self.go = threading.Event(), threading.Event()
         self.go.set()
 
-    def __call__(self, _picture: Picture | JpegPicture) -> None:
+    def __call__(self, _picture: Picture | JpegPicture, _shrink: int) -> None:
         self.count += 1
         if self.count > 1:
             self.entered.set()
@@ -106,7 +105,7 @@ def test_frame_that_is_no_longer_the_newest_is_validated_without_consequences(
     damaged = source.latest()
     assert damaged is not None
     capture(source, clock, JpegPicture(b"third", 640, 480, 3, 85, True))
-    assert not source.validate(damaged)
+    assert not source.validate(damaged, THUMBNAIL_SHRINK)
     assert source.failures == {}
 
 
@@ -114,10 +113,10 @@ def test_damaged_frame_is_replaced_by_the_last_valid_one(clock: ManualClock) -> 
     source, validator = stand(clock)
     damaged = source.latest()
     assert damaged is not None
-    assert not source.validate(damaged)
+    assert not source.validate(damaged, THUMBNAIL_SHRINK)
     valid = source.latest()
     assert valid is not None
-    assert source.validate(valid)
+    assert source.validate(valid, THUMBNAIL_SHRINK)
     assert validator.count == 2
 
 
@@ -141,12 +140,14 @@ def test_requests_validate_a_frame_once_and_wait_for_it_for_a_bounded_time(
     assert damaged is not None
     validator.go.clear()
     outcomes: list[bool] = []
-    first = threading.Thread(target=lambda: outcomes.append(source.validate(damaged)))
+    first = threading.Thread(
+        target=lambda: outcomes.append(source.validate(damaged, THUMBNAIL_SHRINK))
+    )
     first.start()
     try:
         assert validator.entered.wait(PATIENCE_S)
         with pytest.raises(EncodingTimeout):
-            source.validate(damaged)
+            source.validate(damaged, THUMBNAIL_SHRINK)
     finally:
         validator.go.set()
         first.join(PATIENCE_S)
@@ -237,14 +238,3 @@ def test_staleness_limit_of_the_operator_counts(clock: ManualClock, deliver: Del
     assert stored is not None
     clock.advance(0.201)
     assert source.is_stale(stored)
-
-
-def test_size_is_that_of_transformed_pictures(clock: ManualClock, deliver: Deliver) -> None:
-    transform = Transform(rotation=90)
-    source = CameraSource(ImageSource("cam", Layout.BGR8, transform=transform), clock)
-    source.opened(CameraMode(80, 60, Layout.BGR8, camera_model=CameraModel(1, 1, 40, 30)))
-    opened = source.description
-    assert (opened.cols, opened.rows, opened.camera_model) == (60, 80, None)
-    deliver(source, clock)
-    assert (source.description.cols, source.description.rows) == (6, 8)
-    assert source.description.transform is transform

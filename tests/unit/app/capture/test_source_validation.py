@@ -1,16 +1,17 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.errors import CorruptFrame, StaleFrame
 from spot_webcam.domain.health.faults import capture_fault, decode_fault
-from spot_webcam.domain.media.image import Layout, Picture
+from spot_webcam.domain.instant import now
+from spot_webcam.domain.media.image import THUMBNAIL_SHRINK, Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode
 from spot_webcam.domain.sources.description import ImageSource
-from spot_webcam.domain.timing import now
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.app.capture.source_stand import capture, capture_with, request_with
 
@@ -35,7 +36,7 @@ class Stand:
             on_demand=on_demand,
         )
 
-    def _examine(self, picture: Picture | JpegPicture) -> None:
+    def _examine(self, picture: Picture | JpegPicture, _shrink: int) -> None:
         assert isinstance(picture, JpegPicture)
         self.examined.append(picture.data)
         if picture.data.startswith(b"bad"):
@@ -141,8 +142,8 @@ def test_damage_that_two_clients_meet_counts_once(stand: Stand) -> None:
     stand.deliver("bad")
     damaged = stand.source.latest()
     assert damaged is not None
-    assert not stand.source.validate(damaged)
-    assert not stand.source.validate(damaged)
+    assert not stand.source.validate(damaged, THUMBNAIL_SHRINK)
+    assert not stand.source.validate(damaged, THUMBNAIL_SHRINK)
     assert stand.source.failures == {"corrupt": 1}
 
 
@@ -267,6 +268,9 @@ def test_failures_are_counted_by_their_reasons(
     assert stand.source.failures == {"corrupt": 1, "stalled": 2}
 
 
+THUMBNAIL = Picture(np.zeros((60, 80, 3), np.uint8), Layout.BGR8)
+
+
 class Mender:
     """Mends JPEGs whose bytes begin with "odd"; the others are as they should be."""
 
@@ -274,11 +278,14 @@ class Mender:
         self.clock = ManualClock()
         self.source = CameraSource(ImageSource("cam", Layout.BGR8), self.clock, validator=self)
 
-    def __call__(self, picture: Picture | JpegPicture) -> JpegPicture | None:
+    def __call__(
+        self, picture: Picture | JpegPicture, _shrink: int
+    ) -> tuple[JpegPicture, Picture] | None:
         assert isinstance(picture, JpegPicture)
         if not picture.data.startswith(b"odd"):
             return None
-        return replace(picture, data=b"mended", oddities="stray bytes")
+        mended = replace(picture, data=b"mended", oddities="stray bytes")
+        return mended, THUMBNAIL
 
     def deliver(self, content: str, oddities: str = "") -> None:
         self.clock.advance(PERIOD_S)

@@ -14,14 +14,12 @@ from spot_webcam.domain.media.image import (
     CaptureSettings,
     EncodedImage,
     ImageFormat,
-    Layout,
     Picture,
     PixelFormat,
 )
 from spot_webcam.domain.requests.answer import Answer, Capture
 from spot_webcam.domain.requests.encoding import EncodingPlan, ImageRequest
 from spot_webcam.domain.requests.status import Status
-from spot_webcam.domain.sources.description import ImageSource
 from tests.timing import PATIENCE_S
 
 MAX_CACHED, MAX_CACHED_BYTES = 3, 1000
@@ -43,9 +41,6 @@ class HeldCodec:
         assert self.go.wait(PATIENCE_S)
         encoded: bytes = self._codec.encode_jpeg(picture, quality)
         return encoded
-
-
-SOURCE = ImageSource("cam", Layout.BGR8, 8, 6)
 
 
 def pool_of(codec: Any, slots: int = 1, timeout_s: float = 0.0) -> EncoderPool:
@@ -78,18 +73,18 @@ def test_no_more_is_encoded_at_once_than_there_are_slots(
     held = HeldCodec(make_codec())
     pool = pool_of(held)
     made: list[bytes | memoryview] = []
-    first = threading.Thread(target=lambda: made.append(pool.encode(stored, jpeg(1), SOURCE).data))
+    first = threading.Thread(target=lambda: made.append(pool.encode(stored, jpeg(1)).data))
     first.start()
     try:
         assert held.begun.acquire(timeout=PATIENCE_S)
         with pytest.raises(EncodingTimeout, match="too many pictures"):
-            pool.encode(stored, jpeg(2), SOURCE)
+            pool.encode(stored, jpeg(2))
         assert not pool.has_waiters
     finally:
         held.go.set()
         first.join(PATIENCE_S)
     assert made == [b"jpeg 8x6 bgr8 1"]
-    assert pool.encode(stored, jpeg(2), SOURCE).data == b"jpeg 8x6 bgr8 2"
+    assert pool.encode(stored, jpeg(2)).data == b"jpeg 8x6 bgr8 2"
 
 
 def test_encode_that_hangs_is_not_waited_for(
@@ -97,16 +92,16 @@ def test_encode_that_hangs_is_not_waited_for(
 ) -> None:
     held = HeldCodec(make_codec())
     pool = pool_of(held, slots=2)
-    first = threading.Thread(target=lambda: pool.encode(stored, jpeg(1), SOURCE))
+    first = threading.Thread(target=lambda: pool.encode(stored, jpeg(1)))
     first.start()
     try:
         assert held.begun.acquire(timeout=PATIENCE_S)
         with pytest.raises(EncodingTimeout, match="another request"):
-            pool.encode(stored, jpeg(1), SOURCE)
+            pool.encode(stored, jpeg(1))
     finally:
         held.go.set()
         first.join(PATIENCE_S)
-    assert pool.encode(stored, jpeg(1), SOURCE).data == b"jpeg 8x6 bgr8 1"
+    assert pool.encode(stored, jpeg(1)).data == b"jpeg 8x6 bgr8 1"
 
 
 def test_encoding_is_made_once_and_goes_with_its_frame(
@@ -116,8 +111,8 @@ def test_encoding_is_made_once_and_goes_with_its_frame(
     stored = StoredFrame(Frame(make_picture(), 1, 0, 0))
     assert isinstance(stored.frame.picture, Picture)
     pool = pool_of(codec)
-    image = pool.encode(stored, jpeg(1), SOURCE)
-    assert pool.encode(stored, jpeg(1), SOURCE) is image
+    image = pool.encode(stored, jpeg(1))
+    assert pool.encode(stored, jpeg(1)) is image
     assert len(codec.jpegs) == 1
     alive = weakref.ref(stored.frame.picture.pixels)
     del stored

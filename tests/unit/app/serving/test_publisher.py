@@ -8,20 +8,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spot_webcam.app.capture.cancellation import CancellationToken
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.serving.call_frame import CallFrame
 from spot_webcam.app.serving.publisher import Claim, FramePublisher
 from spot_webcam.domain.errors import CameraError, CorruptFrame, NoData
 from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.health.staleness import REMEMBERED_INTERVALS
-from spot_webcam.domain.media.image import Layout
+from spot_webcam.domain.media.image import THUMBNAIL_SHRINK, Layout
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.time.manual import ManualClock
 
 CLAIM_TIMEOUT_S, MAX_LAG_S = 0.5, 0.1
-ENCODE_S = 0.02
+ENCODE_S = 0.04
 MAX_CLAIMS = 2
 STALE_S = 1.1
 DAMAGED = 13
@@ -29,7 +30,7 @@ DAMAGED = 13
 Deliver = Callable[..., None]
 
 
-def check(picture: Any) -> None:
+def check(picture: Any, _shrink: int) -> None:
     if isinstance(picture, JpegPicture) and picture.quality == DAMAGED:
         raise CorruptFrame("torn")
 
@@ -98,9 +99,9 @@ class House:
         return newest
 
     def begin(self) -> Encode:
-        call = CallFrame(self.source, self.publisher, self.clock)
+        call = CallFrame(self.source, self.publisher, self.clock, None, CancellationToken())
         call.wait(self.clock.monotonic_ns())
-        encode = Encode(call, call.acquire())
+        encode = Encode(call, call.acquire(lambda _: THUMBNAIL_SHRINK))
         self.encodes.append(encode)
         return encode
 
@@ -194,7 +195,7 @@ def test_encodes_that_hang_block_nobody_and_their_claims_expire(house: House) ->
     assert house.begin().stored is newest
 
 
-def test_callers_wait_for_a_frame_that_is_nearly_encoded(house: House) -> None:
+def test_callers_wait_for_a_claimed_frame_if_that_saves_twice_as_much_age(house: House) -> None:
     house.frame()
     first = house.begin()
     house.clock.advance(ENCODE_S)
@@ -202,11 +203,11 @@ def test_callers_wait_for_a_frame_that_is_nearly_encoded(house: House) -> None:
     published, newest = house.source.published, house.frame()
     second = house.begin()
     assert house.begin().stored is published
-    house.clock.advance(ENCODE_S + 0.001)
+    house.clock.advance(0.01)
     assert house.publisher.settled(newest) is None
     assert house.begin().stored is newest
     # An encode that takes twice as long as the last one is not waited for.
-    house.clock.advance(ENCODE_S)
+    house.clock.advance(2 * ENCODE_S)
     assert house.begin().stored is published
     house.finish(second)
     assert house.begin().stored is newest
@@ -265,15 +266,15 @@ def test_damaged_frame_is_neither_encoded_nor_published(house: House) -> None:
 def test_claim_is_released_if_the_frame_cannot_be_checked(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(_: StoredFrame) -> bool:
+    def fails(*_: object) -> bool:
         raise CorruptFrame("a defect")
 
     house.frame()
     with monkeypatch.context() as patch:
         patch.setattr(house.source, "validate", fails)
-        call = CallFrame(house.source, house.publisher, house.clock)
+        call = CallFrame(house.source, house.publisher, house.clock, None, CancellationToken())
         with pytest.raises(CorruptFrame):
-            call.acquire()
+            call.acquire(lambda _: THUMBNAIL_SHRINK)
         call.release()
     newest = house.source.latest()
     assert house.begin().stored is newest
@@ -283,10 +284,10 @@ def test_frames_that_are_all_damaged_are_given_up(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house.frame()
-    monkeypatch.setattr(house.source, "validate", lambda _: False)
-    call = CallFrame(house.source, house.publisher, house.clock)
+    monkeypatch.setattr(house.source, "validate", lambda *_: False)
+    call = CallFrame(house.source, house.publisher, house.clock, None, CancellationToken())
     with pytest.raises(NoData, match="damaged"):
-        call.acquire()
+        call.acquire(lambda _: THUMBNAIL_SHRINK)
 
 
 events = st.one_of(

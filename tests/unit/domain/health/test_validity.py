@@ -12,7 +12,7 @@ from spot_webcam.domain.health.validity import (
     frame_validator,
     refuse_black,
 )
-from spot_webcam.domain.media.image import Layout, Picture
+from spot_webcam.domain.media.image import THUMBNAIL_SHRINK, Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
 
 JPEG = JpegPicture(b"one", 640, 480, 3, 85, True)
@@ -30,12 +30,12 @@ def filled(layout: Layout, value: int) -> Picture:
 @pytest.mark.parametrize("layout", VISUAL)
 def test_black_is_no_picture(layout: Layout) -> None:
     with pytest.raises(BlackFrame, match="lens covered"):
-        frame_validator(None)(filled(layout, 0))
+        frame_validator(None)(filled(layout, 0), THUMBNAIL_SHRINK)
 
 
 @pytest.mark.parametrize("layout", VISUAL)
 def test_grey_is_a_picture_though_it_is_even(layout: Layout) -> None:
-    frame_validator(None)(filled(layout, 128))
+    frame_validator(None)(filled(layout, 128), THUMBNAIL_SHRINK)
 
 
 CHANCE = np.random.default_rng(14)
@@ -75,7 +75,7 @@ def test_lens_cap_on_a_noisy_sensor_is_no_picture(
     layout: Layout, values: Callable[[], Any]
 ) -> None:
     with pytest.raises(BlackFrame):
-        frame_validator(None)(dark(layout, values()))
+        frame_validator(None)(dark(layout, values()), THUMBNAIL_SHRINK)
 
 
 @pytest.mark.parametrize("layout", VISUAL)
@@ -89,7 +89,7 @@ def test_lens_cap_on_a_noisy_sensor_is_no_picture(
     ],
 )
 def test_night_scene_is_a_picture(layout: Layout, values: Callable[[], Any]) -> None:
-    frame_validator(None)(dark(layout, values()))
+    frame_validator(None)(dark(layout, values()), THUMBNAIL_SHRINK)
 
 
 @pytest.mark.parametrize("highest", [255, 1023, 4095])
@@ -98,7 +98,7 @@ def test_deep_pixels_of_few_bits_are_a_picture(highest: int) -> None:
     scene = np.linspace(0, highest, 160 * 120).reshape(120, 160)
     noise = CHANCE.integers(0, highest, (120, 160))
     for pixels in (scene, noise, scene // 3 + noise // 3):
-        frame_validator(None)(Picture(pixels.astype(np.uint16), Layout.GREY16))
+        frame_validator(None)(Picture(pixels.astype(np.uint16), Layout.GREY16), THUMBNAIL_SHRINK)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 90), (90, 1), (2, 2), (60, 80)])
@@ -108,13 +108,13 @@ def test_black_is_no_picture_of_any_size(shape: tuple[int, int]) -> None:
 
 
 def test_nothing_within_reach_of_a_depth_camera_is_a_picture() -> None:
-    frame_validator(None)(filled(Layout.DEPTH16, 0))
+    frame_validator(None)(filled(Layout.DEPTH16, 0), THUMBNAIL_SHRINK)
 
 
 def test_light_in_a_corner_is_a_picture() -> None:
     pixels = np.zeros((480, 640, 3), np.uint8)
     pixels[470:, 630:, 1] = 200
-    frame_validator(None)(Picture(pixels, Layout.BGR8))
+    frame_validator(None)(Picture(pixels, Layout.BGR8), THUMBNAIL_SHRINK)
 
 
 def test_thumbnail_is_looked_at_pixel_by_pixel() -> None:
@@ -124,36 +124,56 @@ def test_thumbnail_is_looked_at_pixel_by_pixel() -> None:
 
 
 def test_jpeg_is_examined_by_its_thumbnail(make_picture: Callable[..., Picture]) -> None:
-    examined: list[JpegPicture] = []
+    examined: list[tuple[JpegPicture, int]] = []
 
-    def examine(jpeg: JpegPicture) -> tuple[JpegPicture, Picture]:
-        examined.append(jpeg)
-        return jpeg, make_picture(Layout.GREY8)
+    def examine(jpeg: JpegPicture, shrink: int) -> tuple[JpegPicture, Picture]:
+        examined.append((jpeg, shrink))
+        return jpeg, thumbnail
 
-    assert frame_validator(examine)(JPEG) is None
-    assert examined == [JPEG]
+    thumbnail = make_picture(Layout.GREY8)
+    assert frame_validator(examine)(JPEG, THUMBNAIL_SHRINK) == (JPEG, thumbnail)
+    assert examined == [(JPEG, THUMBNAIL_SHRINK)]
 
 
 def test_mended_jpeg_is_served_instead(make_picture: Callable[..., Picture]) -> None:
-    mended = replace(JPEG, data=b"two")
-    assert frame_validator(lambda _: (mended, make_picture(Layout.GREY8)))(JPEG) is mended
+    mended, thumbnail = replace(JPEG, data=b"two"), make_picture(Layout.GREY8)
+    validated = frame_validator(lambda *_: (mended, thumbnail))(JPEG, THUMBNAIL_SHRINK)
+    assert validated == (mended, thumbnail)
 
 
-def test_black_jpeg_is_no_picture() -> None:
+@pytest.mark.parametrize("layout", [Layout.GREY8, Layout.BGR8])
+@pytest.mark.parametrize("shrink", [1, 4, THUMBNAIL_SHRINK])
+def test_black_jpeg_is_no_picture(layout: Layout, shrink: int) -> None:
     with pytest.raises(BlackFrame):
-        frame_validator(lambda jpeg: (jpeg, filled(Layout.GREY8, 1)))(JPEG)
+        frame_validator(lambda jpeg, _: (jpeg, filled(layout, 1)))(JPEG, shrink)
+
+
+@pytest.mark.parametrize("layout", [Layout.GREY8, Layout.BGR8])
+@pytest.mark.parametrize("shrink", [1, 4])
+@pytest.mark.parametrize("level", [40, 20])
+def test_jpeg_that_was_decoded_larger_is_judged_by_its_thumbnail_if_it_is_dark(
+    layout: Layout, shrink: int, level: int
+) -> None:
+    shrinks: list[int] = []
+
+    def examine(jpeg: JpegPicture, shrink: int) -> tuple[JpegPicture, Picture]:
+        shrinks.append(shrink)
+        return jpeg, filled(layout, level)
+
+    assert frame_validator(examine)(JPEG, shrink) is not None
+    assert shrinks == ([shrink] if level == 40 else [shrink, THUMBNAIL_SHRINK])
 
 
 def test_damage_that_the_thumbnail_meets_is_reported() -> None:
-    def examine(_: JpegPicture) -> tuple[JpegPicture, Picture]:
+    def examine(_: JpegPicture, _shrink: int) -> tuple[JpegPicture, Picture]:
         raise CorruptFrame("damaged")
 
     with pytest.raises(CorruptFrame, match="damaged"):
-        frame_validator(examine)(JPEG)
+        frame_validator(examine)(JPEG, THUMBNAIL_SHRINK)
 
 
 def test_without_a_thumbnail_jpegs_pass() -> None:
-    frame_validator(None)(JPEG)
+    frame_validator(None)(JPEG, THUMBNAIL_SHRINK)
 
 
 def test_first_picture_is_examined_and_then_one_a_period() -> None:

@@ -1,13 +1,14 @@
 """Medians, ratios and targets, and how they are written."""
 
 import json
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from spot_webcam.tools.bench.loads import BARE, BASELINE, HELPER, LOADS, SERVE
+from spot_webcam.tools.bench.loads import BARE, BASELINE, COARSE, HELPER, LOADS, SERVE
 from spot_webcam.tools.bench.output import (
     between_marks,
     number,
@@ -62,8 +63,15 @@ def test_values_are_medians_and_ratios_those_of_each_round(report: Report) -> No
 
 def test_median_ratio_below_its_target_is_missed(report: Report) -> None:
     [row] = report.rows
-    assert row.targets == {BARE: 0.75, BASELINE: 0.9}
-    assert report.missed == ["JPEG q75, 8 clients: pictures/s: 0.50 of bare (target 0.75)"]
+    assert row.targets == {BARE: 0.4, HELPER: 4.0, BASELINE: 0.9}
+    assert report.missed == []
+    [row] = report_of("jpeg", "pictures_per_s", serve=[300.0], bare=[1000.0]).rows
+    assert row.missed == ["JPEG q75, 8 clients: pictures/s: 0.30 of bare (target 0.40)"]
+
+
+def test_source_whose_jpegs_are_passed_through_has_higher_targets(report: Report) -> None:
+    [row] = replace(report, clip=COARSE).rows
+    assert row.targets == {BARE: 0.75, HELPER: 6.0, BASELINE: 0.9}
 
 
 @pytest.mark.parametrize(
@@ -78,7 +86,13 @@ def test_age_is_compared_with_the_time_of_a_frame_but_not_with_the_bare_server()
     [row] = report_of("paced", "age_p50_ms", serve=[30.0], helper=[60.0], bare=[9e5]).rows
     assert BARE not in row.values
     assert row.ratios == {HELPER: Spread.of([0.5]), FRAME: Spread.of([0.75])}
-    assert row.targets == {FRAME: 1.0}
+    assert row.targets == {FRAME: 0.75}
+
+
+@pytest.mark.parametrize(("own", "missed"), [(2.9, 0), (3.1, 1)])
+def test_latency_may_be_that_of_the_bare_server_and_a_millisecond(own: float, missed: int) -> None:
+    report = report_of("latency", "latency_p50_ms", serve=[own], helper=[9.0], bare=[2.0])
+    assert len(report.missed) == missed
 
 
 def test_age_at_an_unknown_frame_rate_has_no_target() -> None:
@@ -112,7 +126,7 @@ def test_table_has_every_contender_ratio_and_target(report: Report) -> None:
     assert [cell.strip() for cell in line.split("│")[2:-1]] == [
         *("900", "800", "100", "1,000"),
         *("1.00 (0.75-1.12)", "9.00 (3.00-10.00)", "0.50 (0.30-0.90)"),
-        "≥ 0.75 bare (missed), ≥ 0.90 baseline",
+        "≥ 0.40 bare, ≥ 4.00 helper, ≥ 0.90 baseline",
     ]
     assert "A Processor, 2 cores" in out.getvalue()
     assert "2 calls failed" in out.getvalue()

@@ -17,12 +17,13 @@ def test_percentile_is_the_sample_that_so_many_do_not_exceed(count: int, expecte
 
 def test_counters_of_all_clients_become_values() -> None:
     counters = [
-        ClientCounters(3, 0, "", 0.0, [1.0, 2.0, 3.0], [10.0]),
-        ClientCounters(1, 1, "it is gone", 0.0, [4.0], [20.0]),
+        ClientCounters(3, 9000, 0, "", 0.0, [1.0, 2.0, 3.0], [10.0]),
+        ClientCounters(1, 1000, 1, "it is gone", 0.0, [4.0], [20.0]),
     ]
     assert slice_values(counters, seconds=2.0) == {
         "pictures_per_s": 2.0,
         "failures": 1,
+        "kb_per_picture": 2.5,
         "latency_p50_ms": 2.5,
         "latency_p99_ms": 4.0,
         "age_p50_ms": 15.0,
