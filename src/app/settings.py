@@ -113,7 +113,7 @@ class Timeouts:
     # Between trials of a transcode that saved too little (ADR 8), each of about 15 ms for 1080p.
     transcode_trial_s: float = 5.0
     # Server.
-    # Wait for cameras, in a call without a deadline.
+    # Wait for cameras in one call. Who gave less time gets an answer within it.
     frame_wait_s: float = 5.0
     # Wait for room for an answer; after half of it, the oldest answers on their way are cancelled.
     bytes_in_flight_s: float = 5.0

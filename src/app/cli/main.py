@@ -19,6 +19,7 @@ from spot_webcam.app.cli.command_line import (
     close_log,
     start_log,
 )
+from spot_webcam.app.runtime.garbage import uncollected
 from spot_webcam.app.runtime.native_logs import silence_native_logs, spare_threads
 from spot_webcam.app.runtime.signals import stop_signals
 
@@ -82,7 +83,11 @@ def _run(argv: Sequence[str] | None, stopping: threading.Event) -> int:
 def _load(name: str) -> _Command:
     """Import a command: the daemon loads neither the demo nor the fake robot."""
     package = "spot_webcam.app.cli" if name in _OF_THE_PRODUCT else "spot_webcam.tools"
-    module = import_module(f"{package}.{name.replace('-', '_')}")
+    path = f"{package}.{name.replace('-', '_')}"
+    if path not in sys.modules:
+        with uncollected():
+            import_module(path)
+    module = sys.modules[path]
     return _Command(module.add_arguments, module.run)
 
 

@@ -85,7 +85,7 @@ class ImageServicer:
         """Each answer takes its bytes from the budget until it has been sent, or to `evict` it.
 
         `enter_blocking_region` is called by a thread that is about to block or to copy for long. A
-        call without a deadline waits for cameras for `frame_wait_s`.
+        call waits for cameras for `frame_wait_s` at most.
         """
         self._service = service
         self._clock = clock
