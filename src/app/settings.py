@@ -101,8 +101,11 @@ class Timeouts:
     encoding_fault_s: float = 10.0
     # An outage whose cause was logged within this time is not logged again: the camera flaps.
     repeated_log_s: float = 10.0
-    # Between looks for cameras that were plugged in, which list a directory.
+    # Between looks for cameras that were plugged in, which list a directory, and at a file.
     hotplug_period_s: float = 2.0
+    config_period_s: float = 0.5
+    # Wait for the end of cameras that are replaced, during which the daemon does not stop.
+    replace_s: float = 1.0
     # Serving.
     # Wait for an encoder slot, and for an encode of the same picture by another call.
     encoding_s: float = 5.0

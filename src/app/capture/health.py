@@ -31,7 +31,9 @@ class CameraHealth:
         *,
         on_demand: bool = False,
         pauses: PauseDetector | None = None,
+        staleness_limit_s: float | None = None,
     ) -> None:
+        """`staleness_limit_s` replaces the limit that follows from the camera's rate."""
         self._source_name = source_name
         self._clock = clock
         self._lock = lock
@@ -39,7 +41,9 @@ class CameraHealth:
         self._on_demand = on_demand
         self._pauses = pauses or PauseDetector()
         self._silence = SilenceTimer()
-        self._staleness = StalenessEstimator(starting_limit_s=timeouts.opening_grace_s)
+        self._staleness = StalenessEstimator(
+            starting_limit_s=timeouts.opening_grace_s, fixed_limit_s=staleness_limit_s
+        )
         # When it was opened last; before the first time, when the source was created.
         self._opened_ns = clock.monotonic_ns()
         self._is_opening = False

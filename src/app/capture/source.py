@@ -71,10 +71,14 @@ class CameraSource:
         on_demand: bool = False,
         bulkhead: Bulkhead | None = None,
         pauses: PauseDetector | None = None,
+        staleness_limit_s: float | None = None,
         limits: Limits | None = None,
         timeouts: Timeouts | None = None,
     ) -> None:
-        """The sources of one service share `bulkhead` and `pauses`."""
+        """The sources of one service share `bulkhead` and `pauses`.
+
+        `staleness_limit_s` replaces the limit that follows from the camera's rate.
+        """
         limits, timeouts = limits or Limits(), timeouts or Timeouts()
         self.name = description.name
         self.on_demand = on_demand
@@ -84,7 +88,13 @@ class CameraSource:
         self._buffer = FrameBuffer()
         self._lock = self._buffer.lock
         self._health = CameraHealth(
-            self.name, clock, self._lock, timeouts, on_demand=on_demand, pauses=pauses
+            self.name,
+            clock,
+            self._lock,
+            timeouts,
+            on_demand=on_demand,
+            pauses=pauses,
+            staleness_limit_s=staleness_limit_s,
         )
         self._intake = FrameIntake(
             description, self._buffer, self._health, validator, timeouts.validation_s

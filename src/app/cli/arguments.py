@@ -65,8 +65,16 @@ def payload_credentials(options: argparse.Namespace) -> PayloadCredentials:
     """
     if options.guid or options.secret:
         return PayloadCredentials(options.guid, options.secret)
-    file = Path(options.payload_credentials_file)
-    option = f"--payload-credentials-file {DeviceAddress(options.payload_credentials_file)}"
+    file = options.payload_credentials_file
+    return credentials_in(Path(file), f"--payload-credentials-file {DeviceAddress(file)}")
+
+
+def credentials_in(file: Path, option: str) -> PayloadCredentials:
+    """Return GUID and secret of a file; `option` names it in errors.
+
+    Raises:
+        Misused: the file cannot be read or lacks one of them.
+    """
     # As the SDK reads it: what follows the second line does not count.
     guid, secret = [*(line.strip() for line in _text(option, file).split("\n")), ""][:2]
     if guid and secret:
@@ -84,7 +92,8 @@ def robot_address(options: argparse.Namespace) -> RobotAddress:
     Raises:
         Misused: the address is none, or the file of `--robot-ca` holds no certificate.
     """
-    check_robot_ca(options.robot_ca)
+    if options.robot_ca is not None:
+        check_robot_ca(options.robot_ca, f"--robot-ca {DeviceAddress(str(options.robot_ca))}")
     host = checked_host("host name", options.hostname, "the robot's address, such as 192.168.80.3")
     if is_link_local(host) and "%" not in host:
         raise Misused(f"{host} is a link-local address: add its interface, as in {host}%eth0")
@@ -146,15 +155,12 @@ def is_link_local(host: str) -> bool:
         return False
 
 
-def check_robot_ca(file: Path | None) -> None:
-    """Check the file of `--robot-ca`, if given.
+def check_robot_ca(file: Path, option: str) -> None:
+    """Check the file of `--robot-ca`; `option` names it in errors.
 
     Raises:
         Misused: the file cannot be read, or holds no certificate.
     """
-    if file is None:
-        return
-    option = f"--robot-ca {DeviceAddress(str(file))}"
     _text(option, file)
     try:
         ssl.create_default_context(cafile=file)

@@ -29,13 +29,14 @@ _SUMMARIES = {
     "serve": "serve cameras to a robot as an image service",
     "cameras": "list the cameras, what they can do, and how to serve them",
     "controls": "show or set a camera's brightness, exposure, focus, ...",
+    "config": "check a configuration file of serve, or print an example",
     "demo": "watch the service handle faults, with no robot and no camera",
     "check": "check any image service through the robot, as its clients see it",
     "bench": "compare its speed with the SDK's helper and a bare gRPC server, on this machine",
     "fake-robot": "run a fake robot to develop and test against",
 }
 # The other commands are in `spot_webcam.tools`.
-_OF_THE_PRODUCT = ("serve", "cameras", "controls")
+_OF_THE_PRODUCT = ("serve", "cameras", "controls", "config")
 
 
 @dataclass(frozen=True, slots=True)

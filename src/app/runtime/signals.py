@@ -1,10 +1,10 @@
-"""SIGINT and SIGTERM as an event."""
+"""SIGINT and SIGTERM as an event, SIGHUP as a request."""
 
 import logging
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 _LOG = logging.getLogger(__name__)
@@ -46,6 +46,19 @@ def stop_signals() -> Iterator[threading.Event]:
         sender.close()
         watcher.join()
         receiver.close()
+
+
+@contextmanager
+def hangup_handler(request: Callable[[], None]) -> Iterator[None]:
+    """Call a function on SIGHUP, which would end the process; for the main thread only.
+
+    The function interrupts this thread anywhere: it takes no lock and logs nothing.
+    """
+    before = signal.signal(signal.SIGHUP, lambda _number, _frame: request())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def _do_nothing(_number: int, _frame: object) -> None:
