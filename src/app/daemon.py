@@ -4,10 +4,11 @@ import logging
 import os
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from spot_webcam import __version__
 from spot_webcam.adapters.bosdyn.messages.parameters import check_parameters
 from spot_webcam.adapters.bosdyn.robot.clock import BosdynRobotClock
 from spot_webcam.adapters.bosdyn.robot.directory import BosdynDirectory, ServiceEntry
@@ -27,6 +28,8 @@ from spot_webcam.adapters.system.network import SystemNetwork
 from spot_webcam.app.cameras.camera_thread import CameraThread
 from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
 from spot_webcam.app.capture.source import CameraSource, bulkhead_of
+from spot_webcam.app.monitoring.monitor import Monitor
+from spot_webcam.app.monitoring.request_tally import RequestTally
 from spot_webcam.app.robot.address_resolver import AddressResolver
 from spot_webcam.app.robot.fault_reporter import FaultReporter
 from spot_webcam.app.robot.host_address import HostAddress
@@ -42,6 +45,7 @@ from spot_webcam.domain.health.faults import Fault
 from spot_webcam.domain.health.pauses import PauseDetector
 from spot_webcam.domain.health.validity import frame_validator
 from spot_webcam.domain.ports import Clock, ImageCodec, ModeRequest, RobotClock
+from spot_webcam.domain.requests.answer import Answer
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.domain.timing import NANOSECONDS
@@ -121,6 +125,7 @@ def build_service(
     port: int = 0,
     transcode: bool = False,
     allowlist: PeerAllowlist | None = None,
+    answered: Callable[[Sequence[Answer], int], None] = lambda *_: None,
     limits: Limits | None = None,
     timeouts: Timeouts | None = None,
 ) -> ImageServer:
@@ -155,6 +160,7 @@ def build_service(
         frame_wait_s=timeouts.frame_wait_s,
         enter_blocking_region=executor.enter_blocking_region,
         evict=evict,
+        answered=answered,
     )
     reaper = CallReaper(timeouts.call_s, timeouts.request_s, limits.calls_without_request)
     server = GrpcServer(
@@ -201,6 +207,7 @@ class Daemon:
         robot_clock = BosdynRobotClock(self._link, clock)
         # Parsed again: a mapped network (::ffff:10.0.0.0/104) becomes its IPv4 network.
         allowlist = PeerAllowlist(parse_network(str(network)) for network in options.allow_from)
+        requests = RequestTally(clock, robot_clock)
         built = build_service(
             self._sources,
             clock,
@@ -209,6 +216,7 @@ class Daemon:
             port=options.port,
             transcode=options.transcode,
             allowlist=allowlist,
+            answered=requests.answered,
             limits=self._limits,
             timeouts=timeouts,
         )
@@ -256,6 +264,18 @@ class Daemon:
             self._resolver = LoopThread("address-resolver", resolver.step, clock, resolver.wake)
         if options.hotplug:
             self._threads.append(self._hotplug(options.hotplug))
+        self.monitor = Monitor(
+            self._sources,
+            self._session,
+            reporter,
+            requests,
+            self._threads,
+            clock,
+            service_name=options.service_name,
+            port=self.port,
+            version=__version__,
+            bytes_in_flight=lambda: self.bytes_in_flight,
+        )
 
     def _hotplug(self, patterns: Sequence[str]) -> LoopThread:
         # Linux only: V4L2 cannot be imported elsewhere.
@@ -326,6 +346,7 @@ class Daemon:
             raise
 
     def _start(self) -> None:
+        self.monitor.events.attach(*(camera.device.address for camera in self._cameras))
         if self._resolver is not None:
             self._resolver.start()
         self._server.start()
@@ -361,6 +382,7 @@ class Daemon:
         self._session.shut_down(self._timeouts.unregister_s - took_s)
         self._server.stop(grace_s=0.1)
         self._link.close()  # ends a call that an unresponsive robot does not answer
+        self.monitor.events.detach()
         return self._join([*self._threads, *self._cameras])
 
     def left_behind(self) -> list[str]:
