@@ -16,7 +16,7 @@ from spot_webcam.adapters.bosdyn.robot.fault_sink import BosdynFaultSink
 from spot_webcam.adapters.bosdyn.robot.link import RobotLink
 from spot_webcam.adapters.bosdyn.server.byte_budget import ByteBudget
 from spot_webcam.adapters.bosdyn.server.call_reaper import CallReaper, evict
-from spot_webcam.adapters.bosdyn.server.dispatcher import RpcDispatcher
+from spot_webcam.adapters.bosdyn.server.dispatcher import RpcDispatcher, Services
 from spot_webcam.adapters.bosdyn.server.executor import CallExecutor
 from spot_webcam.adapters.bosdyn.server.grpc_server import GrpcServer
 from spot_webcam.adapters.bosdyn.server.peer_allowlist import Network, PeerAllowlist, parse_network
@@ -28,7 +28,9 @@ from spot_webcam.adapters.system.network import SystemNetwork
 from spot_webcam.app.cameras.camera_thread import CameraThread
 from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
 from spot_webcam.app.capture.source import CameraSource, bulkhead_of
+from spot_webcam.app.health_plugin import health_entry, health_services
 from spot_webcam.app.monitoring.monitor import Monitor
+from spot_webcam.app.monitoring.picture_meter import PictureMeter
 from spot_webcam.app.monitoring.request_tally import RequestTally
 from spot_webcam.app.robot.address_resolver import AddressResolver
 from spot_webcam.app.robot.fault_reporter import FaultReporter
@@ -88,6 +90,8 @@ class ServeOptions:
     # Networks that are answered beside the robot; all if empty.
     allow_from: tuple[Network, ...] = ()
     isolation: Isolation = Isolation.AUTO
+    # Whether to register the data acquisition plugin, too.
+    live_data: bool = False
     limits: Limits = field(default_factory=Limits)
     timeouts: Timeouts = field(default_factory=Timeouts)
 
@@ -126,10 +130,13 @@ def build_service(
     transcode: bool = False,
     allowlist: PeerAllowlist | None = None,
     answered: Callable[[Sequence[Answer], int], None] = lambda *_: None,
+    further: Services | None = None,
     limits: Limits | None = None,
     timeouts: Timeouts | None = None,
 ) -> ImageServer:
     """Build the service for these sources and bind its port, 0 for any free one.
+
+    `further` services are answered on the same port.
 
     Raises:
         OSError: the port is in use, or this user may not bind it.
@@ -164,7 +171,7 @@ def build_service(
     )
     reaper = CallReaper(timeouts.call_s, timeouts.request_s, limits.calls_without_request)
     server = GrpcServer(
-        RpcDispatcher(servicer, allowlist or PeerAllowlist(), reaper),
+        RpcDispatcher(servicer, allowlist or PeerAllowlist(), reaper, further),
         executor,
         port,
         max_calls=limits.calls,
@@ -208,6 +215,10 @@ class Daemon:
         # Parsed again: a mapped network (::ffff:10.0.0.0/104) becomes its IPv4 network.
         allowlist = PeerAllowlist(parse_network(str(network)) for network in options.allow_from)
         requests = RequestTally(clock, robot_clock)
+        meter = PictureMeter(self._sources, codec, clock, timeouts.quality_s)
+        name, further = options.service_name, None
+        if options.live_data:
+            further = health_services(name, self._sources, meter, self._link, clock)
         built = build_service(
             self._sources,
             clock,
@@ -217,21 +228,21 @@ class Daemon:
             transcode=options.transcode,
             allowlist=allowlist,
             answered=requests.answered,
+            further=further,
             limits=self._limits,
             timeouts=timeouts,
         )
         self._service, self._server, self._budget = built.service, built.server, built.budget
         self.port = self._server.port
-        entry = ServiceEntry(
-            options.service_name,
-            options.authority,
-            self.port,
-            timeouts.liveness_s,
-        )
+        entry = ServiceEntry(name, options.authority, self.port, timeouts.liveness_s)
+        entries = [entry, health_entry(entry)] if options.live_data else [entry]
         self._host_address = HostAddress(
             options.host_ip, options.robot.host, self.port, SystemNetwork()
         )
-        sink = BosdynFaultSink(self._link, options.service_name)
+        directory, *companions = (
+            BosdynDirectory(self._link, entry, self._host_address.current) for entry in entries
+        )
+        sink = BosdynFaultSink(self._link, name)
         self._reporter = reporter = FaultReporter(
             self._sources, sink, clock, timeouts, self._pauses
         )
@@ -239,13 +250,14 @@ class Daemon:
             self._link,
             robot_clock,
             RegistrationLease(
-                BosdynDirectory(self._link, entry, self._host_address.current),
-                FileLock(f"{options.robot} {options.service_name}"),
+                directory,
+                FileLock(f"{options.robot} {name}"),
                 robot_clock,
                 clock,
                 timeouts,
-                options.service_name,
+                name,
                 options.takeover,
+                companions,
             ),
             reporter,
             clock,
@@ -271,10 +283,11 @@ class Daemon:
             requests,
             self._threads,
             clock,
-            service_name=options.service_name,
+            service_name=name,
             port=self.port,
             version=__version__,
             bytes_in_flight=lambda: self.bytes_in_flight,
+            quality=meter.qualities,
         )
 
     def _hotplug(self, patterns: Sequence[str]) -> LoopThread:

@@ -100,6 +100,9 @@ class Timeouts:
     repeated_log_s: float = 10.0
     # Between looks for cameras that were plugged in, which list a directory.
     hotplug_period_s: float = 2.0
+    # Between measurements of a source's sharpness and brightness, while somebody asks: each takes
+    # some milliseconds of one processor.
+    quality_s: float = 1.0
     # Serving.
     # Wait for an encoder slot, and for an encode of the same picture by another call.
     encoding_s: float = 5.0

@@ -221,6 +221,11 @@ class CameraSource:
                 on_demand=self.on_demand,
             )
 
+    @property
+    def newest(self) -> StoredFrame | None:
+        """The newest frame, of any age, and perhaps invalid; does not count as a request."""
+        return self._buffer.newest
+
     def _unavailable_reason(self) -> CameraError | None:
         return self._strategy.unavailable_reason(self._clock.monotonic_ns())
 

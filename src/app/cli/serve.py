@@ -114,6 +114,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " as usb:* (repeatable; Linux)",
     )
     parser.add_argument(
+        "--live-data",
+        action="store_true",
+        help="also register SERVICE-NAME-health, a data acquisition plugin that shows the cameras'"
+        " health on the tablet and stores it with captures",
+    )
+    parser.add_argument(
         "--allow-from",
         metavar="CIDR",
         type=_network,
@@ -255,6 +261,7 @@ def _serve_options(options: argparse.Namespace) -> ServeOptions:
         takeover=options.takeover,
         allow_from=tuple(options.allow_from),
         isolation=_isolation(options.isolate),
+        live_data=options.live_data,
         limits=limits_within(memory_limit_bytes()),
     )
 

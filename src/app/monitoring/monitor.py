@@ -7,9 +7,10 @@ from spot_webcam.app.capture.source_snapshot import SourceSnapshot
 from spot_webcam.app.monitoring.event_log import EventLog
 from spot_webcam.app.monitoring.process import process_snapshot
 from spot_webcam.app.monitoring.request_tally import RequestTally
-from spot_webcam.app.monitoring.snapshot import LoopSnapshot, PictureQuality, Snapshot
+from spot_webcam.app.monitoring.snapshot import LoopSnapshot, Snapshot
 from spot_webcam.app.robot.fault_reporter import FaultReporter
 from spot_webcam.app.robot.session_snapshot import SessionSnapshot
+from spot_webcam.domain.health.picture_quality import PictureQuality
 from spot_webcam.domain.timing import NANOSECONDS, Clock
 
 

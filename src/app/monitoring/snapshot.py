@@ -7,6 +7,7 @@ from spot_webcam.app.capture.source_snapshot import SourceSnapshot
 from spot_webcam.app.monitoring.histogram import HistogramSnapshot
 from spot_webcam.app.robot.session_snapshot import SessionSnapshot
 from spot_webcam.domain.health.faults import Fault
+from spot_webcam.domain.health.picture_quality import PictureQuality
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +65,6 @@ class Event:
     message: str
     # The name of the source that it is about, if the line says so.
     source: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PictureQuality:
-    """What the newest picture of a source looks like.
-
-    `brightness` is the mean of its luma, from 0 to 1; `sharpness` the variance of the Laplacian
-    of its luma, in squared levels of 8 bits.
-    """
-
-    brightness: float
-    sharpness: float
 
 
 @dataclass(frozen=True, slots=True)

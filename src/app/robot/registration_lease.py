@@ -139,14 +139,12 @@ class RegistrationLease:
         self._logged = ""
 
     def _keep_companions(self, keep: Callable[[Directory], object]) -> None:
-        refusal = ""
-        for companion in self._companions:
-            try:
-                keep(companion)
-            except RobotRefused as error:
-                refusal = f"a further service of {self._service_name} is not registered: {error}"
+        refusals = [_refusal_of(keep, companion) for companion in self._companions]
+        refusal = "; ".join(filter(None, refusals))
         if refusal and refusal != self._refusal:
-            _LOG.warning("%s", refusal)
+            _LOG.warning(
+                "a further service of %s is not registered: %s", self._service_name, refusal
+            )
         self._refusal = refusal
 
     def _is_ours(self, entry: DirectoryEntry) -> bool:
@@ -211,6 +209,14 @@ class RegistrationLease:
         return NameTaken(
             f"another daemon {where}serves {self._service_name} on this robot: {advice}"
         )
+
+
+def _refusal_of(keep: Callable[[Directory], object], companion: Directory) -> str:
+    try:
+        keep(companion)
+    except RobotRefused as error:
+        return str(error)
+    return ""
 
 
 def _renew_or_register(companion: Directory) -> None:

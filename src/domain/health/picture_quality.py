@@ -51,4 +51,4 @@ def _block_means(pixels: Pixels, block_px: int) -> npt.NDArray[np.float64]:
     whole = pixels[: rows * block_px, : cols * block_px].reshape(rows, block_px, cols * block_px)
     # First whole lines, which numpy adds several samples at a time. At most 255 * 8.
     lines = whole.sum(axis=1, dtype=np.uint16).reshape(rows, cols, block_px)
-    return lines.sum(axis=2) / float(block_px * block_px)
+    return np.asarray(lines.sum(axis=2) / float(block_px * block_px), np.float64)

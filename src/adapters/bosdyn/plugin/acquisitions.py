@@ -112,16 +112,23 @@ class Acquisitions:
 
 def _write_results(acquisition: _Acquisition, response: Any) -> None:
     for data_id, call in acquisition.stores:
-        try:
-            if isinstance(call, RobotError):
-                raise call
-            call.check()
-        except RobotError as error:
-            response.data_errors.add(data_id=data_id, error_message=str(error))
-        else:
+        error = _error_of(call)
+        if error is None:
             response.data_saved.append(data_id)
+        else:
+            response.data_errors.add(data_id=data_id, error_message=str(error))
     response.status = (
         GetStatusResponse.STATUS_DATA_ERROR
         if response.data_errors
         else GetStatusResponse.STATUS_COMPLETE
     )
+
+
+def _error_of(call: PendingStore | RobotError) -> RobotError | None:
+    if isinstance(call, RobotError):
+        return call
+    try:
+        call.check()
+    except RobotError as error:
+        return error
+    return None

@@ -99,7 +99,11 @@ def _readings(report: CameraReport) -> dict[str, _Reading]:
             f"Time since the last picture of {source}",
             report.age_s,
             "s",
-            [_Alert(_ERROR, f"{source} delivers no new picture", {"max": report.staleness_limit_s})],
+            [
+                _Alert(
+                    _ERROR, f"{source} delivers no new picture", {"max": report.staleness_limit_s}
+                )
+            ],
         )
     if report.quality is not None:
         readings["sharpness"] = _Reading(
