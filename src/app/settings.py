@@ -100,8 +100,7 @@ class Timeouts:
     repeated_log_s: float = 10.0
     # Between looks for cameras that were plugged in, which list a directory.
     hotplug_period_s: float = 2.0
-    # Between measurements of a source's sharpness and brightness, while somebody asks: each takes
-    # some milliseconds of one processor.
+    # Between measurements of a source's sharpness, which take milliseconds, while somebody asks.
     quality_s: float = 1.0
     # Serving.
     # Wait for an encoder slot, and for an encode of the same picture by another call.

@@ -100,7 +100,13 @@ class Environment:
 
 @contextmanager
 def environment(
-    scenario: Scenario, clock: HostClock, folder: Path, *, fast: bool, seed: int
+    scenario: Scenario,
+    clock: HostClock,
+    folder: Path,
+    *,
+    fast: bool,
+    seed: int,
+    live_data: bool = False,
 ) -> Iterator[Environment]:
     """Set everything up, start the daemon, and take everything down in the end.
 
@@ -121,6 +127,7 @@ def environment(
             robot.address,
             [Device(camera.name, DeviceAddress(camera.device_name)) for camera in scenario.cameras],
             timeouts=Timeouts(robot_rpc_s=CONDUCTED_RPC_TIMEOUT_S) if fast else Timeouts(),
+            live_data=live_data,
             isolation=Isolation.NEVER if fast or _would_mislead(scenario) else Isolation.ALWAYS,
         )
         rng = random.Random(seed)  # noqa: S311 - reproducible
