@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from spot_webcam import __version__
 from spot_webcam.adapters.bosdyn.messages.parameters import check_parameters
@@ -130,13 +131,14 @@ def build_service(
     transcode: bool = False,
     allowlist: PeerAllowlist | None = None,
     answered: Callable[[Sequence[Answer], int], None] = lambda *_: None,
-    further: Services | None = None,
+    further: Callable[[Callable[[], None]], Services] | None = None,
     limits: Limits | None = None,
     timeouts: Timeouts | None = None,
 ) -> ImageServer:
     """Build the service for these sources and bind its port, 0 for any free one.
 
-    `further` services are answered on the same port.
+    `further` returns services that are answered on the same port, given the executor's
+    `enter_blocking_region`.
 
     Raises:
         OSError: the port is in use, or this user may not bind it.
@@ -171,7 +173,12 @@ def build_service(
     )
     reaper = CallReaper(timeouts.call_s, timeouts.request_s, limits.calls_without_request)
     server = GrpcServer(
-        RpcDispatcher(servicer, allowlist or PeerAllowlist(), reaper, further),
+        RpcDispatcher(
+            servicer,
+            allowlist or PeerAllowlist(),
+            reaper,
+            further(executor.enter_blocking_region) if further else {},
+        ),
         executor,
         port,
         max_calls=limits.calls,
@@ -216,9 +223,10 @@ class Daemon:
         allowlist = PeerAllowlist(parse_network(str(network)) for network in options.allow_from)
         requests = RequestTally(clock, robot_clock)
         meter = PictureMeter(self._sources, codec, clock, timeouts.quality_s)
-        name, further = options.service_name, None
+        name = options.service_name
+        further = None
         if options.live_data:
-            further = health_services(name, self._sources, meter, self._link, clock)
+            further = partial(health_services, name, self._sources, meter, self._link, clock)
         built = build_service(
             self._sources,
             clock,

@@ -1,6 +1,6 @@
 """The data acquisition plugin of `serve --live-data`: a part of the composition root."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from spot_webcam.adapters.bosdyn.plugin.servicer import SERVICE, HealthServicer
@@ -22,10 +22,15 @@ def health_services(
     meter: PictureMeter,
     link: RobotLink,
     clock: Clock,
+    enter_blocking_region: Callable[[], None],
 ) -> Services:
     """Return the plugin of an image service of this name; `sources` may grow."""
     servicer = HealthServicer(
-        service_name + SUFFIX, CameraReports(sources, meter), BosdynCaptureStore(link), clock
+        service_name + SUFFIX,
+        CameraReports(sources, meter),
+        BosdynCaptureStore(link),
+        clock,
+        enter_blocking_region,
     )
     return {SERVICE: servicer.methods}
 

@@ -25,8 +25,9 @@ class MeteredSource(Protocol):
 class PictureMeter:
     """Measures each source at most once per `period_s`, and not at all while nobody asks.
 
-    A JPEG is decoded in an eighth of its size for that, on the thread that asks: 2 ms for 1080p.
-    Thread-safe; while one thread measures, others get the values of before.
+    A JPEG is decoded in an eighth of its size for that, on the thread that asks: 6 ms for one of
+    1080p and 600 kB, 23 ms for one of 4K. Thread-safe; while one thread measures, others get the
+    values of before.
     """
 
     def __init__(

@@ -14,11 +14,12 @@ from bosdyn.client.signals_helpers import get_data
 from google.protobuf import json_format
 
 from spot_webcam.fakes.robot import FakeRobot
-from tests.timing import eventually
+from tests.timing import PATIENCE_S, eventually
 
 from .conftest import GUID, SECRET, calls_of
 
 SERVICE = "web-cam-service-health"
+PLUGIN_TYPE = "bosdyn.api.DataAcquisitionPluginService"
 FRONT, BACK = f"{SERVICE}_front", f"{SERVICE}_back"
 DEVICES = ("front=synthetic:?size=320x240&fps=30", "back=synthetic:?size=160x120&fps=15")
 
@@ -44,7 +45,7 @@ def values(acquisition: Any, name: str) -> dict[str, Any]:
 
 
 def test_live_data_of_each_camera_come_through_the_robot(
-    start_daemon: Callable[..., Any], robot: FakeRobot, acquisition: Any
+    robot: FakeRobot, start_daemon: Callable[..., Any], acquisition: Any
 ) -> None:
     start_daemon(robot, *DEVICES, live_data=True)
     listed = capabilities(acquisition)
@@ -81,12 +82,12 @@ def test_capture_stores_camera_health_beside_the_picture(
 
 
 def test_plugin_is_registered_and_removed_with_the_service(
-    start_daemon: Callable[..., Any], robot: FakeRobot
+    robot: FakeRobot, start_daemon: Callable[..., Any]
 ) -> None:
     daemon = start_daemon(robot, DEVICES[0], live_data=True)
     entries = {service.name: service for service in robot.services()}
     assert entries.keys() == {"web-cam-service", SERVICE}
-    assert entries[SERVICE].type == "bosdyn.api.DataAcquisitionPluginService"
+    assert entries[SERVICE].type == PLUGIN_TYPE
     assert entries[SERVICE].port == daemon.port
     daemon.stop()
     assert not robot.services()
@@ -94,7 +95,7 @@ def test_plugin_is_registered_and_removed_with_the_service(
 
 
 def test_plugin_that_the_robot_lost_is_registered_again(
-    short_heartbeat: None, start_daemon: Callable[..., Any], robot: FakeRobot, sdk: Any
+    robot: FakeRobot, short_heartbeat: None, start_daemon: Callable[..., Any], sdk: Any
 ) -> None:
     start_daemon(robot, DEVICES[0], live_data=True)
     before = calls_of(robot, "RegisterService")
@@ -107,7 +108,7 @@ def test_plugin_that_the_robot_lost_is_registered_again(
 
 
 def test_without_the_flag_there_is_no_plugin(
-    start_daemon: Callable[..., Any], robot: FakeRobot, acquisition: Any
+    robot: FakeRobot, start_daemon: Callable[..., Any], acquisition: Any
 ) -> None:
     start_daemon(robot, DEVICES[0])
     assert [service.name for service in robot.services()] == ["web-cam-service"]
@@ -115,7 +116,7 @@ def test_without_the_flag_there_is_no_plugin(
 
 
 def test_asking_keeps_an_idle_source_idle(
-    start_daemon: Callable[..., Any], robot: FakeRobot, acquisition: Any
+    robot: FakeRobot, start_daemon: Callable[..., Any], acquisition: Any
 ) -> None:
     daemon = start_daemon(robot, DEVICES[0], live_data=True)
     assert eventually(lambda: "sharpness" in values(acquisition, FRONT))
@@ -130,3 +131,43 @@ def test_asking_keeps_an_idle_source_idle(
         )
     )
     assert daemon.monitor.snapshot().requests.calls == 0
+
+
+def test_process_offers_live_data_and_leaves_nothing(
+    robot: FakeRobot, acquisition: Any, command: Any, serve_flags: list[str]
+) -> None:
+    process = command.start(*serve_flags, f"--device-name={DEVICES[0]}", "--live-data")
+    assert robot.wait_for(lambda: len(robot.services()) == 2, PATIENCE_S)
+    assert eventually(lambda: "sharpness" in values(acquisition, FRONT))
+    process.popen.terminate()
+    assert process.end().code == 0
+    assert robot.services() == []
+
+
+def test_reboot_of_the_robot_brings_the_plugin_back(
+    robot: FakeRobot, short_heartbeat: None, start_daemon: Callable[..., Any]
+) -> None:
+    daemon = start_daemon(robot, DEVICES[0], live_data=True)
+    robot.reboot()
+    assert eventually(lambda: len(robot.services()) == 2 and daemon.registered.is_set())
+
+
+def test_plugin_that_the_robot_refuses_does_not_impair_the_service(
+    robot: FakeRobot,
+    short_heartbeat: None,
+    begin_daemon: Callable[..., Any],
+    sdk: Any,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sdk.authenticate_from_payload_credentials(GUID, SECRET)
+    registration = sdk.ensure_client("directory-registration")
+    registration.register("other", PLUGIN_TYPE, "robot-web-cam-health", "127.0.0.1", 9)
+    daemon = begin_daemon(robot, DEVICES[0], live_data=True)
+    assert daemon.registered.wait(PATIENCE_S)
+    assert eventually(lambda: calls_of(robot, "RegisterService") > 4)
+    assert {service.name for service in robot.services()} == {"other", "web-cam-service"}
+    refused = [line for line in caplog.messages if line.startswith("a further service")]
+    assert len(refused) == 1
+    assert "another service has the authority 'robot-web-cam-health'" in refused[0]
+    registration.unregister("other")
+    assert eventually(lambda: SERVICE in {service.name for service in robot.services()})

@@ -20,14 +20,17 @@ METADATA_KEY = "camera_health"
 
 
 class CameraReports(Protocol):
-    """What the plugin needs of the daemon. Thread-safe; never blocks."""
+    """What the plugin needs of the daemon. Thread-safe."""
 
     def source_names(self) -> Sequence[str]:
-        """Return the names of the sources at present."""
+        """Return the names of the sources at present; never blocks."""
         ...
 
     def report(self, source_name: str) -> CameraReport | None:
-        """Return the health of a source now; `None` if there is no such source."""
+        """Return the health of a source now; `None` if there is no such source.
+
+        May measure the newest picture, which takes milliseconds.
+        """
         ...
 
 
@@ -35,7 +38,7 @@ class HealthServicer:
     """Offers one capability per source: live data, and the same values as metadata of captures.
 
     A capability has the name of its channel, `SERVICE_SOURCE`, as the robot calls the channels of
-    pictures. Nothing here blocks; times in headers are those of this computer. Thread-safe.
+    pictures. Nothing waits for the robot; times in headers are those of this computer. Thread-safe.
     """
 
     def __init__(
@@ -44,12 +47,18 @@ class HealthServicer:
         reports: CameraReports,
         store: CaptureStore,
         clock: Clock,
+        enter_blocking_region: Callable[[], None] = lambda: None,
     ) -> None:
-        """`service_name` is the plugin's own."""
+        """`service_name` is the plugin's own.
+
+        `enter_blocking_region` is called by a thread that is about to ask for reports, which may
+        measure large pictures.
+        """
         self._service_name = service_name
         self._reports = reports
         self._acquisitions = Acquisitions(store)
         self._clock = clock
+        self._enter_blocking_region = enter_blocking_region
         # By name: the type of the request, and its answer in bytes.
         self.methods = {
             "GetServiceInfo": self._method(
@@ -98,6 +107,7 @@ class HealthServicer:
             )
 
     def _write_live_data(self, request: Any, response: Any) -> None:
+        self._enter_blocking_region()
         for capture in request.data_captures:
             live = response.live_data.add(name=capture.name)
             report = self._report(capture.name)
@@ -109,6 +119,7 @@ class HealthServicer:
                 live.signals[identifier].CopyFrom(signal)
 
     def _acquire(self, request: Any, response: Any) -> None:
+        self._enter_blocking_region()
         action_id, captures = request.action_id, []
         for capture in request.acquisition_requests.data_captures:
             report = self._report(capture.name)

@@ -38,7 +38,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         servicer: ImageServicer,
         allowlist: PeerAllowlist,
         reaper: CallReaper,
-        further: Services | None = None,
+        further: Services,
     ) -> None:
         """`further` services have the limits of the image service: peers, and time."""
         self._allowlist = allowlist
@@ -52,7 +52,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
                 ),
                 "GetImage": (image_pb2.GetImageRequest, servicer.get_image),
             },
-            **(further or {}),
+            **further,
         }
         self.services = {
             service: {name: self._handler(_Method(*method)) for name, method in methods.items()}

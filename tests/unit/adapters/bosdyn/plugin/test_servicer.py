@@ -148,3 +148,19 @@ def test_capture_of_an_unknown_capability_stores_nothing(plugin: Plugin, store: 
     begun = plugin.call("AcquirePluginData", acquisition_requests=requests)
     assert begun.status == begun.STATUS_UNKNOWN_CAPTURE_TYPE
     assert store.stored == []
+
+
+def test_other_calls_may_run_while_pictures_are_measured(
+    reports: Reports, store: Store, clock: ManualClock
+) -> None:
+    entered: list[int] = []
+    servicer = HealthServicer(
+        "cam-health", reports, store, clock, lambda: entered.append(len(reports.asked))
+    )
+    plugin = Plugin(servicer)
+    plugin.call("GetServiceInfo")
+    assert entered == []
+    plugin.call("GetLiveData", data_captures=captures(FRONT))
+    requests = api.AcquisitionRequestList(data_captures=captures(FRONT))
+    plugin.call("AcquirePluginData", acquisition_requests=requests)
+    assert entered == [0, 1]
