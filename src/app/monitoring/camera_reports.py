@@ -1,12 +1,14 @@
 """Camera reports: the health of each source, for the operator's tablet."""
 
+import math
 from collections.abc import Sequence
 from typing import Protocol
 
-from spot_webcam.app.capture.source_snapshot import SourceSnapshot
+from spot_webcam.app.capture.source_snapshot import SourceSnapshot, SourceState
 from spot_webcam.app.monitoring.picture_meter import MeteredSource, PictureMeter
 from spot_webcam.domain.health.camera_report import CameraReport
 from spot_webcam.domain.health.picture_quality import PictureQuality
+from spot_webcam.domain.sources.modes import CameraMode
 
 
 class ReportedSource(MeteredSource, Protocol):
@@ -41,9 +43,10 @@ class CameraReports:
         return CameraReport(
             seen.name,
             seen.state.value,
+            None if seen.state is SourceState.STARTING else not seen.error,
             seen.error,
             seen.rate_hz,
-            None if seen.mode is None else seen.mode.fps,
+            _nominal_hz(seen.mode),
             # On demand it is the clients' business when there are pictures.
             None if seen.on_demand else seen.age_s,
             seen.staleness_limit_s,
@@ -60,3 +63,9 @@ class CameraReports:
         if seen.error or seen.picture is None or seen.picture.age_s > max_age_s:
             return None
         return self._meter.quality(source)
+
+
+def _nominal_hz(mode: CameraMode | None) -> float | None:
+    """Return the rate that a camera reports, if it is a number: cameras are other people's, too."""
+    rate_hz = None if mode is None else mode.fps
+    return rate_hz if rate_hz is not None and 0 < rate_hz < math.inf else None

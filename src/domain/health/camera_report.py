@@ -9,13 +9,14 @@ from spot_webcam.domain.health.picture_quality import PictureQuality
 class CameraReport:
     """The health of one source at one moment. `None` is what is not known, or not measured.
 
-    `error` is why the source serves no picture, empty if it serves one. `nominal_rate_hz` is the
-    rate that the camera reports. `age_s` is the time since its last picture; one older than
-    `staleness_limit_s` is not served.
+    `delivers` is whether the source serves pictures; not known before the first one. `error` is why
+    not, else empty. `nominal_rate_hz` is the rate that the camera reports. `age_s` is the time
+    since its last picture; one older than `staleness_limit_s` is not served.
     """
 
     source_name: str
     state: str
+    delivers: bool | None
     error: str
     rate_hz: float | None
     nominal_rate_hz: float | None

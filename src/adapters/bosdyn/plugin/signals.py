@@ -76,13 +76,14 @@ def _readings(report: CameraReport) -> dict[str, _Reading]:
     state = f"{report.state}: {report.error}" if report.error else report.state
     readings = {
         "state": _Reading("State", f"State of {source}", state),
-        "delivers": _Reading(
+    }
+    if report.delivers is not None:
+        readings["delivers"] = _Reading(
             "Pictures",
             f"Whether {source} delivers pictures",
-            not report.error,
+            report.delivers,
             alerts=[_Alert(_ERROR, f"{source}: {report.error}", {"condition": False})],
-        ),
-    }
+        )
     if report.rate_hz is not None:
         nominal_hz = report.nominal_rate_hz
         slow = f"{source} is slow: is it dark, or too much for its bus or network?"

@@ -69,7 +69,8 @@ def test_report_is_what_the_snapshot_shows(meter: Meter) -> None:
     assert report_of(GOOD, meter) == CameraReport(
         "front",
         "good",
-        "",
+        delivers=True,
+        error="",
         rate_hz=29.0,
         nominal_rate_hz=30.0,
         age_s=0.1,
@@ -88,8 +89,28 @@ def test_only_the_source_that_is_asked_for_is_measured(meter: Any) -> None:
     assert meter.measured == ["back"]
 
 
+@pytest.mark.parametrize(
+    ("state", "error", "delivers"),
+    [
+        (SourceState.STARTING, "", None),
+        (SourceState.GOOD, "", True),
+        (SourceState.FAILED, "absent", False),
+    ],
+)
+def test_source_that_is_starting_may_deliver(
+    meter: Meter, state: SourceState, error: str, delivers: bool | None
+) -> None:
+    assert report_of(replace(GOOD, state=state, error=error), meter).delivers is delivers
+
+
 def test_camera_that_was_not_opened_has_no_nominal_rate(meter: Meter) -> None:
     assert report_of(replace(GOOD, mode=None), meter).nominal_rate_hz is None
+
+
+@pytest.mark.parametrize("fps", [None, 0.0, -1.0, float("nan"), float("inf")])
+def test_rate_that_is_no_number_is_no_nominal_rate(meter: Meter, fps: float | None) -> None:
+    mode = CameraMode(640, 480, Layout.BGR8, fps=fps)
+    assert report_of(replace(GOOD, mode=mode), meter).nominal_rate_hz is None
 
 
 def test_picture_on_demand_has_no_age(meter: Meter) -> None:

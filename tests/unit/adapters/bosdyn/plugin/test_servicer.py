@@ -34,7 +34,7 @@ class Reports:
         self.asked.append(source_name)
         if source_name not in self.source_names():
             return None
-        return CameraReport(source_name, "good", "", 30.0, 30.0, 0.1, 1.0, 0, None)
+        return CameraReport(source_name, "good", True, "", 30.0, 30.0, 0.1, 1.0, 0, None)
 
 
 class Call:

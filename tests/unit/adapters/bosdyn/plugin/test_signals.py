@@ -14,7 +14,8 @@ from spot_webcam.domain.health.picture_quality import PictureQuality
 GOOD = CameraReport(
     "front",
     "good",
-    "",
+    delivers=True,
+    error="",
     rate_hz=29.5,
     nominal_rate_hz=30.0,
     age_s=0.03,
@@ -22,8 +23,18 @@ GOOD = CameraReport(
     reconnects=2,
     quality=PictureQuality(sharpness=350.0, brightness=0.5),
 )
-FAILED = replace(GOOD, state="failed", error="no such device", rate_hz=0.4, age_s=4.0, quality=None)
-UNKNOWN = replace(GOOD, state="starting", rate_hz=None, age_s=None, reconnects=0, quality=None)
+FAILED = replace(
+    GOOD,
+    state="failed",
+    delivers=False,
+    error="no such device",
+    rate_hz=0.4,
+    age_s=4.0,
+    quality=None,
+)
+UNKNOWN = replace(
+    GOOD, state="starting", delivers=None, rate_hz=None, age_s=None, reconnects=0, quality=None
+)
 
 
 def values(report: CameraReport) -> dict[str, Any]:
@@ -93,7 +104,7 @@ def test_signals_have_their_data_types() -> None:
 
 
 def test_what_is_not_known_is_no_signal() -> None:
-    assert values(UNKNOWN) == {"state": "starting", "delivers": True, "reconnects": 0}
+    assert values(UNKNOWN) == {"state": "starting", "reconnects": 0}
     assert alerts(UNKNOWN) == {}
 
 
