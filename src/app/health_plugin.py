@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from spot_webcam.adapters.bosdyn.plugin.servicer import SERVICE, HealthServicer
+from spot_webcam.adapters.bosdyn.plugin.servicer import SERVICE, PluginServicer
 from spot_webcam.adapters.bosdyn.robot.capture_store import BosdynCaptureStore
 from spot_webcam.adapters.bosdyn.robot.directory import ServiceEntry
 from spot_webcam.adapters.bosdyn.robot.link import RobotLink
@@ -25,7 +25,7 @@ def health_services(
     enter_blocking_region: Callable[[], None],
 ) -> Services:
     """Return the plugin of an image service of this name; `sources` may grow."""
-    servicer = HealthServicer(
+    servicer = PluginServicer(
         service_name + SUFFIX,
         CameraReports(sources, meter),
         BosdynCaptureStore(link),

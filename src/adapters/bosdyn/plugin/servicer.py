@@ -34,7 +34,7 @@ class CameraReports(Protocol):
         ...
 
 
-class HealthServicer:
+class PluginServicer:
     """Offers one capability per source: live data, and the same values as metadata of captures.
 
     A capability has the name of its channel, `SERVICE_SOURCE`, as the robot calls the channels of

@@ -54,14 +54,15 @@ class RpcDispatcher(grpc.GenericRpcHandler):
             },
             **further,
         }
-        self.services = {
+        # By service and method.
+        self.methods = {
             service: {name: self._handler(_Method(*method)) for name, method in methods.items()}
             for service, methods in services.items()
         }
         self._unknown_method = self._handler(None)
 
     def service(self, _: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
-        """Handle a call to a method that is not in `services`.
+        """Handle a call to a method that is not in `methods`.
 
         Where peers are restricted, one that is not allowed does not learn which methods there are.
         """

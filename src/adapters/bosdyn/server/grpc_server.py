@@ -84,7 +84,7 @@ class GrpcServer:
         )
         # Registered methods are looked up by gRPC's core, which saves a query per call; the generic
         # handler gets the calls to other methods.
-        for service, methods in dispatcher.services.items():
+        for service, methods in dispatcher.methods.items():
             self._server.add_registered_method_handlers(service, methods)
         self._server.add_generic_rpc_handlers((dispatcher,))
         self._stopping = threading.Event()

@@ -7,7 +7,7 @@ from bosdyn.api import data_acquisition_pb2 as api
 from bosdyn.api import data_acquisition_plugin_service_pb2
 from google.protobuf import json_format
 
-from spot_webcam.adapters.bosdyn.plugin.servicer import SERVICE, HealthServicer
+from spot_webcam.adapters.bosdyn.plugin.servicer import SERVICE, PluginServicer
 from spot_webcam.domain.health.camera_report import CameraReport
 from spot_webcam.fakes.time.manual import ManualClock
 
@@ -70,7 +70,7 @@ def store() -> Store:
 class Plugin:
     """The servicer, called as the server calls it."""
 
-    def __init__(self, servicer: HealthServicer) -> None:
+    def __init__(self, servicer: PluginServicer) -> None:
         self._methods = servicer.methods
 
     def call(self, method: str, **fields: Any) -> Any:
@@ -85,7 +85,7 @@ class Plugin:
 
 @pytest.fixture
 def plugin(reports: Reports, store: Store, clock: ManualClock) -> Plugin:
-    return Plugin(HealthServicer("cam-health", reports, store, clock))
+    return Plugin(PluginServicer("cam-health", reports, store, clock))
 
 
 def captures(*names: str) -> list[Any]:
@@ -95,7 +95,7 @@ def captures(*names: str) -> list[Any]:
 def test_every_method_of_the_service_is_answered(
     reports: Reports, store: Store, clock: ManualClock
 ) -> None:
-    servicer = HealthServicer("cam-health", reports, store, clock)
+    servicer = PluginServicer("cam-health", reports, store, clock)
     assert servicer.methods.keys() == RESPONSES.keys()
     assert SERVICE == "bosdyn.api.DataAcquisitionPluginService"
 
@@ -154,7 +154,7 @@ def test_other_calls_may_run_while_pictures_are_measured(
     reports: Reports, store: Store, clock: ManualClock
 ) -> None:
     entered: list[int] = []
-    servicer = HealthServicer(
+    servicer = PluginServicer(
         "cam-health", reports, store, clock, lambda: entered.append(len(reports.asked))
     )
     plugin = Plugin(servicer)
