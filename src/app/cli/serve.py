@@ -37,6 +37,7 @@ from spot_webcam.app.runtime.memory import (
     memory_limit_bytes,
     share_one_arena,
 )
+from spot_webcam.app.web import WebUnavailable
 from spot_webcam.domain.errors import CameraMisconfigured, as_unicode
 from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.robot_access import PayloadCredentials
@@ -326,6 +327,8 @@ def _daemon(options: ServeOptions) -> Daemon:
         if options.http is None:
             raise
         raise Misused(f"--http: {EXTRA}") from error
+    except WebUnavailable as error:
+        raise CouldNotRun(f"{error}: choose another port with --http") from error
     except OSError as error:
         raise CouldNotRun(
             f"{error}: another program may be using it; choose another with --port"
