@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from spot_webcam import __version__
+from spot_webcam.adapters.bosdyn.messages.parameter_forms import DictParamForms
 from spot_webcam.adapters.bosdyn.messages.parameters import check_parameters
 from spot_webcam.adapters.bosdyn.robot.clock import BosdynRobotClock
 from spot_webcam.adapters.bosdyn.robot.directory import BosdynDirectory, ServiceEntry
@@ -41,7 +42,9 @@ from spot_webcam.app.robot.session import RobotSession
 from spot_webcam.app.runtime.loop_thread import LoopThread
 from spot_webcam.app.runtime.shortage import require
 from spot_webcam.app.serving.image_service import ImageService
+from spot_webcam.app.serving.viewer import ViewerPictures
 from spot_webcam.app.settings import Limits, Timeouts
+from spot_webcam.app.web import WebOptions, WebServer, build_web_server
 from spot_webcam.domain.errors import NameTaken, RobotError
 from spot_webcam.domain.health.backoff import Backoff
 from spot_webcam.domain.health.faults import Fault
@@ -93,6 +96,8 @@ class ServeOptions:
     isolation: Isolation = Isolation.AUTO
     # Whether to register the data acquisition plugin, too.
     live_data: bool = False
+    # The HTTP server; `None`: there is none.
+    http: WebOptions | None = None
     limits: Limits = field(default_factory=Limits)
     timeouts: Timeouts = field(default_factory=Timeouts)
 
@@ -203,6 +208,7 @@ class Daemon:
         Raises:
             CameraMisconfigured: a device name can never be opened here.
             OSError: the port cannot be bound.
+            ModuleNotFoundError: the extra `http` is not installed.
         """
         clock = clock or SystemClock()
         self._clock = clock
@@ -297,6 +303,24 @@ class Daemon:
             bytes_in_flight=lambda: self.bytes_in_flight,
             quality=meter.qualities,
         )
+        self.web = None if options.http is None else self._web_server(options.http, codec)
+
+    def _web_server(self, http: WebOptions, codec: ImageCodec) -> WebServer:
+        pictures = ViewerPictures(
+            self._sources,
+            self._clock,
+            codec,
+            forms=DictParamForms(),
+            check_parameters=check_parameters,
+            transcode=self._options.transcode,
+            limits=self._limits,
+            timeouts=self._timeouts,
+        )
+        try:
+            return build_web_server(self.monitor, pictures, http, __version__)
+        except BaseException:
+            self._server.stop(0.0)
+            raise
 
     def _hotplug(self, patterns: Sequence[str]) -> LoopThread:
         # Linux only: V4L2 cannot be imported elsewhere.
@@ -377,6 +401,9 @@ class Daemon:
             camera.start()
         for thread in self._threads:
             thread.start()
+        if self.web is not None:
+            self.web.start()
+            _LOG.info("page at %s", self.web.url)
 
     def stop(self) -> bool:
         """Unregister and stop, within about two and a half seconds.
@@ -401,6 +428,8 @@ class Daemon:
             camera.ask_to_stop()
         took_s = (self._clock.monotonic_ns() - began_ns) / NANOSECONDS
         self._session.shut_down(self._timeouts.unregister_s - took_s)
+        if self.web is not None:
+            self.web.stop()
         self._server.stop(grace_s=0.1)
         self._link.close()  # ends a call that an unresponsive robot does not answer
         self.monitor.events.detach()

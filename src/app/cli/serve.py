@@ -23,6 +23,7 @@ from spot_webcam.app.cli.arguments import (
     robot_address,
 )
 from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun, Misused
+from spot_webcam.app.cli.http_options import EXTRA, add_http_arguments, http_options
 from spot_webcam.app.daemon import (
     AUTHORITY,
     SERVICE_NAME,
@@ -36,6 +37,7 @@ from spot_webcam.app.runtime.memory import (
     memory_limit_bytes,
     share_one_arena,
 )
+from spot_webcam.app.web import WebUnavailable
 from spot_webcam.domain.errors import CameraMisconfigured, as_unicode
 from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.robot_access import PayloadCredentials
@@ -148,6 +150,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " not affect others: auto isolates what OpenCV reads, such as streams and files, and the"
         " cameras of other packages (default: %(default)s; Linux)",
     )
+    add_http_arguments(parser)
 
 
 def _add_mode_arguments(group: "argparse._ArgumentGroup") -> None:
@@ -262,6 +265,7 @@ def _serve_options(options: argparse.Namespace) -> ServeOptions:
         allow_from=tuple(options.allow_from),
         isolation=_isolation(options.isolate),
         live_data=options.live_data,
+        http=http_options(options),
         limits=limits_within(memory_limit_bytes()),
     )
 
@@ -326,6 +330,12 @@ def _daemon(options: ServeOptions) -> Daemon:
         return Daemon(options)
     except CameraMisconfigured as error:
         raise Misused(str(error)) from error
+    except ModuleNotFoundError as error:
+        if options.http is None:
+            raise
+        raise Misused(f"--http: {EXTRA}") from error
+    except WebUnavailable as error:
+        raise CouldNotRun(f"{error}: choose another port with --http") from error
     except OSError as error:
         raise CouldNotRun(
             f"{error}: another program may be using it; choose another with --port"
