@@ -14,6 +14,7 @@ from spot_webcam.app.cameras.isolation import Isolation
 from spot_webcam.app.cli.command_line import CouldNotRun
 from spot_webcam.app.daemon import Daemon, ServeOptions
 from spot_webcam.app.settings import Timeouts
+from spot_webcam.app.web import WebOptions
 from spot_webcam.domain.ports import Clock, Event
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.address import DeviceAddress
@@ -107,8 +108,11 @@ def environment(
     fast: bool,
     seed: int,
     live_data: bool = False,
+    http: WebOptions | None = None,
 ) -> Iterator[Environment]:
     """Set everything up, start the daemon, and take everything down in the end.
+
+    `live_data` and `http` are the daemon's.
 
     Raises:
         CouldNotRun: the daemon cannot be started.
@@ -128,6 +132,7 @@ def environment(
             [Device(camera.name, DeviceAddress(camera.device_name)) for camera in scenario.cameras],
             timeouts=Timeouts(robot_rpc_s=CONDUCTED_RPC_TIMEOUT_S) if fast else Timeouts(),
             live_data=live_data,
+            http=http,
             isolation=Isolation.NEVER if fast or _would_mislead(scenario) else Isolation.ALWAYS,
         )
         rng = random.Random(seed)  # noqa: S311 - reproducible
