@@ -6,8 +6,12 @@ import random
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 
+from spot_webcam import __version__
 from spot_webcam.adapters.bosdyn.messages.initial_parameters import encode_parameters
+from spot_webcam.adapters.bosdyn.messages.parameter_forms import DictParamForms
+from spot_webcam.adapters.bosdyn.messages.parameters import check_parameters
 from spot_webcam.adapters.bosdyn.robot.clock import BosdynRobotClock
 from spot_webcam.adapters.bosdyn.robot.directory import BosdynDirectory, ServiceEntry
 from spot_webcam.adapters.bosdyn.robot.fault_sink import BosdynFaultSink
@@ -20,7 +24,11 @@ from spot_webcam.adapters.system.network import SystemNetwork
 from spot_webcam.app.cameras.camera_set import CameraSet
 from spot_webcam.app.cameras.camera_thread import CameraThread
 from spot_webcam.app.cameras.options import CameraOptions
+from spot_webcam.app.health_plugin import health_entry, health_services
 from spot_webcam.app.image_server import build_service
+from spot_webcam.app.monitoring.monitor import Monitor
+from spot_webcam.app.monitoring.picture_meter import PictureMeter
+from spot_webcam.app.monitoring.request_tally import RequestTally
 from spot_webcam.app.options import ServeOptions
 from spot_webcam.app.robot.address_resolver import AddressResolver
 from spot_webcam.app.robot.catalogue import catalogue_of
@@ -30,10 +38,12 @@ from spot_webcam.app.robot.registration_lease import RegistrationLease
 from spot_webcam.app.robot.session import RobotSession
 from spot_webcam.app.runtime.loop_thread import LoopThread
 from spot_webcam.app.runtime.shortage import require
+from spot_webcam.app.serving.viewer import ViewerPictures
+from spot_webcam.app.web import WebOptions, WebServer, build_web_server
 from spot_webcam.domain.errors import NameTaken, RobotError
 from spot_webcam.domain.health.faults import Fault
 from spot_webcam.domain.media.transformed import TransformingCodec
-from spot_webcam.domain.ports import Clock
+from spot_webcam.domain.ports import Clock, ImageCodec
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.domain.timing import NANOSECONDS
 
@@ -80,6 +90,7 @@ class Daemon:
         Raises:
             CameraMisconfigured: a device name can never be opened here.
             OSError: the port cannot be bound.
+            ModuleNotFoundError: the extra `http` is not installed.
         """
         clock = clock or SystemClock()
         self._clock = clock
@@ -95,28 +106,35 @@ class Daemon:
         robot_clock = BosdynRobotClock(self._link, clock)
         # Parsed again: a mapped network (::ffff:10.0.0.0/104) becomes its IPv4 network.
         allowlist = PeerAllowlist(parse_network(str(network)) for network in options.allow_from)
+        requests = RequestTally(clock, robot_clock)
+        meter = PictureMeter(self._cameras, codec, clock, timeouts.quality_s)
+        name = options.service_name
+        further = None
+        if options.live_data:
+            further = partial(health_services, name, self._cameras, meter, self._link, clock)
         built = build_service(
-            self._cameras.sources,
+            self._cameras,
             clock,
             robot_clock,
             codec,
             port=options.port,
             allowlist=allowlist,
+            answered=requests.answered,
+            further=further,
             limits=self._limits,
             timeouts=timeouts,
         )
         self._service, self._server, self._budget = built.service, built.server, built.budget
         self.port = self._server.port
-        entry = ServiceEntry(
-            options.service_name,
-            options.authority,
-            self.port,
-            timeouts.liveness_s,
-        )
+        entry = ServiceEntry(name, options.authority, self.port, timeouts.liveness_s)
+        entries = [entry, health_entry(entry)] if options.live_data else [entry]
         self._host_address = HostAddress(
             options.host_ip, options.robot.host, self.port, SystemNetwork()
         )
-        sink = BosdynFaultSink(self._link, options.service_name)
+        directory, *companions = (
+            BosdynDirectory(self._link, entry, self._host_address.current) for entry in entries
+        )
+        sink = BosdynFaultSink(self._link, name)
         self._reporter = reporter = FaultReporter(
             [self._cameras], sink, clock, timeouts, self._cameras.pauses
         )
@@ -124,13 +142,14 @@ class Daemon:
             self._link,
             robot_clock,
             RegistrationLease(
-                BosdynDirectory(self._link, entry, self._host_address.current),
-                FileLock(f"{options.robot} {options.service_name}"),
+                directory,
+                FileLock(f"{options.robot} {name}"),
                 robot_clock,
                 clock,
                 timeouts,
-                options.service_name,
+                name,
                 options.takeover,
+                companions,
             ),
             reporter,
             clock,
@@ -151,6 +170,36 @@ class Daemon:
             self._resolver = LoopThread("address-resolver", resolver.step, clock, resolver.wake)
         if options.hotplug:
             self._threads.append(self._hotplug(options.hotplug))
+        self.monitor = Monitor(
+            self._cameras,
+            self._session,
+            reporter,
+            requests,
+            self._threads,
+            clock,
+            service_name=name,
+            port=self.port,
+            version=__version__,
+            bytes_in_flight=lambda: self.bytes_in_flight,
+            quality=meter.qualities,
+        )
+        self.web = None if options.http is None else self._web_server(options.http, codec)
+
+    def _web_server(self, http: WebOptions, codec: ImageCodec) -> WebServer:
+        pictures = ViewerPictures(
+            self._cameras,
+            self._clock,
+            codec,
+            forms=DictParamForms(),
+            check_parameters=check_parameters,
+            limits=self._limits,
+            timeouts=self._timeouts,
+        )
+        try:
+            return build_web_server(self.monitor, pictures, http, __version__)
+        except BaseException:
+            self._server.stop(0.0)
+            raise
 
     def _hotplug(self, patterns: Sequence[str]) -> LoopThread:
         # Linux only: V4L2 cannot be imported elsewhere.
@@ -215,6 +264,7 @@ class Daemon:
             raise
 
     def _start(self) -> None:
+        self.monitor.events.attach()
         if self._resolver is not None:
             self._resolver.start()
         self._server.start()
@@ -223,6 +273,9 @@ class Daemon:
         self._cameras.start()
         for thread in self._threads:
             thread.start()
+        if self.web is not None:
+            self.web.start()
+            _LOG.info("page at %s", self.web.url)
 
     def stop(self) -> bool:
         """Unregister and stop, within about two and a half seconds.
@@ -245,8 +298,11 @@ class Daemon:
         self._cameras.ask_to_stop()  # a camera may have been added meanwhile
         took_s = (self._clock.monotonic_ns() - began_ns) / NANOSECONDS
         self._session.shut_down(self._timeouts.unregister_s - took_s)
+        if self.web is not None:
+            self.web.stop()
         self._server.stop(grace_s=0.1)
         self._link.close()  # ends a call that an unresponsive robot does not answer
+        self.monitor.events.detach()
         return self._join([*self._threads, *self._cameras.threads])
 
     def left_behind(self) -> list[str]:

@@ -1,12 +1,12 @@
 """The image service and its gRPC server, without a robot: what the daemon and benchmarks build."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from spot_webcam.adapters.bosdyn.messages.parameters import check_parameters
 from spot_webcam.adapters.bosdyn.server.byte_budget import ByteBudget
 from spot_webcam.adapters.bosdyn.server.call_reaper import CallReaper, evict
-from spot_webcam.adapters.bosdyn.server.dispatcher import RpcDispatcher
+from spot_webcam.adapters.bosdyn.server.dispatcher import RpcDispatcher, Services
 from spot_webcam.adapters.bosdyn.server.executor import CallExecutor
 from spot_webcam.adapters.bosdyn.server.grpc_server import GrpcServer
 from spot_webcam.adapters.bosdyn.server.peer_allowlist import PeerAllowlist
@@ -15,6 +15,7 @@ from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.app.settings import Limits, Timeouts
 from spot_webcam.domain.ports import Clock, ImageCodec, RobotClock
+from spot_webcam.domain.requests.answer import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +28,22 @@ class ImageServer:
 
 
 def build_service(
-    sources: Sequence[CameraSource],
+    sources: Iterable[CameraSource],
     clock: Clock,
     robot_clock: RobotClock,
     codec: ImageCodec,
     *,
     port: int = 0,
     allowlist: PeerAllowlist | None = None,
+    answered: Callable[[Sequence[Answer], int], None] = lambda *_: None,
+    further: Callable[[Callable[[], None]], Services] | None = None,
     limits: Limits | None = None,
     timeouts: Timeouts | None = None,
 ) -> ImageServer:
     """Build the service for these sources and bind its port, 0 for any free one.
+
+    `answered` gets the answers of each call, and when it was received. `further` returns services
+    that are answered on the same port, given the executor's `enter_blocking_region`.
 
     Raises:
         OSError: the port is in use, or this user may not bind it.
@@ -67,10 +73,16 @@ def build_service(
         frame_wait_s=timeouts.frame_wait_s,
         enter_blocking_region=executor.enter_blocking_region,
         evict=evict,
+        answered=answered,
     )
     reaper = CallReaper(timeouts.call_s, timeouts.request_s, limits.calls_without_request)
     server = GrpcServer(
-        RpcDispatcher(servicer, allowlist or PeerAllowlist(), reaper),
+        RpcDispatcher(
+            servicer,
+            allowlist or PeerAllowlist(),
+            reaper,
+            further(executor.enter_blocking_region) if further else {},
+        ),
         executor,
         port,
         max_calls=limits.calls,

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from spot_webcam.app.cameras.options import CameraOptions, CaptureOptions
 from spot_webcam.app.settings import Limits, Timeouts
+from spot_webcam.app.web import WebOptions
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.naming import Device
 
@@ -35,6 +36,10 @@ class ServeOptions:
     takeover: bool | None = None
     # Networks that are answered beside the robot; all if empty.
     allow_from: tuple[Network, ...] = ()
+    # Whether to register the data acquisition plugin, too.
+    live_data: bool = False
+    # The HTTP server; `None`: there is none.
+    http: WebOptions | None = None
     limits: Limits = field(default_factory=Limits)
     timeouts: Timeouts = field(default_factory=Timeouts)
 

@@ -106,6 +106,8 @@ class Timeouts:
     config_period_s: float = 0.5
     # Wait for the end of cameras that are replaced, during which the daemon does not stop.
     replace_s: float = 1.0
+    # Between measurements of a source's sharpness, which take milliseconds, while somebody asks.
+    quality_s: float = 1.0
     # Serving.
     # Wait for an encoder slot, and for an encode of the same picture by another call.
     encoding_s: float = 5.0

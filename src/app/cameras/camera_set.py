@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from spot_webcam.app.cameras.camera_thread import CameraThread
 from spot_webcam.app.cameras.isolation import isolated_or_not
@@ -75,10 +75,9 @@ class CameraSet:
         """All cameras."""
         return self._cameras
 
-    @property
-    def sources(self) -> tuple[CameraSource, ...]:
-        """Their sources."""
-        return tuple(camera.source for camera in self._cameras)
+    def __iter__(self) -> Iterator[CameraSource]:
+        """Iterate over the sources of this moment."""
+        return iter([camera.source for camera in self._cameras])
 
     def devices(self) -> list[Device]:
         """Return their devices."""

@@ -12,6 +12,7 @@ from bosdyn.client import util
 from spot_webcam.app.cameras.isolation import Isolation
 from spot_webcam.app.cli.arguments import network, port_number
 from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun, Misused, start_log
+from spot_webcam.app.cli.http_options import EXTRA, add_http_arguments
 from spot_webcam.app.cli.serve_options import (
     DEFAULT_DEVICE,
     DEFAULT_FILE,
@@ -26,6 +27,7 @@ from spot_webcam.app.daemon import Daemon, require_resources
 from spot_webcam.app.options import AUTHORITY, SERVICE_NAME, ServeOptions
 from spot_webcam.app.runtime.memory import FreeMemory, share_one_arena
 from spot_webcam.app.runtime.signals import hangup_handler
+from spot_webcam.app.web import WebUnavailable
 from spot_webcam.domain.errors import CameraMisconfigured
 
 _LOG = logging.getLogger(__name__)
@@ -110,6 +112,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " as usb:* (repeatable; Linux)",
     )
     parser.add_argument(
+        "--live-data",
+        action="store_true",
+        default=None,
+        help="also register SERVICE-NAME-health, a data acquisition plugin that shows the cameras'"
+        " health on the tablet and stores it with captures",
+    )
+    parser.add_argument(
         "--allow-from",
         metavar="CIDR",
         type=network,
@@ -137,6 +146,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " not affect others: auto isolates what OpenCV reads, such as streams and files, and the"
         " cameras of other packages (default: auto; Linux)",
     )
+    add_http_arguments(parser)
 
 
 def _add_mode_arguments(group: "argparse._ArgumentGroup") -> None:
@@ -237,6 +247,12 @@ def _daemon(options: ServeOptions) -> Daemon:
         return Daemon(options)
     except CameraMisconfigured as error:
         raise Misused(str(error)) from error
+    except ModuleNotFoundError as error:
+        if options.http is None:
+            raise
+        raise Misused(f"--http: {EXTRA}") from error
+    except WebUnavailable as error:
+        raise CouldNotRun(f"{error}: choose another port with --http") from error
     except OSError as error:
         raise CouldNotRun(
             f"{error}: another program may be using it; choose another with --port"

@@ -19,6 +19,7 @@ from spot_webcam.app.cli.arguments import (
     robot_address,
 )
 from spot_webcam.app.cli.command_line import Misused
+from spot_webcam.app.cli.http_options import http_options
 from spot_webcam.app.config.configuration import Configuration
 from spot_webcam.app.options import AUTHORITY, SERVICE_NAME, ServeOptions, cameras_of
 from spot_webcam.app.runtime.memory import limits_within, memory_limit_bytes
@@ -92,6 +93,8 @@ def serve_options(flags: argparse.Namespace, configuration: Configuration) -> Se
         hotplugged=_overridden(CaptureOptions(), flags),
         takeover=options.takeover,
         allow_from=tuple(options.allow_from),
+        live_data=bool(options.live_data),
+        http=http_options(options),
         limits=limits_within(memory_limit_bytes()),
     )
 

@@ -17,9 +17,21 @@ from spot_webcam.app.cameras.options import CameraOptions, CaptureOptions
 from spot_webcam.app.cameras.schemes import file_exists
 from spot_webcam.app.cli.arguments import check_robot_ca, credentials_in
 from spot_webcam.app.cli.command_line import Misused
+from spot_webcam.app.cli.http_options import (
+    check_certificate,
+    http_address,
+    is_loopback,
+    password_in,
+)
 from spot_webcam.app.cli.text_file import UnreadableFile, read_text_file
 from spot_webcam.app.config.configuration import Configuration
-from spot_webcam.app.config.model import SIZE, CameraTable, ConfigurationFile, RegionTable
+from spot_webcam.app.config.model import (
+    SIZE,
+    CameraTable,
+    ConfigurationFile,
+    HttpTable,
+    RegionTable,
+)
 from spot_webcam.app.config.positions import KeyPath, lines_of
 from spot_webcam.app.config.problems import BadConfiguration, Problem, problems_of, wrong_value
 from spot_webcam.domain.errors import CameraMisconfigured
@@ -131,7 +143,33 @@ class _Loading:
         yield "takeover", _TAKEOVER[service.takeover]
         yield "allow_from", [ip_network(text, strict=False) for text in service.allow_from]
         yield "hotplug", list(model.hotplug.patterns)
+        if model.http is not None:
+            yield from self._http_flags(model.http)
+        yield "live_data", model.live_data.enabled
         yield "verbose", model.log.verbose
+
+    def _http_flags(self, table: HttpTable) -> Iterator[tuple[str, object]]:
+        password_file = self._http_file(table, "password_file")
+        certificate, key = self._http_file(table, "certificate"), self._http_file(table, "key")
+        if password_file is not None:
+            with self._noting(("http", "password_file")):
+                password_in(password_file, "the file")
+        elif table.password_file is None and not is_loopback(http_address(table.listen)[0]):
+            self._wrong(("http", "listen"), "it is open to the network: set password_file too")
+        if (table.certificate is None) != (table.key is None):
+            given = "key" if table.certificate is None else "certificate"
+            self._wrong(("http", given), "certificate and key belong together: set both")
+        elif certificate is not None and key is not None:
+            with self._noting(("http", "certificate")):
+                check_certificate(certificate, key, "certificate and key")
+        yield "http", table.listen
+        yield "http_password_file", password_file
+        yield "http_certificate", certificate
+        yield "http_key", key
+
+    def _http_file(self, table: HttpTable, name: str) -> Path | None:
+        written = getattr(table, name)
+        return None if written is None else self._path(written, ("http", name))
 
     def _ca_file(self, written: str | None) -> Path | None:
         path = ("robot", "ca_file")

@@ -17,6 +17,7 @@ from pydantic import (
 
 from spot_webcam.app.cli.arguments import checked_host, is_link_local
 from spot_webcam.app.cli.command_line import Misused
+from spot_webcam.app.cli.http_options import http_address
 from spot_webcam.app.options import AUTHORITY, SERVICE_NAME
 from spot_webcam.domain.media.transform import Region
 
@@ -62,6 +63,14 @@ def _robot_host(text: str) -> str:
     if is_link_local(host) and "%" not in host:
         raise ValueError(f"it is a link-local address: add its interface, as in {host}%eth0")
     return host
+
+
+def _http_address(text: str) -> str:
+    try:
+        http_address(text)
+    except Misused:
+        raise ValueError from None
+    return text
 
 
 def _full(pattern: "re.Pattern[str]") -> AfterValidator:
@@ -189,6 +198,41 @@ class HotplugTable(Table):
         "serve each of them whose name matches",
         "a list of patterns, such as usb:*",
         ["usb:*"],
+    )
+
+
+class HttpTable(Table):
+    """Page, metrics and health over HTTP; needs `spot-webcam[http]`. There is none by default."""
+
+    listen: Annotated[str, AfterValidator(_http_address)] = _key(
+        ...,
+        "where to listen: this computer alone unless a host is given, 0.0.0.0 is every interface",
+        "[HOST:]PORT, such as 8080 or 0.0.0.0:8080",
+        "8080",
+    )
+    password_file: _Path | None = _key(
+        None,
+        "file with the password of the page; required unless this computer alone is listened on",
+        _PATHS,
+        "page-password",
+        secret=True,
+    )
+    certificate: _Path | None = _key(
+        None, "PEM certificate chain, for https", _PATHS, "page-certificate.pem"
+    )
+    key: _Path | None = _key(
+        None, "PEM private key of the certificate", _PATHS, "page-key.pem", secret=True
+    )
+
+
+class LiveDataTable(Table):
+    """Health of the cameras on the tablet."""
+
+    enabled: bool = _key(
+        False,
+        "register a data acquisition plugin too, named after the service with -health",
+        "true or false",
+        True,
     )
 
 
@@ -320,6 +364,8 @@ class ConfigurationFile(Table):
     credentials: CredentialsTable | None = None
     service: ServiceTable = Field(default_factory=ServiceTable)
     hotplug: HotplugTable = Field(default_factory=HotplugTable)
+    http: HttpTable | None = None
+    live_data: LiveDataTable = Field(default_factory=LiveDataTable)
     log: LogTable = Field(default_factory=LogTable)
     cameras: list[CameraTable] = Field(default_factory=list)
 
@@ -330,5 +376,7 @@ def tables() -> Iterator[tuple[str, type[Table]]]:
     yield "[credentials]", CredentialsTable
     yield "[service]", ServiceTable
     yield "[hotplug]", HotplugTable
+    yield "[http]", HttpTable
+    yield "[live_data]", LiveDataTable
     yield "[log]", LogTable
     yield "[[cameras]]", CameraTable

@@ -68,5 +68,7 @@ class FrameSource(Protocol):
     def publish(self, stored: StoredFrame, /) -> None:
         """Publish a frame, unless a newer one is published."""
 
-    def encoded(self, error: EncodingError | None = None, /) -> None:
-        """Note that a valid frame was encoded, or could not be."""
+    def rendered(
+        self, error: EncodingError | None = None, /, *, passed_through: bool = False
+    ) -> None:
+        """Note that a valid frame was encoded or passed through for a request, or could not be."""

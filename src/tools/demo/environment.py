@@ -16,6 +16,7 @@ from spot_webcam.app.cli.command_line import CouldNotRun
 from spot_webcam.app.daemon import Daemon
 from spot_webcam.app.options import ServeOptions, cameras_of
 from spot_webcam.app.settings import Timeouts
+from spot_webcam.app.web import WebOptions
 from spot_webcam.domain.instant import MAX_PLAUSIBLE_AGE_NS
 from spot_webcam.domain.ports import Clock, Event
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
@@ -103,9 +104,18 @@ class Environment:
 
 @contextmanager
 def environment(
-    scenario: Scenario, clock: HostClock, folder: Path, *, fast: bool, seed: int
+    scenario: Scenario,
+    clock: HostClock,
+    folder: Path,
+    *,
+    fast: bool,
+    seed: int,
+    live_data: bool = False,
+    http: WebOptions | None = None,
 ) -> Iterator[Environment]:
     """Set everything up, start the daemon, and take everything down in the end.
+
+    `live_data` and `http` are the daemon's.
 
     Raises:
         CouldNotRun: the daemon cannot be started.
@@ -129,6 +139,8 @@ def environment(
             robot.address,
             cameras_of(devices, CaptureOptions(isolation=isolation)),
             timeouts=Timeouts(robot_rpc_s=CONDUCTED_RPC_TIMEOUT_S) if fast else Timeouts(),
+            live_data=live_data,
+            http=http,
         )
         rng = random.Random(seed)  # noqa: S311 - reproducible
         try:

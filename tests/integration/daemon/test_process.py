@@ -21,6 +21,7 @@ SERVE_FLAGS = (
     *("--device-name", "--robot-port", "--robot-ca", "--service-name", "--authority"),
     *("--res-width", "--res-height", "--fps", "--codec", "--on-demand", "--takeover", "-v"),
     *("--allow-from", "--isolate", "--serve-damaged", "--transcode", "--hotplug", "--config"),
+    "--live-data",
 )
 
 

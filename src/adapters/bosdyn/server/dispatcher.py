@@ -1,8 +1,8 @@
 """Routes calls to the servicer, from their first byte: peer, method, request, time limits."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import grpc
 from bosdyn.api import image_pb2, image_service_pb2
@@ -15,13 +15,18 @@ from spot_webcam.adapters.bosdyn.server.servicer import ImageServicer
 SERVICE = image_service_pb2.DESCRIPTOR.services_by_name["ImageService"].full_name
 
 
+_Answer: TypeAlias = Callable[[Any, grpc.ServicerContext], bytes]
+# By the service's full name and the method's: the type of the request, and its answer in bytes.
+Services: TypeAlias = Mapping[str, Mapping[str, tuple[Any, _Answer]]]
+
+
 class _Method(NamedTuple):
     request: Any
-    answer: Callable[[Any, grpc.ServicerContext], bytes]
+    answer: _Answer
 
 
 class RpcDispatcher(grpc.GenericRpcHandler):
-    """Routes calls to a servicer, in place of gRPC's generated code.
+    """Routes calls to servicers, in place of gRPC's generated code.
 
     Generated code answers a malformed request by INTERNAL, and has a context only when the request
     is there. A handler for a stream of requests has it before, and on the wire a single request is
@@ -29,16 +34,30 @@ class RpcDispatcher(grpc.GenericRpcHandler):
     """
 
     def __init__(
-        self, servicer: ImageServicer, allowlist: PeerAllowlist, reaper: CallReaper
+        self,
+        servicer: ImageServicer,
+        allowlist: PeerAllowlist,
+        reaper: CallReaper,
+        further: Services,
     ) -> None:
+        """`further` services have the limits of the image service: peers, and time."""
         self._allowlist = allowlist
         self._is_open = allowlist.open
         self._reaper = reaper
+        services: Services = {
+            SERVICE: {
+                "ListImageSources": (
+                    image_pb2.ListImageSourcesRequest,
+                    servicer.list_image_sources,
+                ),
+                "GetImage": (image_pb2.GetImageRequest, servicer.get_image),
+            },
+            **further,
+        }
+        # By service and method.
         self.methods = {
-            "ListImageSources": self._handler(
-                _Method(image_pb2.ListImageSourcesRequest, servicer.list_image_sources)
-            ),
-            "GetImage": self._handler(_Method(image_pb2.GetImageRequest, servicer.get_image)),
+            service: {name: self._handler(_Method(*method)) for name, method in methods.items()}
+            for service, methods in services.items()
         }
         self._unknown_method = self._handler(None)
 
