@@ -88,13 +88,12 @@ class ServeOptions:
     timeouts: Timeouts = field(default_factory=Timeouts)
 
 
-def require_resources(options: ServeOptions) -> None:
-    """Check that the host grants the measured minimum of a service.
+def require_resources(cameras: int) -> None:
+    """Check that the host grants the measured minimum of a service with so many cameras.
 
     Raises:
         Shortage: it does not.
     """
-    cameras = len(options.devices)
     # The size of gRPC's thread pool.
     pool = min(16, max(4, os.sysconf("SC_NPROCESSORS_CONF")))
     require(

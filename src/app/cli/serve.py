@@ -190,7 +190,7 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     """Serve until the event is set, or an exception ends a thread of this process."""
     share_one_arena()
     wanted = _serve_options(options)
-    require_resources(wanted)
+    require_resources(len(wanted.devices))
     daemon = _daemon(wanted)
     with _failures_of_threads() as failures:
         daemon.start()
