@@ -20,7 +20,6 @@ from spot_webcam.app.cli.serve import DEFAULT_DEVICE
 from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
-from spot_webcam.domain.sources.address import MASK
 from spot_webcam.domain.sources.naming import Device, parse_device, parse_devices, with_certificates
 from spot_webcam.tools.doctor.findings import Finding, error, ok, warning
 
@@ -127,7 +126,7 @@ def examine_secrets(options: argparse.Namespace, setup: Setup) -> Iterator[Findi
     elif options.payload_credentials_file and setup.credentials is not None:
         yield file_mode("secrets", Path(options.payload_credentials_file))
     for device in setup.devices:
-        if MASK in str(device.address):
+        if device.address.is_secret:
             yield warning(
                 "secrets",
                 f"the address of {device.source_name!r} has parts that may be secret:"

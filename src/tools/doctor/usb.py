@@ -33,8 +33,8 @@ def examine_usb(devices: Iterable[Device], names: DeviceNames | None = None) -> 
             yield warning(
                 "usb",
                 f"{cameras} share bus {bus} of USB 2, of which"
-                f" {RESERVABLE * USB_2_MBIT_S:.0f} Mbit/s can be reserved, and each may reserve up to"
-                f" {MAX_RESERVED_MBIT_S:.0f}",
+                f" {RESERVABLE * USB_2_MBIT_S:.0f} Mbit/s can be reserved, and each may"
+                f" reserve up to {MAX_RESERVED_MBIT_S:.0f}",
                 "the second or third camera does not start: `No space left on device`",
                 "connect them to different controllers (`lsusb -t`), or ask for smaller pictures, a"
                 " lower rate or MJPG: --res-width, --fps, --codec",
