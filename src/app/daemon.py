@@ -18,6 +18,7 @@ from spot_webcam.adapters.bosdyn.server.call_reaper import CallReaper, evict
 from spot_webcam.adapters.bosdyn.server.dispatcher import RpcDispatcher
 from spot_webcam.adapters.bosdyn.server.executor import CallExecutor
 from spot_webcam.adapters.bosdyn.server.grpc_server import GrpcServer
+from spot_webcam.adapters.bosdyn.server.health import HealthServicer
 from spot_webcam.adapters.bosdyn.server.peer_allowlist import Network, PeerAllowlist, parse_network
 from spot_webcam.adapters.bosdyn.server.servicer import ImageServicer
 from spot_webcam.adapters.opencv import OpenCvCodec
@@ -155,9 +156,16 @@ def build_service(
         enter_blocking_region=executor.enter_blocking_region,
         evict=evict,
     )
+    health = HealthServicer(lambda: {source.name: not source.faults() for source in sources})
     reaper = CallReaper(timeouts.call_s, timeouts.request_s, limits.calls_without_request)
     server = GrpcServer(
-        RpcDispatcher(servicer, allowlist or PeerAllowlist(), reaper),
+        RpcDispatcher(
+            servicer,
+            health,
+            allowlist or PeerAllowlist(),
+            reaper,
+            executor.enter_blocking_region,
+        ),
         executor,
         port,
         max_calls=limits.calls,
