@@ -4,10 +4,11 @@ import logging
 import os
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from spot_webcam import __version__
 from spot_webcam.adapters.bosdyn.messages.parameters import check_parameters
 from spot_webcam.adapters.bosdyn.robot.clock import BosdynRobotClock
 from spot_webcam.adapters.bosdyn.robot.directory import BosdynDirectory, ServiceEntry
@@ -28,6 +29,8 @@ from spot_webcam.adapters.system.network import SystemNetwork
 from spot_webcam.app.cameras.camera_thread import CameraThread
 from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
 from spot_webcam.app.capture.source import CameraSource, bulkhead_of
+from spot_webcam.app.monitoring.monitor import Monitor
+from spot_webcam.app.monitoring.request_tally import RequestTally
 from spot_webcam.app.robot.address_resolver import AddressResolver
 from spot_webcam.app.robot.fault_reporter import FaultReporter
 from spot_webcam.app.robot.host_address import HostAddress
@@ -36,13 +39,16 @@ from spot_webcam.app.robot.session import RobotSession
 from spot_webcam.app.runtime.loop_thread import LoopThread
 from spot_webcam.app.runtime.shortage import require
 from spot_webcam.app.serving.image_service import ImageService
+from spot_webcam.app.serving.viewer import ViewerPictures
 from spot_webcam.app.settings import Limits, Timeouts
+from spot_webcam.app.web import WebOptions, WebServer, build_web_server
 from spot_webcam.domain.errors import NameTaken, RobotError
 from spot_webcam.domain.health.backoff import Backoff
 from spot_webcam.domain.health.faults import Fault
 from spot_webcam.domain.health.pauses import PauseDetector
 from spot_webcam.domain.health.validity import frame_validator
 from spot_webcam.domain.ports import Clock, ImageCodec, ModeRequest, RobotClock
+from spot_webcam.domain.requests.answer import Answer
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.naming import Device
 from spot_webcam.domain.timing import NANOSECONDS
@@ -85,6 +91,8 @@ class ServeOptions:
     # Networks that are answered beside the robot; all if empty.
     allow_from: tuple[Network, ...] = ()
     isolation: Isolation = Isolation.AUTO
+    # The HTTP server; `None`: there is none.
+    http: WebOptions | None = None
     limits: Limits = field(default_factory=Limits)
     timeouts: Timeouts = field(default_factory=Timeouts)
 
@@ -121,6 +129,7 @@ def build_service(
     port: int = 0,
     transcode: bool = False,
     allowlist: PeerAllowlist | None = None,
+    answered: Callable[[Sequence[Answer], int], None] = lambda *_: None,
     limits: Limits | None = None,
     timeouts: Timeouts | None = None,
 ) -> ImageServer:
@@ -155,6 +164,7 @@ def build_service(
         frame_wait_s=timeouts.frame_wait_s,
         enter_blocking_region=executor.enter_blocking_region,
         evict=evict,
+        answered=answered,
     )
     health = HealthServicer(lambda: {source.name: not source.faults() for source in sources})
     reaper = CallReaper(timeouts.call_s, timeouts.request_s, limits.calls_without_request)
@@ -190,6 +200,7 @@ class Daemon:
         Raises:
             CameraMisconfigured: a device name can never be opened here.
             OSError: the port cannot be bound.
+            ModuleNotFoundError: the extra `http` is not installed.
         """
         clock = clock or SystemClock()
         self._clock = clock
@@ -208,6 +219,7 @@ class Daemon:
         robot_clock = BosdynRobotClock(self._link, clock)
         # Parsed again: a mapped network (::ffff:10.0.0.0/104) becomes its IPv4 network.
         allowlist = PeerAllowlist(parse_network(str(network)) for network in options.allow_from)
+        requests = RequestTally(clock, robot_clock)
         built = build_service(
             self._sources,
             clock,
@@ -216,6 +228,7 @@ class Daemon:
             port=options.port,
             transcode=options.transcode,
             allowlist=allowlist,
+            answered=requests.answered,
             limits=self._limits,
             timeouts=timeouts,
         )
@@ -263,6 +276,34 @@ class Daemon:
             self._resolver = LoopThread("address-resolver", resolver.step, clock, resolver.wake)
         if options.hotplug:
             self._threads.append(self._hotplug(options.hotplug))
+        self.monitor = Monitor(
+            self._sources,
+            self._session,
+            reporter,
+            requests,
+            self._threads,
+            clock,
+            service_name=options.service_name,
+            port=self.port,
+            version=__version__,
+            bytes_in_flight=lambda: self.bytes_in_flight,
+        )
+        self.web = None if options.http is None else self._web_server(options.http, codec)
+
+    def _web_server(self, http: WebOptions, codec: ImageCodec) -> WebServer:
+        pictures = ViewerPictures(
+            self._sources,
+            self._clock,
+            codec,
+            transcode=self._options.transcode,
+            limits=self._limits,
+            timeouts=self._timeouts,
+        )
+        try:
+            return build_web_server(self.monitor, pictures, http, __version__)
+        except BaseException:
+            self._server.stop(0.0)
+            raise
 
     def _hotplug(self, patterns: Sequence[str]) -> LoopThread:
         # Linux only: V4L2 cannot be imported elsewhere.
@@ -333,6 +374,7 @@ class Daemon:
             raise
 
     def _start(self) -> None:
+        self.monitor.events.attach(*(camera.device.address for camera in self._cameras))
         if self._resolver is not None:
             self._resolver.start()
         self._server.start()
@@ -342,6 +384,9 @@ class Daemon:
             camera.start()
         for thread in self._threads:
             thread.start()
+        if self.web is not None:
+            self.web.start()
+            _LOG.info("page at %s", self.web.url)
 
     def stop(self) -> bool:
         """Unregister and stop, within about two and a half seconds.
@@ -366,8 +411,11 @@ class Daemon:
             camera.ask_to_stop()
         took_s = (self._clock.monotonic_ns() - began_ns) / NANOSECONDS
         self._session.shut_down(self._timeouts.unregister_s - took_s)
+        if self.web is not None:
+            self.web.stop()
         self._server.stop(grace_s=0.1)
         self._link.close()  # ends a call that an unresponsive robot does not answer
+        self.monitor.events.detach()
         return self._join([*self._threads, *self._cameras])
 
     def left_behind(self) -> list[str]:

@@ -144,8 +144,11 @@ class RobotLogin(Protocol):
         """Reach the robot and return its own name, for the log."""
         ...
 
-    def authenticate(self) -> None:
+    def authenticate(self) -> int | None:
         """Get a token for the payload, or renew it.
+
+        Returns when the token ends, in nanoseconds of the robot's clock since the Unix epoch;
+        `None` if it does not say.
 
         Raises:
             PayloadNotAuthorized: an operator must authorize the payload first.

@@ -46,6 +46,8 @@ class CameraHealth:
         # When the camera last had a new picture that is not in the buffer.
         self._alive_ns = 0
         self._failures: Counter[str] = Counter()
+        self._last_failure: tuple[CameraError, int] | None = None
+        self._opens = 0
         self._outage: Outage | None = None
         self._encoding_error: tuple[EncodingError, int] | None = None
 
@@ -66,6 +68,23 @@ class CameraHealth:
         """The number of failures since the start, by reason."""
         with self._lock:
             return dict(self._failures)
+
+    @property
+    def last_failure(self) -> tuple[CameraError, int] | None:
+        """The last failure and when it was; `None` if there was none since the start."""
+        with self._lock:
+            return self._last_failure
+
+    @property
+    def opens(self) -> int:
+        """How many times the camera was opened."""
+        with self._lock:
+            return self._opens
+
+    def rate_hz(self, now_ns: int) -> float | None:
+        """Return the rate of the last pictures; `None` if it is not known."""
+        with self._lock:
+            return self._staleness.rate_hz(now_ns)
 
     @property
     def failure_count(self) -> int:
@@ -127,6 +146,7 @@ class CameraHealth:
         """Record that the camera was opened; an outage lasts until its next picture."""
         with self._lock:
             self._is_opening = False
+            self._opens += 1
             self._opened_ns = self._clock.monotonic_ns()
             self._staleness.opened(mode)
             if self._outage is not None and not isinstance(self._outage.error, CorruptFrame):
@@ -149,6 +169,7 @@ class CameraHealth:
                 self._outage.cause_since_ns = now_ns
             self._is_opening = False
             self._failures[error.reason] += 1
+            self._last_failure = (error, now_ns)
             self._outage.failures[error.reason] += 1
             self._outage.error = error
             if reported is not None:

@@ -68,6 +68,7 @@ class FrameIntake:
         self._sequence = 0
         self._last_captured = Instant(0, 0)
         self._has_opened = False
+        self._mode: CameraMode | None = None
         # The newest frame, if it was not validated when it arrived, and its validation.
         self._validation: tuple[StoredFrame, SingleFlightCache[None, _Validated]] | None = None
         self._logged_oddities: set[str] = set()
@@ -84,12 +85,19 @@ class FrameIntake:
         with self._lock:
             return self._has_opened
 
+    @property
+    def mode(self) -> CameraMode | None:
+        """The mode in which the camera was opened last."""
+        with self._lock:
+            return self._mode
+
     def opened(
         self, mode: CameraMode, parameters: tuple[Control, ...], parameter_spec: bytes
     ) -> None:
         """Describe the source by the mode and the parameters of its camera."""
         with self._lock:
             self._has_opened = True
+            self._mode = mode
             self._description = replace(
                 self._description,
                 layout=mode.layout,

@@ -23,6 +23,7 @@ from spot_webcam.app.cli.arguments import (
     robot_address,
 )
 from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun, Misused
+from spot_webcam.app.cli.http_options import EXTRA, add_http_arguments, http_options
 from spot_webcam.app.daemon import (
     AUTHORITY,
     SERVICE_NAME,
@@ -142,6 +143,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " not affect others: auto isolates what OpenCV reads, such as streams and files, and the"
         " cameras of other packages (default: %(default)s; Linux)",
     )
+    add_http_arguments(parser)
 
 
 def _add_mode_arguments(group: "argparse._ArgumentGroup") -> None:
@@ -255,6 +257,7 @@ def _serve_options(options: argparse.Namespace) -> ServeOptions:
         takeover=options.takeover,
         allow_from=tuple(options.allow_from),
         isolation=_isolation(options.isolate),
+        http=http_options(options),
         limits=limits_within(memory_limit_bytes()),
     )
 
@@ -319,6 +322,10 @@ def _daemon(options: ServeOptions) -> Daemon:
         return Daemon(options)
     except CameraMisconfigured as error:
         raise Misused(str(error)) from error
+    except ModuleNotFoundError as error:
+        if options.http is None:
+            raise
+        raise Misused(f"--http: {EXTRA}") from error
     except OSError as error:
         raise CouldNotRun(
             f"{error}: another program may be using it; choose another with --port"

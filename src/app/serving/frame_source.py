@@ -83,6 +83,6 @@ class FrameSource(Protocol):
         """Note that a valid frame could not be encoded."""
         ...
 
-    def encoding_succeeded(self) -> None:
-        """Note that a frame could be encoded."""
+    def rendered(self, *, passed_through: bool) -> None:
+        """Note that a frame could be encoded, or that the camera's own JPEG fits a request."""
         ...

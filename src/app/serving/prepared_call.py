@@ -115,10 +115,11 @@ class RenderJob:
             return refused(plan, description)
         acquired_ns = self._timestamps.of(stored.frame)
         image = self._pool.encode(stored, plan)
-        if not plan.pass_through:  # which proves nothing
-            self._source.encoding_succeeded()
         answer = Answer(Status.OK, description, Capture(image, acquired_ns, stored.frame.settings))
-        return self._pool.keep(stored, self._request, answer)
+        kept = self._pool.keep(stored, self._request, answer)
+        if kept is answer:  # and not that of another call
+            self._source.rendered(passed_through=plan.pass_through)
+        return kept
 
     def _plan_of(
         self, picture: Picture | JpegPicture

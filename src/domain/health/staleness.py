@@ -63,6 +63,16 @@ class StalenessEstimator:
             self._update()
         self._last_ns = monotonic_ns
 
+    def rate_hz(self, now_ns: int) -> float | None:
+        """Return the mean rate of the last frames; it falls while none comes.
+
+        `None` before the second frame.
+        """
+        if self._last_ns is None or not self._intervals_ns:
+            return None
+        mean_ns = sum(self._intervals_ns) / len(self._intervals_ns)
+        return NANOSECONDS / max(1.0, mean_ns, now_ns - self._last_ns)
+
     def _update(self) -> None:
         limit_ns = int(MIN_LIMIT_S * NANOSECONDS)
         if len(self._intervals_ns) >= self._min_intervals:

@@ -81,11 +81,13 @@ class ImageServicer:
         frame_wait_s: float,
         enter_blocking_region: Callable[[], None] = lambda: None,
         evict: Callable[[grpc.ServicerContext], object] = grpc.ServicerContext.cancel,
+        answered: Callable[[Sequence[Answer], int], None] = lambda *_: None,
     ) -> None:
         """Each answer takes its bytes from the budget until it has been sent, or to `evict` it.
 
         `enter_blocking_region` is called by a thread that is about to block or to copy for long. A
-        call without a deadline waits for cameras for `frame_wait_s`.
+        call without a deadline waits for cameras for `frame_wait_s`. `answered` gets the answers
+        of each call, and when it was received.
         """
         self._service = service
         self._clock = clock
@@ -95,6 +97,7 @@ class ImageServicer:
         self._frame_wait_s = frame_wait_s
         self._enter_blocking_region = enter_blocking_region
         self._evict = evict
+        self._answered = answered
         self._serializer = ResponseSerializer()
 
     def list_image_sources(
@@ -134,6 +137,7 @@ class ImageServicer:
                 call = self._prepared(requests, context)
             try:
                 answers, header = call.render(), header_pb2.ResponseHeader()
+                self._answered(answers, received_ns)
                 write_header(
                     header, message.header, received_ns, self._clock.time_ns(), _reasons(answers)
                 )

@@ -86,9 +86,9 @@ def test_encoding_that_works_ends_the_fault(
 ) -> None:
     deliver(source, clock)
     source.encoding_failed(EncodingError("no JPEG"))
-    source.encoding_succeeded()
+    source.rendered(passed_through=False)
     assert source.faults() == []
-    source.encoding_succeeded()
+    source.rendered(passed_through=False)
     assert source.faults() == []
 
 
