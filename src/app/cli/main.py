@@ -19,6 +19,7 @@ from spot_webcam.app.cli.command_line import (
     close_log,
     start_log,
 )
+from spot_webcam.app.runtime.log_formats import LogFormat
 from spot_webcam.app.runtime.native_logs import silence_native_logs, spare_threads
 from spot_webcam.app.runtime.signals import stop_signals
 
@@ -65,8 +66,9 @@ def _run(argv: Sequence[str] | None, stopping: threading.Event) -> int:
     options = _parser(name, command).parse_args(words)
     if command is None:
         raise AssertionError("the parser accepted an unknown command")
-    start_log(verbose=options.verbose)
     try:
+        log_format = LogFormat(getattr(options, "log_format", None) or LogFormat.TEXT)
+        start_log(verbose=options.verbose, log_format=log_format)
         return command.run(options, stopping)
     except (Misused, CouldNotRun) as error:
         _LOG.debug("the error that ends the command", exc_info=True)

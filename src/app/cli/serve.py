@@ -5,6 +5,7 @@ import ipaddress
 import logging
 import platform
 import re
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,12 +32,15 @@ from spot_webcam.app.daemon import (
     ServeOptions,
     require_resources,
 )
+from spot_webcam.app.monitoring.state_dump import StateDump
+from spot_webcam.app.runtime.log_formats import LogFormat
 from spot_webcam.app.runtime.memory import (
     FreeMemory,
     limits_within,
     memory_limit_bytes,
     share_one_arena,
 )
+from spot_webcam.app.runtime.signals import on_signal
 from spot_webcam.domain.errors import CameraMisconfigured, as_unicode
 from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.robot_access import PayloadCredentials
@@ -143,6 +147,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " not affect others: auto isolates what OpenCV reads, such as streams and files, and the"
         " cameras of other packages (default: %(default)s; Linux)",
     )
+    parser.add_argument(
+        "--log-format",
+        choices=[log_format.value for log_format in LogFormat],
+        default=LogFormat.TEXT.value,
+        help="text for people, json for programs (an object on each line), or journal for journald"
+        " with fields (default: %(default)s)",
+    )
     add_http_arguments(parser)
 
 
@@ -194,11 +205,13 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     wanted = _serve_options(options)
     require_resources(len(wanted.devices))
     daemon = _daemon(wanted)
-    with _failures_of_threads() as failures:
+    dump = StateDump(daemon.monitor)
+    with _failures_of_threads() as failures, on_signal(signal.SIGUSR1, dump.request):
         daemon.start()
         memory = FreeMemory()
         while not stopping.wait(POLL_S) and daemon.refusal is None and not failures:
             memory.trim_when_due()
+            dump.log_if_requested()
         stopped = stopping.is_set()
         if not daemon.stop():
             # A driver or a name server holds a thread.
