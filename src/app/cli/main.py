@@ -29,6 +29,7 @@ _SUMMARIES = {
     "serve": "serve cameras to a robot as an image service",
     "cameras": "list the cameras, what they can do, and how to serve them",
     "doctor": "find what is wrong with this computer, its cameras and the robot, and what to do",
+    "top": "watch a service in the terminal: state, rate and age of each source",
     "controls": "show or set a camera's brightness, exposure, focus, ...",
     "demo": "watch the service handle faults, with no robot and no camera",
     "check": "check any image service through the robot, as its clients see it",
