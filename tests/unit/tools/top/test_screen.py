@@ -135,7 +135,7 @@ def state() -> dict[str, object]:
     }
 
 
-def test_state_of_the_page_is_told_in_few_words(state: dict[str, object]) -> None:
+def test_state_of_the_page_is_shown_in_few_words(state: dict[str, object]) -> None:
     status = status_of(state)
     assert status.facts == ("NOT registered: next is to connect", "7 calls", "up 0.5 h", "100 MB")
     assert status.faults == ("Image Capture Failure for back: absent",)
