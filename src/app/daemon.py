@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from spot_webcam import __version__
+from spot_webcam.adapters.bosdyn.messages.parameter_forms import DictParamForms
 from spot_webcam.adapters.bosdyn.messages.parameters import check_parameters
 from spot_webcam.adapters.bosdyn.robot.clock import BosdynRobotClock
 from spot_webcam.adapters.bosdyn.robot.directory import BosdynDirectory, ServiceEntry
@@ -295,6 +296,8 @@ class Daemon:
             self._sources,
             self._clock,
             codec,
+            forms=DictParamForms(),
+            check_parameters=check_parameters,
             transcode=self._options.transcode,
             limits=self._limits,
             timeouts=self._timeouts,

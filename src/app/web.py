@@ -12,6 +12,10 @@ from spot_webcam.app.monitoring.monitor import Monitor
 from spot_webcam.app.monitoring.snapshot import Snapshot
 
 
+class WebUnavailable(OSError):
+    """The HTTP server cannot listen where it was told to."""
+
+
 class WebServer(Protocol):
     """An HTTP server that has bound its port."""
 
@@ -63,8 +67,11 @@ def build_web_server(
 
     Raises:
         ModuleNotFoundError: the libraries of the extra `http` are missing.
-        OSError: the port cannot be bound, or certificate or key cannot be read.
+        WebUnavailable: the port cannot be bound, or certificate or key cannot be read.
     """
     from spot_webcam.adapters.web import server  # noqa: PLC0415 - the libraries are an extra
 
-    return server.WebServer(MonitorStatus(monitor), pictures, options, version)
+    try:
+        return server.WebServer(MonitorStatus(monitor), pictures, options, version)
+    except OSError as error:
+        raise WebUnavailable(str(error)) from error

@@ -87,6 +87,7 @@ def application(
             Route("/api/v1/sources", sources),
             Route(f"{source}/snapshot.jpg", pictures.snapshot),
             Route(f"{source}/stream.mjpg", _Streaming(pictures.stream)),
+            Route(f"{source}/parameters", pictures.parameters),
             Route(f"{source}/capture", capture, methods=["POST"]),
             Route("/api/v1/events", _Streaming(events.events)),
             Route("/api/v1/token", token_now),

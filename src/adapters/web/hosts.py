@@ -4,7 +4,7 @@ import ipaddress
 import re
 from collections.abc import Iterable
 
-_HOST = re.compile(r"(\[[0-9A-Fa-f:.%]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?")
+_HOST = re.compile(r"(\[[0-9A-Za-z:.%]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?")
 
 
 class KnownHosts:

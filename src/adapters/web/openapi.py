@@ -70,6 +70,11 @@ def openapi(schema: dict[str, Any], fps: tuple[float, float], version: str) -> d
             "/api/v1/sources": _get("The sources", _answer("list", "application/json", sources)),
             "/api/v1/sources/{name}/snapshot.jpg": picture,
             "/api/v1/sources/{name}/stream.mjpg": stream,
+            "/api/v1/sources/{name}/parameters": _get(
+                "The parameters that a capture takes",
+                _answer("list", "application/json", {"type": "array", "items": {"type": "object"}}),
+                _NAME,
+            ),
             "/api/v1/sources/{name}/capture": capture,
             "/api/v1/events": _get(
                 "The state, once a second", _answer("events", "text/event-stream")

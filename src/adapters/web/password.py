@@ -63,4 +63,5 @@ def _password(authorization: str) -> bytes | None:
         decoded = base64.b64decode(encoded.strip(), validate=True)
     except (binascii.Error, ValueError):
         return None
-    return decoded.partition(b":")[2]
+    _, colon, password = decoded.partition(b":")
+    return password if colon else None

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from functools import partial
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from spot_webcam.adapters.web.broadcast import Broadcast
+from spot_webcam.adapters.web.events import as_json
 from spot_webcam.adapters.web.guard import Receive, Scope, Send
 from spot_webcam.adapters.web.ports import Pictures
 from spot_webcam.domain.requests.answer import Answer, Capture
@@ -71,6 +73,14 @@ class PictureServer:
             return PlainTextResponse(f"{error}\n", 400)
         known = request.headers.get("if-none-match")
         return await self._answer(request.path_params["name"], quality, {}, known)
+
+    async def parameters(self, request: Request) -> Response:
+        """Answer with the parameters that a source offers."""
+        name = request.path_params["name"]
+        fields = self._pictures.fields(name)
+        if fields is None:
+            return PlainTextResponse(f"there is no source {name!r}\n", 404)
+        return Response(as_json([asdict(field) for field in fields]), 200, None, "application/json")
 
     async def capture(self, name: str, parameters: Mapping[str, Given]) -> Response:
         """Answer with a picture that is captured with these parameters."""

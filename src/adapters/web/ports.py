@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from spot_webcam.domain.requests.answer import Answer
+from spot_webcam.domain.sources.parameter_fields import ParameterField
 from spot_webcam.domain.sources.parameters import Given
 
 
@@ -46,6 +47,10 @@ class Pictures(Protocol):
 
         The time of its capture is that of the wall clock of this computer.
         """
+        ...
+
+    def fields(self, name: str) -> tuple[ParameterField, ...] | None:
+        """Return the parameters of a source, `None` if there is no such source; never blocks."""
         ...
 
 

@@ -41,6 +41,7 @@ from spot_webcam.app.runtime.memory import (
     share_one_arena,
 )
 from spot_webcam.app.runtime.signals import on_signal
+from spot_webcam.app.web import WebUnavailable
 from spot_webcam.domain.errors import CameraMisconfigured, as_unicode
 from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.robot_access import PayloadCredentials
@@ -339,6 +340,8 @@ def _daemon(options: ServeOptions) -> Daemon:
         if options.http is None:
             raise
         raise Misused(f"--http: {EXTRA}") from error
+    except WebUnavailable as error:
+        raise CouldNotRun(f"{error}: choose another port with --http") from error
     except OSError as error:
         raise CouldNotRun(
             f"{error}: another program may be using it; choose another with --port"

@@ -1,15 +1,19 @@
 """Pictures for viewers on this computer's time: of the same published frames and encodings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spot_webcam.app.serving.frame_source import FrameSource
 from spot_webcam.app.serving.image_service import ImageService
+from spot_webcam.app.serving.prepared_call import refused
 from spot_webcam.app.settings import Limits, Timeouts
+from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.media.image import ImageCodec, ImageFormat
 from spot_webcam.domain.requests.answer import Answer
-from spot_webcam.domain.requests.encoding import ImageRequest
-from spot_webcam.domain.sources.parameters import Given
+from spot_webcam.domain.requests.encoding import ImageRequest, Refusal
+from spot_webcam.domain.requests.status import Cause
+from spot_webcam.domain.sources.parameter_fields import ParameterField, ParameterForms
+from spot_webcam.domain.sources.parameters import Given, ParameterCheck
 from spot_webcam.domain.timing import Clock, now
 
 
@@ -47,6 +51,8 @@ class ViewerPictures:
         clock: Clock,
         codec: ImageCodec,
         *,
+        forms: ParameterForms,
+        check_parameters: ParameterCheck,
         transcode: bool,
         limits: Limits,
         timeouts: Timeouts,
@@ -56,6 +62,8 @@ class ViewerPictures:
         self._clock = clock
         self._time = HostTime(clock)
         self._codec = codec
+        self._forms = forms
+        self._check_parameters = check_parameters
         self._transcode = transcode
         self._limits = limits
         self._timeouts = timeouts
@@ -73,12 +81,19 @@ class ViewerPictures:
         Waits for `timeout_s` at most for a frame, and as long as clients do for its encoding.
         Quality 0 is the default, or the camera's own. The time of the capture is this computer's.
         """
-        source = next((source for source in self._sources if source.name == name), None)
+        source = self._source(name)
         if source is None:
             return None
-        request = ViewerRequest(
-            name, ImageFormat.JPEG, quality_percent=quality, custom_params=parameters or {}
-        )
+        request = ViewerRequest(name, ImageFormat.JPEG, quality_percent=quality)
+        if parameters:
+            described = source.description
+            try:
+                values, encoded = self._forms.encoded(
+                    parameters, described.parameters, described.parameter_spec
+                )
+            except CameraMisconfigured as error:
+                return refused(Refusal(Cause.CUSTOM_PARAMS, f"{name}: {error}"), described)
+            request = replace(request, custom_params=values, encoded_params=encoded)
         call = self._service(source).prepare([request])
         try:
             call.wait(timeout_s)
@@ -86,6 +101,17 @@ class ViewerPictures:
         finally:
             call.cancel()
         return answer
+
+    def fields(self, name: str) -> tuple[ParameterField, ...] | None:
+        """Return the parameters that a source offers, `None` if there is no such source."""
+        source = self._source(name)
+        if source is None:
+            return None
+        described = source.description
+        return self._forms.fields(described.parameters, described.parameter_spec)
+
+    def _source(self, name: str) -> FrameSource | None:
+        return next((source for source in self._sources if source.name == name), None)
 
     def _service(self, source: FrameSource) -> ImageService:
         known = self._services.get(source.name)
@@ -96,6 +122,7 @@ class ViewerPictures:
                 self._time,
                 self._codec,
                 transcode=self._transcode,
+                check_parameters=self._check_parameters,
                 limits=self._limits,
                 timeouts=self._timeouts,
             )

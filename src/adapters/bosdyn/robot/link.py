@@ -143,7 +143,7 @@ def token_end_ns(token: str) -> int | None:
     claims = token.split(".")[1:2]
     try:
         padded = "".join(claims) + "==="
-        expires_s = json.loads(base64.urlsafe_b64decode(padded))["exp"]
-        return int(expires_s * NANOSECONDS)
+        expires_s = float(json.loads(base64.urlsafe_b64decode(padded))["exp"])
+        return int(expires_s) * NANOSECONDS
     except (binascii.Error, KeyError, TypeError, ValueError, OverflowError):
         return None

@@ -36,6 +36,9 @@ class Card {
     this.find(".picture img").alt = `picture of ${name}`;
     this.find(".picture").addEventListener("click", () => this.enlarge());
     this.find("form").addEventListener("submit", (event) => this.capture(event));
+    this.find("details").addEventListener("toggle", (event) => {
+      if (event.target.open) this.loadParameters();
+    });
     this.isVisible = true;
     this.pictureMs = 0;
     this.limitMs = 1000;
@@ -97,8 +100,8 @@ class Card {
     error.hidden = !source.error;
     setText(error, source.error);
     const facts = [
-      ["Size", `${source.description.cols}×${source.description.rows}`
-        + (source.picture ? `, ${bytes(source.picture.bytes)}` : "")],
+      ["Size", source.description.cols ? `${source.description.cols}×${source.description.rows}`
+        + (source.picture ? `, ${bytes(source.picture.bytes)} from the camera` : "") : "not known"],
       ["Rate", source.rate_hz === null ? "not known" : `${source.rate_hz.toFixed(1)} Hz`],
       ["Age", source.age_s === null ? "no picture" : seconds(source.age_s)],
       ["Reconnects", String(source.reconnects)],
@@ -107,22 +110,24 @@ class Card {
       facts.push(["Last error", `${source.last_error.message} (${seconds(source.last_error.age_s)} ago)`]);
     }
     setFacts(this.find(".facts"), facts);
-    this.showParameters(source.description.parameters);
     this.showAge();
   }
 
-  showParameters(controls) {
-    const key = JSON.stringify(controls), details = this.find(".parameters");
-    if (details.dataset.shown === key) return;
-    details.dataset.shown = key;
-    details.hidden = controls.length === 0;
-    this.find(".fields").replaceChildren(...controls.flatMap((control) => {
-      const label = document.createElement("label"), field = fieldOf(control);
-      field.name = control.name;
-      field.id = `${this.name}-${control.name}`;
+  async loadParameters() {
+    const answer = await fetch(path(this.name, "parameters"));
+    if (!answer.ok) return;
+    const parameters = await answer.json();
+    this.find(".none").hidden = parameters.length > 0;
+    this.find("form button").hidden = parameters.length === 0;
+    this.find(".fields").replaceChildren(...parameters.flatMap((parameter) => {
+      const label = document.createElement("label"), field = fieldOf(parameter);
+      field.name = parameter.name;
+      field.dataset.kind = parameter.kind;
+      field.id = `${this.name}-${parameter.name}`;
       label.htmlFor = field.id;
-      label.textContent = control.label || control.name;
-      field.addEventListener("change", () => { field.dataset.changed = "yes"; });
+      label.textContent = parameter.label + (parameter.unit ? ` (${parameter.unit})` : "");
+      label.title = parameter.description;
+      field.addEventListener("input", () => { field.dataset.changed = "yes"; });
       return [label, field];
     }));
   }
@@ -131,8 +136,9 @@ class Card {
     event.preventDefault();
     const values = {}, output = this.find("output");
     for (const field of this.find("form").querySelectorAll("[data-changed]")) {
+      const isNumber = ["integer", "number"].includes(field.dataset.kind);
       values[field.name] = field.type === "checkbox" ? field.checked
-        : field.tagName === "SELECT" ? field.value : Number(field.value);
+        : isNumber ? Number(field.value) : field.value;
     }
     setText(output, "…");
     try {
@@ -158,24 +164,28 @@ class Card {
   }
 }
 
-function fieldOf(control) {
-  if (control.kind === "boolean") {
-    const field = document.createElement("input");
-    field.type = "checkbox";
-    field.checked = control.default !== 0;
-    return field;
-  }
-  const labels = Object.entries(control.menu);
-  if (labels.length) {
+function fieldOf(parameter) {
+  if (parameter.choices.length) {
     const field = document.createElement("select");
-    field.append(...labels.map(([value, label]) =>
-      new Option(label, label, false, Number(value) === control.default)));
+    field.append(...parameter.choices.map((choice) =>
+      new Option(choice, choice, false, choice === parameter.default)));
     return field;
   }
   const field = document.createElement("input");
+  if (parameter.kind === "boolean") {
+    field.type = "checkbox";
+    field.checked = parameter.default === true;
+    return field;
+  }
+  if (parameter.kind === "text") {
+    field.value = parameter.default ?? "";
+    return field;
+  }
   field.type = "number";
-  [field.min, field.max, field.step] = [control.minimum, control.maximum, control.step || 1];
-  field.value = control.default;
+  field.step = parameter.kind === "integer" ? 1 : "any";
+  if (parameter.minimum !== null) field.min = parameter.minimum;
+  if (parameter.maximum !== null) field.max = parameter.maximum;
+  if (parameter.default !== null) field.value = parameter.default;
   return field;
 }
 
@@ -223,7 +233,7 @@ function showRobot(robot) {
     ["Registered", robot.registered ? "✓ yes" : `✕ no, next step: ${robot.state}`],
     ...(robot.error ? [["Error", robot.error]] : []),
     ["Clock skew", robot.clock_skew_s === null ? "not known"
-      : `${(1000 * robot.clock_skew_s).toFixed(1)} ms ± ${(1000 * robot.clock_error_s).toFixed(1)} ms`],
+      : `${robot.clock_skew_s.toFixed(3)} s ± ${robot.clock_error_s.toFixed(3)} s`],
     ["Token ends", left === null ? "not known" : left > 0 ? `in ${seconds(left)}` : "ended"],
   ]);
 }
