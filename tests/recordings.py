@@ -15,9 +15,10 @@ def write_recording(
     size: tuple[int, int] = (64, 48),
     fps: float = 10.0,
     codec: str = "MJPG",
+    backend: int = cv2.CAP_ANY,
 ) -> None:
     """Write BGR pictures of `size`, columns first, in the container of the file's suffix."""
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*codec), fps, size)
+    writer = cv2.VideoWriter(str(path), backend, cv2.VideoWriter.fourcc(*codec), fps, size)
     assert writer.isOpened()
     for picture in pictures:
         writer.write(picture)

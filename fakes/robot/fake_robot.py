@@ -1,8 +1,5 @@
 """In-process fake of Spot's API."""
 
-import ssl
-import tempfile
-import threading
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -16,21 +13,18 @@ from bosdyn.api import data_buffer_pb2
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.robot.acquisition.captures import Captures, StoredCapture
 from spot_webcam.fakes.robot.acquisition.downloads import DownloadHandler
+from spot_webcam.fakes.robot.lifecycle import Lifecycle
 from spot_webcam.fakes.robot.services.all_services import own_services
 from spot_webcam.fakes.robot.state.calls import CallRecord
 from spot_webcam.fakes.robot.state.directory import RegisteredService
 from spot_webcam.fakes.robot.state.faults import FaultEvent
-from spot_webcam.fakes.robot.state.own_services import OWN_SERVICES
 from spot_webcam.fakes.robot.state.payloads import PayloadAccount
 from spot_webcam.fakes.robot.state.recordings import Recordings
 from spot_webcam.fakes.robot.state.robot_state import RobotState
-from spot_webcam.fakes.robot.transport.certificates import Certificates
 from spot_webcam.fakes.robot.transport.forwarder import Forwarder
 from spot_webcam.fakes.robot.transport.link_delay import LinkDelay
-from spot_webcam.fakes.robot.transport.listener import Listener, ReservedPorts
 from spot_webcam.fakes.robot.transport.router import Router
 from spot_webcam.fakes.robot.transport.unresponsive_mode import UnresponsiveMode
-from spot_webcam.fakes.robot.transport.web_listener import WebListener
 
 ADDRESS = "127.0.0.1"
 CLOCK_OFFSET_S = 420.0
@@ -69,10 +63,7 @@ class FakeRobot:
         users: Mapping[str, str] = USERS,
         authorize_new_payloads: bool = False,
     ) -> None:
-        self._requested_port = port
         self._address = address
-        self._requested_rest_port = rest_port
-        self._requested_ca_file = ca_file
         self._state = RobotState(
             host_now_ns=now_ns,
             clock_offset_ns=round(clock_offset_s * NANOSECONDS),
@@ -81,25 +72,24 @@ class FakeRobot:
         )
         self._unresponsive = UnresponsiveMode()
         self._delay = LinkDelay()
-        self._forwarder = Forwarder(
+        forwarder = Forwarder(
             lambda: frozenset(service.endpoint for service in self._state.services())
         )
         self._captures = Captures(self._state.changes, self._state.now_ns)
         self._recordings = Recordings(self._state.changes)
-        services, self._acquirer = own_services(
-            self._state, self._forwarder, self._captures, self._recordings
+        services, acquirer = own_services(self._state, forwarder, self._captures, self._recordings)
+        self._lifecycle = Lifecycle(
+            address=address,
+            port=port,
+            rest_port=rest_port,
+            ca_file=ca_file,
+            state=self._state,
+            router=Router(self._state, services, forwarder, self._unresponsive, self._delay),
+            downloads=partial(DownloadHandler, self._state, self._captures),
+            acquirer=acquirer,
+            forwarder=forwarder,
+            unresponsive=self._unresponsive,
         )
-        self._router = Router(
-            self._state, services, self._forwarder, self._unresponsive, self._delay
-        )
-        self._web_handler = partial(DownloadHandler, self._state, self._captures)
-        self._certificates = Certificates(self._authorities)
-        self._lifecycle = threading.RLock()
-        self._ports: ReservedPorts | None = None
-        self._ca_file: Path | None = None
-        self._listener: Listener | None = None
-        self._web_listener: WebListener | None = None
-        self._boot_timer: threading.Timer | None = None
 
     # Start and stop
 
@@ -110,35 +100,12 @@ class FakeRobot:
             OSError: the port is in use or not permitted, or the CA file cannot be written.
             RuntimeError: the robot is started already.
         """
-        with self._lifecycle:
-            if self._ports is not None:
-                raise RuntimeError("the fake robot is started already")
-            ca_file = self._requested_ca_file or _temporary_file()
-            try:
-                self._certificates.write_ca(ca_file)
-                self._ports = ReservedPorts(
-                    self._address, self._requested_port, self._requested_rest_port
-                )
-            except OSError:
-                self._remove(ca_file)
-                raise
-            self._ca_file = ca_file
-            self.boot()
+        self._lifecycle.start()
         return self
 
     def stop(self) -> None:
         """Close the ports and join every thread; a no-op if the robot is not started."""
-        with self._lifecycle:
-            timer = self._go_down()
-            if self._ports is not None:
-                self._ports.release()
-                self._ports = None
-            if self._ca_file is not None:
-                self._remove(self._ca_file)
-                self._ca_file = None
-        # Outside the lock, which a timer that has just fired is waiting for.
-        if timer is not None:
-            timer.join()
+        self._lifecycle.stop()
 
     def __enter__(self) -> "FakeRobot":
         return self.start()
@@ -159,18 +126,17 @@ class FakeRobot:
     @property
     def port(self) -> int:
         """Port of the started robot; the same after a reboot."""
-        return self._started().api.port
+        return self._lifecycle.ports.api.port
 
     @property
     def rest_port(self) -> int:
         """Download port of the started robot; the same after a reboot."""
-        return self._started().web.port
+        return self._lifecycle.ports.web.port
 
     @property
     def ca_file(self) -> Path:
         """PEM file that clients of the started robot have to trust."""
-        self._started()
-        return self._ca_file or Path()
+        return self._lifecycle.ca_file
 
     # Reboot
 
@@ -180,40 +146,20 @@ class FakeRobot:
         Directory entries, faults, tokens, time-sync and acquisitions are forgotten; payloads,
         users, refusals, stored captures and the records stay.
         """
-        with self._lifecycle:
-            self.power_off()
-            if downtime_s <= 0:
-                self.boot()
-                return
-            timer = threading.Timer(downtime_s, self._boot_by_timer)
-            timer.name = "fake-robot-boot"
-            timer.daemon = True
-            self._boot_timer = timer
-            timer.start()
+        self._lifecycle.reboot(downtime_s)
 
     def power_off(self) -> None:
         """Go down as in a reboot, and stay down until `boot`."""
-        with self._lifecycle:
-            self._started()
-            self._go_down()
-            self._state.forget()
+        self._lifecycle.power_off()
 
     def boot(self) -> None:
         """Listen again; a no-op if the robot is up."""
-        with self._lifecycle:
-            ports = self._started()
-            if self._listener is None:
-                self._boot_timer = None
-                credentials = self._certificates.credentials()
-                self._web_listener = WebListener(ports.web, self._web_handler, self._web_context)
-                self._listener = Listener(ports.api, self._router, credentials)
-        with self._state.changes.changing():
-            pass
+        self._lifecycle.boot()
 
     @property
     def is_up(self) -> bool:
         """Whether the robot listens."""
-        return self._listener is not None
+        return self._lifecycle.is_up
 
     def wait_up(self, timeout_s: float) -> bool:
         """Block until the robot listens; return whether it does."""
@@ -338,49 +284,3 @@ class FakeRobot:
         The predicate runs in the caller's thread, after each change of the robot's state.
         """
         return self._state.changes.wait_for(predicate, timeout_s)
-
-    # Internals
-
-    def _started(self) -> ReservedPorts:
-        if self._ports is None:
-            raise RuntimeError("the fake robot is not started")
-        return self._ports
-
-    def _go_down(self) -> threading.Timer | None:
-        timer, self._boot_timer = self._boot_timer, None
-        if timer is not None:
-            timer.cancel()
-        listener, self._listener = self._listener, None
-        web_listener, self._web_listener = self._web_listener, None
-        if web_listener is not None:
-            web_listener.close()
-        if listener is not None:
-            # First to free the workers that wait for a service, then for calls begun meanwhile.
-            self._acquirer.cancel()
-            self._forwarder.close()
-            listener.close()
-            self._acquirer.close()
-            self._forwarder.close()
-            self._unresponsive.end()
-        return timer
-
-    def _boot_by_timer(self) -> None:
-        with self._lifecycle:
-            if self._boot_timer is threading.current_thread():
-                self.boot()
-
-    def _authorities(self) -> frozenset[str]:
-        own = {service.authority for service in OWN_SERVICES}
-        return frozenset(own | {service.authority for service in self._state.services()})
-
-    def _web_context(self) -> ssl.SSLContext:
-        return self._certificates.web_context(self._address, "localhost", *self._authorities())
-
-    def _remove(self, ca_file: Path) -> None:
-        if ca_file != self._requested_ca_file:
-            ca_file.unlink(missing_ok=True)
-
-
-def _temporary_file() -> Path:
-    with tempfile.NamedTemporaryFile(prefix="fake-robot-", suffix=".pem", delete=False) as file:
-        return Path(file.name)

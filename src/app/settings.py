@@ -98,8 +98,11 @@ class Timeouts:
     encoding_fault_s: float = 10.0
     # An outage whose cause was logged within this time is not logged again: the camera flaps.
     repeated_log_s: float = 10.0
-    # Between looks for cameras that were plugged in, which list a directory.
+    # Between looks for cameras that were plugged in, which list a directory, and at a file.
     hotplug_period_s: float = 2.0
+    config_period_s: float = 0.5
+    # Wait for the end of cameras that are replaced, during which the daemon does not stop.
+    replace_s: float = 1.0
     # Serving.
     # Wait for an encoder slot, and for an encode of the same picture by another call.
     encoding_s: float = 5.0
@@ -107,8 +110,10 @@ class Timeouts:
     claim_s: float = 1.0
     # How far the published frame may lag behind the newest one while calls wait for an encoder.
     published_lag_s: float = 0.1
+    # Between trials of a transcode that saved too little (ADR 8), each of about 15 ms for 1080p.
+    transcode_trial_s: float = 5.0
     # Server.
-    # Wait for cameras, in a call without a deadline.
+    # Wait for cameras in one call. Who gave less time gets an answer within it.
     frame_wait_s: float = 5.0
     # Wait for room for an answer; after half of it, the oldest answers on their way are cancelled.
     bytes_in_flight_s: float = 5.0

@@ -193,6 +193,10 @@ class HostNetwork(Protocol):
         """Return our address from which an IP address is reached; `None` without a route."""
         ...
 
+    def is_connected_to(self, address: str) -> bool:
+        """Report whether there is a TCP connection to an IP address; false if that is unknown."""
+        ...
+
     def has(self, address: str) -> bool:
         """Report whether an IP address is one of this computer's at present."""
         ...

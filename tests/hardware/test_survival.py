@@ -1,4 +1,4 @@
-"""The capture loop on the kernel's own driver: one fault a outage, and well again by itself."""
+"""The capture loop on the kernel's own driver: one fault an outage, and well again by itself."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +11,7 @@ from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.app.capture.loop import CaptureLoop
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.runtime.loop_thread import LoopThread
+from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import CameraError
 from spot_webcam.domain.health.faults import FaultLedger
 from spot_webcam.domain.health.validity import frame_validator
@@ -32,7 +33,8 @@ class Watched:
         self.source = CameraSource(
             ImageSource("usb", Layout.BGR8), self.clock, validator=frame_validator(CODEC.examine)
         )
-        self._ledger = FaultLedger(settle_s=1.0, pause_s=10.0)
+        timeouts = Timeouts()
+        self._ledger = FaultLedger(settle_s=timeouts.fault_settle_s, pause_s=timeouts.fault_pause_s)
         loop = CaptureLoop(camera, self.source, self.clock)
         self._loop = loop
         self._thread = LoopThread(

@@ -18,8 +18,9 @@ from spot_webcam.adapters.camera_interface.signatures import (
     takes_custom_params,
 )
 from spot_webcam.domain.errors import CameraMisconfigured, CorruptFrame, NoData
+from spot_webcam.domain.instant import now
 from spot_webcam.domain.ports import Clock
-from spot_webcam.domain.timing import NANOSECONDS, now
+from spot_webcam.domain.timing import NANOSECONDS
 
 _Image = image_pb2.Image
 _DictParam: TypeAlias = service_customization_pb2.DictParam

@@ -1,5 +1,7 @@
 """Cameras and image codec on OpenCV."""
 
+from dataclasses import replace
+
 from spot_webcam.adapters.opencv.camera import OpenCvCamera
 from spot_webcam.adapters.opencv.codec import OpenCvCodec
 from spot_webcam.adapters.opencv.device import Kind, opencv_device
@@ -22,5 +24,6 @@ def opencv_camera(
     """
     device = opencv_device(address)
     if device.kind is Kind.FILE or is_recording:
-        return VideoFileCamera(device, clock)
+        # A file is decoded ahead of its time: threads delay nothing.
+        return VideoFileCamera(replace(device, decoder_threads=0), clock)
     return OpenCvCamera(device, request, clock)

@@ -1,6 +1,7 @@
 """Live camera on OpenCV: a device, a URL or a pipeline."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 
@@ -16,11 +17,11 @@ from spot_webcam.adapters.opencv.passthrough import (
 )
 from spot_webcam.adapters.opencv.stream import reported_fps, skip_buffered, stream_time_ns
 from spot_webcam.domain.errors import CameraAbsent, CameraError, CorruptFrame, NoData
+from spot_webcam.domain.instant import now
 from spot_webcam.domain.media.image import CaptureSettings, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode, Clock, ModeRequest
 from spot_webcam.domain.sources.modes import JPEG_CODECS
-from spot_webcam.domain.timing import now
 
 # Unit of V4L2_CID_EXPOSURE_ABSOLUTE: docs.kernel.org, "Camera Control Reference".
 V4L2_EXPOSURE_UNIT_S = 100e-6
@@ -30,13 +31,17 @@ FIRST_PICTURE_TRIES = 5
 LONG_TIMEOUT_FACTOR = 3
 # Factor of the timeouts for a stream that sends no key frame for long: it may be 10 s to the next.
 KEY_FRAME_TIMEOUT_FACTOR = 8
+# Video with more pixels, those of 1080p with the rows that decoders add, is decoded by all
+# processors: one might not keep up, and then pictures would come later and later.
+MAX_PX_OF_ONE_THREAD = 1920 * 1088
 
 
 class OpenCvCamera:
     """A `Camera` and `StreamTimed` on `cv2.VideoCapture`.
 
-    Motion JPEG is passed through. A read blocks as long as the backend does: two seconds for a
-    network camera.
+    Motion JPEG is passed through. Other video of a network camera is decoded by one thread, unless
+    it is larger than 1080p, so that no picture is held back (ADR 22). A read blocks as long as the
+    backend does: two seconds for a network camera.
     """
 
     def __init__(
@@ -75,6 +80,10 @@ class OpenCvCamera:
         picture = self._first_picture(capture)
         if isinstance(picture, JpegPicture) and is_one_field(capture, picture):
             capture = self._start(decode=True)
+            picture = self._first_picture(capture)
+        elif not self._jpegs and self._device.decoder_threads and _is_large(picture):
+            self._device = replace(self._device, decoder_threads=0)
+            capture = self._start()
             picture = self._first_picture(capture)
         if self._device.kind is Kind.URL and not skip_buffered(
             capture, self._device, self._clock, decodes=not self._jpegs
@@ -213,3 +222,7 @@ class OpenCvCamera:
         if self._device.kind is Kind.URL:
             return NoData(f"{self._device} has stopped sending")
         return NoData(f"{self._device} delivers nothing: look at the cable, or cycle its power")
+
+
+def _is_large(picture: Picture | JpegPicture) -> bool:
+    return picture.cols * picture.rows > MAX_PX_OF_ONE_THREAD

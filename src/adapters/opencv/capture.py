@@ -39,8 +39,11 @@ def open_capture(device: OpenCvDevice) -> cv2.VideoCapture:
     if device.kind is Kind.URL:
         check_connection(device)
     target = device.target if isinstance(device.target, int) else device.target.reveal()
+    params = [*device.params]
+    if device.decoder_threads:
+        params += [cv2.CAP_PROP_N_THREADS, device.decoder_threads]
     try:
-        capture = cv2.VideoCapture(target, device.backend, list(device.params))
+        capture = cv2.VideoCapture(target, device.backend, params)
     except (cv2.error, SystemError) as error:  # SystemError wraps some cv2.error
         raise CameraMisconfigured(
             f"OpenCV cannot open {device}: {device.scrub(str(error))}"

@@ -19,6 +19,8 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 # After the first, FFmpeg opens with what it knows by then: of RTSP it reads some twenty frames.
 OPEN_TIMEOUT_MS = 1500
 READ_TIMEOUT_MS = 2000
+# Of FFmpeg for network cameras: each thread more holds every picture back for one frame (ADR 22).
+DECODER_THREADS = 1
 
 
 class Kind(Enum):
@@ -35,12 +37,14 @@ class OpenCvDevice:
     """Arguments of `cv2.VideoCapture`; `target` is an index, a path, a URL or a pipeline.
 
     `params` are pairs of a property and its value, here timeouts in milliseconds.
+    `decoder_threads` are FFmpeg's; 0: its default, one for each processor.
     """
 
     kind: Kind
     target: int | DeviceAddress
     backend: int
     params: tuple[int, ...] = ()
+    decoder_threads: int = 0
 
     @property
     def path(self) -> Path | None:
@@ -87,7 +91,8 @@ def opencv_device(
             *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, open_timeout_ms),
             *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, read_timeout_ms),
         )
-        return OpenCvDevice(Kind.URL, address.escape_userinfo(), cv2.CAP_FFMPEG, params)
+        url = address.escape_userinfo()
+        return OpenCvDevice(Kind.URL, url, cv2.CAP_FFMPEG, params, DECODER_THREADS)
     if " ! " in written:
         if not cv2.videoio_registry.hasBackend(cv2.CAP_GSTREAMER):
             raise CameraMisconfigured(

@@ -6,9 +6,10 @@ import cv2
 
 from spot_webcam.adapters.opencv.device import Kind, OpenCvDevice
 from spot_webcam.adapters.opencv.passthrough import codec_name
+from spot_webcam.domain.instant import BUFFERED_GRAB_NS
 from spot_webcam.domain.ports import Clock
 from spot_webcam.domain.sources.modes import JPEG_CODECS
-from spot_webcam.domain.timing import BUFFERED_GRAB_NS, NANOSECONDS
+from spot_webcam.domain.timing import NANOSECONDS
 
 # FFmpeg reports the rate of its clock, such as 90 kHz, if it finds no other.
 MAX_FPS = 1000.0

@@ -2,8 +2,8 @@
 
 import logging
 
+from spot_webcam.domain.instant import MAX_PLAUSIBLE_AGE_NS, now
 from spot_webcam.domain.ports import Clock
-from spot_webcam.domain.timing import MAX_PLAUSIBLE_AGE_NS, now
 
 _LOG = logging.getLogger(__name__)
 

@@ -7,11 +7,14 @@ scheme: docs/cameras.md. This module does not import such packages.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.sources.address import URL_SCHEMES, DeviceAddress
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "spot_webcam.cameras"
 
@@ -28,7 +31,7 @@ class CameraScheme:
 
     name: str
     package: str
-    entry_point: EntryPoint
+    entry_point: "EntryPoint"
     trouble: str = ""
 
     def address_in(self, address: DeviceAddress) -> DeviceAddress:
@@ -41,6 +44,9 @@ class CameraScheme:
 
 def camera_schemes() -> list[CameraScheme]:
     """Return the schemes registered in this environment, sorted by name."""
+    # Imported on use: it takes a tenth of the start of a camera's process, and few have a scheme.
+    from importlib.metadata import entry_points  # noqa: PLC0415
+
     found: dict[tuple[str, str, str], CameraScheme] = {}
     for point in entry_points(group=GROUP):
         scheme = CameraScheme(point.name, _package(point), point)
@@ -83,7 +89,7 @@ def registered_scheme(address: DeviceAddress) -> CameraScheme | None:
     return scheme
 
 
-def _package(point: EntryPoint) -> str:
+def _package(point: "EntryPoint") -> str:
     return f"{point.dist.name} {point.dist.version}" if point.dist else "an unknown package"
 
 

@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
+from spot_webcam.app.runtime.garbage import uncollected
 from spot_webcam.app.runtime.native_logs import silence_native_logs, spare_threads
 from spot_webcam.app.runtime.shortage import shortage
 
@@ -25,7 +26,8 @@ def main() -> NoReturn:
     spare_threads(opencv=True)
     code = os.EX_OK
     try:
-        from spot_webcam.adapters.isolated import serve_camera  # noqa: PLC0415
+        with uncollected():
+            from spot_webcam.adapters.isolated import serve_camera  # noqa: PLC0415
 
         serve_camera(sys.argv[1:], make)
     except Exception as error:  # noqa: BLE001 - any error ends the process

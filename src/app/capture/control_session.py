@@ -1,18 +1,34 @@
 """Parameter session of a camera with controls, such as a V4L2 device."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
+from spot_webcam.app.capture.initial_parameters import InitialParameters
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured, ParametersRefused
 from spot_webcam.domain.media.image import CaptureSettings
 from spot_webcam.domain.ports import Camera, Controllable
-from spot_webcam.domain.sources.controls import Control
-from spot_webcam.domain.sources.parameters import ParameterValues, offered
+from spot_webcam.domain.sources.controls import Control, ControlKind
+from spot_webcam.domain.sources.parameters import ParameterValues, parameter_values
 from spot_webcam.domain.timing import NANOSECONDS, Clock
 
 _LOG = logging.getLogger(__name__)
+
+# Kinds that a client can show as a slider, a switch or a list. A button has no value.
+OFFERED_KINDS = frozenset(
+    {ControlKind.INTEGER, ControlKind.BOOLEAN, ControlKind.MENU, ControlKind.INTEGER_MENU}
+)
+
+
+def offered(controls: Sequence[Control]) -> tuple[Control, ...]:
+    """Return the controls that a source offers as custom parameters.
+
+    They include inactive controls, because a request may switch off automatic mode as well.
+    """
+    return tuple(
+        control for control in controls if control.kind in OFFERED_KINDS and not control.read_only
+    )
 
 
 class ControlSession:
@@ -26,12 +42,15 @@ class ControlSession:
         linger_s: float,
         *,
         restore_defaults: bool,
+        initial: InitialParameters | None = None,
     ) -> None:
         self._camera = camera if isinstance(camera, Controllable) else None
         self._source_name = source_name
         self._clock = clock
         self._linger_ns = int(linger_s * NANOSECONDS)
         self._restore_defaults = restore_defaults
+        self._initial = initial
+        self._warned = ""
         # The values before requests changed them, as far as they could be read.
         self._base: dict[str, int] = {}
         # The values of the last request, and the names of all controls that requests have set
@@ -52,8 +71,19 @@ class ControlSession:
                 self._cannot_restore(error)
                 self._touched = set()
         offer = offered(self._camera.controls())
+        self._set_initial(self._camera, offer)
         self._base = self._camera.read([control.name for control in offer])
         return offer
+
+    def _set_initial(self, camera: Controllable, offer: Sequence[Control]) -> None:
+        if self._initial is None:
+            return
+        try:
+            self._set(camera, {}, parameter_values(self._initial.values, offer))
+        except CameraMisconfigured as error:
+            if self._warned != str(error):
+                self._warned = str(error)
+                _LOG.warning("%s: cannot set the parameters: %s", self._source_name, error)
 
     @property
     def is_overridden(self) -> bool:

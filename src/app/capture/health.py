@@ -9,6 +9,7 @@ from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import CameraError, CorruptFrame, EncodingError, NoData
 from spot_webcam.domain.health.faults import Fault, capture_fault, decode_fault
 from spot_webcam.domain.health.pauses import PauseDetector
+from spot_webcam.domain.health.silence import SilenceTimer
 from spot_webcam.domain.health.staleness import StalenessEstimator
 from spot_webcam.domain.sources.modes import CameraMode
 from spot_webcam.domain.timing import NANOSECONDS, Clock
@@ -32,14 +33,19 @@ class CameraHealth:
         *,
         on_demand: bool = False,
         pauses: PauseDetector | None = None,
+        staleness_limit_s: float | None = None,
     ) -> None:
+        """`staleness_limit_s` replaces the limit that follows from the camera's rate."""
         self._source_name = source_name
         self._clock = clock
         self._lock = lock
         self._timeouts = timeouts
         self._on_demand = on_demand
         self._pauses = pauses or PauseDetector()
-        self._staleness = StalenessEstimator(starting_limit_s=timeouts.opening_grace_s)
+        self._silence = SilenceTimer()
+        self._staleness = StalenessEstimator(
+            starting_limit_s=timeouts.opening_grace_s, fixed_limit_s=staleness_limit_s
+        )
         # When it was opened last; before the first time, when the source was created.
         self._opened_ns = clock.monotonic_ns()
         self._is_opening = False
@@ -100,6 +106,17 @@ class CameraHealth:
         with self._lock:
             return max(self._alive_ns, self._pauses.resumed_ns(now_ns))
 
+    def silent_since_ns(self, now_ns: int) -> int:
+        """Return since when the camera has been silent, if that is later than its newest frame.
+
+        Time in which this computer did not grab does not count, unless grabs fail.
+        """
+        with self._lock:
+            alive_ns = self.alive_ns(now_ns)
+            if self._outage is not None:
+                return alive_ns
+            return max(alive_ns, self._silence.since_ns(now_ns, self.answer_limit_ns))
+
     def resumed_ns(self, now_ns: int) -> int:
         """Return when the last pause of this process ended; 0 for never."""
         return self._pauses.resumed_ns(now_ns)
@@ -123,7 +140,7 @@ class CameraHealth:
 
     @property
     def answer_limit_ns(self) -> int:
-        """How long a camera in good order takes at most for its first picture, or on demand."""
+        """How long a camera takes at most for its first picture, on demand, and to be read."""
         grace_ns = int(self._timeouts.first_frame_grace_s * NANOSECONDS)
         return max(self.staleness_limit_ns, grace_ns)
 
@@ -133,9 +150,19 @@ class CameraHealth:
             grace_ns = self.answer_limit_ns
             if self._is_opening:
                 grace_ns = int(self._timeouts.opening_grace_s * NANOSECONDS)
-            if now_ns < max(self._opened_ns, self.resumed_ns(now_ns)) + grace_ns:
+            if now_ns < max(self._opened_ns, self.silent_since_ns(now_ns)) + grace_ns:
                 return None
         return NoData("no picture since the start; the camera is silent")
+
+    def grabbing(self) -> None:
+        """Record that the camera is asked for a picture."""
+        with self._lock:
+            self._silence.grabbing(self._clock.monotonic_ns())
+
+    def grabbed(self) -> None:
+        """Record that the camera has a picture, which `delivered` or `failed` follows."""
+        with self._lock:
+            self._silence.grabbed(self._clock.monotonic_ns())
 
     def opening(self) -> None:
         """Record that the camera is being opened, which may take long."""
@@ -182,6 +209,7 @@ class CameraHealth:
         with self._lock:
             if not buffered:
                 self._alive_ns = captured_ns
+            self._silence.delivered(captured_ns)
             self.repeated(captured_ns)
             self._outage = None
 
@@ -191,15 +219,10 @@ class CameraHealth:
             if not self._on_demand:
                 self._staleness.delivered(captured_ns)
 
-    def encoding_failed(self, error: EncodingError) -> None:
-        """Record that a valid frame could not be encoded."""
+    def encoded(self, error: EncodingError | None = None) -> None:
+        """Record that a valid frame was encoded, or could not be."""
         with self._lock:
-            self._encoding_error = (error, self._clock.monotonic_ns())
-
-    def encoding_succeeded(self) -> None:
-        """Record that a frame was encoded."""
-        with self._lock:
-            self._encoding_error = None
+            self._encoding_error = None if error is None else (error, self._clock.monotonic_ns())
 
     def faults(self, reason: CameraError | None) -> list[Fault]:
         """Return the active faults, given the reason for no pictures at this moment.

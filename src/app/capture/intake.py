@@ -14,12 +14,13 @@ from spot_webcam.domain.frames.frame import Frame
 from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.health.freeze import FreezeDetector
 from spot_webcam.domain.health.validity import FrameValidator, ValidationSchedule
+from spot_webcam.domain.instant import Instant, capture_instant
 from spot_webcam.domain.media.image import THUMBNAIL_SHRINK, CaptureSettings, JpegPicture, Picture
 from spot_webcam.domain.media.jpeg import ODDITY_SEPARATOR
 from spot_webcam.domain.sources.controls import Control
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.modes import CameraMode
-from spot_webcam.domain.timing import NANOSECONDS, Instant, capture_instant
+from spot_webcam.domain.timing import NANOSECONDS
 
 _LOG = logging.getLogger(__name__)
 

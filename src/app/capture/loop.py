@@ -5,6 +5,7 @@ from collections.abc import Callable
 from copy import copy
 from typing import TypeVar
 
+from spot_webcam.app.capture.initial_parameters import InitialParameters
 from spot_webcam.app.capture.intake import RawFrame
 from spot_webcam.app.capture.jobs import CaptureLatest, CaptureWith, Idle, Job
 from spot_webcam.app.capture.parameter_session import parameter_session
@@ -19,10 +20,13 @@ from spot_webcam.domain.errors import (
     StaleFrame,
 )
 from spot_webcam.domain.health.backoff import Backoff
+from spot_webcam.domain.instant import BUFFERED_GRAB_NS, Instant, now
 from spot_webcam.domain.media.image import CaptureSettings
+from spot_webcam.domain.media.transform import Transform
+from spot_webcam.domain.media.transformed import transformed, transformed_mode
 from spot_webcam.domain.ports import Camera, Interruptible, StreamTimed
 from spot_webcam.domain.sources.modes import CameraMode
-from spot_webcam.domain.timing import BUFFERED_GRAB_NS, NANOSECONDS, Clock, Instant, now
+from spot_webcam.domain.timing import NANOSECONDS, Clock
 
 _ErrorT = TypeVar("_ErrorT", bound=CameraError)
 
@@ -43,12 +47,15 @@ class CaptureLoop:
         backoff: Backoff | None = None,
         *,
         restore_controls: bool = False,
+        initial: InitialParameters | None = None,
+        transform: Transform | None = None,
         limits: Limits | None = None,
         timeouts: Timeouts | None = None,
         scrub: Callable[[str], str] = str,
     ) -> None:
         """`scrub` removes the credentials of the camera from the text of its errors."""
         self._scrub = scrub
+        self._transform = transform or Transform()
         self._limits, self._timeouts = limits or Limits(), timeouts or Timeouts()
         self._camera = camera
         self._source = source
@@ -62,6 +69,7 @@ class CaptureLoop:
             clock,
             self._timeouts.parameters_linger_s,
             restore_defaults=restore_controls,
+            initial=initial,
         )
         # None while the camera is closed.
         self._mode: CameraMode | None = None
@@ -121,7 +129,7 @@ class CaptureLoop:
         if self._is_stopping:  # the interrupt came before, and would not end this open
             return self._timeouts.idle_step_s
         self._source.opening()
-        mode = self._camera.open()
+        mode = transformed_mode(self._camera.open(), self._transform)
         self._mode = mode
         self._opened_ns = self._clock.monotonic_ns()
         self._source.opened(mode, self._session.opened(), self._session.spec)
@@ -140,7 +148,7 @@ class CaptureLoop:
         elif self._session.is_overridden:
             if not job.is_requested and not self._session.restore_due:
                 # The parameters stay set for the client that streams with them.
-                self._source.skipped(self._camera.grab(), now(self._clock))
+                self._source.skipped(self._grab_next(), now(self._clock))
                 return True
             must_discard = self._session.restore()
             self._settings_read_ns = None
@@ -151,31 +159,37 @@ class CaptureLoop:
             if isinstance(job, CaptureLatest) and not job.must_be_fresh:
                 raise
             # Some senders repeat their first picture at each start: the next one decides.
-            return self._retrieve(job, self._camera.grab())
+            return self._retrieve(job, self._grab_next())
 
     def _grab(self, *, must_be_fresh: bool, must_discard: bool) -> int | None:
         """Grab; discard pictures from before this call, or from before controls took effect."""
         begun = now(self._clock)
-        device_timestamp_ns = self._grab_fresh(begun) if must_be_fresh else self._camera.grab()
+        device_timestamp_ns = self._grab_fresh(begun) if must_be_fresh else self._grab_next()
         if not must_discard:
             return device_timestamp_ns
         for _ in range(self._limits.settling_frames):
-            device_timestamp_ns = self._camera.grab()
+            device_timestamp_ns = self._grab_next()
         for _ in range(self._limits.max_buffered_frames):
             if device_timestamp_ns is None or device_timestamp_ns >= begun.wall_ns:
                 break
-            device_timestamp_ns = self._camera.grab()
+            device_timestamp_ns = self._grab_next()
         return device_timestamp_ns
 
     def _grab_fresh(self, begun: Instant) -> int | None:
         for _ in range(self._limits.max_buffered_frames):
             grab_ns = self._clock.monotonic_ns()
-            device_timestamp_ns = self._camera.grab()
+            device_timestamp_ns = self._grab_next()
             if device_timestamp_ns is None:
                 if self._clock.monotonic_ns() - grab_ns >= BUFFERED_GRAB_NS:
                     break
             elif device_timestamp_ns >= begun.wall_ns:
                 break
+        return device_timestamp_ns
+
+    def _grab_next(self) -> int | None:
+        self._source.grabbing()
+        device_timestamp_ns = self._camera.grab()
+        self._source.grabbed()
         return device_timestamp_ns
 
     def _retrieve(self, job: CaptureLatest | CaptureWith, device_timestamp_ns: int | None) -> bool:
@@ -184,7 +198,7 @@ class CaptureLoop:
         if is_latest and not self._source.should_retrieve(grabbed.monotonic_ns):
             self._source.skipped(device_timestamp_ns, grabbed)
             return True
-        picture = self._camera.retrieve()
+        picture = transformed(self._camera.retrieve(), self._transform)
         if not is_latest or self._are_settings_due(grabbed):
             self._settings = self._session.annotate(self._camera.settings())
             self._settings_read_ns = grabbed.monotonic_ns

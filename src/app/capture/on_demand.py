@@ -105,7 +105,7 @@ class OnDemand:
     def _overdue(self, now_ns: int) -> NoData | None:
         if self._waiting_since_ns is None:
             return None
-        since_ns = max(self._waiting_since_ns, self._parts.health.resumed_ns(now_ns))
+        since_ns = max(self._waiting_since_ns, self._parts.health.silent_since_ns(now_ns))
         if now_ns - since_ns <= self._parts.health.answer_limit_ns:
             return None
         waited_s = (now_ns - since_ns) / NANOSECONDS

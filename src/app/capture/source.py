@@ -35,12 +35,13 @@ from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.health.faults import Fault
 from spot_webcam.domain.health.pauses import PauseDetector
 from spot_webcam.domain.health.validity import FrameValidator
+from spot_webcam.domain.instant import Instant
 from spot_webcam.domain.media.image import JpegPicture, Picture
 from spot_webcam.domain.sources.controls import Control
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.modes import CameraMode
 from spot_webcam.domain.sources.parameters import ParameterValues
-from spot_webcam.domain.timing import Clock, Instant
+from spot_webcam.domain.timing import Clock
 
 
 def bulkhead_of(limits: Limits) -> Bulkhead:
@@ -72,10 +73,14 @@ class CameraSource:
         on_demand: bool = False,
         bulkhead: Bulkhead | None = None,
         pauses: PauseDetector | None = None,
+        staleness_limit_s: float | None = None,
         limits: Limits | None = None,
         timeouts: Timeouts | None = None,
     ) -> None:
-        """The sources of one service share `bulkhead` and `pauses`."""
+        """The sources of one service share `bulkhead` and `pauses`.
+
+        `staleness_limit_s` replaces the limit that follows from the camera's rate.
+        """
         limits, timeouts = limits or Limits(), timeouts or Timeouts()
         self.name = description.name
         self.on_demand = on_demand
@@ -85,7 +90,13 @@ class CameraSource:
         self._buffer = FrameBuffer()
         self._lock = self._buffer.lock
         self._health = CameraHealth(
-            self.name, clock, self._lock, timeouts, on_demand=on_demand, pauses=pauses
+            self.name,
+            clock,
+            self._lock,
+            timeouts,
+            on_demand=on_demand,
+            pauses=pauses,
+            staleness_limit_s=staleness_limit_s,
         )
         self._tally = FrameTally(self._lock)
         self._intake = FrameIntake(
@@ -184,15 +195,13 @@ class CameraSource:
         if self._buffer.publish(stored):
             self._tally.published()
 
-    def encoding_failed(self, error: EncodingError) -> None:
-        """Record that a valid frame could not be encoded."""
-        self._health.encoding_failed(error)
+    def encoded(self, error: EncodingError | None = None) -> None:
+        """Record that a valid frame was encoded, or could not be."""
+        self._health.encoded(error)
 
     def rendered(self, *, passed_through: bool) -> None:
-        """Record that a picture was made for a request: encoded, or passed through."""
+        """Count a picture that was made for a request: encoded, or passed through."""
         self._tally.rendered(passed_through=passed_through)
-        if not passed_through:  # which proves nothing
-            self._health.encoding_succeeded()
 
     # For operators.
 
@@ -241,6 +250,14 @@ class CameraSource:
         An idle source retrieves one picture a second, to keep validation and faults alive.
         """
         return self._strategy.should_retrieve(now_ns) or self._intake.is_validation_due(now_ns)
+
+    def grabbing(self) -> None:
+        """Record that the camera is asked for a picture."""
+        self._health.grabbing()
+
+    def grabbed(self) -> None:
+        """Record that the camera has a picture."""
+        self._health.grabbed()
 
     def opening(self) -> None:
         """Record that the camera is being opened."""

@@ -89,7 +89,8 @@ class Streaming:
             newest, error = self._parts.buffer.newest, self._parts.health.error
             if newest is None:
                 return error or self._parts.health.silent_since_start(now_ns)
-            age_ns = now_ns - max(newest.frame.monotonic_ns, self._parts.health.alive_ns(now_ns))
+            silent_since_ns = self._parts.health.silent_since_ns(now_ns)
+            age_ns = now_ns - max(newest.frame.monotonic_ns, silent_since_ns)
             if age_ns <= self._parts.health.staleness_limit_ns:
                 return None
         seconds = age_ns / NANOSECONDS
@@ -99,14 +100,16 @@ class Streaming:
         return now_ns - stored.frame.monotonic_ns > self._parts.health.staleness_limit_ns
 
     def _is_superseded(self, stored: StoredFrame, now_ns: int) -> bool:
-        """Return whether the camera has had a newer picture that is not in the buffer.
+        """Return whether a newer picture, which is not in the buffer, has to be waited for.
 
         That is so for the first request after an idle time, and for a stale frame while parameter
-        requests keep the camera busy, or after a pause of this process.
+        requests keep the camera busy, or while this computer is too busy to read the camera.
         """
-        if self._parts.health.alive_ns(now_ns) <= stored.frame.monotonic_ns:
+        if self._is_stale(stored, now_ns):
+            return self._parts.health.silent_since_ns(now_ns) > stored.frame.monotonic_ns
+        if stored.frame.sequence > self._idle_sequence:
             return False
-        return stored.frame.sequence <= self._idle_sequence or self._is_stale(stored, now_ns)
+        return self._parts.health.alive_ns(now_ns) > stored.frame.monotonic_ns
 
     def _has_failed(self) -> bool:
         return self._parts.health.error is not None
@@ -119,7 +122,7 @@ class Streaming:
             is_superseded = newest is not None and self._is_superseded(newest, now_ns)
             first_deadline_ns = self._parts.health.first_frame_deadline_ns
             limit_ns = self._parts.health.staleness_limit_ns
-            alive_ns = self._parts.health.alive_ns(now_ns)
+            silent_since_ns = self._parts.health.silent_since_ns(now_ns)
         if is_available and newest is None:
             self._parts.waiter.wait_newer(
                 0, min(deadline_ns, first_deadline_ns), self._has_failed, 0
@@ -131,7 +134,7 @@ class Streaming:
                     min(deadline_ns, now_ns + limit_ns),
                     self._has_failed,
                     # The camera is alive: its next picture is for all who wait.
-                    alive_ns + limit_ns,
+                    silent_since_ns + limit_ns,
                 )
         return self._newest_valid()
 
@@ -146,7 +149,8 @@ class Streaming:
         if newest is None:
             raise NoData("no picture yet: the camera is starting")
         if self._is_stale(newest, now_ns):
-            if self._parts.health.resumed_ns(now_ns) > newest.frame.monotonic_ns:
-                raise NoData("this computer was too busy to read the camera: ask again")
-            raise NoData("the camera gave no picture in time")
+            health = self._parts.health
+            if health.resumed_ns(now_ns) <= newest.frame.monotonic_ns < health.alive_ns(now_ns):
+                raise NoData("the camera gave no picture in time")
+            raise NoData("this computer was too busy to read the camera: ask again")
         return newest

@@ -31,6 +31,27 @@ def port_number(text: str) -> int:
     return port
 
 
+def checked_port(port: int) -> int:
+    """Return the port of `--port`, an option of the SDK's.
+
+    Raises:
+        Misused: there is no such port.
+    """
+    if not 0 <= port <= 65535:
+        raise Misused(f"invalid port {port}: --port must be 0-65535")
+    return port
+
+
+def network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    """Parse a network or an address; for argparse."""
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"invalid network {text!r}: expected a network such as 192.168.50.0/24, or an address"
+        ) from None
+
+
 def quoted(word: str) -> str:
     """Return a wrong word for a message, masked: it may be a camera's address with a password."""
     return repr(str(DeviceAddress(word)))
@@ -44,8 +65,16 @@ def payload_credentials(options: argparse.Namespace) -> PayloadCredentials:
     """
     if options.guid or options.secret:
         return PayloadCredentials(options.guid, options.secret)
-    file = Path(options.payload_credentials_file)
-    option = f"--payload-credentials-file {DeviceAddress(options.payload_credentials_file)}"
+    file = options.payload_credentials_file
+    return credentials_in(Path(file), f"--payload-credentials-file {DeviceAddress(file)}")
+
+
+def credentials_in(file: Path, option: str) -> PayloadCredentials:
+    """Return GUID and secret of a file; `option` names it in errors.
+
+    Raises:
+        Misused: the file cannot be read or lacks one of them.
+    """
     # As the SDK reads it: what follows the second line does not count.
     guid, secret = [*(line.strip() for line in _text(option, file).split("\n")), ""][:2]
     if guid and secret:
@@ -63,11 +92,38 @@ def robot_address(options: argparse.Namespace) -> RobotAddress:
     Raises:
         Misused: the address is none, or the file of `--robot-ca` holds no certificate.
     """
-    check_robot_ca(options.robot_ca)
+    if options.robot_ca is not None:
+        check_robot_ca(options.robot_ca, f"--robot-ca {DeviceAddress(str(options.robot_ca))}")
     host = checked_host("host name", options.hostname, "the robot's address, such as 192.168.80.3")
     if is_link_local(host) and "%" not in host:
         raise Misused(f"{host} is a link-local address: add its interface, as in {host}%eth0")
+    if not is_link_local(host):  # an interface means nothing to others
+        host = host.partition("%")[0]
     return RobotAddress(host, options.robot_port, options.robot_ca)
+
+
+def host_ip(text: str | None, robot: RobotAddress) -> str | None:
+    """Return the address of `--host-ip`; `None`: the one from which the robot is reached.
+
+    Raises:
+        Misused: the robot cannot use the address, or one has to be given.
+    """
+    if text is None:
+        if is_link_local(robot.host):
+            raise Misused(
+                f"{robot.host} is reached from an address that is valid on one interface alone,"
+                " which the robot cannot know: give another one of this computer with --host-ip"
+            )
+        return None
+    host = checked_host(
+        "--host-ip", text, "this computer's address as the robot sees it, such as 192.168.50.5"
+    )
+    if is_link_local(host) or "%" in host:
+        raise Misused(
+            f"--host-ip {host} is valid on one interface alone, which the robot cannot know: give"
+            " another address"
+        )
+    return host
 
 
 def checked_host(what: str, text: str, expected: str) -> str:
@@ -99,15 +155,12 @@ def is_link_local(host: str) -> bool:
         return False
 
 
-def check_robot_ca(file: Path | None) -> None:
-    """Check the file of `--robot-ca`, if given.
+def check_robot_ca(file: Path, option: str) -> None:
+    """Check the file of `--robot-ca`; `option` names it in errors.
 
     Raises:
         Misused: the file cannot be read, or holds no certificate.
     """
-    if file is None:
-        return
-    option = f"--robot-ca {DeviceAddress(str(file))}"
     _text(option, file)
     try:
         ssl.create_default_context(cafile=file)

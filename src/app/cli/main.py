@@ -19,6 +19,7 @@ from spot_webcam.app.cli.command_line import (
     close_log,
     start_log,
 )
+from spot_webcam.app.runtime.garbage import uncollected
 from spot_webcam.app.runtime.log_formats import LogFormat
 from spot_webcam.app.runtime.native_logs import silence_native_logs, spare_threads
 from spot_webcam.app.runtime.signals import stop_signals
@@ -31,13 +32,14 @@ _SUMMARIES = {
     "doctor": "find what is wrong with this computer, its cameras and the robot, and what to do",
     "top": "watch a service in the terminal: state, rate and age of each source",
     "controls": "show or set a camera's brightness, exposure, focus, ...",
+    "config": "check a configuration file of serve, or print an example",
     "demo": "watch the service handle faults, with no robot and no camera",
     "check": "check any image service through the robot, as its clients see it",
     "bench": "compare its speed with the SDK's helper and a bare gRPC server, on this machine",
     "fake-robot": "run a fake robot to develop and test against",
 }
 # The other commands are in `spot_webcam.tools`.
-_OF_THE_PRODUCT = ("serve", "cameras", "controls")
+_OF_THE_PRODUCT = ("serve", "cameras", "controls", "config")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,11 @@ def _run(argv: Sequence[str] | None, stopping: threading.Event) -> int:
 def _load(name: str) -> _Command:
     """Import a command: the daemon loads neither the demo nor the fake robot."""
     package = "spot_webcam.app.cli" if name in _OF_THE_PRODUCT else "spot_webcam.tools"
-    module = import_module(f"{package}.{name.replace('-', '_')}")
+    path = f"{package}.{name.replace('-', '_')}"
+    if path not in sys.modules:
+        with uncollected():
+            import_module(path)
+    module = sys.modules[path]
     return _Command(module.add_arguments, module.run)
 
 

@@ -47,10 +47,20 @@ class HostAddress:
         self._logged = ""
 
     def resolve(self) -> None:
-        """Resolve the robot's name if it is needed; blocks for as long as a name server takes."""
+        """Resolve the robot's name if it is needed; blocks for as long as a name server takes.
+
+        Called while the robot is connected: of its addresses the connected one counts first. Then
+        IPv4, which the robot's own network has.
+        """
         if self._given is None:
             with suppress(OSError):
-                self._robot_ips = list(self._resolve(self._robot_host))
+                self._robot_ips = sorted(
+                    self._resolve(self._robot_host),
+                    key=lambda address: (
+                        not self._network.is_connected_to(address),
+                        ":" in address,
+                    ),
+                )
 
     def check(self) -> None:
         """Log why the robot may not reach the service, as far as is known before it is reached."""
@@ -126,8 +136,7 @@ class HostAddress:
         )
 
     def _towards_robot(self) -> str | None:
-        # Of a robot's IPv4 and IPv6 addresses first IPv4, which its own network has.
-        for address in sorted(self._robot_ips, key=lambda address: ":" in address):
+        for address in self._robot_ips:
             towards = self._network.address_towards(address)
             if towards is not None:
                 return towards

@@ -102,6 +102,8 @@ class RobotSession:
             State.HEARTBEAT: self._heartbeat,
         }
         self._logged: str | None = None
+        # What was logged last at a connection, to see whether that was for the same cause.
+        self._logged_at_connect: str | None = None
         self._ever_registered = False
         # True from the end of a registration until the entry is known to be lost.
         self._entry_exists = False
@@ -178,7 +180,9 @@ class RobotSession:
 
     def _connect(self) -> float:
         self._robot = self._login.connect()
-        _LOG.info("connected to %s", self._robot)
+        is_repeated = self._logged is not None and self._logged == self._logged_at_connect
+        self._logged_at_connect = self._logged
+        _LOG.log(logging.DEBUG if is_repeated else logging.INFO, "connected to %s", self._robot)
         self._connected()
         return self._go(State.AUTHENTICATE)
 
@@ -260,7 +264,7 @@ class RobotSession:
 
     def _recovered(self, message: str) -> None:
         _LOG.info("%s", message)
-        self._logged = None
+        self._logged = self._logged_at_connect = None
         self._backoff.reset()
         self.registered.set()
 

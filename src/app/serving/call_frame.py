@@ -8,7 +8,6 @@ from spot_webcam.app.serving.frame_source import FrameSource, PendingFrame
 from spot_webcam.app.serving.publisher import Claim, FramePublisher
 from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.frames.frame_store import StoredFrame
-from spot_webcam.domain.media.image import JpegPicture, Picture
 from spot_webcam.domain.sources.parameters import ParameterValues
 from spot_webcam.domain.timing import Clock
 
@@ -28,8 +27,8 @@ class CallFrame:
         source: FrameSource,
         publisher: FramePublisher,
         clock: Clock,
-        values: ParameterValues | None = None,
-        cancellation: CancellationToken | None = None,
+        values: ParameterValues | None,
+        cancellation: CancellationToken,
     ) -> None:
         """Request a frame now if there is none to answer from; `wait` waits for it."""
         self.source = source
@@ -39,7 +38,7 @@ class CallFrame:
         self._is_own = source.on_demand or bool(values)
         self._pending: PendingFrame | None = None
         if values:
-            self._pending = source.request_frame_with(values, cancellation or CancellationToken())
+            self._pending = source.request_frame_with(values, cancellation)
         elif source.latest() is None:
             self._pending = source.request_frame()
         self._stored: StoredFrame | None = None
@@ -59,7 +58,7 @@ class CallFrame:
             # Else it has shown that there are frames; `acquire` chooses among them.
             self._stored = stored if self._is_own else None
 
-    def acquire(self, shrink_of: Callable[[Picture | JpegPicture], int]) -> StoredFrame:
+    def acquire(self, shrink_of: Callable[[StoredFrame], int]) -> StoredFrame:
         """Return the frame to encode; the caller calls `release` afterwards.
 
         A JPEG is validated by the pixels that its encoding needs: `shrink_of` is their divisor.
@@ -81,13 +80,13 @@ class CallFrame:
             self._stored = self._chosen(shrink_of)
         return self._stored
 
-    def _chosen(self, shrink_of: Callable[[Picture | JpegPicture], int]) -> StoredFrame:
+    def _chosen(self, shrink_of: Callable[[StoredFrame], int]) -> StoredFrame:
         for _ in range(MAX_DAMAGED):
             newest = self.source.latest()
             if newest is None:
                 newest = self.source.request_frame().wait(self._clock.monotonic_ns())
             stored, self._claim = self._publisher.choose(newest)
-            if stored.is_valid or self.source.validate(stored, shrink_of(stored.frame.picture)):
+            if stored.is_valid or self.source.validate(stored, shrink_of(stored)):
                 return stored
             self.release()
         raise NoData("the camera's pictures are damaged")

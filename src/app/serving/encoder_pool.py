@@ -21,15 +21,14 @@ from spot_webcam.domain.requests.encoding import EncodingPlan, ImageRequest
 # Scale divisors that JPEG decoders apply at no cost, down to full size.
 SHRINKS = (THUMBNAIL_SHRINK, 4, 2, 1)
 # Decoded, resized and grey pictures kept of one frame: encodings of several qualities share them.
-MAX_STAGES = 12
+MAX_STAGES = 16
 
 _KEY = "encodings"
 
 
 class _Encodings(NamedTuple):
-    """What was made of one frame. `decoded` has the divisor as its key."""
+    """What was made of one frame."""
 
-    decoded: SingleFlightCache[int, Picture]
     stages: SingleFlightCache[Stage, Picture]
     images: SingleFlightCache[EncodingPlan, EncodedImage]
 
@@ -133,15 +132,13 @@ class EncoderPool:
 
         Larger ones will do if there are: `validated` are those that it was validated by.
         """
-        full_size = encodings.decoded.peek(1)
-        if full_size is not None:
-            return full_size
-        if validated is not None and validated.cols >= plan.cols and validated.rows >= plan.rows:
-            return validated
+        for known in (encodings.stages.peek((jpeg.cols, jpeg.rows, jpeg.layout)), validated):
+            if known is not None and known.cols >= plan.cols and known.rows >= plan.rows:
+                return known
         shrink = shrink_for(jpeg, plan)
-        return encodings.decoded.get(
-            shrink, partial(self._codec.decode_jpeg, jpeg, shrink), self._timeout_s
-        )
+        stage = (-(-jpeg.cols // shrink), -(-jpeg.rows // shrink), jpeg.layout)
+        decode = partial(self._codec.decode_jpeg, jpeg, shrink)
+        return encodings.stages.get(stage, decode, self._timeout_s)
 
     def _encodings(self, stored: StoredFrame) -> _Encodings:
         known = stored.made.get(_KEY)
@@ -149,6 +146,6 @@ class EncoderPool:
             images: SingleFlightCache[EncodingPlan, EncodedImage] = SingleFlightCache(
                 self._max_cached, self._max_cached_bytes, lambda image: len(image.data)
             )
-            new = _Encodings(SingleFlightCache(len(SHRINKS)), SingleFlightCache(MAX_STAGES), images)
+            new = _Encodings(SingleFlightCache(MAX_STAGES), images)
             known = stored.made.setdefault(_KEY, new)
         return cast("_Encodings", known)

@@ -1,6 +1,6 @@
 """The use case: list the sources, and answer requests for their pictures."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from spot_webcam.app.capture.cancellation import CancellationToken
@@ -13,7 +13,7 @@ from spot_webcam.app.serving.robot_timestamps import RobotTimestamps
 from spot_webcam.app.settings import Limits, Timeouts
 from spot_webcam.domain.media.image import ImageCodec
 from spot_webcam.domain.requests.answer import Answer
-from spot_webcam.domain.requests.encoding import ImageRequest, Refusal, plan_encoding
+from spot_webcam.domain.requests.encoding import ImageRequest, PassThrough, Refusal, plan_encoding
 from spot_webcam.domain.requests.status import Cause, status_of_refusal
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.parameters import (
@@ -34,6 +34,7 @@ class _Served:
     source: FrameSource
     publisher: FramePublisher
     timestamps: RobotTimestamps
+    pass_through: PassThrough
 
 
 class ImageService:
@@ -46,13 +47,10 @@ class ImageService:
         robot_clock: RobotClock,
         codec: ImageCodec,
         *,
-        transcode: bool = False,
         check_parameters: ParameterCheck = no_rules,
         limits: Limits | None = None,
         timeouts: Timeouts | None = None,
     ) -> None:
-        """With `transcode`, no camera's own JPEG is passed through."""
-        self._transcode = transcode
         self._check_parameters = check_parameters
         self._served: dict[str, _Served] = {}
         self._clock = clock
@@ -70,7 +68,7 @@ class ImageService:
             self.add(source)
 
     def add(self, source: FrameSource) -> None:
-        """Serve one more source from now on; one thread at a time calls this."""
+        """Serve a source from now on, in place of one of its name; one thread at a time."""
         publisher = FramePublisher(
             source,
             self._pool,
@@ -79,26 +77,19 @@ class ImageService:
             claim_timeout_s=self._timeouts.claim_s,
             max_lag_s=self._timeouts.published_lag_s,
         )
-        served = _Served(source, publisher, RobotTimestamps(self._robot_clock))
+        own, trial_s = source.description, self._timeouts.transcode_trial_s
+        pass_through = PassThrough(trial_s, transcode=own.transcode, quality=own.default_quality)
+        served = _Served(source, publisher, RobotTimestamps(self._robot_clock), pass_through)
         # Replaced and not changed: calls in progress iterate over the old one.
         self._served = {**self._served, source.name: served}
+
+    def remove(self, name: str) -> None:
+        """Serve a source no more; one thread at a time calls this, as `add`."""
+        self._served = {key: served for key, served in self._served.items() if key != name}
 
     def list_sources(self) -> list[ImageSource]:
         """Return the sources in the order in which they were added."""
         return [served.source.description for served in self._served.values()]
-
-    def catalogue(self) -> Hashable:
-        """Return a value that changes when the sources do, except for their sizes and values."""
-        return tuple(
-            (
-                source.name,
-                source.image_type,
-                source.pixel_formats,
-                tuple(control.name for control in source.parameters),
-                source.parameter_spec,
-            )
-            for source in self.list_sources()
-        )
 
     def prepare(self, requests: Sequence[ImageRequest]) -> PreparedCall:
         """Find the answers that are known, and plan the others; never blocks.
@@ -138,28 +129,22 @@ class ImageService:
         description = source.description
         plan = self._refusal_of_parameters(request, description)
         plan_or_refusal = plan or plan_encoding(request, description)
-        frame = None
+        values: ParameterValues | None = None
         if isinstance(plan_or_refusal, Refusal):
             if source.has_opened:
                 return refused(plan_or_refusal, description)
-            frame = call.frame(served)
         elif request.custom_params:
-            frame = call.frame_with(served, _values(request, description))
-        else:
-            frame = call.frame(served)
+            values = _values(request, description)
+        frame = call.frame(served, values)
         if frame is None:
             message = (
                 f"{source.name}: a call gets pictures with {self._limits.parameter_sets} different"
                 " sets of parameters of one source at most: ask for this one in another call"
             )
             return refused(Refusal(Cause.CUSTOM_PARAMS, message), description)
+        planned = (description, plan_or_refusal)
         return RenderJob(
-            request,
-            frame,
-            served.timestamps,
-            self._pool,
-            transcode=self._transcode,
-            planned=(description, plan_or_refusal),
+            request, frame, served.timestamps, self._pool, served.pass_through, planned
         )
 
     def _refusal_of_parameters(
@@ -184,34 +169,28 @@ class _CallFrames:
     def __init__(self, clock: Clock, max_parameter_sets: int) -> None:
         self._clock = clock
         self._max_parameter_sets = max_parameter_sets
-        self._by_source: dict[str, CallFrame] = {}
-        self._with_values: dict[str, list[tuple[ParameterValues, CallFrame]]] = {}
-        self.frames: list[CallFrame] = []
+        self._by_source: dict[str, list[tuple[ParameterValues | None, CallFrame]]] = {}
         self.cancellation = CancellationToken()
 
-    def frame(self, served: _Served) -> CallFrame:
-        """Return the source's frame for requests without parameters."""
-        name = served.source.name
-        if name not in self._by_source:
-            self._by_source[name] = CallFrame(served.source, served.publisher, self._clock)
-            self.frames.append(self._by_source[name])
-        return self._by_source[name]
+    @property
+    def frames(self) -> list[CallFrame]:
+        """All of them."""
+        return [frame for frames in self._by_source.values() for _, frame in frames]
 
-    def frame_with(self, served: _Served, values: ParameterValues) -> CallFrame | None:
-        """Return the frame that is captured with these values; `None`: too many different ones.
+    def frame(self, served: _Served, values: ParameterValues | None) -> CallFrame | None:
+        """Return the frame that is captured with these values, or any frame of the source.
 
-        The first one waits for the last, and must not be stale by then; all are held meanwhile,
-        in full size.
+        `None`: too many different ones. The first one waits for the last, and must not be stale by
+        then; all are held meanwhile, in full size.
         """
-        sets = self._with_values.setdefault(served.source.name, [])
-        for known, frame in sets:
+        frames = self._by_source.setdefault(served.source.name, [])
+        for known, frame in frames:
             if known == values:
                 return frame
-        if len(sets) >= self._max_parameter_sets:
+        if values and sum(bool(known) for known, _ in frames) >= self._max_parameter_sets:
             return None
         frame = CallFrame(served.source, served.publisher, self._clock, values, self.cancellation)
-        sets.append((values, frame))
-        self.frames.append(frame)
+        frames.append((values, frame))
         return frame
 
 

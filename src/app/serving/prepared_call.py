@@ -16,13 +16,13 @@ from spot_webcam.domain.errors import (
     ParametersRefused,
 )
 from spot_webcam.domain.frames.frame_store import StoredFrame
-from spot_webcam.domain.media.image import THUMBNAIL_SHRINK, ImageFormat, JpegPicture, Picture
+from spot_webcam.domain.media.image import THUMBNAIL_SHRINK, ImageFormat, JpegPicture
 from spot_webcam.domain.requests.answer import Answer, Capture
 from spot_webcam.domain.requests.encoding import (
     EncodingPlan,
     ImageRequest,
+    PassThrough,
     Refusal,
-    passed_through,
     plan_encoding,
 )
 from spot_webcam.domain.requests.status import Cause, Status, status_of_error, status_of_refusal
@@ -44,8 +44,7 @@ class RenderJob:
         frame: CallFrame,
         timestamps: RobotTimestamps,
         pool: EncoderPool,
-        *,
-        transcode: bool,
+        pass_through: PassThrough,
         planned: tuple[ImageSource, EncodingPlan | Refusal],
     ) -> None:
         """`planned` is a description of the source and the plan that was made for it."""
@@ -54,10 +53,11 @@ class RenderJob:
         self._source = frame.source
         self._timestamps = timestamps
         self._pool = pool
-        self._transcode = transcode
+        self._pass_through = pass_through
         self._description, self._plan = planned
         # The frame of an answer with a picture.
         self._rendered: StoredFrame | None = None
+        self._chosen: tuple[StoredFrame, EncodingPlan | Refusal] | None = None
 
     @property
     def size_bytes(self) -> int:
@@ -110,42 +110,45 @@ class RenderJob:
             return known
         if self._request.custom_params and not self._frame.has_parameters:
             raise NoData("the camera was being opened: ask again")
-        description, plan = self._plan_of(stored.frame.picture)
-        if isinstance(plan, Refusal):
-            return refused(plan, description)
+        chosen = self._chosen_for(stored)
+        description = self._description
+        if isinstance(chosen, Refusal):
+            return refused(chosen, description)
         acquired_ns = self._timestamps.of(stored.frame)
-        image = self._pool.encode(stored, plan)
+        image = self._pool.encode(stored, chosen)
+        if not chosen.pass_through:  # which proves nothing
+            self._source.encoded()
+            chosen = self._pass_through.decide(chosen, self._request, stored.frame, len(image.data))
+            if chosen.pass_through:
+                image = self._pool.encode(stored, chosen)
         answer = Answer(Status.OK, description, Capture(image, acquired_ns, stored.frame.settings))
         kept = self._pool.keep(stored, self._request, answer)
         if kept is answer:  # and not that of another call
-            self._source.rendered(passed_through=plan.pass_through)
+            self._source.rendered(passed_through=chosen.pass_through)
         return kept
 
-    def _plan_of(
-        self, picture: Picture | JpegPicture
-    ) -> tuple[ImageSource, EncodingPlan | Refusal]:
-        description = self._source.described_as(picture)
-        plan = self._planned_for(description)
-        if (
-            isinstance(plan, EncodingPlan)
-            and isinstance(picture, JpegPicture)
-            and not self._transcode
-        ):
-            plan = passed_through(plan, self._request, picture)
-        return description, plan
+    def _chosen_for(self, stored: StoredFrame) -> EncodingPlan | Refusal:
+        """Return what is to be made of a frame; that is decided once."""
+        if self._chosen is None or self._chosen[0] is not stored:
+            plan = self._planned_for(self._source.described_as(stored.frame.picture))
+            if not isinstance(plan, Refusal):
+                plan = self._pass_through.decide(plan, self._request, stored.frame)
+            self._chosen = (stored, plan)
+        return self._chosen[1]
 
-    def _shrink_of(self, picture: Picture | JpegPicture) -> int:
-        _, plan = self._plan_of(picture)
-        if isinstance(plan, Refusal) or isinstance(picture, Picture):
-            return THUMBNAIL_SHRINK
-        return shrink_for(picture, plan)
+    def _shrink_of(self, stored: StoredFrame) -> int:
+        """Return the divisor of the size in which a JPEG's pixels are needed."""
+        chosen, picture = self._chosen_for(stored), stored.frame.picture
+        if isinstance(chosen, EncodingPlan) and isinstance(picture, JpegPicture):
+            return shrink_for(picture, chosen)
+        return THUMBNAIL_SHRINK
 
     def _failed(self, error: Error) -> Answer:
         message = f"{self._source.name}: {error}"
         if isinstance(error, ParametersRefused):
             return refused(Refusal(Cause.CUSTOM_PARAMS, message), self._source.description)
         if isinstance(error, EncodingError) and not isinstance(error, EncodingTimeout):
-            self._source.encoding_failed(error)
+            self._source.encoded(error)
         return Answer(status_of_error(error), self._source.description, message=message)
 
 

@@ -8,13 +8,14 @@ from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.app.serving.prepared_call import refused
 from spot_webcam.app.settings import Limits, Timeouts
 from spot_webcam.domain.errors import CameraMisconfigured
+from spot_webcam.domain.instant import now
 from spot_webcam.domain.media.image import ImageCodec, ImageFormat
 from spot_webcam.domain.requests.answer import Answer
 from spot_webcam.domain.requests.encoding import ImageRequest, Refusal
 from spot_webcam.domain.requests.status import Cause
 from spot_webcam.domain.sources.parameter_fields import ParameterField, ParameterForms
 from spot_webcam.domain.sources.parameters import Given, ParameterCheck
-from spot_webcam.domain.timing import Clock, now
+from spot_webcam.domain.timing import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,6 @@ class ViewerPictures:
         *,
         forms: ParameterForms,
         check_parameters: ParameterCheck,
-        transcode: bool,
         limits: Limits,
         timeouts: Timeouts,
     ) -> None:
@@ -64,7 +64,6 @@ class ViewerPictures:
         self._codec = codec
         self._forms = forms
         self._check_parameters = check_parameters
-        self._transcode = transcode
         self._limits = limits
         self._timeouts = timeouts
         self._services: dict[str, tuple[FrameSource, ImageService]] = {}
@@ -121,7 +120,6 @@ class ViewerPictures:
                 self._clock,
                 self._time,
                 self._codec,
-                transcode=self._transcode,
                 check_parameters=self._check_parameters,
                 limits=self._limits,
                 timeouts=self._timeouts,

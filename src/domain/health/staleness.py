@@ -25,8 +25,14 @@ class StalenessEstimator:
     """
 
     def __init__(
-        self, *, min_intervals: int = REMEMBERED_INTERVALS, starting_limit_s: float = 0.0
+        self,
+        *,
+        min_intervals: int = REMEMBERED_INTERVALS,
+        starting_limit_s: float = 0.0,
+        fixed_limit_s: float | None = None,
     ) -> None:
+        """With `fixed_limit_s`, the limit is this, whatever the period."""
+        self._fixed_limit_s = fixed_limit_s
         self._min_intervals = min_intervals
         self._starting_limit_ns = int(starting_limit_s * NANOSECONDS)
         # The limit until enough intervals are known is this at least.
@@ -83,3 +89,5 @@ class StalenessEstimator:
             limit_ns = max(limit_ns, self._starting_ns)
         limit_ns = max(limit_ns, STALE_PERIODS * max(self._nominal_ns, measured_ns))
         self.limit_ns = min(limit_ns, int(MAX_LIMIT_S * NANOSECONDS))
+        if self._fixed_limit_s is not None:
+            self.limit_ns = int(self._fixed_limit_s * NANOSECONDS)

@@ -5,16 +5,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from spot_webcam.domain.errors import CameraMisconfigured
+from spot_webcam.domain.frames.frame import Frame
 from spot_webcam.domain.media.image import ImageFormat, JpegPicture, PixelFormat
 from spot_webcam.domain.requests.status import Cause
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.parameters import Given, parameter_values
+from spot_webcam.domain.timing import NANOSECONDS
 
 # Of ImageRequest.quality_percent and resize_ratio, as image.proto documents them.
 DEFAULT_QUALITY = 75
 MIN_RATIO = 0.01
-# How far the quality of a camera's own JPEG may be above the requested one.
-PASSING_QUALITY_MARGIN = 10
+# Transcoding pays if it leaves at most this part of the bytes. Sizes vary from frame to frame: if
+# it has paid, it does so until it leaves more than the second part.
+PAYING_PART, STILL_PAYING_PART = 0.75, 0.8
+# Who asks for this quality or less wants few bytes.
+FRUGAL_QUALITY, FRUGAL_PART = 50, 0.95
+# A JPEG that is larger than the last one that was tried by this factor shows something else.
+GROWTH = 1.5
 
 _PIXEL_BYTES = {
     PixelFormat.GREYSCALE_U8: 1,
@@ -106,26 +113,75 @@ def plan_encoding(request: ImageRequest, source: ImageSource) -> EncodingPlan | 
         pixel_format,
         cols=_scaled(source.cols, ratio),
         rows=_scaled(source.rows, ratio),
-        quality=_quality(request.quality_percent) if image_format is ImageFormat.JPEG else 0,
+        quality=_quality(request, source) if image_format is ImageFormat.JPEG else 0,
     )
 
 
-def passed_through(plan: EncodingPlan, request: ImageRequest, jpeg: JpegPicture) -> EncodingPlan:
-    """Return the plan that passes the camera's own JPEG through if it is what was asked for.
+def passed_through(plan: EncodingPlan, jpeg: JpegPicture) -> EncodingPlan:
+    """Return the plan that passes the camera's own JPEG through if that is what was planned.
 
-    Its quality may be a little above the requested one: encoding again costs processor time and
-    picture quality, and saves the radio link little. What many decoders refuse is not passed on.
+    What many decoders refuse is not passed on.
     """
     own = PixelFormat.GREYSCALE_U8 if jpeg.components == 1 else PixelFormat.RGB_U8
     same = plan.image_format is ImageFormat.JPEG and plan.pixel_format is own
     full_size = (plan.cols, plan.rows) == (jpeg.cols, jpeg.rows)
-    portable = jpeg.has_huffman_tables and jpeg.is_portable
-    if not (same and full_size and portable) or jpeg.quality is None:
+    portable = jpeg.has_huffman_tables and jpeg.is_portable and jpeg.quality is not None
+    return replace(plan, quality=0, pass_through=True) if same and full_size and portable else plan
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """Whether the last transcode paid, with the size and time of its JPEG."""
+
+    pays: bool
+    own_bytes: int
+    monotonic_ns: int
+
+
+class PassThrough:
+    """Passes a source's JPEGs through unless transcoding saves a quarter of the bytes (ADR 8).
+
+    What it saves is known from the last transcode between the same two qualities. Thread-safe:
+    that is only replaced, at worst by what an older frame has shown.
+    """
+
+    def __init__(self, trial_period_s: float, *, transcode: bool = False, quality: int = 0) -> None:
+        """Wait `trial_period_s` after a transcode that did not pay; or always `transcode`."""
+        self._trial_period_ns = int(trial_period_s * NANOSECONDS)
+        self._transcode, self._default_quality = transcode, quality
+        # By the JPEG's estimated quality, which follows its quantisation tables, and the plan's.
+        self._trials: dict[tuple[int | None, int], _Trial] = {}
+
+    def decide(
+        self, plan: EncodingPlan, request: ImageRequest, frame: Frame, encoded_bytes: int = 0
+    ) -> EncodingPlan:
+        """Return the plan, or the one that passes the frame's JPEG through.
+
+        A frame that was encoded as planned is decided on again, with its `encoded_bytes`.
+        """
+        jpeg = frame.picture
+        if self._transcode or not isinstance(jpeg, JpegPicture):
+            return plan
+        own = passed_through(plan, jpeg)
+        is_set = request.quality_percent > 0.0 or self._default_quality > 0
+        if own is plan or not is_set or (jpeg.quality or 0) <= plan.quality:
+            return own
+        key, own_bytes = (jpeg.quality, plan.quality), len(jpeg.data)
+        last = self._trials.get(key)
+        if encoded_bytes:
+            part = STILL_PAYING_PART if last is not None and last.pays else PAYING_PART
+            if plan.quality <= FRUGAL_QUALITY:
+                part = FRUGAL_PART
+            last = _Trial(encoded_bytes <= part * own_bytes, own_bytes, frame.monotonic_ns)
+            self._trials[key] = last
+        if last is None or last.pays:
+            return plan
+        age_ns = frame.monotonic_ns - last.monotonic_ns
+        if age_ns < self._trial_period_ns and own_bytes <= GROWTH * last.own_bytes:
+            return own
+        # A new trial, for which other requests do not wait.
+        self._trials[key] = replace(last, own_bytes=own_bytes, monotonic_ns=frame.monotonic_ns)
         return plan
-    unset = not request.quality_percent > 0.0
-    if unset or jpeg.quality <= plan.quality + PASSING_QUALITY_MARGIN:
-        return replace(plan, quality=0, pass_through=True)
-    return plan
 
 
 def _image_format(wanted: int, source: ImageSource) -> ImageFormat | None:
@@ -167,10 +223,10 @@ def _scaled(size_px: int, ratio: float) -> int:
     return max(1, math.floor(size_px * ratio + 0.5))
 
 
-def _quality(percent: float) -> int:
-    if not percent > 0.0:  # NaN fails too
-        return DEFAULT_QUALITY
-    return max(1, min(100, math.floor(min(percent, 100.0) + 0.5)))
+def _quality(request: ImageRequest, source: ImageSource) -> int:
+    if not request.quality_percent > 0.0:  # NaN fails too
+        return source.default_quality or DEFAULT_QUALITY
+    return max(1, min(100, math.floor(min(request.quality_percent, 100.0) + 0.5)))
 
 
 def _name(formats: type[ImageFormat] | type[PixelFormat], number: int) -> str:

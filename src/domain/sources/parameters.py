@@ -15,11 +15,6 @@ ParameterValues = Mapping[str, int] | bytes
 # Parameters have to fit into one message to a camera that runs in a child process.
 MAX_ENCODED_BYTES = 1 << 16
 
-# Kinds that a client can show as a slider, a switch or a list. A button has no value.
-OFFERED_KINDS = frozenset(
-    {ControlKind.INTEGER, ControlKind.BOOLEAN, ControlKind.MENU, ControlKind.INTEGER_MENU}
-)
-
 
 class ParameterCheck(Protocol):
     """The API's rules for parameters of requests. Pure, thread-safe."""
@@ -34,16 +29,6 @@ class ParameterCheck(Protocol):
 
 def no_rules(_encoded: bytes, _controls: Sequence[Control], _spec: bytes) -> None:
     """Accept everything: a `ParameterCheck` that leaves the check to the controls."""
-
-
-def offered(controls: Sequence[Control]) -> tuple[Control, ...]:
-    """Return the controls that a source offers as custom parameters.
-
-    They include inactive controls, because a request may switch off automatic mode as well.
-    """
-    return tuple(
-        control for control in controls if control.kind in OFFERED_KINDS and not control.read_only
-    )
 
 
 def parameter_values(given: Mapping[str, Given], offer: Sequence[Control]) -> dict[str, int]:

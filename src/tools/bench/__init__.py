@@ -5,15 +5,23 @@ import threading
 from pathlib import Path
 
 from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun
-from spot_webcam.tools.bench.loads import LOADS
+from spot_webcam.tools.bench.loads import COARSE, FINE, LOADS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what is measured, for how long, and where the results are written."""
-    parser.add_argument(
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
         "--device",
         metavar="DEVICE",
         help="measure with this camera instead of a 1080p Motion JPEG file at 30 fps",
+    )
+    source.add_argument(
+        "--clip",
+        choices=[FINE, COARSE],
+        default=FINE,
+        help=f"JPEGs of that file: {FINE} ones are encoded again for the SDK's default request,"
+        f" {COARSE} ones are passed through ({FINE})",
     )
     parser.add_argument(
         "--baseline",
@@ -62,6 +70,7 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
         seconds=options.seconds,
         only=options.only,
         device=options.device,
+        clip=options.clip,
         baseline=options.baseline,
     )
     missed = bench(settings, Outputs(options.json, options.markdown), stopping)

@@ -16,7 +16,7 @@ from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.tools.bench.clip import ClipShape, write_clip
 from spot_webcam.tools.bench.contender import Contender, Contenders, Sources
 from spot_webcam.tools.bench.load_generator import LoadGenerator, slice_values
-from spot_webcam.tools.bench.loads import LOADS, SERVE, Load, all_calls
+from spot_webcam.tools.bench.loads import FINE, LOADS, SERVE, Load, all_calls
 from spot_webcam.tools.bench.output import Outputs, output_console, print_report
 from spot_webcam.tools.bench.process_tree import CpuTimer, pss_mib
 from spot_webcam.tools.bench.report import Report, SliceValues, machine
@@ -58,6 +58,7 @@ class Settings:
         seconds: float | None = None,
         only: Sequence[str] | None = None,
         device: str | None = None,
+        clip: str = FINE,
         baseline: str | None = None,
     ) -> "Settings":
         """Return the settings of a command line."""
@@ -73,6 +74,7 @@ class Settings:
             seconds=seconds or settings.seconds,
             loads=loads,
             device=device,
+            clip=replace(settings.clip, name=clip),
             baseline=baseline,
         )
 
@@ -133,7 +135,9 @@ def bench(settings: Settings, outputs: Outputs, stopping: threading.Event) -> li
         contenders = Contenders(robot, folder, settings.baseline, stopping)
         run = _Run(settings, device, contenders, generator, stopping)
         fps = None if settings.device else settings.clip.fps
-        report = Report(machine(), settings.summary(), run.slices, run.failures, fps)
+        report = Report(
+            machine(), settings.summary(), run.slices, run.failures, fps, settings.clip.name
+        )
         try:
             for visit in visits:
                 loads = ", ".join(visit.loads)

@@ -9,6 +9,9 @@ from bosdyn.api import image_pb2
 # server that sends prepared answers.
 SERVE, BASELINE, HELPER, BARE = "serve", "baseline", "helper", "bare"
 
+# Clips, by how their JPEGs are quantised.
+FINE, COARSE = "fine", "coarse"
+
 # Requested of a camera by all contenders alike, granted or not. Over USB 2 no camera delivers 1080p
 # at 30 fps other than as Motion JPEG.
 COLS, ROWS, FPS, FOURCC = 1920, 1080, 30, "MJPG"

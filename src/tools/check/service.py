@@ -68,6 +68,7 @@ class ServiceUnderTest:
         self.sources: tuple[image_pb2.ImageSource, ...] = ()
         self.without_pictures: set[str] = set()
         self.without_resizing: set[str] = set()
+        self.wrong_alone: set[str] = set()
         self.attributions: dict[str, FaultAttribution] = {}
         self._stopping = stopping
         self._last_action = ""

@@ -11,14 +11,17 @@ from typing import Protocol
 
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.app.cameras.isolation import Isolation
+from spot_webcam.app.cameras.options import CaptureOptions
 from spot_webcam.app.cli.command_line import CouldNotRun
-from spot_webcam.app.daemon import Daemon, ServeOptions
+from spot_webcam.app.daemon import Daemon
+from spot_webcam.app.options import ServeOptions, cameras_of
 from spot_webcam.app.settings import Timeouts
+from spot_webcam.domain.instant import MAX_PLAUSIBLE_AGE_NS
 from spot_webcam.domain.ports import Clock, Event
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.naming import Device
-from spot_webcam.domain.timing import MAX_PLAUSIBLE_AGE_NS, NANOSECONDS
+from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.tools.demo.fault_injector import GUID, SECRET, RobotFaultInjector
 from spot_webcam.tools.demo.scenario import HostClockEvent, Scenario
@@ -115,13 +118,17 @@ def environment(
         FakeRobot(ca_file=ca_file, now_ns=lambda: epoch_ns + clock.monotonic_ns()) as robot,
     ):
         injector = RobotFaultInjector(robot, scenario.robot, instant=fast)
+        devices = [
+            Device(camera.name, DeviceAddress(camera.device_name)) for camera in scenario.cameras
+        ]
+        is_in_process = fast or _would_mislead(scenario)
+        isolation = Isolation.NEVER if is_in_process else Isolation.ALWAYS
         options = ServeOptions(
             RobotAddress(robot.address, robot.port, robot.ca_file),
             PayloadCredentials(GUID, SECRET),
             robot.address,
-            [Device(camera.name, DeviceAddress(camera.device_name)) for camera in scenario.cameras],
+            cameras_of(devices, CaptureOptions(isolation=isolation)),
             timeouts=Timeouts(robot_rpc_s=CONDUCTED_RPC_TIMEOUT_S) if fast else Timeouts(),
-            isolation=Isolation.NEVER if fast or _would_mislead(scenario) else Isolation.ALWAYS,
         )
         rng = random.Random(seed)  # noqa: S311 - reproducible
         try:

@@ -39,8 +39,8 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     from spot_webcam.tools.doctor.examination import examine  # noqa: PLC0415 - see above
 
     if not options.verbose:
-        # The findings say it.
-        logging.getLogger("spot_webcam").setLevel(logging.CRITICAL)
+        for handler in logging.getLogger().handlers:  # the findings say it
+            handler.setLevel(logging.CRITICAL)
     findings += examine(options, stopping)
     return show(findings, json=options.json, strict=options.strict)
 

@@ -1,17 +1,20 @@
 """Examination of the cameras: each is opened and watched as the daemon does, all at once."""
 
+import logging
 import random
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from spot_webcam.adapters.bosdyn.messages.initial_parameters import encode_parameters
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.adapters.system.clock import SystemClock
+from spot_webcam.app.cameras.camera_set import CameraSet
 from spot_webcam.app.cameras.camera_thread import CameraThread
-from spot_webcam.app.cameras.isolation import isolated_or_not
+from spot_webcam.app.cameras.options import CameraOptions
 from spot_webcam.app.capture.health import OPENED_AGAIN
 from spot_webcam.app.capture.source import CameraSource
-from spot_webcam.app.settings import Timeouts
+from spot_webcam.app.settings import Limits, Timeouts
 from spot_webcam.domain.errors import (
     BlackFrame,
     CameraAbsent,
@@ -22,12 +25,10 @@ from spot_webcam.domain.errors import (
     CorruptFrame,
     StaleFrame,
 )
-from spot_webcam.domain.health.backoff import Backoff
-from spot_webcam.domain.health.validity import FrameValidator, frame_validator
+from spot_webcam.domain.media.transformed import TransformingCodec
 from spot_webcam.domain.ports import Clock
-from spot_webcam.domain.sources.naming import Device
 from spot_webcam.domain.timing import NANOSECONDS
-from spot_webcam.tools.doctor.findings import Finding, error, ok, warning
+from spot_webcam.tools.doctor.findings import Finding, Severity, error, ok, warning
 from spot_webcam.tools.doctor.setup import Setup
 
 # Twice the shortest staleness limit: a camera that repeats one picture is stale by then.
@@ -45,12 +46,32 @@ _ADVICE = {
     " container, --device",
     CameraMisconfigured.reason: "request what it offers: `spot-webcam cameras`",
     CorruptFrame.reason: "look at cable, hub and power; to see its pictures all the same:"
-    " --device-name NAME,serve-damaged=DEVICE",
+    " --serve-damaged, or serve_damaged of the camera in the file",
     BlackFrame.reason: "is the lens covered, or the light off?",
     StaleFrame.reason: "restart the camera: it delivers nothing, or one picture again and again",
     CameraCrashed.reason: "FFmpeg or a driver crashed or hung: update it, or try another --codec",
 }
+_IN_FILE = "correct it on the command line or in the configuration file"
 _OTHER_ADVICE = "is it on, and connected? `spot-webcam serve -v` prints all that its driver says"
+
+
+class _Warnings(logging.Handler):
+    """Collects the warnings about cameras, which begin with their names."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.addFilter(logging.Filter("spot_webcam"))
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the message of a record."""
+        self.texts.append(record.getMessage())
+
+    def about(self, name: str) -> list[str]:
+        """Return what was said about a camera, each once."""
+        prefix = f"{name}: "
+        texts = (text.removeprefix(prefix) for text in self.texts if text.startswith(prefix))
+        return list(dict.fromkeys(texts))
 
 
 @dataclass(slots=True)
@@ -88,12 +109,15 @@ def examine_cameras(
     """
     clock = clock or SystemClock()
     watched: list[_Watched] = []
-    validator = frame_validator(OpenCvCodec().examine)
+    warnings = _Warnings()
+    logging.getLogger().addHandler(warnings)
+    codec = TransformingCodec(OpenCvCodec())
     try:
-        for device in setup.devices:
-            about = f"camera {device.source_name}"
-            if device.source_name in served:
-                why = served[device.source_name]
+        for options in setup.cameras:
+            name = options.device.source_name
+            about = f"camera {name}"
+            if name in served:
+                why = served[name]
                 if why:
                     found = f"the daemon that runs says: {why}"
                     yield error(about, found, _CAMERA_FAILS, _OTHER_ADVICE)
@@ -101,7 +125,7 @@ def examine_cameras(
                     yield ok(about, "the daemon that runs serves it")
                 continue
             try:
-                thread = _camera_thread(setup, device, clock, validator)
+                thread = _camera(options, clock, codec)
             except CameraMisconfigured as wrong:
                 yield error(about, str(wrong), "serve ends with 2 and this line", "correct it")
                 continue
@@ -109,8 +133,9 @@ def examine_cameras(
             watched.append(_Watched(thread, clock.monotonic_ns()))
         _watch(watched, stopping, clock)
         for one in watched:
-            yield _finding(one, clock.monotonic_ns())
+            yield from _findings(one, clock.monotonic_ns(), warnings)
     finally:
+        logging.getLogger().removeHandler(warnings)
         for one in watched:
             one.thread.ask_to_stop()
         for one in watched:
@@ -123,21 +148,13 @@ def _advice(source: CameraSource) -> str:
     return next((_ADVICE[reason] for reason, _ in reasons if reason in _ADVICE), _OTHER_ADVICE)
 
 
-def _camera_thread(
-    setup: Setup, device: Device, clock: Clock, validator: FrameValidator
-) -> CameraThread:
-    timeouts = Timeouts()
-    is_damage_served = setup.serve_damaged or device.serve_damaged
+def _camera(options: CameraOptions, clock: Clock, codec: TransformingCodec) -> CameraThread:
+    """Return a camera, built as the daemon's; raises `CameraMisconfigured`."""
     rng = random.Random()  # noqa: S311 - it spreads retries
-    return CameraThread(
-        device,
-        isolated_or_not(device, setup.mode, clock, setup.isolation),
-        setup.mode,
-        clock,
-        validator=frame_validator(None) if is_damage_served else validator,
-        backoff=Backoff(timeouts.first_reopen_pause_s, timeouts.max_reopen_pause_s, rng),
-        timeouts=timeouts,
-    )
+    limits, timeouts = Limits(), Timeouts()
+    cameras = CameraSet((options,), clock, codec, encode_parameters, rng, limits, timeouts)
+    [thread] = cameras.threads
+    return thread
 
 
 def _watch(watched: Sequence[_Watched], stopping: threading.Event, clock: Clock) -> None:
@@ -160,6 +177,15 @@ def _is_decided(one: _Watched, now_ns: int, fault_ns: int, watch_ns: int) -> boo
     if one.first_ns is not None:
         return now_ns - one.first_ns > watch_ns
     return now_ns > fault_ns and bool(one.thread.source.faults())
+
+
+def _findings(one: _Watched, now_ns: int, warnings: _Warnings) -> Iterator[Finding]:
+    """Yield what the camera's pictures show, and what else was logged about it."""
+    finding = _finding(one, now_ns)
+    yield finding
+    if finding.severity is Severity.OK:
+        for text in warnings.about(one.thread.source.name):
+            yield warning(finding.about, text, "the camera is not used as it should be", _IN_FILE)
 
 
 def _finding(one: _Watched, now_ns: int) -> Finding:

@@ -13,7 +13,7 @@ from spot_webcam.tools.doctor.host import (
     examine_limits,
     examine_opencv,
 )
-from spot_webcam.tools.doctor.ports import ExaminedPort, examine_port
+from spot_webcam.tools.doctor.ports import ExaminedPort, examine_http_port, examine_port
 from spot_webcam.tools.doctor.robot import examine_address, examine_robot
 from spot_webcam.tools.doctor.setup import setup_of
 from spot_webcam.tools.doctor.usb import examine_usb
@@ -41,13 +41,15 @@ def examine(options: argparse.Namespace, stopping: threading.Event) -> Iterator[
     def examine_ports() -> Iterator[Finding]:
         ports.append(examine_port(setup.port))
         yield ports[0].finding
+        if setup.http is not None:
+            yield examine_http_port(setup.http.port, is_daemon=ports[0].is_daemon)
 
     yield from _guarded("port", examine_ports)
     if stopping.is_set() or not ports:
         return
     [port] = ports
     yield from _guarded("cameras", lambda: examine_cameras(setup, port.served, stopping))
-    if stopping.is_set():
+    if stopping.is_set() or setup.robot is None:
         return
 
     def examine_network() -> Iterator[Finding]:

@@ -50,6 +50,25 @@ def examine_port(port: int) -> ExaminedPort:
     return ExaminedPort(ok("port", f"port {port} is free"), is_free=True)
 
 
+def examine_http_port(port: int, *, is_daemon: bool) -> Finding:
+    """Bind the port of the page; the daemon that runs may have it."""
+    if port == 0:
+        return ok("http", "any free port, another one at each start")
+    try:
+        bind(port)
+    except OSError as failure:
+        holder = ", ".join(holders(port)) or "another user's program"
+        if is_daemon:
+            return ok("http", f"port {port} is in use by {holder}, beside the daemon that runs")
+        return error(
+            "http",
+            f"port {port} cannot be used: {failure.strerror}, by {holder}",
+            "serve ends with 1 and says so",
+            "end that program, or choose another port with --http",
+        )
+    return ok("http", f"port {port} is free")
+
+
 def bind(port: int) -> None:
     """Bind a port of every interface for a moment.
 

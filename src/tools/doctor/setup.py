@@ -1,29 +1,35 @@
 """Setup under examination: what `serve` would be given, as far as it can be used."""
 
 import argparse
-import stat
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TypeVar
 
-from spot_webcam.adapters.bosdyn.server.peer_allowlist import Network, PeerAllowlist, parse_network
-from spot_webcam.app.cameras.isolation import Isolation
+from spot_webcam.adapters.bosdyn.server.peer_allowlist import PeerAllowlist, parse_network
+from spot_webcam.app.cameras.options import CameraOptions
 from spot_webcam.app.cameras.schemes import file_exists
-from spot_webcam.app.cli.arguments import (
-    checked_host,
-    is_link_local,
-    payload_credentials,
-    robot_address,
-)
+from spot_webcam.app.cli.arguments import checked_port, host_ip, robot_address
 from spot_webcam.app.cli.command_line import Misused
-from spot_webcam.app.cli.serve import DEFAULT_DEVICE
+from spot_webcam.app.cli.http_options import http_options
+from spot_webcam.app.cli.serve_options import (
+    cameras_to_serve,
+    configuration_file,
+    credentials_of,
+    merged,
+    read_configuration,
+)
+from spot_webcam.app.config.configuration import Configuration
+from spot_webcam.app.options import Network, cameras_of
+from spot_webcam.app.web import WebOptions
 from spot_webcam.domain.errors import CameraMisconfigured
-from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
-from spot_webcam.domain.sources.naming import Device, parse_device, parse_devices, with_certificates
-from spot_webcam.tools.doctor.findings import Finding, error, ok, warning
+from spot_webcam.domain.sources.naming import Device, parse_device
+from spot_webcam.tools.doctor.findings import Finding, error, ok
+from spot_webcam.tools.doctor.secret_files import examine_secrets
 
 _MISUSED = "serve ends with 2 and this line"
+
+_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
@@ -32,118 +38,87 @@ class Setup:
 
     service_name: str
     authority: str
-    port: int
+    port: int = 0
     robot: RobotAddress | None = None
     credentials: PayloadCredentials | None = None
     # Of `--host-ip`.
     host_ip: str | None = None
-    devices: list[Device] = field(default_factory=list)
-    mode: ModeRequest = field(default_factory=ModeRequest)
-    isolation: Isolation = Isolation.AUTO
-    on_demand: bool = False
-    serve_damaged: bool = False
+    cameras: tuple[CameraOptions, ...] = ()
     allow_from: tuple[Network, ...] = ()
+    http: WebOptions | None = None
     read_only: bool = False
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def devices(self) -> list[Device]:
+        """The devices of the cameras."""
+        return [camera.device for camera in self.cameras]
 
     def allowlist(self) -> PeerAllowlist:
         """Return the allowlist of `--allow-from`, without the robot's addresses."""
         return PeerAllowlist(parse_network(str(network)) for network in self.allow_from)
 
 
-def setup_of(options: argparse.Namespace) -> Setup:
-    """Return the setup of a command line, with the findings about it."""
+def setup_of(flags: argparse.Namespace) -> Setup:
+    """Return the setup of a command line and its file, with the findings about both."""
+    findings: list[Finding] = []
+
+    def found(about: str, value: Callable[[], _T], otherwise: _T) -> _T:
+        """Return a value, or another if that is a finding, a line of which is one problem."""
+        try:
+            return value()
+        except Misused as misuse:
+            lines = str(misuse).splitlines()
+            problems = lines[1:] or lines  # the first one is a heading
+            findings.extend(error(about, line, _MISUSED, "correct it") for line in problems)
+            return otherwise
+
+    file = configuration_file(flags.config)
+    configuration = found("config", lambda: read_configuration(file), Configuration())
+    is_broken = bool(findings)
+    if file is not None and not is_broken:
+        findings.append(ok("config", f"{file} is valid"))
+    options = merged(flags, configuration)
+    # What such a file would have said is not missing.
+    has_robot = options.hostname is not None or not is_broken
+    has_credentials = bool(options.guid or options.payload_credentials_file) or not is_broken
+    has_cameras = bool(flags.device_name) or not is_broken
     setup = Setup(
-        service_name=options.service_name,
-        authority=options.authority,
-        port=options.port,
-        mode=ModeRequest(options.res_width, options.res_height, options.fps, options.codec),
-        isolation=Isolation(options.isolate),
-        on_demand=options.on_demand,
-        serve_damaged=options.serve_damaged,
+        options.service_name,
+        options.authority,
+        found("port", lambda: checked_port(options.port), 0),
+        found("robot", lambda: _robot(options), None) if has_robot else None,
+        found("credentials", lambda: credentials_of(options), None) if has_credentials else None,
+        cameras=found("cameras", lambda: cameras_to_serve(flags, configuration), ())
+        if has_cameras
+        else (),
         allow_from=tuple(options.allow_from),
-        read_only=options.read_only,
+        http=found("http", lambda: http_options(options), None),
+        read_only=flags.read_only,
+        findings=findings,
     )
-    findings = setup.findings
-    try:
-        setup.robot = robot_address(options)
-    except Misused as misuse:
-        findings.append(error("robot", str(misuse), _MISUSED, "correct it"))
-    try:
-        setup.credentials = payload_credentials(options)
-    except Misused as misuse:
-        findings.append(error("credentials", str(misuse), _MISUSED, "correct it"))
-    try:
-        setup.host_ip = _host_ip(options.host_ip)
-    except Misused as misuse:
-        findings.append(error("address", str(misuse), _MISUSED, "correct it, or leave it out"))
-    setup.devices = list(_devices(options, findings))
-    if not 0 <= setup.port <= 65535:
-        findings.append(error("port", f"invalid port {setup.port}", _MISUSED, "give 0-65535"))
-        setup.port = 0
-    findings += examine_secrets(options, setup)
+    robot = setup.robot
+    if robot is not None:
+        setup.host_ip = found("address", lambda: host_ip(options.host_ip, robot), None)
+    if not setup.cameras and flags.device_name:
+        setup.cameras = cameras_of(_usable(flags.device_name))
+    findings += examine_secrets(options, file, setup.devices if flags.device_name else [])
     return setup
 
 
-def _devices(options: argparse.Namespace, findings: list[Finding]) -> Iterator[Device]:
-    """Yield the devices that can be used alone, if not all can be used together."""
-    default = [] if options.hotplug else [DEFAULT_DEVICE]
-    texts = options.device_name or default
-    try:
-        devices = parse_devices(texts, file_exists)
-        yield from with_certificates(devices, options.trust_certificate)
-    except CameraMisconfigured as wrong:
-        findings.append(error("cameras", str(wrong), _MISUSED, "correct the name"))
-        names: set[str] = set()
-        for text in texts:
-            try:
-                device = parse_device(text, file_exists)
-            except CameraMisconfigured:
-                continue
-            if device.source_name not in names:
-                names.add(device.source_name)
-                yield device
+def _robot(options: argparse.Namespace) -> RobotAddress:
+    if options.hostname is None:
+        raise Misused("no robot: expected its address, as ROBOT or as hostname in [robot]")
+    return robot_address(options)
 
 
-def _host_ip(text: str | None) -> str | None:
-    if text is None:
-        return None
-    host = checked_host("--host-ip", text, "this computer's address as the robot sees it")
-    if is_link_local(host):
-        raise Misused(f"--host-ip {host} is valid on one interface alone")
-    return host
-
-
-def examine_secrets(options: argparse.Namespace, setup: Setup) -> Iterator[Finding]:
-    """Examine who can read the secrets: arguments of a process, and files."""
-    if options.secret:
-        yield warning(
-            "secrets",
-            "--secret is given as an argument",
-            "every user of this computer sees it with `ps`",
-            "write GUID and secret into a file of mode 600, and give --payload-credentials-file",
-        )
-    elif options.payload_credentials_file and setup.credentials is not None:
-        yield file_mode("secrets", Path(options.payload_credentials_file))
-    for device in setup.devices:
-        if device.address.is_secret:
-            yield warning(
-                "secrets",
-                f"the address of {device.source_name!r} has parts that may be secret:"
-                f" {device.address}",
-                "every user of this computer sees them with `ps`",
-                "create a user on the camera that may only view",
-            )
-
-
-def file_mode(about: str, file: Path) -> Finding:
-    """Return who may read a file with a secret."""
-    mode = stat.S_IMODE(file.stat().st_mode)
-    if mode & 0o077:
-        return warning(
-            about,
-            f"{file} has mode {mode:03o}",
-            "other users of this computer can read the secret, or replace it",
-            f"chmod 600 {file}, as the user of the daemon",
-        )
-    return ok(about, f"{file} has mode {mode:03o}")
+def _usable(texts: list[str]) -> list[Device]:
+    """Return the devices that can be used alone, if not all can be used together."""
+    devices: dict[str, Device] = {}
+    for text in texts:
+        try:
+            device = parse_device(text, file_exists)
+        except CameraMisconfigured:
+            continue
+        devices.setdefault(device.source_name, device)
+    return list(devices.values())

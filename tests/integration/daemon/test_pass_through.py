@@ -1,6 +1,7 @@
 """A camera's own JPEGs, through the robot, by the SDK's client."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -13,6 +14,8 @@ from spot_webcam.domain.media.image import Layout, Picture
 from spot_webcam.domain.media.jpeg import inspect_jpeg
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.cameras import jpeg_frame, parse_synthetic_device, read_sequence
+from spot_webcam.fakes.cameras.patterns.pattern import Pattern
+from tests.recordings import write_recording
 
 JPEG, RAW = image_pb2.Image.FORMAT_JPEG, image_pb2.Image.FORMAT_RAW
 GREY8, RGB8 = image_pb2.Image.PIXEL_FORMAT_GREYSCALE_U8, image_pb2.Image.PIXEL_FORMAT_RGB_U8
@@ -49,8 +52,8 @@ def acquired_ns(answer: Any) -> int:
     return nanoseconds
 
 
-def wanted(**fields: Any) -> Any:
-    return image_pb2.ImageRequest(image_source_name="synthetic", **fields)
+def wanted(source_name: str = "synthetic", **fields: Any) -> Any:
+    return image_pb2.ImageRequest(image_source_name=source_name, **fields)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +91,38 @@ def test_other_requests_are_encoded_again(serve: Callable[..., Any]) -> None:
     assert len(low_jpeg.data) < len(own_jpeg.data)
     # All of one call show one frame.
     assert len({sequence_of(answer.shot.image.data) for answer in (own, low, half, grey)}) == 1
+
+
+def test_recording_passes_through_unless_a_transcode_saves_a_quarter(
+    serve: Callable[..., Any], tmp_path: Path
+) -> None:
+    pattern = Pattern(COLS, ROWS, 3, Layout.BGR8, FPS)
+    pictures = [pattern.frame(sequence) for sequence in range(2 * FPS)]
+    random = np.random.default_rng(3)
+    noisy = [
+        (picture + random.normal(0.0, 5.0, picture.shape)).clip(0, 255).astype(np.uint8)
+        for picture in pictures
+    ]
+    small, large = tmp_path / "small.avi", tmp_path / "large.avi"
+    # FFmpeg's tables look like those of a quality of 90, but its JPEGs are small.
+    write_recording(small, pictures, size=(COLS, ROWS), fps=FPS, backend=cv2.CAP_FFMPEG)
+    write_recording(large, noisy, size=(COLS, ROWS), fps=FPS, backend=cv2.CAP_OPENCV_MJPEG)
+    serving = serve(f"small={small}", f"large={large}")
+    serving.wait_for_pictures()
+
+    def pictures_of(name: str) -> list[bytes]:
+        """Return one frame in its own quality, in the default one, and in a low one."""
+        requests = [wanted(name, quality_percent=quality) for quality in (0, 75, 30)]
+        return [answer.shot.image.data for answer in serving.client.get(*requests)]
+
+    for _ in range(5):
+        own, default, _ = pictures_of("small")
+        assert own in small.read_bytes()
+        assert default == own
+        own, default, low = pictures_of("large")
+        assert own in large.read_bytes()
+        assert [inspect_jpeg(data).quality for data in (default, low)] == [75, 30]
+        assert len(low) < len(default) <= 0.75 * len(own)
 
 
 def test_pixels_are_those_of_the_cameras_bytes(serve: Callable[..., Any]) -> None:

@@ -13,7 +13,8 @@ import grpc
 import pytest
 from bosdyn.api import image_pb2, image_service_pb2_grpc
 
-from spot_webcam.app.daemon import Daemon, ServeOptions
+from spot_webcam.app.daemon import Daemon
+from spot_webcam.app.options import ServeOptions, cameras_of
 from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.naming import parse_devices
@@ -71,8 +72,10 @@ def passed() -> Recorded:
             RobotAddress(robot.address, robot.port, robot.ca_file),
             PayloadCredentials(GUID, SECRET),
             robot.address,
-            parse_devices(
-                ["front=synthetic:?size=64x48&fps=30", "rear=synthetic:?script=unplug@0s"]
+            cameras_of(
+                parse_devices(
+                    ["front=synthetic:?size=64x48&fps=30", "rear=synthetic:?script=unplug@0s"]
+                )
             ),
             # The source is always idle, so that requests wait for a frame.
             timeouts=Timeouts(idle_after_s=0.0),

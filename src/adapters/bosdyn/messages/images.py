@@ -19,7 +19,7 @@ from spot_webcam.domain.media.image import CaptureSettings
 from spot_webcam.domain.requests.answer import Answer, Capture
 from spot_webcam.domain.requests.encoding import ImageRequest
 from spot_webcam.domain.requests.status import Status
-from spot_webcam.domain.sources.description import CameraModel, ImageSource
+from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.timing import NANOSECONDS
 
 
@@ -60,19 +60,12 @@ def source_to_proto(source: ImageSource) -> image_pb2.ImageSource:
         proto.custom_params.CopyFrom(spec_of(source.parameters))
     model = source.camera_model
     if model is not None and model.fits(source.cols, source.rows):
-        _write_camera_model(model, proto.pinhole.intrinsics)
+        intrinsics = proto.pinhole.intrinsics
+        focal, centre, skew = intrinsics.focal_length, intrinsics.principal_point, intrinsics.skew
+        focal.x, focal.y = model.focal_x_px, model.focal_y_px
+        centre.x, centre.y = model.principal_x_px, model.principal_y_px
+        skew.x, skew.y = model.skew_x_px, model.skew_y_px
     return proto
-
-
-def _write_camera_model(
-    model: CameraModel, intrinsics: image_pb2.ImageSource.PinholeModel.CameraIntrinsics
-) -> None:
-    intrinsics.focal_length.x = model.focal_x_px
-    intrinsics.focal_length.y = model.focal_y_px
-    intrinsics.principal_point.x = model.principal_x_px
-    intrinsics.principal_point.y = model.principal_y_px
-    intrinsics.skew.x = model.skew_x_px
-    intrinsics.skew.y = model.skew_y_px
 
 
 def write_answer(
@@ -85,20 +78,10 @@ def write_answer(
     if answer.capture is not None:
         _write_capture(answer.capture, answer.source, proto.shot)
     if answer.status is Status.CUSTOM_PARAMS_ERROR:
-        _write_error(answer, request, proto)
-
-
-def _write_error(
-    answer: Answer, request: image_pb2.ImageRequest, proto: image_pb2.ImageResponse
-) -> None:
-    source = answer.source
-    error = error_of(
-        request.custom_params,
-        () if source is None else source.parameters,
-        b"" if source is None else source.parameter_spec,
-        answer.message,
-    )
-    proto.custom_param_error.CopyFrom(error)
+        source = answer.source
+        offer = ((), b"") if source is None else (source.parameters, source.parameter_spec)
+        error = error_of(request.custom_params, *offer, answer.message)
+        proto.custom_param_error.CopyFrom(error)
 
 
 def _write_capture(

@@ -9,7 +9,8 @@ from spot_webcam.adapters.bosdyn.robot.link import RobotLink
 from spot_webcam.adapters.bosdyn.robot.time_sync import TimeSyncExchange
 from spot_webcam.domain.clock_skew import ClockSkew
 from spot_webcam.domain.errors import NotSynchronized
-from spot_webcam.domain.timing import Clock, now
+from spot_webcam.domain.instant import now
+from spot_webcam.domain.timing import Clock
 
 
 class BosdynRobotClock:

@@ -86,8 +86,7 @@ class ImageServicer:
         """Each answer takes its bytes from the budget until it has been sent, or to `evict` it.
 
         `enter_blocking_region` is called by a thread that is about to block or to copy for long. A
-        call without a deadline waits for cameras for `frame_wait_s`. `answered` gets the answers
-        of each call, and when it was received.
+        call waits for cameras for `frame_wait_s` at most. `answered` gets the answers of a call.
         """
         self._service = service
         self._clock = clock

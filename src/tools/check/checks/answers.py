@@ -11,6 +11,7 @@ from spot_webcam.tools.check.decoding import Undecodable, decoded
 from spot_webcam.tools.check.findings import (
     CheckFailed,
     Finding,
+    Verdict,
     failed,
     image_format_name,
     passed,
@@ -50,6 +51,8 @@ def open_request(target: ServiceUnderTest, source: Any) -> Iterator[Finding]:
         return
     [answer] = reply.response.image_responses
     found = list(evaluate_answer(answer, request, source))
+    if any(finding.verdict is Verdict.FAIL for finding in found):
+        target.wrong_alone.add(source.name)
     image = answer.shot.image
     got = f"{image.cols}x{image.rows} {pair_name(image.format, image.pixel_format)}"
     yield from found or [passed(f"{got}, {len(image.data)} bytes, in {reply.took_s * 1000:.0f} ms")]
@@ -234,7 +237,9 @@ def evaluate_resized(answer: Any, ratio: float, full: tuple[int, int]) -> Findin
     try:
         decoded(image)
     except Undecodable as error:
-        return failed(str(error), "tell the size of the picture that is sent, not the source's")
+        return failed(
+            f"it does not decode: {error}", "make format and data agree, and tell its own size"
+        )
     size = (image.cols, image.rows)
     wanted = tuple(side * ratio for side in full)
     if all(abs(a - b) <= _TOLERANCE_PX for a, b in zip(size, wanted, strict=True)):
@@ -256,4 +261,8 @@ def evaluate_quality(low: int, high: int) -> Finding:
     sizes = f"{low} bytes at {_LOW_PERCENT:g} %, {high} at {_HIGH_PERCENT:g} %"
     if low < high:
         return passed(sizes)
-    return warned(f"the quality is ignored: {sizes}", "encode as asked: radio links are narrow")
+    return warned(
+        f"the quality is ignored: {sizes}",
+        "encode as asked where that saves bytes (of a flat picture it may not): radio links are"
+        " narrow",
+    )

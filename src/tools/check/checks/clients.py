@@ -1,7 +1,7 @@
 """Checks with many requests, many clients, and clients that leave."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +81,8 @@ def all_at_once(target: ServiceUnderTest) -> Iterator[Finding]:
     for image_format in formats:
         sources = [source for source in good if image_format in (source.image_formats or [0])]
         reply = target.get(*(ask(source, image_format=image_format) for source in sources))
-        yield evaluate_all(reply, sources).of(image_format_name(image_format))
+        found = evaluate_all(reply, sources, target.wrong_alone)
+        yield found.of(image_format_name(image_format))
 
 
 @source_check("many requests", "one call may ask for some dozen pictures")
@@ -181,8 +182,13 @@ def evaluate_order(reply: Reply) -> Finding:
     return passed(f"{len(names)} answers in the order of their requests")
 
 
-def evaluate_all(reply: Reply, sources: Sequence[Any]) -> Finding:
-    """Evaluate the answers to one call for a picture of each source."""
+def evaluate_all(
+    reply: Reply, sources: Sequence[Any], wrong_alone: Collection[str] = ()
+) -> Finding:
+    """Evaluate the answers to one call for a picture of each source.
+
+    Of the sources that are `wrong_alone` only the status counts.
+    """
     if reply.code == "RESOURCE_EXHAUSTED":
         return warned(
             f"{len(sources)} pictures are too much for one call: {' '.join(reply.details.split())}",
@@ -193,9 +199,13 @@ def evaluate_all(reply: Reply, sources: Sequence[Any]) -> Finding:
         return problem
     answers, requests = reply.response.image_responses, reply.request.image_requests
     for answer, request, source in zip(answers, requests, sources, strict=True):
+        if answer.status == OK and source.name in wrong_alone:
+            continue
         for finding in evaluate_answer(answer, request, source):
             if finding.verdict is Verdict.FAIL:
-                return finding.of(source.name)
+                message = " ".join(reply.response.header.error.message.split())
+                reason = f"{finding.reason}{message and f': {message}'}"
+                return failed(reason, finding.advice).of(source.name)
     return passed(f"{len(sources)} pictures of full size in {reply.took_s * 1000:.0f} ms")
 
 

@@ -1,7 +1,7 @@
 """Checks of custom parameters: a valid spec, values that take effect and are reported."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bosdyn.api import image_pb2, service_customization_pb2
@@ -60,39 +60,44 @@ def changed_parameters(target: ServiceUnderTest, source: Any) -> Iterator[Findin
         yield skipped("the spec is not valid", "see parameters")
         return
     defaults = dict_spec_to_default(source.custom_params).values
-    tried, effective = 0, []
+    changed: dict[str, bool | None] = {}
     for name, child in sorted(source.custom_params.specs.items()):
         [plain] = target.get_answers(ask(source)).response.image_responses
         value = another_value(child.spec, _reported(plain).get(name, defaults[name]))
-        if value is None or tried == MAX_TRIED:
+        if value is None or len(changed) == MAX_TRIED:
             continue
-        tried += 1
         try:
-            found, has_changed = _change(target, source, name, value)
+            found, changed[name] = _change(target, source, name, value)
         except CheckFailed as error:
-            found, has_changed = error.finding.of(name), False
+            found, changed[name] = error.finding.of(name), None
         if found is not None:
             yield found
-        if has_changed:
-            effective.append(name)
-    if not tried:
-        yield skipped("none has two values to choose from")
-    elif effective:
-        yield passed(f"pictures change with {', '.join(effective)}")
-    else:
-        yield warned(
-            f"the picture is the same whatever is set ({tried} tried)",
-            "take the picture with the parameters of its request; if the scene is dark or a"
-            " constant, point the camera at something",
-        )
+    yield _evaluate_effects(changed)
+
+
+def _evaluate_effects(changed: Mapping[str, bool | None]) -> Finding:
+    """Evaluate whether the picture changed with each parameter, `None` if that is not known."""
+    effective = [name for name, has_changed in changed.items() if has_changed]
+    if effective:
+        return passed(f"pictures change with {', '.join(effective)}")
+    if not changed:
+        return skipped("none has two values to choose from")
+    compared = sum(has_changed is not None for has_changed in changed.values())
+    if not compared:
+        return skipped(f"no pictures could be compared ({len(changed)} tried)")
+    return warned(
+        f"the picture is the same whatever is set ({compared} tried)",
+        "take the picture with the parameters of its request; if the scene is dark or a"
+        " constant, point the camera at something",
+    )
 
 
 def _change(
     target: ServiceUnderTest, source: Any, name: str, value: Any
-) -> tuple[Finding | None, bool]:
+) -> tuple[Finding | None, bool | None]:
     """Request pictures without, with, and again without the value.
 
-    Returns a problem, if any, and whether the picture changed.
+    Returns a problem, if any, and whether the picture changed; `None` if they do not compare.
     """
     other = ask(source)
     other.custom_params.values[name].CopyFrom(value)
@@ -100,12 +105,12 @@ def _change(
     [after] = target.get_answers(ask(source)).response.image_responses
     found = evaluate_changed(plain, changed, after, name, value)
     if found is not None and found.verdict is not Verdict.WARN:
-        return found, False
+        return found, None
     try:
         first, second, third = (decoded(answer.shot.image) for answer in (plain, changed, after))
     except Undecodable as error:
         reason = f"a picture does not decode: {error}"
-        raise CheckFailed(failed(reason, "see the listed formats")) from error
+        raise CheckFailed(skipped(reason, "see the listed formats")) from error
     if not first.shape == second.shape == third.shape:
         return found, True
     levels = difference(first, second)
@@ -130,7 +135,9 @@ def evaluate_echo(answer: Any, given: Any) -> Finding:
     if answer.status != OK:
         return failed(
             f"its own values are answered {status_name(answer.status)}",
-            "accept what the spec allows",
+            "accept what the spec allows"
+            if answer.status == _REFUSED
+            else "take the picture in time, or list no parameters; look at the service's log",
         )
     reported = _reported(answer)
     missing = [name for name, value in given.values.items() if reported.get(name) != value]

@@ -83,7 +83,9 @@ def bad_among_good(target: ServiceUnderTest, source: Any) -> Iterator[Finding]:
     statuses = [answer.status for answer in reply.response.image_responses[::2]]
     if any(status != OK for status in statuses):
         names = ", ".join(dict.fromkeys(status_name(status) for status in statuses))
-        yield failed(f"good requests are answered {names}", "judge each request by itself")
+        is_camera = all(status in (OK, *_CAMERA_ERRORS) for status in statuses)
+        advice = "look at the camera and its log" if is_camera else "judge each request by itself"
+        yield failed(f"good requests are answered {names}", advice)
 
 
 def _bad_image_formats(source: Any) -> Iterator[BadRequest]:

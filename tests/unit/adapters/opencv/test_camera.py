@@ -278,6 +278,40 @@ def test_timeouts_alternate_until_they_have_worked(clock: ManualClock) -> None:
     assert openings.opened == [device, patient, patient, device, patient, patient, patient, patient]
 
 
+# Decoder threads.
+
+
+def of_size(cols: int, rows: int) -> Capture:
+    capture = Capture()
+    capture.retrieve = lambda: (True, np.zeros((rows, cols, 3), np.uint8))  # type: ignore[method-assign]
+    return capture
+
+
+def test_video_is_decoded_by_one_thread_which_delays_no_picture(clock: ManualClock) -> None:
+    device = opencv_device(DeviceAddress("rtsp://host/front"))
+    openings = Openings(of_size(1920, 1080))
+    OpenCvCamera(device, ModeRequest(), clock, open_capture=openings).open()
+    assert [one.decoder_threads for one in openings.opened] == [1]
+
+
+def test_larger_video_is_decoded_by_all_processors(clock: ManualClock) -> None:
+    device = opencv_device(DeviceAddress("rtsp://host/front"))
+    openings = Openings(*(of_size(2560, 1440) for _ in range(3)))
+    camera = OpenCvCamera(device, ModeRequest(), clock, open_capture=openings)
+    assert camera.open().cols == 2560
+    camera.open()  # it is known by now
+    assert [one.decoder_threads for one in openings.opened] == [1, 0, 0]
+
+
+def test_jpegs_of_any_size_are_not_decoded(clock: ManualClock) -> None:
+    device = opencv_device(DeviceAddress("rtsp://host/front"))
+    capture = JpegCapture()
+    capture.data = jpeg_frame(parse_synthetic_device("synthetic:?size=2560x1440&codec=mjpg"), 1)
+    openings = Openings(capture)
+    OpenCvCamera(device, ModeRequest(), clock, open_capture=openings).open()
+    assert [one.decoder_threads for one in openings.opened] == [1]
+
+
 # Key frames.
 
 

@@ -1,5 +1,5 @@
 from spot_webcam.adapters.v4l2.stamps import Stamps
-from spot_webcam.domain.timing import MAX_READINGS
+from spot_webcam.domain.instant import MAX_READINGS
 from spot_webcam.fakes.time.manual import ManualClock
 
 

@@ -9,10 +9,10 @@ from spot_webcam.app.capture.jobs import CaptureLatest, CaptureWith
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.errors import CameraError
 from spot_webcam.domain.frames.frame_store import StoredFrame
+from spot_webcam.domain.instant import now
 from spot_webcam.domain.media.image import CaptureSettings, JpegPicture, Layout, Picture
 from spot_webcam.domain.ports import CameraMode
 from spot_webcam.domain.sources.parameters import ParameterValues
-from spot_webcam.domain.timing import now
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.timing import PATIENCE_S
 

@@ -9,10 +9,11 @@ from spot_webcam.app.capture.loop import CaptureLoop
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.errors import CameraError, CorruptFrame, NoData
 from spot_webcam.domain.frames.frame import Frame
+from spot_webcam.domain.instant import now
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.ports import CameraMode
 from spot_webcam.domain.sources.description import ImageSource
-from spot_webcam.domain.timing import NANOSECONDS, now
+from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.app.capture.loop_stand import TIMEOUTS
 
@@ -63,6 +64,11 @@ class Stand:
         end_ns = self.clock.monotonic_ns() + round(seconds * NANOSECONDS)
         while self.clock.monotonic_ns() < end_ns:
             self.clock.advance(self.loop.step())
+
+    def hang(self, seconds: float) -> None:
+        """Let the next grab wait, without an end."""
+        self.source.grabbing()
+        self.clock.advance(seconds)
 
     def get(self, meanwhile: Callable[[], None] = lambda: None) -> Frame:
         collect = self.source.request_frame().wait
@@ -121,7 +127,7 @@ def test_camera_that_is_only_watched_is_not_stalled(stand: Stand) -> None:
 
 def test_camera_that_falls_silent_while_it_is_only_watched_is_in_trouble(stand: Stand) -> None:
     stand.run(5.5)
-    stand.clock.advance(1.1)
+    stand.hang(1.1)
     [fault] = stand.source.faults()
     assert "stalled" in fault.message
 
@@ -139,7 +145,7 @@ def test_damage_is_found_while_nobody_looks(stand: Stand) -> None:
 def test_rate_is_known_though_barely_a_picture_is_retrieved(stand: Stand) -> None:
     """A median of the times between deliveries would make the camera a slow one."""
     stand.run(30.0)
-    stand.clock.advance(1.5)
+    stand.hang(1.5)
     assert stand.source.faults() != []
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from spot_webcam.app.capture.bulkhead import Bulkhead
 from spot_webcam.app.capture.source import CameraSource
+from spot_webcam.app.robot.catalogue import catalogue_of
 from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import (
@@ -362,8 +363,8 @@ def test_catalogue_changes_with_the_names_of_the_parameters(
     counter: Counter, source: CameraSource
 ) -> None:
     counter.service.add(source)
-    before = counter.service.catalogue()
+    before = catalogue_of(counter.service.list_sources())
     source.opened(CameraMode(16, 12, Layout.BGR8), (BRIGHTNESS,))
-    assert counter.service.catalogue() == before
+    assert catalogue_of(counter.service.list_sources()) == before
     source.opened(MODE)
-    assert counter.service.catalogue() != before
+    assert catalogue_of(counter.service.list_sources()) != before

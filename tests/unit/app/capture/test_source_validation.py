@@ -7,11 +7,11 @@ import pytest
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.errors import CorruptFrame, StaleFrame
 from spot_webcam.domain.health.faults import capture_fault, decode_fault
+from spot_webcam.domain.instant import now
 from spot_webcam.domain.media.image import THUMBNAIL_SHRINK, Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode
 from spot_webcam.domain.sources.description import ImageSource
-from spot_webcam.domain.timing import now
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.app.capture.source_stand import capture, capture_with, request_with
 

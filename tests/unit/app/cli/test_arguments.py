@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from spot_webcam.app.cli.arguments import payload_credentials, robot_address
+from spot_webcam.app.cli.arguments import host_ip, payload_credentials, robot_address
 from spot_webcam.app.cli.command_line import Misused
 from spot_webcam.app.cli.main import main
+from spot_webcam.domain.robot_access import RobotAddress
 
 SERVE = ("serve", "127.0.0.1", "--guid", "a-guid", "--secret", "s", "--device-name", "0")
 
@@ -48,6 +49,7 @@ def parsed(host: str) -> str:
         ("[fd77::1]", "[fd77::1]:443"),
         ("fd77::", "[fd77::]:443"),
         ("fe80::1%eth0.5", "[fe80::1%eth0.5]:443"),
+        ("::1%lo", "[::1]:443"),
     ],
 )
 def test_robot_may_have_any_address(host: str, shown: str) -> None:
@@ -82,6 +84,16 @@ def test_own_address_that_the_robot_cannot_use_is_refused(
 ) -> None:
     assert main([*SERVE, "--host-ip", host_ip]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_link_local_robot_needs_an_own_address_that_it_can_use(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["serve", "fe80::1%eth0", *SERVE[2:]]) == 2
+    error = capsys.readouterr().err
+    assert "which the robot cannot know: give another one of this computer with --host-ip" in error
+    robot = RobotAddress("fe80::1%eth0")
+    assert host_ip("192.168.50.5", robot) == "192.168.50.5"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])

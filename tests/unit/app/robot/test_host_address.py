@@ -16,11 +16,15 @@ class Network:
     def __init__(self) -> None:
         self.ours = [OURS]
         self.routed = {ROBOT, "fd00::3"}
+        self.connected: set[str] = set()
         self.bridged = False
         self.names = {"spot": [ROBOT]}
 
     def address_towards(self, address: str) -> str | None:
         return self.ours[0] if self.ours and address in self.routed else None
+
+    def is_connected_to(self, address: str) -> bool:
+        return address in self.connected
 
     def has(self, address: str) -> bool:
         return address in self.ours or address == "127.0.0.1"
@@ -99,19 +103,34 @@ def test_name_of_the_robot_is_resolved_at_each_connection(network: Network) -> N
     assert ours.current() == OURS
 
 
-def test_ipv4_is_preferred(network: Network) -> None:
-    asked = []
-
-    def towards(address: str) -> str | None:
-        asked.append(address)
-        return None if ":" not in address else "fd00::5"
-
-    network.address_towards = towards  # type: ignore[method-assign]
+@pytest.mark.parametrize(
+    ("connected", "expected"),
+    [
+        ({"fd00::3"}, "fd00::5"),  # the robot does not answer on IPv4
+        ({ROBOT}, OURS),
+        (set(), OURS),  # not known
+        ({"fd00::3", ROBOT}, OURS),
+    ],
+)
+def test_address_is_of_the_family_by_which_the_robot_is_connected(
+    network: Network, connected: set[str], expected: str
+) -> None:
+    towards = {ROBOT: OURS, "fd00::3": "fd00::5"}
+    network.address_towards = towards.get  # type: ignore[method-assign, assignment]
     network.names["spot"] = ["fd00::3", ROBOT]
+    network.connected = connected
+    ours = address(network, None, robot="spot")
+    ours.resolve()
+    network.connected = set()  # the connection may end at any time
+    assert ours.current() == expected
+
+
+def test_family_without_a_route_is_not_used(network: Network) -> None:
+    network.address_towards = {"fd00::3": "fd00::5"}.get  # type: ignore[method-assign, assignment]
+    network.names["spot"] = [ROBOT, "fd00::3"]
     ours = address(network, None, robot="spot")
     ours.resolve()
     assert ours.current() == "fd00::5"
-    assert asked == [ROBOT, "fd00::3"]
 
 
 def test_address_of_a_bridged_container_is_warned_of(

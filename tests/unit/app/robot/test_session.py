@@ -372,6 +372,29 @@ def test_trouble_after_a_good_time_is_logged_again(
     assert caplog.messages == ["heartbeat: no answer"] * 2
 
 
+def test_connections_are_logged_once_for_each_trouble(
+    stand: Stand, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Trouble of the registration leads to another connection, such as when there is no route."""
+    caplog.set_level("INFO")
+    lost = RobotUnreachable("no route")
+    stand.robot.fail("register", *[lost] * 5)
+    stand.steps(4 * 6)
+    connected = next(message for message in caplog.messages if "connected to" in message)
+    first_way_in = [connected, "register: no route", connected, "registered"]
+    assert caplog.messages == first_way_in
+    stand.robot.fail("look_up", lost)
+    stand.steps(1)
+    stand.robot.fail("connect", lost)
+    stand.steps(5)
+    assert caplog.messages[4:] == [
+        "heartbeat: no route",
+        "connect: no route",
+        connected,
+        "the robot is back, and still knows the service",
+    ]
+
+
 def test_robot_that_forgot_is_no_warning(well: Stand, caplog: pytest.LogCaptureFixture) -> None:
     well.robot.forget()
     well.steps(2)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spot_webcam.app.capture.cancellation import CancellationToken
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.serving.call_frame import CallFrame
 from spot_webcam.app.serving.publisher import Claim, FramePublisher
@@ -98,7 +99,7 @@ class House:
         return newest
 
     def begin(self) -> Encode:
-        call = CallFrame(self.source, self.publisher, self.clock)
+        call = CallFrame(self.source, self.publisher, self.clock, None, CancellationToken())
         call.wait(self.clock.monotonic_ns())
         encode = Encode(call, call.acquire(lambda _: THUMBNAIL_SHRINK))
         self.encodes.append(encode)
@@ -271,7 +272,7 @@ def test_claim_is_released_if_the_frame_cannot_be_checked(
     house.frame()
     with monkeypatch.context() as patch:
         patch.setattr(house.source, "validate", fails)
-        call = CallFrame(house.source, house.publisher, house.clock)
+        call = CallFrame(house.source, house.publisher, house.clock, None, CancellationToken())
         with pytest.raises(CorruptFrame):
             call.acquire(lambda _: THUMBNAIL_SHRINK)
         call.release()
@@ -284,7 +285,7 @@ def test_frames_that_are_all_damaged_are_given_up(
 ) -> None:
     house.frame()
     monkeypatch.setattr(house.source, "validate", lambda *_: False)
-    call = CallFrame(house.source, house.publisher, house.clock)
+    call = CallFrame(house.source, house.publisher, house.clock, None, CancellationToken())
     with pytest.raises(NoData, match="damaged"):
         call.acquire(lambda _: THUMBNAIL_SHRINK)
 

@@ -1,62 +1,97 @@
-"""The camera's own JPEG: who gets it, and what is made of it for the others."""
+"""Which requests get the camera's own JPEG, by what transcoding has saved."""
 
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.app.capture.source import CameraSource
-from spot_webcam.app.serving.image_service import ImageService
-from spot_webcam.domain.errors import EncodingError
-from spot_webcam.domain.health.faults import decode_fault
-from spot_webcam.domain.health.validity import frame_validator
-from spot_webcam.domain.media.image import ImageFormat, Layout, Picture, PixelFormat
-from spot_webcam.domain.media.jpeg import JpegPicture
-from spot_webcam.domain.requests.answer import Answer
+from spot_webcam.domain.frames.frame import Frame
+from spot_webcam.domain.media.image import ImageFormat, JpegPicture, Layout, Picture, PixelFormat
 from spot_webcam.domain.requests.encoding import (
-    DEFAULT_QUALITY,
-    PASSING_QUALITY_MARGIN,
+    FRUGAL_PART,
+    FRUGAL_QUALITY,
+    GROWTH,
+    PAYING_PART,
+    STILL_PAYING_PART,
     EncodingPlan,
     ImageRequest,
+    PassThrough,
     Refusal,
-    passed_through,
     plan_encoding,
 )
-from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.description import ImageSource
-from spot_webcam.fakes.time.manual import ManualClock
-from tests.serving import answers
-from tests.timing import PATIENCE_S
+from spot_webcam.domain.timing import NANOSECONDS
 
-CALLERS = 50
-
-COLOUR = JpegPicture(b"\xff\xd8 the camera's own \xff\xd9", 8, 6, 3, 85, has_huffman_tables=True)
+PERIOD_S = 5.0
+OWN_BYTES = 1000
+COLOUR = JpegPicture(bytes(OWN_BYTES), 8, 6, 3, 85, has_huffman_tables=True)
 GREY = replace(COLOUR, components=1)
 RGB, GREY_PIXELS = PixelFormat.RGB_U8, PixelFormat.GREYSCALE_U8
+DEFAULT = ImageRequest("cam", quality_percent=75.0)
 
 qualities = st.integers(1, 100)
 jpegs = st.sampled_from([COLOUR, GREY])
 unset = st.sampled_from([0.0, -1.0, float("nan"), float("-inf")])
 own_format = st.sampled_from([ImageFormat.UNKNOWN, ImageFormat.JPEG])
+# What a transcode leaves of the camera's bytes.
+limits = [round(part * OWN_BYTES) for part in (PAYING_PART, STILL_PAYING_PART)]
+paying = st.integers(1, limits[0]).map(lambda size: size / OWN_BYTES)
+between = st.integers(limits[0] + 1, limits[1]).map(lambda size: size / OWN_BYTES)
+wasted = st.integers(limits[1] + 1, 4 * OWN_BYTES).map(lambda size: size / OWN_BYTES)
 
 
-def _planned(request: ImageRequest, jpeg: JpegPicture) -> EncodingPlan:
+def planned(request: ImageRequest, jpeg: JpegPicture) -> EncodingPlan:
     """Return what a request would get if nothing was passed through."""
     plan = plan_encoding(request, ImageSource("cam", jpeg.layout, jpeg.cols, jpeg.rows))
     assert not isinstance(plan, Refusal)
     return plan
 
 
-def _passes(request: ImageRequest, jpeg: JpegPicture) -> bool:
-    """Whether a request gets the camera's own bytes; otherwise its plan must be unchanged."""
-    plan = _planned(request, jpeg)
-    decided = passed_through(plan, request, jpeg)
-    assert decided in {plan, replace(plan, quality=0, pass_through=True)}
-    return decided.pass_through
+@dataclass
+class Source:
+    """The JPEGs of one source, and what becomes of requests for them."""
+
+    policy: PassThrough = field(default_factory=lambda: PassThrough(PERIOD_S))
+    now_s: float = 0.0
+    encodes: int = 0
+
+    def frame(self, picture: JpegPicture | Picture = COLOUR) -> Frame:
+        """Return a frame of this moment."""
+        return Frame(picture, 1, 0, int(self.now_s * NANOSECONDS))
+
+    def begins(self, jpeg: JpegPicture = COLOUR, request: ImageRequest = DEFAULT) -> bool:
+        """Begin to answer, and return whether the frame has to be encoded."""
+        plan = planned(request, jpeg)
+        decided = self.policy.decide(plan, request, self.frame(jpeg))
+        assert decided in {plan, replace(plan, quality=0, pass_through=True)}
+        return not decided.pass_through
+
+    def ends(
+        self, part: float, jpeg: JpegPicture = COLOUR, request: ImageRequest = DEFAULT
+    ) -> bool:
+        """Return whether the answer is the encoding, which has this part of the JPEG's bytes."""
+        self.encodes += 1
+        size = max(1, round(part * len(jpeg.data)))
+        decided = self.policy.decide(planned(request, jpeg), request, self.frame(jpeg), size)
+        return not decided.pass_through
+
+    def transcodes(
+        self, part: float, jpeg: JpegPicture = COLOUR, request: ImageRequest = DEFAULT
+    ) -> bool:
+        """Answer one request, and return whether by a transcode."""
+        return self.begins(jpeg, request) and self.ends(part, jpeg, request)
+
+
+def always_passes(request: ImageRequest, jpeg: JpegPicture) -> bool:
+    """Whether a request gets the camera's own bytes, without a trial of what would be saved."""
+    return not Source().begins(jpeg, request)
+
+
+def never_passes(request: ImageRequest, jpeg: JpegPicture) -> bool:
+    """Whether a request gets an encoding, even if that is larger."""
+    source = Source()
+    return all(source.transcodes(2.0, jpeg, request) for _ in range(3))
 
 
 @given(jpegs, qualities, own_format, unset)
@@ -64,48 +99,37 @@ def test_request_without_a_quality_gets_any(
     jpeg: JpegPicture, quality: int, image_format: ImageFormat, percent: float
 ) -> None:
     request = ImageRequest("cam", image_format, quality_percent=percent)
-    assert _passes(request, replace(jpeg, quality=quality))
+    assert always_passes(request, replace(jpeg, quality=quality))
 
 
 @given(jpegs, qualities, qualities, own_format)
-def test_quality_may_lie_above_by_the_margin_and_below_by_any(
+def test_request_for_the_cameras_quality_or_a_better_one_needs_no_trial(
     jpeg: JpegPicture, own: int, asked: int, image_format: ImageFormat
 ) -> None:
     request = ImageRequest("cam", image_format, quality_percent=float(asked))
-    passes = _passes(request, replace(jpeg, quality=own))
-    assert passes == (own - asked <= PASSING_QUALITY_MARGIN)
+    assert always_passes(request, replace(jpeg, quality=own)) == (own <= asked)
 
 
 @pytest.mark.parametrize(
     ("own", "asked", "passes"),
-    [
-        (85, 85.0, True),
-        (85, 100.0, True),
-        (85, 75.0, True),
-        (85, 74.0, False),
-        (85, 74.5, True),
-        (85, 30.0, False),
-        (100, 1000.0, True),
-        (12, 0.2, False),
-        (11, 0.2, True),
-    ],
+    [(85, 84.5, True), (85, 84.4, False), (100, 1000.0, True), (1, 0.2, True), (2, 0.2, False)],
 )
-def test_margin_is_measured_from_the_quality_that_would_be_made(
+def test_quality_is_compared_with_the_one_that_would_be_made(
     own: int, asked: float, passes: bool
 ) -> None:
     request = ImageRequest("cam", quality_percent=asked)
-    assert _passes(request, replace(COLOUR, quality=own)) is passes
+    assert always_passes(request, replace(COLOUR, quality=own)) is passes
 
 
 @given(jpegs, st.floats(0.01, 0.9), st.floats(0.0, 100.0))
 def test_other_size_is_never_the_cameras(jpeg: JpegPicture, ratio: float, quality: float) -> None:
     request = ImageRequest("cam", resize_ratio=ratio, quality_percent=quality)
-    assert not _passes(request, jpeg)
+    assert never_passes(request, jpeg)
 
 
 @pytest.mark.parametrize("ratio", [0.0, 1.0, 0.999])
 def test_ratio_that_leaves_the_size_is_full_size(ratio: float) -> None:
-    assert _passes(ImageRequest("cam", resize_ratio=ratio), COLOUR)
+    assert always_passes(ImageRequest("cam", resize_ratio=ratio), COLOUR)
 
 
 @given(jpegs, st.sampled_from([ImageFormat.RAW, ImageFormat.RLE]), st.floats(0.0, 100.0))
@@ -113,7 +137,7 @@ def test_other_image_format_is_never_the_cameras(
     jpeg: JpegPicture, image_format: ImageFormat, quality: float
 ) -> None:
     request = ImageRequest("cam", image_format, GREY_PIXELS, quality_percent=quality)
-    assert not _passes(request, jpeg)
+    assert never_passes(request, jpeg)
 
 
 @pytest.mark.parametrize(
@@ -129,284 +153,156 @@ def test_other_image_format_is_never_the_cameras(
 def test_pixel_format_must_be_the_cameras(
     jpeg: JpegPicture, pixel_format: PixelFormat, passes: bool
 ) -> None:
-    assert _passes(ImageRequest("cam", pixel_format=pixel_format), jpeg) is passes
+    request = ImageRequest("cam", pixel_format=pixel_format)
+    assert always_passes(request, jpeg) is passes
+    assert never_passes(request, jpeg) is not passes
 
 
 def test_grey_jpeg_is_not_passed_where_colour_was_planned() -> None:
     request = ImageRequest("cam", ImageFormat.JPEG, RGB)
-    plan = _planned(request, COLOUR)
-    assert passed_through(plan, request, GREY) is plan
+    plan = planned(request, COLOUR)
+    assert PassThrough(PERIOD_S).decide(plan, request, Source().frame(GREY)) is plan
 
 
 @given(jpegs, st.floats(0.0, 100.0))
 def test_jpeg_without_huffman_tables_is_encoded_again(jpeg: JpegPicture, quality: float) -> None:
     bare = replace(jpeg, has_huffman_tables=False)
-    assert not _passes(ImageRequest("cam", quality_percent=quality), bare)
+    assert never_passes(ImageRequest("cam", quality_percent=quality), bare)
 
 
 @given(jpegs, st.floats(0.0, 100.0))
 def test_jpeg_without_quantisation_tables_is_encoded_again(
     jpeg: JpegPicture, quality: float
 ) -> None:
-    assert not _passes(ImageRequest("cam", quality_percent=quality), replace(jpeg, quality=None))
+    bare = replace(jpeg, quality=None)
+    assert never_passes(ImageRequest("cam", quality_percent=quality), bare)
 
 
-# The same through the service.
+def test_pixels_have_nothing_to_pass_through() -> None:
+    picture = Picture(Layout.GREY8.dtype.type([[1]]), Layout.GREY8)
+    plan = planned(DEFAULT, COLOUR)
+    assert PassThrough(PERIOD_S).decide(plan, DEFAULT, Source().frame(picture)) is plan
 
 
-@dataclass
-class House:
-    """A service with one camera that delivers JPEGs."""
-
-    clock: ManualClock
-    codec: Any
-    source: CameraSource
-    service: ImageService
-    _deliver: Callable[..., None]
-
-    def deliver(self, jpeg: JpegPicture = COLOUR) -> None:
-        self._deliver(self.source, self.clock, jpeg)
-
-    def ask(self, *requests: ImageRequest) -> list[Answer]:
-        return answers(self.service, requests)
-
-    def ask_one(self, *arguments: Any, **fields: Any) -> Answer:
-        [answer] = self.ask(ImageRequest("cam", *arguments, **fields))
-        return answer
+@given(jpegs, st.floats(0.0, 100.0))
+def test_with_transcode_nothing_passes(jpeg: JpegPicture, quality: float) -> None:
+    source = Source(PassThrough(PERIOD_S, transcode=True))
+    request = ImageRequest("cam", quality_percent=quality)
+    assert all(source.transcodes(2.0, jpeg, request) for _ in range(3))
 
 
-@pytest.fixture
-def house(
-    clock: ManualClock,
-    deliver: Callable[..., None],
-    make_codec: Callable[[], Any],
-    robot_clock_at: Callable[[int | None], Any],
-) -> House:
-    codec = make_codec()
-    source = CameraSource(ImageSource("cam", Layout.BGR8), clock)
-    service = ImageService([source], clock, robot_clock_at(0), codec)
-    return House(clock, codec, source, service, deliver)
+# What transcoding saves.
 
 
-@pytest.fixture
-def validating_house(house: House, robot_clock_at: Callable[[int | None], Any]) -> House:
-    """A house whose source validates its JPEGs; one was delivered."""
-    validator = frame_validator(house.codec.examine)
-    house.source = CameraSource(ImageSource("cam", Layout.BGR8), house.clock, validator=validator)
-    house.service = ImageService([house.source], house.clock, robot_clock_at(0), house.codec)
-    house.deliver()
-    return house
+@given(st.lists(paying, min_size=1))
+def test_transcode_that_saves_a_quarter_is_the_answer(parts: list[float]) -> None:
+    source = Source()
+    assert all(source.transcodes(part) for part in parts)
 
 
-def _data(answer: Answer) -> bytes:
-    assert answer.status is Status.OK, answer.message
-    assert answer.capture is not None
-    data = answer.capture.image.data
-    return data if isinstance(data, bytes) else bytes(data)
-
-
-@pytest.mark.parametrize("jpeg", [COLOUR, GREY])
-@pytest.mark.parametrize("quality", [0.0, 75.0, 90.0])
-def test_bytes_that_pass_are_the_cameras_and_are_not_decoded(
-    house: House, jpeg: JpegPicture, quality: float
+@given(st.lists(wasted, min_size=1), st.floats(0.0, 1.0))
+def test_transcode_that_saves_little_is_never_the_answer_and_seldom_made(
+    parts: list[float], step_s: float
 ) -> None:
-    house.deliver(jpeg)
-    answer = house.ask_one(quality_percent=quality)
-    assert _data(answer) is jpeg.data
-    assert answer.capture is not None
-    image = answer.capture.image
-    assert (image.cols, image.rows, image.image_format) == (8, 6, ImageFormat.JPEG)
-    assert image.pixel_format == (RGB if jpeg.components == 3 else GREY_PIXELS)
-    assert house.codec.decoded == 0
-    assert house.codec.jpegs == []
+    source = Source()
+    for part in parts:
+        assert not source.transcodes(part)
+        source.now_s += step_s
+    assert source.encodes <= 1 + source.now_s / PERIOD_S
 
 
-def test_bytes_that_do_not_pass_are_made_again(house: House) -> None:
-    house.deliver(replace(COLOUR, has_huffman_tables=False))
-    assert _data(house.ask_one()) == f"jpeg 8x6 bgr8 {DEFAULT_QUALITY}".encode()
-    house.deliver()
-    assert _data(house.ask_one(quality_percent=30.0)) == b"jpeg 8x6 bgr8 30"
-    assert _data(house.ask_one(resize_ratio=0.5)) == b"jpeg 4x3 bgr8 75"
-    assert _data(house.ask_one(pixel_format=GREY_PIXELS)) == b"jpeg 8x6 grey8 75"
+@given(st.booleans(), st.lists(between, min_size=1))
+def test_sizes_that_vary_about_the_limit_change_nothing(pays: bool, parts: list[float]) -> None:
+    source = Source()
+    assert source.transcodes(0.5 if pays else 1.0) is pays
+    for part in parts:
+        source.now_s += PERIOD_S
+        assert source.transcodes(part) is pays
 
 
-def test_source_is_described_by_the_jpeg(house: House) -> None:
-    house.deliver(replace(GREY, cols=20, rows=10))
-    answer = house.ask_one(ImageFormat.RAW)
-    assert answer.source == ImageSource("cam", Layout.GREY8, 20, 10)
-    assert len(_data(answer)) == 200
-
-
-def test_everything_but_the_cameras_bytes_comes_from_one_decoding(house: House) -> None:
-    house.deliver()
-    answers = house.ask(
-        ImageRequest("cam"),
-        ImageRequest("cam", ImageFormat.RAW),
-        ImageRequest("cam", ImageFormat.RAW, GREY_PIXELS),
-        ImageRequest("cam", ImageFormat.RAW, resize_ratio=0.5),
-        ImageRequest("cam", quality_percent=30.0),
-    )
-    assert [answer.status for answer in answers] == [Status.OK] * 5
-    assert house.codec.decoded == 1
-    house.deliver()
-    house.ask_one(ImageFormat.RAW)
-    assert house.codec.decoded == 2
-
-
-def test_fifty_callers_at_once_cost_one_decoding(house: House) -> None:
-    house.deliver()
-    requests = [
-        ImageRequest("cam", ImageFormat.RAW),
-        ImageRequest("cam", ImageFormat.RAW, GREY_PIXELS),
-        ImageRequest("cam", ImageFormat.RAW, resize_ratio=0.9),
-        ImageRequest("cam", quality_percent=30.0),
-        ImageRequest("cam"),
-    ]
-    decode_jpeg = house.codec.decode_jpeg
-    # The caller who decodes is held until all the others have called too.
-    called, all_called = threading.Barrier(CALLERS + 1), threading.Event()
-
-    def decode(jpeg: JpegPicture, shrink: int) -> Picture:
-        assert all_called.wait(PATIENCE_S)
-        picture: Picture = decode_jpeg(jpeg, shrink)
-        return picture
-
-    house.codec.decode_jpeg = decode
-    answers: list[Answer] = []
-
-    def call(request: ImageRequest) -> None:
-        called.wait(PATIENCE_S)
-        answers.extend(house.ask(request))
-
-    threads = [
-        threading.Thread(target=call, args=(requests[number % len(requests)],))
-        for number in range(CALLERS)
-    ]
-    for thread in threads:
-        thread.start()
-    called.wait(PATIENCE_S)
-    all_called.set()
-    for thread in threads:
-        thread.join(PATIENCE_S)
-    assert [answer.status for answer in answers] == [Status.OK] * CALLERS
-    assert len({_data(answer) for answer in answers}) == len(requests)
-    assert house.codec.decoded == 1
-    assert len(house.codec.jpegs) == 1
-
-
-def test_jpeg_that_does_not_decode_is_a_status_and_a_fault(house: House) -> None:
-    house.deliver()
-    house.codec.error = EncodingError("the camera's JPEG does not decode")
-    answer = house.ask_one(ImageFormat.RAW)
-    assert answer.status is Status.IMAGE_DATA_ERROR
-    assert answer.capture is None
-    assert answer.message == "cam: the camera's JPEG does not decode"
-    assert house.source.faults() == [decode_fault("cam", "the camera's JPEG does not decode")]
-
-
-def test_fault_goes_when_a_later_jpeg_decodes(house: House) -> None:
-    house.deliver()
-    house.codec.error = EncodingError("the camera's JPEG does not decode")
-    house.ask_one(ImageFormat.RAW)
-    house.codec.error = None
-    assert house.ask_one(ImageFormat.RAW).status is Status.IMAGE_DATA_ERROR
-    house.deliver()
-    assert house.ask_one(ImageFormat.RAW).status is Status.OK
-    assert house.source.faults() == []
-
-
-def test_with_transcode_no_jpeg_is_handed_on_as_it_is(
-    house: House, robot_clock_at: Callable[..., Any]
+@given(st.lists(st.tuples(st.floats(0.01, 4.0), st.floats(0.0, 9.0), st.integers(100, 5000))))
+def test_no_transcode_of_a_frame_leaves_more_than_the_limit(
+    frames: list[tuple[float, float, int]],
 ) -> None:
-    house.deliver()
-    service = ImageService(
-        [house.source], house.clock, robot_clock_at(0), house.codec, transcode=True
-    )
-    [answer] = answers(service, [ImageRequest("cam")])
-    assert answer.status is Status.OK
-    assert _data(answer) != COLOUR.data
-    assert house.codec.jpegs == [(Layout.BGR8, 75)]
+    source = Source()
+    for part, step_s, own_bytes in frames:
+        jpeg = replace(COLOUR, data=bytes(own_bytes))
+        if source.transcodes(part, jpeg):
+            assert part <= STILL_PAYING_PART + 1 / own_bytes
+        source.now_s += step_s
 
 
-@pytest.mark.parametrize(
-    ("ratio", "shrink"),
-    [(1.0, 1), (0.51, 1), (0.5, 2), (0.26, 2), (0.25, 4), (0.125, 8), (0.01, 8)],
-)
-def test_jpeg_is_decoded_to_the_smallest_size_that_holds_the_picture(
-    house: House, ratio: float, shrink: int
-) -> None:
-    jpeg = replace(COLOUR, cols=800, rows=600)
-    house.deliver(jpeg)
-    decode_jpeg = house.codec.decode_jpeg
-    shrinks: list[int] = []
-
-    def decode(jpeg: JpegPicture, shrink: int) -> Picture:
-        shrinks.append(shrink)
-        picture: Picture = decode_jpeg(jpeg, shrink)
-        return picture
-
-    house.codec.decode_jpeg = decode
-    house.ask_one(ImageFormat.RAW, resize_ratio=ratio)
-    assert shrinks == [shrink]
+def test_next_trial_is_after_a_period() -> None:
+    source = Source()
+    assert not source.transcodes(1.0)
+    source.now_s = PERIOD_S - 0.1
+    assert not source.begins()
+    source.now_s = PERIOD_S
+    assert source.transcodes(0.5)
+    assert source.transcodes(0.5)
 
 
-def test_smaller_pictures_are_made_of_the_whole_one_if_that_is_there(house: House) -> None:
-    house.deliver(replace(COLOUR, cols=800, rows=600))
-    house.ask_one(ImageFormat.RAW)
-    house.ask_one(ImageFormat.RAW, resize_ratio=0.25)
-    assert house.codec.decoded == 1
+def test_what_no_longer_pays_is_known_at_once() -> None:
+    source = Source()
+    assert source.transcodes(0.5)
+    assert not source.transcodes(1.2)
+    assert not source.begins()
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "decoded"),
-    [
-        pytest.param(ImageRequest("cam", ImageFormat.RAW), None, 1, id="for its own encoding"),
-        pytest.param(ImageRequest("cam", ImageFormat.RAW, resize_ratio=0.2), None, 1, id="reduced"),
-        pytest.param(
-            ImageRequest("cam", ImageFormat.RAW),
-            ImageRequest("cam", ImageFormat.RAW, resize_ratio=0.5),
-            1,
-            id="for a smaller one",
-        ),
-        pytest.param(
-            ImageRequest("cam", ImageFormat.RAW, resize_ratio=0.5),
-            ImageRequest("cam", ImageFormat.RAW),
-            2,
-            id="not for a larger one",
-        ),
-        pytest.param(ImageRequest("cam"), ImageRequest("cam", ImageFormat.RAW), 2, id="passed on"),
-    ],
-)
-def test_pixels_that_a_jpeg_was_validated_by_are_encoded(
-    validating_house: House, first: ImageRequest, second: ImageRequest | None, decoded: int
-) -> None:
-    house = validating_house
-    house.ask(ImageRequest("cam"))  # the first frame is validated when it arrives
-    house.clock.advance(0.03)
-    house.deliver(replace(COLOUR, data=b"another\xff\xd9", cols=800, rows=600))
-    house.codec.decoded = 0
-    for request in (first, second or first):
-        assert [one.status for one in house.ask(request)] == [Status.OK]
-    assert house.codec.decoded == decoded
+def test_only_one_request_waits_for_a_trial() -> None:
+    source = Source()
+    assert not source.transcodes(1.0)
+    source.now_s = PERIOD_S
+    assert source.begins()
+    assert not source.begins()
+    assert source.ends(0.5)
+    assert source.begins()
 
 
-def test_jpeg_is_tried_once_however_many_want_its_pixels(house: House) -> None:
-    house.deliver()
-    tries: list[JpegPicture] = []
-
-    def refuse(jpeg: JpegPicture, _shrink: int) -> Picture:
-        tries.append(jpeg)
-        raise EncodingError("no")
-
-    house.codec.decode_jpeg = refuse
-    for request in (ImageRequest("cam", ImageFormat.RAW), ImageRequest("cam", resize_ratio=0.9)):
-        assert [one.status for one in house.ask(request, request)] == [Status.IMAGE_DATA_ERROR] * 2
-    assert tries == [COLOUR]
+def test_requests_that_wait_for_the_first_trial_get_the_same() -> None:
+    for part in (0.5, 0.78, 1.0):
+        source = Source()
+        assert source.begins()
+        assert source.begins()
+        assert source.ends(part) == source.ends(part) == (part <= PAYING_PART)
 
 
-def test_client_that_wants_the_bytes_gets_them_though_they_do_not_decode(house: House) -> None:
-    house.deliver()
-    house.codec.error = EncodingError("no")
-    raw, own = house.ask(ImageRequest("cam", ImageFormat.RAW), ImageRequest("cam"))
-    assert raw.status is Status.IMAGE_DATA_ERROR
-    assert _data(own) is COLOUR.data
+def test_new_quantisation_tables_are_tried_at_once() -> None:
+    source = Source()
+    assert not source.transcodes(1.0)
+    assert source.begins(replace(COLOUR, quality=86))
+    assert not source.begins()
+
+
+def test_each_requested_quality_is_known_for_itself() -> None:
+    source, low = Source(), ImageRequest("cam", quality_percent=30.0)
+    assert not source.transcodes(1.0)
+    assert source.transcodes(0.5, request=low)
+    assert not source.begins()
+
+
+@pytest.mark.parametrize("quality", [FRUGAL_QUALITY, FRUGAL_QUALITY + 1])
+def test_who_asks_for_a_low_quality_gets_what_is_smaller(quality: int) -> None:
+    low = ImageRequest("cam", quality_percent=float(quality))
+    assert Source().transcodes(FRUGAL_PART, request=low) == (quality == FRUGAL_QUALITY)
+    assert not Source().transcodes(FRUGAL_PART + 0.01, request=low)
+
+
+def test_jpeg_that_grew_is_tried_at_once() -> None:
+    source = Source()
+    assert not source.transcodes(1.0)
+    most = replace(COLOUR, data=bytes(int(GROWTH * OWN_BYTES)))
+    larger = replace(COLOUR, data=bytes(int(GROWTH * OWN_BYTES) + 1))
+    assert not source.begins(most)
+    assert source.begins(larger)
+    assert not source.ends(1.0, larger)
+    # Of pictures that come in turn, only the first larger one is tried.
+    assert not source.begins()
+    assert not source.begins(larger)
+
+
+def test_frame_that_is_older_than_the_last_trial_needs_none() -> None:
+    source = Source(now_s=2 * PERIOD_S)
+    assert not source.transcodes(1.0)
+    source.now_s = 0.0
+    assert not source.begins()

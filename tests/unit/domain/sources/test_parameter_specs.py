@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from spot_webcam.app.capture.source import CameraSource
+from spot_webcam.app.robot.catalogue import catalogue_of
 from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.media.image import Layout, Picture
@@ -116,11 +117,11 @@ def test_far_too_many_bytes_are_not_even_looked_at(house: House) -> None:
 
 
 def test_catalogue_changes_with_the_spec(house: House) -> None:
-    before = house.service.catalogue()
+    before = catalogue_of(house.service.list_sources())
     house.source.opened(MODE, parameter_spec=SPEC)
-    assert house.service.catalogue() == before
+    assert catalogue_of(house.service.list_sources()) == before
     house.source.opened(MODE, parameter_spec=b"another")
-    assert house.service.catalogue() != before
+    assert catalogue_of(house.service.list_sources()) != before
 
 
 def test_picture_of_an_order_is_for_nobody_else_and_keeps_the_source_well(house: House) -> None:

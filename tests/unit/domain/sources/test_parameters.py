@@ -10,7 +10,6 @@ from spot_webcam.domain.sources.controls import Control, ControlKind
 from spot_webcam.domain.sources.parameters import (
     ParameterCheck,
     no_rules,
-    offered,
     parameter_values,
 )
 
@@ -32,28 +31,6 @@ def integer_controls(draw: st.DrawFn) -> Control:
     maximum = draw(st.integers(minimum, min(minimum + 1000, 2**63 - 1)))
     step = draw(st.integers(0, 300))
     return Control("turn", "Turn", ControlKind.INTEGER, minimum, maximum, step)
-
-
-# What is offered.
-
-
-@pytest.mark.parametrize("kind", [ControlKind.BUTTON, ControlKind.BITMASK])
-def test_what_no_slider_switch_or_list_can_show_is_not_offered(kind: ControlKind) -> None:
-    assert offered([Control("x", "X", kind, 0, 1), MIRROR]) == (MIRROR,)
-
-
-def test_control_that_can_only_be_read_is_not_offered() -> None:
-    version = Control("version", "Version", ControlKind.INTEGER, 0, 9, read_only=True)
-    assert offered([version, ZOOM]) == (ZOOM,)
-
-
-def test_control_that_an_automatic_holds_is_offered() -> None:
-    held = Control("gain", "Gain", ControlKind.INTEGER, 0, 9, inactive=True)
-    assert offered([AUTO, held]) == (AUTO, held)
-
-
-def test_offer_keeps_the_order_of_the_driver() -> None:
-    assert offered([ISO, BRIGHTNESS, AUTO]) == (ISO, BRIGHTNESS, AUTO)
 
 
 # What a request gives.

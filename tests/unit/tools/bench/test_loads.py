@@ -1,6 +1,7 @@
 """What clients request, of whom, in which order, and for how long."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,16 @@ from bosdyn.api import image_pb2
 from spot_webcam.app.cli.command_line import CouldNotRun
 from spot_webcam.tools.bench import add_arguments
 from spot_webcam.tools.bench.benchmark import QUICK, Settings, plan
-from spot_webcam.tools.bench.loads import BARE, BASELINE, HELPER, LOADS, SERVE, all_calls
+from spot_webcam.tools.bench.loads import (
+    BARE,
+    BASELINE,
+    COARSE,
+    FINE,
+    HELPER,
+    LOADS,
+    SERVE,
+    all_calls,
+)
 
 NAMES = [f"camera{number}" for number in range(4)]
 
@@ -88,7 +98,8 @@ def test_flags_change_the_settings() -> None:
 
 @pytest.mark.parametrize(
     "words", [["--rounds", "0"], ["--rounds", "x"], ["--seconds", "-1"], ["--seconds", "nan"],
-              ["--seconds", "x"], ["--only", "nothing"]],
+              ["--seconds", "x"], ["--only", "nothing"], ["--clip", "large"],
+              ["--clip", "coarse", "--device", "/dev/video0"]],
 )  # fmt: skip
 def test_invalid_flags_are_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     parser = argparse.ArgumentParser()
@@ -96,6 +107,11 @@ def test_invalid_flags_are_refused(words: list[str], capsys: pytest.CaptureFixtu
     with pytest.raises(SystemExit):
         parser.parse_args(words)
     assert words[0] in capsys.readouterr().err
+
+
+def test_clip_is_chosen_by_name() -> None:
+    assert Settings.of(quick=False).clip.name == FINE
+    assert Settings.of(quick=True, clip=COARSE).clip == replace(QUICK.clip, name=COARSE)
 
 
 def test_flags_are_parsed() -> None:

@@ -1,13 +1,14 @@
 """Medians, ratios and targets, and how they are written."""
 
 import json
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from spot_webcam.tools.bench.loads import BARE, BASELINE, HELPER, LOADS, SERVE
+from spot_webcam.tools.bench.loads import BARE, BASELINE, COARSE, HELPER, LOADS, SERVE
 from spot_webcam.tools.bench.output import (
     between_marks,
     number,
@@ -66,6 +67,11 @@ def test_median_ratio_below_its_target_is_missed(report: Report) -> None:
     assert report.missed == []
     [row] = report_of("jpeg", "pictures_per_s", serve=[300.0], bare=[1000.0]).rows
     assert row.missed == ["JPEG q75, 8 clients: pictures/s: 0.30 of bare (target 0.40)"]
+
+
+def test_source_whose_jpegs_are_passed_through_has_higher_targets(report: Report) -> None:
+    [row] = replace(report, clip=COARSE).rows
+    assert row.targets == {BARE: 0.75, HELPER: 6.0, BASELINE: 0.9}
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,27 @@
 """Other parameters: which are tried, and what an answer to them must be."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from bosdyn.api import service_customization_pb2
 
-from spot_webcam.tools.check.checks.parameters import another_value, evaluate_changed
-from spot_webcam.tools.check.findings import Verdict
-from tests.unit.tools.check.messages import Response, make_answer
+from spot_webcam.tools.check.checks.parameters import (
+    another_value,
+    changed_parameters,
+    evaluate_changed,
+)
+from spot_webcam.tools.check.findings import Finding, Verdict
+from spot_webcam.tools.robot_clients.check_client import Reply
+from tests.unit.tools.check.messages import (
+    Response,
+    jpeg_of,
+    make_answer,
+    make_reply,
+    make_source,
+    rgb_scene,
+    verdicts,
+)
 
 Param = service_customization_pb2.CustomParam
 
@@ -77,3 +91,44 @@ def test_value_is_reported_with_its_own_picture_alone(
 ) -> None:
     found = evaluate_changed(plain, changed, after, "gain", number(9))
     assert (found and found.verdict) is verdict
+
+
+class Service:
+    """Answers each request by `answer`, whose argument is whether the request has parameters."""
+
+    def __init__(self, answer: Callable[[bool], Any]) -> None:
+        self._answer = answer
+
+    def get_answers(self, *requests: Any) -> Reply:
+        answers = [self._answer(request.HasField("custom_params")) for request in requests]
+        return make_reply(list(requests), answers)
+
+
+def found_with(answer: Callable[[bool], Any]) -> list[Finding]:
+    source = make_source()
+    source.custom_params.specs["gain"].spec.CopyFrom(gain_spec(0, 9))
+    target: Any = Service(answer)
+    return list(changed_parameters.run(target, source))
+
+
+def test_pictures_that_change_with_a_parameter_pass() -> None:
+    bright = jpeg_of(rgb_scene() // 2)
+    found = found_with(lambda has: make_answer(data=bright) if has else make_answer())
+    assert verdicts(found) == [Verdict.PASS]
+
+
+def test_pictures_that_are_the_same_with_each_parameter_are_warned_of() -> None:
+    [found] = found_with(lambda _: make_answer())
+    assert found.verdict is Verdict.WARN
+    assert "the picture is the same whatever is set (1 tried)" in found.reason
+
+
+def test_pictures_that_do_not_decode_are_not_the_fault_of_parameters() -> None:
+    found = found_with(lambda _: make_answer(data=b""))
+    assert verdicts(found) == [Verdict.SKIP, Verdict.SKIP]
+    assert found[1].reason == "no pictures could be compared (1 tried)"
+
+
+def test_missing_pictures_are_not_taken_for_the_same() -> None:
+    found = found_with(lambda has: Response(status=4) if has else make_answer())
+    assert verdicts(found) == [Verdict.FAIL, Verdict.SKIP]

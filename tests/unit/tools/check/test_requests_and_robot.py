@@ -55,7 +55,12 @@ def test_parameters_are_reported_or_not() -> None:
     assert evaluate_echo(answer, given).verdict is Verdict.WARN
     answer.shot.capture_params.custom_params.CopyFrom(given)
     assert evaluate_echo(answer, given).verdict is Verdict.PASS
-    assert evaluate_echo(Response(status=8), given).verdict is Verdict.FAIL
+    refused, late = (
+        evaluate_echo(Response(status=8), given),
+        evaluate_echo(Response(status=4), given),
+    )
+    assert (refused.verdict, refused.advice) == (Verdict.FAIL, "accept what the spec allows")
+    assert (late.verdict, late.advice[:24]) == (Verdict.FAIL, "take the picture in time")
 
 
 def test_order_is_that_of_names_and_sizes() -> None:

@@ -1,15 +1,34 @@
+import math
+import threading
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.tools.check.checks.times import (
+    MAX_PERIOD_S,
+    SAMPLES,
     Sample,
     evaluate_change,
     evaluate_freshness,
     evaluate_order,
     evaluate_robot_time,
+    times,
 )
-from spot_webcam.tools.check.findings import Verdict
-from tests.unit.tools.check.messages import NOW_NS
+from spot_webcam.tools.check.findings import Finding, Verdict
+from spot_webcam.tools.check.service import CheckSettings, ServiceUnderTest
+from spot_webcam.tools.robot_clients.check_client import Reply
+from tests.unit.tools.check.messages import (
+    NOW_NS,
+    jpeg_of,
+    make_answer,
+    make_reply,
+    make_request,
+    make_source,
+    rgb_scene,
+    verdicts,
+)
 
 SKEW_S = 420.0
 SKEW_NS = int(SKEW_S * NANOSECONDS)
@@ -88,3 +107,77 @@ def test_one_picture_for_long_is_warned_of_and_for_a_moment_is_not() -> None:
 def test_more_pictures_than_times_are_warned_of() -> None:
     found = evaluate_change(samples(0.0, 0.1, 0.0, digests="abc"))
     assert "3 pictures bear 2 times" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("age_s", "verdict"), [(2.9, Verdict.PASS), (5.0, Verdict.WARN), (16.0, Verdict.FAIL)]
+)
+def test_age_of_a_slow_camera_s_picture_is_measured_in_its_periods(
+    age_s: float, verdict: Verdict
+) -> None:
+    ages_s = [age_s - 2.0, age_s - 1.0, age_s] * 2  # a new picture each three seconds
+    assert evaluate_freshness(samples(*ages_s, every_s=1.0)).verdict is verdict
+
+
+class SlowService:
+    """A service with a picture each `period_s`; the time passes while the check pauses."""
+
+    name = "under-test"
+
+    def __init__(self, period_s: float) -> None:
+        self._period_s = period_s
+        self.passed_s = 0.5
+        self.calls = 0
+
+    def skew_ns(self) -> int:
+        return SKEW_NS
+
+    def begin(self, _requests: Sequence[Any], _timeout_s: float) -> "SlowService":
+        return self
+
+    def wait(self, seconds: "float | threading.Event") -> "Reply | bool":
+        """Be a pending call, and the event that ends the command, for which the check waits."""
+        if isinstance(seconds, float):
+            self.passed_s += seconds
+            return False
+        self.calls += 1
+        number = math.floor(self.passed_s / self._period_s)
+        answer = make_answer(data=jpeg_of(rgb_scene()) + bytes([number]))
+        answer.shot.acquisition_time.FromNanoseconds(
+            NOW_NS + round(number * self._period_s * NANOSECONDS)
+        )
+        now_ns = NOW_NS + round(self.passed_s * NANOSECONDS)
+        reply = make_reply([make_request()], [answer])
+        return Reply(reply.request, reply.response, now_ns, now_ns)
+
+
+def watched(service: Any, watch_s: float) -> list[Finding]:
+    target = ServiceUnderTest(service, CheckSettings(watch_s=watch_s), service)
+    return list(times.run(target, make_source()))
+
+
+@pytest.mark.parametrize("watch_s", [1.0, 3.0])
+@pytest.mark.parametrize("period_s", [0.1, 1.0, 1 / 0.33, 5.5])
+def test_camera_is_watched_until_it_has_a_new_picture(period_s: float, watch_s: float) -> None:
+    assert set(verdicts(watched(SlowService(period_s), watch_s))) == {Verdict.PASS}
+
+
+def test_camera_with_many_pictures_is_watched_no_longer() -> None:
+    service = SlowService(0.5)
+    watched(service, 3.0)
+    assert service.calls == SAMPLES
+
+
+def test_camera_without_a_new_picture_is_stalled() -> None:
+    service = SlowService(60.0)
+    *_, changed = watched(service, 3.0)
+    assert changed.verdict is Verdict.WARN
+    assert changed.reason.startswith("the same picture for ")
+    assert service.passed_s <= MAX_PERIOD_S + 3.0 / SAMPLES
+
+
+def test_old_picture_is_not_watched_for_a_new_one() -> None:
+    service = SlowService(60.0)
+    service.passed_s = 10.0
+    old, *_ = watched(service, 3.0)[1:]
+    assert (old.verdict, service.calls) == (Verdict.FAIL, SAMPLES)

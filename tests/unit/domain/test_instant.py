@@ -1,14 +1,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.domain.timing import (
+from spot_webcam.domain.instant import (
     MAX_PLAUSIBLE_AGE_NS,
     MAX_READINGS,
-    NANOSECONDS,
     Instant,
     capture_instant,
     now,
 )
+from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.time.manual import ManualClock
 
 WALL_NS = 1_700_000_000 * NANOSECONDS
