@@ -59,13 +59,12 @@ OWN_DESCRIPTORS = 16
 DESCRIPTORS_OF_CAMERA = 6
 
 
-def require_resources(options: ServeOptions, *, loops: int = 0) -> None:
+def require_resources(cameras: int, *, loops: int = 0) -> None:
     """Check that the host grants the measured minimum of a service with so many more loops.
 
     Raises:
         Shortage: it does not.
     """
-    cameras = len(options.cameras)
     # The size of gRPC's thread pool.
     pool = min(16, max(4, os.sysconf("SC_NPROCESSORS_CONF")))
     require(

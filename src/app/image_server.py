@@ -9,6 +9,7 @@ from spot_webcam.adapters.bosdyn.server.call_reaper import CallReaper, evict
 from spot_webcam.adapters.bosdyn.server.dispatcher import RpcDispatcher, Services
 from spot_webcam.adapters.bosdyn.server.executor import CallExecutor
 from spot_webcam.adapters.bosdyn.server.grpc_server import GrpcServer
+from spot_webcam.adapters.bosdyn.server.health import HealthServicer
 from spot_webcam.adapters.bosdyn.server.peer_allowlist import PeerAllowlist
 from spot_webcam.adapters.bosdyn.server.servicer import ImageServicer
 from spot_webcam.app.capture.source import CameraSource
@@ -75,13 +76,16 @@ def build_service(
         evict=evict,
         answered=answered,
     )
+    health = HealthServicer(lambda: {source.name: not source.faults() for source in sources})
     reaper = CallReaper(timeouts.call_s, timeouts.request_s, limits.calls_without_request)
     server = GrpcServer(
         RpcDispatcher(
             servicer,
+            health,
             allowlist or PeerAllowlist(),
             reaper,
             further(executor.enter_blocking_region) if further else {},
+            executor.enter_blocking_region,
         ),
         executor,
         port,

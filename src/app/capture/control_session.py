@@ -68,7 +68,7 @@ class ControlSession:
             try:
                 self.restore()
             except CameraMisconfigured as error:  # another camera has the device's name now
-                _LOG.warning("%s: cannot restore the controls: %s", self._source_name, error)
+                self._cannot_restore(error)
                 self._touched = set()
         offer = offered(self._camera.controls())
         self._set_initial(self._camera, offer)
@@ -150,9 +150,13 @@ class ControlSession:
             elif self._touched:
                 self.restore()
         except CameraError as error:
-            _LOG.warning("%s: cannot restore the controls: %s", self._source_name, error)
+            self._cannot_restore(error)
         self._applied = {}
         self._touched = set()
+
+    def _cannot_restore(self, error: CameraError) -> None:
+        name = self._source_name
+        _LOG.warning("%s: cannot restore the controls: %s", name, error, extra={"source": name})
 
     def _to_restore(self) -> dict[str, int]:
         """Return the values of the controls that requests set, or that may have changed by it."""

@@ -14,6 +14,8 @@ from spot_webcam.domain.health.staleness import StalenessEstimator
 from spot_webcam.domain.sources.modes import CameraMode
 from spot_webcam.domain.timing import NANOSECONDS, Clock
 
+OPENED_AGAIN = "the camera was opened again, no picture yet"
+
 
 class CameraHealth:
     """The one record of what is wrong with a camera, and since when. Thread-safe.
@@ -175,7 +177,7 @@ class CameraHealth:
             self._opened_ns = self._clock.monotonic_ns()
             self._staleness.opened(mode)
             if self._outage is not None and not isinstance(self._outage.error, CorruptFrame):
-                self._outage.error = NoData("the camera was opened again, no picture yet")
+                self._outage.error = NoData(OPENED_AGAIN)
 
     def failed(self, error: CameraError, reported: CameraError | None = None) -> Outage:
         """Record a failure; return the outage that it belongs to.

@@ -177,11 +177,9 @@ class FrameIntake:
             new = set(picture.oddities.split(ODDITY_SEPARATOR)) - self._logged_oddities
             self._logged_oddities |= new
         for oddity in sorted(new):
-            _LOG.info(
-                "%s: its JPEGs have %s: harmless; clients get them without",
-                self._description.name,
-                oddity,
-            )
+            name = self._description.name
+            text = "%s: its JPEGs have %s: harmless; clients get them without"
+            _LOG.info(text, name, oddity, extra={"source": name})
 
     def _store(self, raw: RawFrame, *, valid: bool) -> StoredFrame:
         with self._lock:

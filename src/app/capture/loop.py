@@ -113,7 +113,9 @@ class CaptureLoop:
                 self._session.close()
             except Exception as error:  # noqa: BLE001 - an adapter's defect must not keep it open
                 cause = self._scrubbed(_defect(error))
-                _LOG.warning("%s: cannot restore the parameters: %s", self._source.name, cause)
+                name = self._source.name
+                text = "%s: cannot restore the parameters: %s"
+                _LOG.warning(text, name, cause, extra={"source": name})
         self._close()
 
     def interrupt(self) -> None:
@@ -136,7 +138,8 @@ class CaptureLoop:
         self._source.opened(mode, self._session.opened(), self._session.spec)
         self._settings_read_ns = None
         level = logging.DEBUG if mode == self._logged_mode else logging.INFO
-        _LOG.log(level, "%s: opened, %s", self._source.name, mode)
+        name = self._source.name
+        _LOG.log(level, "%s: opened, %s", name, mode, extra={"source": name, "mode": str(mode)})
         self._logged_mode = mode
         return 0.0
 

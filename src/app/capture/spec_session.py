@@ -118,6 +118,8 @@ class SpecSession:
         try:
             self.restore()
         except CameraError as error:
-            _LOG.warning("%s: cannot restore the parameters: %s", self._source_name, error)
+            name = self._source_name
+            text = "%s: cannot restore the parameters: %s"
+            _LOG.warning(text, name, error, extra={"source": name})
         self._applied = b""
         self._was_refused = False

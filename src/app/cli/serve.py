@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -24,9 +25,11 @@ from spot_webcam.app.cli.serve_options import (
 )
 from spot_webcam.app.config.watch import ConfigurationWatch, state_of
 from spot_webcam.app.daemon import Daemon, require_resources
+from spot_webcam.app.monitoring.state_dump import StateDump
 from spot_webcam.app.options import AUTHORITY, SERVICE_NAME, ServeOptions
+from spot_webcam.app.runtime.log_formats import LogFormat
 from spot_webcam.app.runtime.memory import FreeMemory, share_one_arena
-from spot_webcam.app.runtime.signals import hangup_handler
+from spot_webcam.app.runtime.signals import on_signal
 from spot_webcam.app.web import WebUnavailable
 from spot_webcam.domain.errors import CameraMisconfigured
 
@@ -146,6 +149,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " not affect others: auto isolates what OpenCV reads, such as streams and files, and the"
         " cameras of other packages (default: auto; Linux)",
     )
+    parser.add_argument(
+        "--log-format",
+        choices=[log_format.value for log_format in LogFormat],
+        help="text for people, json for programs (an object on each line), or journal for journald"
+        " with fields (default: text)",
+    )
     add_http_arguments(parser)
 
 
@@ -188,14 +197,17 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     file = configuration_file(options.config)
     used = None if file is None else state_of(file)
     configuration = read_configuration(file)
-    if merged(options, configuration).verbose:
-        start_log(verbose=True)
+    log = merged(options, configuration)
+    if log.verbose or log.log_format != options.log_format:
+        start_log(verbose=log.verbose, log_format=LogFormat(log.log_format))
     wanted = serve_options(options, configuration)
     if file is not None:
         _LOG.info("the configuration is %s", file)
-    require_resources(wanted, loops=int(file is not None))
+    require_resources(len(wanted.cameras), loops=int(file is not None))
     daemon = _daemon(wanted)
     with _failures_of_threads() as failures, ExitStack() as stack:
+        dump = StateDump(daemon.monitor)
+        stack.enter_context(on_signal(signal.SIGUSR1, dump.request))
         if file is not None:
             watch = ConfigurationWatch(
                 file,
@@ -205,12 +217,13 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
                 lambda found: daemon.replace_cameras(cameras_to_serve(options, found)),
                 period_s=wanted.timeouts.config_period_s,
             )
-            stack.enter_context(hangup_handler(watch.request))
+            stack.enter_context(on_signal(signal.SIGHUP, watch.request))
             daemon.run_beside("configuration", watch.step, watch.wake)
         daemon.start()
         memory = FreeMemory()
         while not stopping.wait(POLL_S) and daemon.refusal is None and not failures:
             memory.trim_when_due()
+            dump.log_if_requested()
         stopped = stopping.is_set()
         if not daemon.stop():
             # A driver or a name server holds a thread.

@@ -22,6 +22,7 @@ from spot_webcam.app.cli.command_line import Misused
 from spot_webcam.app.cli.http_options import http_options
 from spot_webcam.app.config.configuration import Configuration
 from spot_webcam.app.options import AUTHORITY, SERVICE_NAME, ServeOptions, cameras_of
+from spot_webcam.app.runtime.log_formats import LogFormat
 from spot_webcam.app.runtime.memory import limits_within, memory_limit_bytes
 from spot_webcam.domain.errors import CameraMisconfigured, as_unicode
 from spot_webcam.domain.robot_access import PayloadCredentials
@@ -38,6 +39,7 @@ DEFAULTS: Mapping[str, object] = {
     "allow_from": (),
     "hotplug": (),
     "verbose": False,
+    "log_format": LogFormat.TEXT.value,
 }
 GUID_VARIABLE, SECRET_VARIABLE = "SPOT_WEBCAM_GUID", "SPOT_WEBCAM_SECRET"
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
@@ -78,7 +80,7 @@ def serve_options(flags: argparse.Namespace, configuration: Configuration) -> Se
         raise Misused("--hotplug needs Linux: name the cameras with --device-name")
     if options.hostname is None:
         raise Misused("no robot: expected its address, as ROBOT or as hostname in [robot]")
-    credentials = _credentials(options)
+    credentials = credentials_of(options)
     _check_names(options)
     robot = robot_address(options)
     return ServeOptions(
@@ -162,7 +164,12 @@ def _isolation(word: str | None) -> Isolation | None:
     return isolation
 
 
-def _credentials(options: argparse.Namespace) -> PayloadCredentials:
+def credentials_of(options: argparse.Namespace) -> PayloadCredentials:
+    """Return the credentials of merged options, or of the environment.
+
+    Raises:
+        Misused: there are none, or they cannot be read.
+    """
     if options.guid is not None and not (options.guid and options.secret):
         raise Misused(
             "--guid and --secret belong together: expected both, or --payload-credentials-file"

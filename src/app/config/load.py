@@ -147,6 +147,7 @@ class _Loading:
             yield from self._http_flags(model.http)
         yield "live_data", model.live_data.enabled
         yield "verbose", model.log.verbose
+        yield "log_format", model.log.format
 
     def _http_flags(self, table: HttpTable) -> Iterator[tuple[str, object]]:
         password_file = self._http_file(table, "password_file")

@@ -89,9 +89,10 @@ class FaultReporter:
                 self._ledger.mark_uncertain(edge)
             raise
         if edge.raised:
-            _LOG.warning("fault raised: %s: %s", edge.fault.name, edge.fault.message)
+            fault, message = edge.fault.name, edge.fault.message
+            _LOG.warning("fault raised: %s: %s", fault, message, extra={"fault": fault})
         else:
-            _LOG.info("fault cleared: %s", edge.fault.name)
+            _LOG.info("fault cleared: %s", edge.fault.name, extra={"fault": edge.fault.name})
         self.record(edge)
 
     def record(self, edge: Edge) -> None:

@@ -236,7 +236,8 @@ class RobotSession:
         if late_ns <= tolerance_ns and early_ns >= -tolerance_ns:
             return
         moved_s = (late_ns if late_ns > 0 else early_ns) / NANOSECONDS
-        _LOG.warning("the robot's clock is %+.1f s off what it was: synchronizing", moved_s)
+        text = "the robot's clock is %+.1f s off what it was: synchronizing"
+        _LOG.warning(text, moved_s, extra={"clock_moved_s": round(moved_s, 3)})
         self._synchronize_again()
 
     def _renew_when_due(self) -> None:
@@ -304,4 +305,5 @@ class RobotSession:
             if self.shutting_down:
                 return
             level = logging.INFO if isinstance(error, NotRegistered) else logging.WARNING
-            _LOG.log(level, "%s", text)
+            fields = {"session": self.state.value, "reason": type(error).__name__}
+            _LOG.log(level, "%s", text, extra=fields)

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM as an event, SIGHUP as a request."""
+"""SIGINT and SIGTERM as an event, others as requests."""
 
 import logging
 import signal
@@ -49,16 +49,16 @@ def stop_signals() -> Iterator[threading.Event]:
 
 
 @contextmanager
-def hangup_handler(request: Callable[[], None]) -> Iterator[None]:
-    """Call a function on SIGHUP, which would end the process; for the main thread only.
+def on_signal(number: signal.Signals, request: Callable[[], None]) -> Iterator[None]:
+    """Call a function on a signal that would end the process; for the main thread only.
 
     The function interrupts this thread anywhere: it takes no lock and logs nothing.
     """
-    before = signal.signal(signal.SIGHUP, lambda _number, _frame: request())
+    before = signal.signal(number, lambda _number, _frame: request())
     try:
         yield
     finally:
-        signal.signal(signal.SIGHUP, before)
+        signal.signal(number, before)
 
 
 def _do_nothing(_number: int, _frame: object) -> None:

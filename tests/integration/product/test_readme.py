@@ -21,7 +21,7 @@ ELSEWHERE = {
     "spot-webcam fake-robot --ca-file robot-ca.pem": "daemon/test_process.py",
 }
 # Those with commands, beside the README.
-DOCUMENTS = ("running", "fake-robot")
+DOCUMENTS = ("running", "doctor", "fake-robot")
 # What a reader fills in.
 ROBOT = "127.0.0.1"
 
@@ -107,7 +107,7 @@ def _serve(
 
 
 def test_the_documents_name_only_commands_and_flags_that_exist() -> None:
-    names = ("serve", "demo", "fake-robot run", "fake-robot ctl", "fake-robot")
+    names = ("serve", "doctor", "top", "demo", "fake-robot run", "fake-robot ctl", "fake-robot")
     helps = {
         name: subprocess.run(
             [sys.executable, "-m", "spot_webcam", *name.split(), "--help"],

@@ -93,6 +93,19 @@ class RobotLink:
         with robot_errors():
             return robot.ensure_client(service_name, options=list(_CHANNEL_OPTIONS))
 
+    def channel(self, authority: str) -> Any:
+        """Return the channel to an authority of the robot, for calls without a client of the SDK.
+
+        Raises:
+            RobotUnreachable: there is no connection.
+        """
+        return self._connected().ensure_secure_channel(authority, options=list(_CHANNEL_OPTIONS))
+
+    @property
+    def certificates(self) -> Any:
+        """The trusted certificates, in PEM."""
+        return self._sdk.cert
+
     def reopen_channels(self) -> None:
         """Replace the channels and stay logged in; pending calls end at once.
 

@@ -100,8 +100,8 @@ class Card {
     error.hidden = !source.error;
     setText(error, source.error);
     const facts = [
-      ["Size", `${source.description.cols}×${source.description.rows}`
-        + (source.picture ? `, ${bytes(source.picture.bytes)}` : "")],
+      ["Size", source.description.cols ? `${source.description.cols}×${source.description.rows}`
+        + (source.picture ? `, ${bytes(source.picture.bytes)} from the camera` : "") : "not known"],
       ["Rate", source.rate_hz === null ? "not known" : `${source.rate_hz.toFixed(1)} Hz`],
       ["Age", source.age_s === null ? "no picture" : seconds(source.age_s)],
       ["Reconnects", String(source.reconnects)],
@@ -233,7 +233,7 @@ function showRobot(robot) {
     ["Registered", robot.registered ? "✓ yes" : `✕ no, next step: ${robot.state}`],
     ...(robot.error ? [["Error", robot.error]] : []),
     ["Clock skew", robot.clock_skew_s === null ? "not known"
-      : `${(1000 * robot.clock_skew_s).toFixed(1)} ms ± ${(1000 * robot.clock_error_s).toFixed(1)} ms`],
+      : `${robot.clock_skew_s.toFixed(3)} s ± ${robot.clock_error_s.toFixed(3)} s`],
     ["Token ends", left === null ? "not known" : left > 0 ? `in ${seconds(left)}` : "ended"],
   ]);
 }

@@ -43,7 +43,7 @@ class House:
             limits,
             Timeouts(**timeouts),
         )
-        self.service = ImageService(self.set.sources, clock, robot_clock, OpenCvCodec())
+        self.service = ImageService(self.set, clock, robot_clock, OpenCvCodec())
         self.set.start()
         self.ever = list(self.set.threads)
 
