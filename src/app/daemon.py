@@ -63,9 +63,13 @@ AUTHORITY = "robot-web-cam"
 OWN_TASKS = 15
 # A camera's capture thread, and its process.
 TASKS_OF_CAMERA = 2
+# Of the HTTP server: its own thread, and those that wait for pictures.
+TASKS_OF_HTTP = 5
 # Of gRPC, the port, the robot's connections and this process itself; and of a camera's process.
 OWN_DESCRIPTORS = 16
 DESCRIPTORS_OF_CAMERA = 6
+# Its port, what wakes its thread, and a few browsers.
+DESCRIPTORS_OF_HTTP = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +110,12 @@ def require_resources(options: ServeOptions) -> None:
     cameras = len(options.devices)
     # The size of gRPC's thread pool.
     pool = min(16, max(4, os.sysconf("SC_NPROCESSORS_CONF")))
+    has_http = options.http is not None
     require(
-        tasks=OWN_TASKS + pool + TASKS_OF_CAMERA * cameras,
-        descriptors=OWN_DESCRIPTORS + DESCRIPTORS_OF_CAMERA * cameras,
+        tasks=OWN_TASKS + pool + TASKS_OF_CAMERA * cameras + TASKS_OF_HTTP * has_http,
+        descriptors=OWN_DESCRIPTORS
+        + DESCRIPTORS_OF_CAMERA * cameras
+        + DESCRIPTORS_OF_HTTP * has_http,
     )
 
 
