@@ -269,7 +269,7 @@ class Daemon:
             raise
 
     def _start(self) -> None:
-        self.monitor.events.attach()
+        self.monitor.events.attach(*(camera.address for camera in self._cameras.devices()))
         if self._resolver is not None:
             self._resolver.start()
         self._server.start()

@@ -57,8 +57,7 @@ class Limits:
     # Calls that send no request; each holds a thread of its own. Beyond this number, the oldest of
     # the connection that has most are refused (ADR 17).
     calls_without_request: int = 64
-    # Calls in progress or queued. Calls beyond the threads are queued; calls beyond this number
-    # are refused.
+    # Calls in progress, or queued for a thread; those beyond this number are refused.
     calls: int = 512
     # Answers on their way to clients (ADR 19): each exists twice, as pictures and as a message.
     bytes_in_flight: int = 96 * MIB

@@ -4,7 +4,8 @@ import logging
 from collections import deque
 
 from spot_webcam.app.monitoring.snapshot import Event
-from spot_webcam.app.runtime.log_handler import ScrubbedFormatter
+from spot_webcam.app.runtime.log_handler import ScrubbedFormatter, scrub_log
+from spot_webcam.domain.sources.address import DeviceAddress
 
 _PACKAGE = "spot_webcam"
 # An hour at a line every 18 s; an outage is a handful of lines.
@@ -24,9 +25,11 @@ class EventLog(logging.Handler):
         self._events: deque[Event] = deque(maxlen=KEPT_EVENTS)
         self._number = 0
 
-    def attach(self) -> None:
-        """Keep lines from now on."""
+    def attach(self, *addresses: DeviceAddress) -> None:
+        """Keep lines from now on; take the credentials of these addresses out of them."""
         logging.getLogger().addHandler(self)
+        for address in addresses:
+            scrub_log(address)
 
     def detach(self) -> None:
         """Keep no more lines."""

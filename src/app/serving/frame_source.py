@@ -68,7 +68,5 @@ class FrameSource(Protocol):
     def publish(self, stored: StoredFrame, /) -> None:
         """Publish a frame, unless a newer one is published."""
 
-    def rendered(
-        self, error: EncodingError | None = None, /, *, passed_through: bool = False
-    ) -> None:
+    def rendered(self, error: EncodingError | None = None, *, passed_through: bool = False) -> None:
         """Note that a valid frame was encoded or passed through for a request, or could not be."""

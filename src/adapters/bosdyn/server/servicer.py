@@ -86,8 +86,7 @@ class ImageServicer:
         """Each answer takes its bytes from the budget until it has been sent, or to `evict` it.
 
         `enter_blocking_region` is called by a thread that is about to block or to copy for long. A
-        call waits for cameras for `frame_wait_s` at most. `answered` gets the answers of each call,
-        and when it was received.
+        call waits for cameras for `frame_wait_s` at most. `answered` gets its answers and arrival.
         """
         self._service = service
         self._clock = clock
@@ -122,8 +121,7 @@ class ImageServicer:
         if len(protos) > self._max_requests:
             context.abort(
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
-                f"{len(protos)} image requests in one call;"
-                f" ask for {self._max_requests} at the most",
+                f"{len(protos)} image requests in one call; ask for {self._max_requests} at most",
             )
         requests = [request_from_proto(proto) for proto in protos]
         try:

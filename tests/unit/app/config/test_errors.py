@@ -27,7 +27,7 @@ hostnam = "192.168.80.3"
 port = "443"
 [credentials]
 file = "no-such-file"
-[http]
+[web]
 [[cameras]]
 name = "front"
 device = "synthetic:?size=1x1"
@@ -44,8 +44,8 @@ user = "viewer"
         "3: robot.port = '443': expected a number from 1 to 65535",
         "5: credentials.file = ...: the file does not exist: correct the path",
         (
-            "6: there is no key 'http' in the file: known are robot, credentials, service, hotplug,"
-            " log, cameras"
+            "6: there is no key 'web' in the file: known are robot, credentials, service, hotplug,"
+            " http, live_data, log, cameras"
         ),
         (
             "9: cameras[0].device = 'synthetic:?size=1x1': synthetic camera size must be COLSxROWS"
@@ -118,6 +118,29 @@ user = "viewer"
         (
             '[service]\ntakeover = "yes"',
             '''2: service.takeover = 'yes': expected "wait", "replace" or "exit"''',
+        ),
+        (
+            '[http]\nlisten = "host:"',
+            "2: http.listen = 'host:': expected [HOST:]PORT, such as 8080 or 0.0.0.0:8080",
+        ),
+        (
+            '[http]\nlisten = "0.0.0.0:8080"',
+            "2: http.listen = '0.0.0.0:8080': it is open to the network: set password_file too",
+        ),
+        (
+            '[http]\nlisten = "8080"\npassword_file = "none"',
+            "3: http.password_file = ...: cannot read the file: No such file or directory",
+        ),
+        (
+            '[http]\nlisten = "8080"\nkey = "none"',
+            "3: http.key = ...: certificate and key belong together: set both",
+        ),
+        (
+            '[http]\nlisten = "8080"\ncertificate = "none"\nkey = "none"',
+            (
+                "3: http.certificate = 'none': cannot use certificate and key: No such file or"
+                " directory: expected PEM files of one certificate"
+            ),
         ),
         ("[log]\nverbose = 1979-05-27", "2: log.verbose = a date or time: expected true or false"),
         (

@@ -7,11 +7,19 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+import trustme
 
 from spot_webcam.app.cameras.isolation import Isolation
 from spot_webcam.app.cameras.options import CameraOptions, CaptureOptions
 from spot_webcam.app.config.configuration import Configuration
-from spot_webcam.app.config.model import ConfigurationFile
+from spot_webcam.app.config.model import (
+    ConfigurationFile,
+    HttpTable,
+    LiveDataTable,
+    LogTable,
+    RobotTable,
+    ServiceTable,
+)
 from spot_webcam.domain.media.transform import Region, Transform
 from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.sources.address import DeviceAddress
@@ -30,7 +38,9 @@ DEFAULTS = {
     "takeover": None,
     "allow_from": [],
     "hotplug": [],
+    "live_data": False,
     "verbose": False,
+    "log_format": "text",
 }
 
 WHOLE = """\
@@ -48,8 +58,16 @@ takeover = "exit"
 allow_from = ["192.168.50.5/24"]
 [hotplug]
 patterns = ["usb:*"]
+[http]
+listen = "0.0.0.0:8080"
+password_file = "page-password"
+certificate = "page.pem"
+key = "page-key.pem"
+[live_data]
+enabled = true
 [log]
 verbose = true
+format = "journal"
 [[cameras]]
 name = "front"
 device = "synthetic:?size=640x480"
@@ -79,6 +97,11 @@ def test_empty_file_says_the_defaults(load_text: Load) -> None:
 
 def test_every_key_is_used(load_text: Load, tmp_path: Path) -> None:
     (tmp_path / "login").write_text("guid\nsecret\n")
+    (tmp_path / "page-password").write_text("correct horse")
+    (tmp_path / "page-password").chmod(0o600)
+    certificate = trustme.CA().issue_cert("localhost")
+    certificate.cert_chain_pems[0].write_to_path(tmp_path / "page.pem")
+    certificate.private_key_pem.write_to_path(tmp_path / "page-key.pem")
     loaded = load_text(WHOLE)
     assert loaded.flags == {
         "hostname": "fd00::1",
@@ -92,7 +115,13 @@ def test_every_key_is_used(load_text: Load, tmp_path: Path) -> None:
         "takeover": False,
         "allow_from": [ip_network("192.168.50.0/24")],
         "hotplug": ["usb:*"],
+        "http": "0.0.0.0:8080",
+        "http_password_file": tmp_path / "page-password",
+        "http_certificate": tmp_path / "page.pem",
+        "http_key": tmp_path / "page-key.pem",
+        "live_data": True,
         "verbose": True,
+        "log_format": "journal",
     }
     front, video1 = loaded.cameras
     assert front == CameraOptions(
@@ -116,14 +145,13 @@ def test_every_key_is_used(load_text: Load, tmp_path: Path) -> None:
 
 
 def test_no_key_of_the_model_is_left_out_of_these_tests() -> None:
-    fields = [ConfigurationFile.model_fields[name].annotation for name in ("robot", "service")]
+    fields = [RobotTable, ServiceTable, HttpTable, LiveDataTable, LogTable]
     written = {line.split(" = ")[0] for line in WHOLE.splitlines() if " = " in line}
     network_camera = {"user", "password_file", "certificate"}
     ca = {"ca_file"}
     cameras = ConfigurationFile.model_json_schema()["$defs"]["CameraTable"]["properties"]
     assert set(cameras) | ca <= written | network_camera | ca
     for model in fields:
-        assert model is not None
         assert set(model.model_fields) <= written | ca
 
 

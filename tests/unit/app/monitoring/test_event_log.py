@@ -4,7 +4,6 @@ from collections.abc import Iterator
 import pytest
 
 from spot_webcam.app.monitoring.event_log import KEPT_EVENTS, MAX_CHARS, EventLog
-from spot_webcam.app.runtime.log_handler import scrub_log
 from spot_webcam.domain.sources.naming import parse_devices
 
 LOG = logging.getLogger("spot_webcam.some.part")
@@ -40,8 +39,7 @@ def test_last_lines_are_kept_and_long_ones_are_cut(events: EventLog) -> None:
 def test_credentials_of_cameras_are_not_kept() -> None:
     events = EventLog()
     [device] = parse_devices(["cam=rtsp://user:geheimnis@camera.example/1"])
-    scrub_log(device.address)
-    events.attach()
+    events.attach(device.address)
     try:
         LOG.warning("cannot open rtsp://user:geheimnis@camera.example/1")
     finally:
