@@ -51,12 +51,16 @@ _LOG = logging.getLogger(__name__)
 OWN_TASKS = 15
 # A camera's capture thread, and its process.
 TASKS_OF_CAMERA = 2
+# Of the HTTP server: its own thread, and those that wait for pictures.
+TASKS_OF_HTTP = 5
 # Of gRPC, the port, the robot's connections and this process itself; and of a camera's process.
 OWN_DESCRIPTORS = 16
 DESCRIPTORS_OF_CAMERA = 6
+# Its port, what wakes its thread, and a few browsers.
+DESCRIPTORS_OF_HTTP = 16
 
 
-def require_resources(cameras: int, *, loops: int = 0) -> None:
+def require_resources(cameras: int, *, loops: int = 0, has_http: bool = False) -> None:
     """Check that the host grants the measured minimum of a service with so many more loops.
 
     Raises:
@@ -65,8 +69,10 @@ def require_resources(cameras: int, *, loops: int = 0) -> None:
     # The size of gRPC's thread pool.
     pool = min(16, max(4, os.sysconf("SC_NPROCESSORS_CONF")))
     require(
-        tasks=OWN_TASKS + loops + pool + TASKS_OF_CAMERA * cameras,
-        descriptors=OWN_DESCRIPTORS + DESCRIPTORS_OF_CAMERA * cameras,
+        tasks=OWN_TASKS + loops + pool + TASKS_OF_CAMERA * cameras + TASKS_OF_HTTP * has_http,
+        descriptors=OWN_DESCRIPTORS
+        + DESCRIPTORS_OF_CAMERA * cameras
+        + DESCRIPTORS_OF_HTTP * has_http,
     )
 
 

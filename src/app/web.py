@@ -13,7 +13,7 @@ from spot_webcam.app.monitoring.snapshot import Snapshot
 
 
 class WebUnavailable(OSError):
-    """The HTTP server cannot listen where it was told to."""
+    """The HTTP server cannot listen at its address."""
 
 
 class WebServer(Protocol):

@@ -5,7 +5,9 @@ import contextlib
 import logging
 import socket
 import threading
-from typing import Any
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -20,11 +22,6 @@ from spot_webcam.adapters.web.ports import Pictures, Status, WebOptions
 
 _LOG = logging.getLogger(__name__)
 
-# Each takes a descriptor, and a process has 1024 of them by default, of which gRPC may take 800.
-MAX_CONNECTIONS = 100
-# Between looks at a connection; one that has made no progress at so many looks is closed: no
-# request came, or nothing of the answer was read.
-LOOK_S, MAX_LOOKS = 2.0, 5
 # Of a stream, in the kernel: what a slow viewer has not read yet is old when it is.
 UNSENT_BYTES = 64 * 1024
 MAX_HEADER_BYTES = 16 * 1024
@@ -34,17 +31,34 @@ GRACE_S = 0.3
 JOIN_S = 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class WebLimits:
+    """Limits of the connections."""
+
+    # Each takes a descriptor, and a process has 1024 of them by default, of which gRPC may take
+    # 800.
+    connections: int = 100
+    # Between looks at a connection; one that has made no progress at so many looks is closed: no
+    # request came, or nothing of the answer was read.
+    look_s: float = 2.0
+    looks: int = 5
+
+
 class BoundedProtocol(H11Protocol):
     """uvicorn's connection, closed when it makes no progress."""
 
-    _look_handle: asyncio.TimerHandle | None = None
-    _seen: object = None
-    _looks = 0
+    def __init__(self, limits: WebLimits, **options: Any) -> None:
+        super().__init__(**options)
+        self._limits = limits
+        self._look_handle: asyncio.TimerHandle | None = None
+        # What did not change since the last looks, and how many they were.
+        self._seen: object = None
+        self._looks = 0
 
     def connection_made(self, transport: Any) -> None:
         """Take a connection unless there are too many."""
         super().connection_made(transport)
-        if len(self.connections) > MAX_CONNECTIONS:
+        if len(self.connections) > self._limits.connections:
             transport.abort()
             return
         self._look()
@@ -59,10 +73,10 @@ class BoundedProtocol(H11Protocol):
         seen = self._standstill()
         self._looks = self._looks + 1 if seen is not None and seen == self._seen else 0
         self._seen = seen
-        if self._looks >= MAX_LOOKS:
+        if self._looks >= self._limits.looks:
             self.transport.abort()
             return
-        self._look_handle = self.loop.call_later(LOOK_S, self._look)
+        self._look_handle = self.loop.call_later(self._limits.look_s, self._look)
 
     def _standstill(self) -> object:
         """Return what does not change while the peer does nothing; `None` while it need not."""
@@ -80,7 +94,12 @@ class WebServer:
     """Answers requests from `start` to `stop`."""
 
     def __init__(
-        self, status: Status, pictures: Pictures, options: WebOptions, version: str
+        self,
+        status: Status,
+        pictures: Pictures,
+        options: WebOptions,
+        version: str,
+        limits: WebLimits | None = None,
     ) -> None:
         """Bind the port, 0 for any free one; nothing is answered yet.
 
@@ -100,7 +119,7 @@ class WebServer:
         self._socket = _listen(options.host, options.port)
         self.port: int = self._socket.getsockname()[1]
         try:
-            config = self._configured()
+            config = self._configured(limits or WebLimits())
         except BaseException:
             self._socket.close()
             raise
@@ -110,11 +129,11 @@ class WebServer:
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, name="http", daemon=True)
 
-    def _configured(self) -> uvicorn.Config:
+    def _configured(self, limits: WebLimits) -> uvicorn.Config:
         config = uvicorn.Config(
             self._answer,
             loop="asyncio",
-            http=BoundedProtocol,
+            http=cast("type[asyncio.Protocol]", partial(BoundedProtocol, limits)),
             ws="none",
             lifespan="off",
             interface="asgi3",

@@ -196,7 +196,9 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     wanted = serve_options(options, configuration)
     if file is not None:
         _LOG.info("the configuration is %s", file)
-    require_resources(len(wanted.cameras), loops=int(file is not None))
+    require_resources(
+        len(wanted.cameras), loops=int(file is not None), has_http=wanted.http is not None
+    )
     daemon = _daemon(wanted)
     with _failures_of_threads() as failures, ExitStack() as stack:
         dump = StateDump(daemon.monitor)

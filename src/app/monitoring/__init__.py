@@ -1,1 +1,1 @@
-"""The state of the daemon, for whoever shows it: frozen values, taken without blocking."""
+"""The state of the daemon, for all that show it: frozen values, taken without blocking."""

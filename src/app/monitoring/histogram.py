@@ -31,9 +31,10 @@ class Histogram:
         self._total = 0.0
 
     def add(self, value: float) -> None:
-        """Count a value."""
+        """Count a value; one below 0, as after a step of a clock, as 0."""
         self._counts[bisect_left(self._bounds, value)] += 1
-        self._total += value
+        if value > 0:
+            self._total += value
 
     def snapshot(self) -> HistogramSnapshot:
         """Return the counts of this moment."""

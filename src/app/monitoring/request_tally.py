@@ -1,7 +1,6 @@
 """Request tally: answers by source and status, and how long they took, since the start."""
 
 import threading
-from collections import Counter
 from collections.abc import Sequence
 
 from spot_webcam.app.monitoring.histogram import Histogram
@@ -25,30 +24,42 @@ class RequestTally:
         self._robot_clock = robot_clock
         self._lock = threading.Lock()
         self._calls = 0
-        self._answers: Counter[tuple[str, Status]] = Counter()
+        # The status is a plain number: an enumeration's hash takes as long as all else here.
+        self._answers: dict[tuple[str, int], int] = {}
         self._latency = Histogram(LATENCY_BOUNDS_S)
         self._age = Histogram(AGE_BOUNDS_S)
+        # The robot's clock minus the wall clock, and when it was read.
+        self._skew_ns = 0
+        self._skew_read_ns: int | None = None
 
     def answered(self, answers: Sequence[Answer], received_ns: int) -> None:
         """Count the answers of a call that was received at a time of the wall clock.
 
-        Never blocks for longer than others count.
+        Waits for others that count, for microseconds.
         """
-        latency_ns = self._clock.time_ns() - received_ns
-        try:
-            now_ns = self._robot_clock.robot_time_ns(self._clock.monotonic_ns())
-        except NotSynchronized:  # then no answer has a picture
-            now_ns = 0
+        now_ns = self._clock.time_ns()
+        robot_ns = now_ns + self._skew(now_ns)
         with self._lock:
             self._calls += 1
-            self._latency.add(max(0, latency_ns) / NANOSECONDS)
+            self._latency.add((now_ns - received_ns) / NANOSECONDS)
             for answer in answers:
                 # A name that the client made up is not kept.
                 name = "" if answer.source is None else answer.source.name
-                self._answers[name, answer.status] += 1
+                key = (name, int(answer.status))
+                self._answers[key] = self._answers.get(key, 0) + 1
                 if answer.capture is not None:
-                    age_ns = now_ns - answer.capture.acquired_robot_ns
-                    self._age.add(max(0, age_ns) / NANOSECONDS)
+                    self._age.add((robot_ns - answer.capture.acquired_robot_ns) / NANOSECONDS)
+
+    def _skew(self, now_ns: int) -> int:
+        """Return the robot's clock minus the wall clock, read once a second."""
+        read_ns = self._skew_read_ns
+        if read_ns is None or not 0 <= now_ns - read_ns < NANOSECONDS:
+            try:
+                robot_ns = self._robot_clock.robot_time_ns(self._clock.monotonic_ns())
+            except NotSynchronized:  # then no answer has a picture
+                return 0
+            self._skew_ns, self._skew_read_ns = robot_ns - now_ns, now_ns
+        return self._skew_ns
 
     def snapshot(self, bytes_in_flight: int = 0) -> RequestsSnapshot:
         """Return the counts of this moment."""
@@ -56,7 +67,7 @@ class RequestTally:
             return RequestsSnapshot(
                 self._calls,
                 tuple(
-                    AnswerCount(source, status.name, count)
+                    AnswerCount(source, Status(status).name, count)
                     for (source, status), count in sorted(self._answers.items())
                 ),
                 self._latency.snapshot(),

@@ -119,7 +119,7 @@ def test_frozen_picture_is_marked_as_old(page: Browser) -> None:
         assert "frozen" in text or "stalled" in text
 
 
-def test_state_is_told_by_mark_and_word_and_not_by_colour_alone(page: Browser) -> None:
+def test_state_is_shown_by_mark_and_word_and_not_by_colour_alone(page: Browser) -> None:
     marks = {
         name: page.run(
             f"return getComputedStyle({card(name)}.querySelector('.mark'), '::before').content"

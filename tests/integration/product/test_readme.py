@@ -21,7 +21,7 @@ ELSEWHERE = {
     "spot-webcam fake-robot --ca-file robot-ca.pem": "daemon/test_process.py",
 }
 # Those with commands, beside the README.
-DOCUMENTS = ("running", "doctor", "fake-robot")
+DOCUMENTS = ("running", "doctor", "fake-robot", "page")
 # What a reader fills in.
 ROBOT = "127.0.0.1"
 

@@ -9,10 +9,10 @@ from spot_webcam.app.capture.jobs import CaptureLatest, CaptureWith
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.capture.source_snapshot import LastError, SourceState
 from spot_webcam.domain.errors import BlackFrame, CameraAbsent, CorruptFrame, NoData
+from spot_webcam.domain.instant import now
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.sources.description import ImageSource
-from spot_webcam.domain.timing import now
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.app.capture.source_stand import MODE, Deliver, capture
 

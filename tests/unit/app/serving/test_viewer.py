@@ -35,7 +35,6 @@ class Stand:
             codec,
             forms=DictParamForms(),
             check_parameters=check_parameters,
-            transcode=False,
             limits=Limits(),
             timeouts=Timeouts(),
         )
