@@ -85,6 +85,9 @@ class Timeouts:
     idle_after_s: float = 2.0
     # How often the on-demand loop checks for overridden parameters while nobody asks.
     idle_step_s: float = 1.0
+    # Between pictures of an idle source whose camera skips the others by itself. A frame is stale
+    # after a second at the earliest, and a camera that fails is noticed so much later.
+    skipping_step_s: float = 0.25
     # Reading the camera's settings costs a millisecond per control over USB.
     settings_period_s: float = 1.0
     # Parameters stay set for this long after the last request for them, so that a client that

@@ -22,6 +22,22 @@ class Instant:
     wall_ns: int
     monotonic_ns: int
 
+    def before(self, delay_ns: int) -> "Instant":
+        """Return the moment that was so much earlier."""
+        return Instant(self.wall_ns - delay_ns, self.monotonic_ns - delay_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class LastGrab:
+    """What a camera that runs by itself reports of its last `grab`.
+
+    `skipped` pictures were dropped before it, since the grab before. The picture was there
+    `delay_ns` before `grab` returned.
+    """
+
+    skipped: int = 0
+    delay_ns: int = 0
+
 
 def now(clock: Clock) -> Instant:
     """Return this moment, the readings of both clocks as close together as the host allows."""
@@ -44,4 +60,4 @@ def capture_instant(device_timestamp_ns: int | None, grabbed: Instant) -> Instan
     age_ns = grabbed.wall_ns - device_timestamp_ns
     if not 0 <= age_ns <= MAX_PLAUSIBLE_AGE_NS:
         return grabbed
-    return Instant(device_timestamp_ns, grabbed.monotonic_ns - age_ns)
+    return grabbed.before(age_ns)

@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from spot_webcam.domain.directory_entry import DirectoryEntry
 from spot_webcam.domain.health.faults import Fault
+from spot_webcam.domain.instant import LastGrab as LastGrab  # noqa: PLC0414
 from spot_webcam.domain.media.image import CaptureSettings, JpegPicture, Picture
 from spot_webcam.domain.media.image import ImageCodec as ImageCodec  # noqa: PLC0414 - public here
 from spot_webcam.domain.sources.controls import Control
@@ -74,6 +75,23 @@ class StreamTimed(Protocol):
 
     def stream_time_ns(self) -> int | None:
         """Return the timestamp of the last `grab`, `None` if it has none; quick."""
+        ...
+
+
+@runtime_checkable
+class Autonomous(Protocol):
+    """A camera that runs by itself, as in another process."""
+
+    def skip(self) -> None:
+        """Grab pictures and drop them until the next call of a method that blocks; never blocks.
+
+        If that is `grab`, it returns the first picture from then on, or raises what ended the
+        skipping.
+        """
+        ...
+
+    def last_grab(self) -> LastGrab:
+        """Return what was skipped before the last `grab`, and how late `grab` returned; quick."""
         ...
 
 

@@ -11,7 +11,7 @@ from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.domain.errors import CameraAbsent, CameraError
 from spot_webcam.domain.media.image import CaptureSettings, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture, inspect_jpeg
-from spot_webcam.domain.ports import Camera, Interruptible
+from spot_webcam.domain.ports import Autonomous, Camera, Interruptible
 from spot_webcam.domain.sources.modes import JPEG_CODECS
 from tests.contracts.camera_cases import FRAMES, CameraCase, of_jpegs, of_pixels
 
@@ -150,6 +150,38 @@ def test_settings_before_open_are_reported_or_refused(camera: Camera) -> None:
     except CameraError:
         return
     assert isinstance(settings, CaptureSettings)
+
+
+def test_skipping_ends_with_the_next_call(camera: Camera) -> None:
+    if not isinstance(camera, Autonomous):
+        pytest.skip("this camera does not run by itself")
+    camera.open()
+    for _ in range(FRAMES):
+        camera.skip()
+        camera.skip()
+        assert _take(camera).rows > 0
+        assert camera.last_grab().skipped >= 0
+        assert camera.last_grab().delay_ns >= 0
+    camera.skip()
+    assert isinstance(camera.settings(), CaptureSettings)
+    camera.skip()
+    camera.close()
+    camera.open()
+    assert _take(camera).rows > 0
+
+
+def test_skipping_a_closed_camera_is_an_error(camera: Camera) -> None:
+    if not isinstance(camera, Autonomous):
+        pytest.skip("this camera does not run by itself")
+    with pytest.raises(CameraError):
+        camera.skip()
+
+
+def test_picture_may_be_retrieved_again(camera: Camera) -> None:
+    camera.open()
+    for _ in range(FRAMES):
+        first = _bytes(_take(camera))
+        assert _bytes(camera.retrieve()) == first
 
 
 def test_interrupt_is_allowed_in_every_state(camera: Camera) -> None:

@@ -39,30 +39,40 @@ CAMERA_ERRORS: tuple[type[CameraError], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Grabbed:
-    """Result of a `grab`."""
+class PixelForm:
+    """Size and layout of pixels."""
 
-    device_timestamp_ns: int | None
-    stream_ns: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class PixelsAt:
-    """Pixels in a slot of the shared memory."""
-
-    slot: int
     rows: int
     cols: int
     layout: Layout
 
 
+# A JPEG without its bytes.
+PictureForm: TypeAlias = PixelForm | JpegPicture
+
+
 @dataclass(frozen=True, slots=True)
-class JpegAt:
-    """A JPEG whose bytes are in a slot of the shared memory; `picture` has no bytes."""
+class PictureAt:
+    """A picture in a slot of the shared memory: its length in bytes and its form."""
 
     slot: int
     length: int
-    picture: JpegPicture
+    form: PictureForm
+
+
+@dataclass(frozen=True, slots=True)
+class Grabbed:
+    """Result of a `grab` or a `retrieve`.
+
+    `picture` is that of a `retrieve`, or of a `grab` that retrieved, too. `skipped` pictures were
+    dropped before this one, which was there at `grabbed_ns` of the monotonic clock.
+    """
+
+    device_timestamp_ns: int | None = None
+    stream_ns: int | None = None
+    grabbed_ns: int = 0
+    skipped: int = 0
+    picture: PictureAt | None = None
 
 
 # The recipe of the camera, or the argument of a method.
@@ -70,10 +80,7 @@ Argument: TypeAlias = (
     int | str | bytes | Sequence[str | bool | ModeRequest] | Mapping[str, int] | None
 )
 Outcome: TypeAlias = (
-    Grabbed
-    | PixelsAt
-    | JpegAt
-    | CaptureSettings
+    CaptureSettings
     | CameraMode
     | CameraError
     | bytes
@@ -98,6 +105,17 @@ class Reply:
 
     number: int
     outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class FrameReply:
+    """Result of the `grab` or `retrieve` of that number."""
+
+    number: int
+    outcome: Grabbed
+
+
+Message: TypeAlias = Request | Reply | FrameReply
 
 
 def portable(error: Exception) -> CameraError:

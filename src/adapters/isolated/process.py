@@ -13,7 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from spot_webcam.adapters.isolated.encoding import MAX_BYTES, OtherVersion, decode, encode
-from spot_webcam.adapters.isolated.messages import Argument, Outcome, Reply, Request
+from spot_webcam.adapters.isolated.messages import (
+    Argument,
+    FrameReply,
+    Grabbed,
+    Outcome,
+    Reply,
+    Request,
+)
 from spot_webcam.domain.errors import (
     CameraCrashed,
     CameraError,
@@ -34,7 +41,7 @@ _abandoned: list["subprocess.Popen[bytes]"] = []
 class Answer:
     """Result or error of a call, with received descriptors, which the caller must close."""
 
-    outcome: Outcome
+    outcome: Outcome | Grabbed
     fds: list[int]
 
 
@@ -103,11 +110,6 @@ class WorkerProcess:
         with suppress(OSError):
             self._waker.send(b"!")
 
-    def clear_wake(self) -> None:
-        """Discard earlier wakes."""
-        with suppress(OSError):
-            self._wake.recv(4096)
-
     def ask(self, method: str, argument: Argument, timeout_s: float, *, waits: bool) -> Answer:
         """Call a method in the child process.
 
@@ -121,13 +123,7 @@ class WorkerProcess:
             CameraMisconfigured: the process is of another version.
         """
         deadline_s = time.monotonic() + timeout_s
-        self._number += 1
-        try:
-            self._socket.send(encode(Request(self._number, method, argument)), socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            raise self._hung(method) from None
-        except OSError:
-            raise self._died() from None
+        self.send(method, argument)
         self._poll.register(self._wake, select.POLLIN)
         woken = False
         while True:
@@ -146,6 +142,21 @@ class WorkerProcess:
             elif left_s <= 0:
                 error = self._hung(method)
                 raise NoData("the camera was interrupted") if woken else error
+
+    def send(self, method: str, argument: Argument) -> None:
+        """Send a request, and do not wait for a reply; never blocks.
+
+        Raises:
+            StaleFrame: the process reads no requests, and was killed.
+            CameraCrashed: the process died.
+        """
+        self._number += 1
+        try:
+            self._socket.send(encode(Request(self._number, method, argument)), socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            raise self._hung(method) from None
+        except OSError:
+            raise self._died() from None
 
     def _receive(self) -> Answer | None:
         """Return the reply if it belongs to the last request."""
@@ -199,7 +210,7 @@ class WorkerProcess:
         return CameraCrashed(f"the process of the camera died of {_name(-code)}{remedy}")
 
 
-def _reply(data: bytes, flags: int) -> Reply:
+def _reply(data: bytes, flags: int) -> Reply | FrameReply:
     """Return the reply in a message.
 
     Raises:
@@ -208,7 +219,7 @@ def _reply(data: bytes, flags: int) -> Reply:
     if flags & socket.MSG_TRUNC:
         raise ValueError(f"its message is longer than {MAX_BYTES} bytes")
     reply = decode(data)
-    if not isinstance(reply, Reply):
+    if not isinstance(reply, (Reply, FrameReply)):
         raise ValueError("its message is not a reply")  # noqa: TRY004 - see Raises
     return reply
 

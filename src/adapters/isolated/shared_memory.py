@@ -16,7 +16,7 @@ from typing import cast
 
 import numpy as np
 
-from spot_webcam.adapters.isolated.messages import JpegAt, PixelsAt
+from spot_webcam.adapters.isolated.messages import PictureAt, PixelForm
 from spot_webcam.domain.media.image import Picture, Pixels
 from spot_webcam.domain.media.jpeg import JpegPicture
 
@@ -34,9 +34,7 @@ class PictureWriter:
         self._map: mmap.mmap | None = None
         self._stride = 0
 
-    def put(
-        self, picture: Picture | JpegPicture, slot: int
-    ) -> tuple[PixelsAt | JpegAt, int | None]:
+    def put(self, picture: Picture | JpegPicture, slot: int) -> tuple[PictureAt, int | None]:
         """Copy a picture in; return its location, and the descriptor if the memory is new.
 
         The caller sends and closes the descriptor.
@@ -45,10 +43,12 @@ class PictureWriter:
             length = len(picture.data)
             made = self._require_bytes(length, JPEG_HEADROOM)
             self._write(SCRATCH, picture.data)
-            return JpegAt(SCRATCH, length, replace(picture, data=b"")), made
-        made = self._require_bytes(picture.pixels.nbytes, 1)
+            return PictureAt(SCRATCH, length, replace(picture, data=b"")), made
+        length = picture.pixels.nbytes
+        made = self._require_bytes(length, 1)
         self._write(slot, picture.pixels.data.cast("B"))
-        return PixelsAt(slot, picture.rows, picture.cols, picture.layout), made
+        form = PixelForm(picture.rows, picture.cols, picture.layout)
+        return PictureAt(slot, length, form), made
 
     def _require_bytes(self, length: int, headroom: int) -> int | None:
         if length <= self._stride:
@@ -102,36 +102,34 @@ class PictureReader:
         # The slot freed last is used first, so that unused slots take no memory.
         self._free = list(range(SLOTS - 1, SCRATCH, -1))
 
-    def read(self, at: PixelsAt | JpegAt) -> Picture | JpegPicture:
+    def read(self, at: PictureAt) -> Picture | JpegPicture:
         """Return the picture: JPEGs and the scratch slot as a copy, other pixels in place.
 
         Raises:
-            ValueError: the location is outside the memory.
+            ValueError: the location is outside the memory, or of another length than the pixels.
         """
-        if isinstance(at, JpegAt):
-            return replace(at.picture, data=self._bytes(at.slot, at.length))
-        shape = (at.rows, at.cols, at.layout.channels)[: 2 if at.layout.channels == 1 else 3]
-        pixels = self._pixels(at, math.prod(shape))
-        return Picture(pixels.reshape(shape), at.layout)
-
-    def _bytes(self, slot: int, length: int) -> bytes:
-        memory, start = self._locate(slot, length)
-        return memory[start : start + length]
-
-    def _locate(self, slot: int, length: int) -> tuple[mmap.mmap, int]:
-        """Return the memory, and the offset of a slot that holds `length` bytes."""
-        if self._map is None or not (0 <= slot < SLOTS and 0 < length <= self._stride):
-            raise ValueError(
-                f"invalid location in the shared memory: {length} bytes in slot {slot}"
-            )
-        return self._map, slot * self._stride
-
-    def _pixels(self, at: PixelsAt, count: int) -> Pixels:
-        memory, start = self._locate(at.slot, count * at.layout.dtype.itemsize)
-        lent = cast("Pixels", np.frombuffer(memory, at.layout.dtype, count, start))
+        memory, start = self._locate(at)
+        form = at.form
+        if isinstance(form, JpegPicture):
+            return replace(form, data=memory[start : start + at.length])
+        channels, dtype = form.layout.channels, form.layout.dtype
+        shape = (form.rows, form.cols, channels)[: 2 if channels == 1 else 3]
+        count = math.prod(shape)
+        if count * dtype.itemsize != at.length:
+            raise ValueError(f"invalid picture in the shared memory: {shape} in {at.length} bytes")
+        pixels = cast("Pixels", np.frombuffer(memory, dtype, count, start))
         if at.slot == SCRATCH:
-            return cast("Pixels", lent.copy())
-        self._free.remove(at.slot)
-        # Views keep `lent` alive: the slot is free once the last view is gone.
-        weakref.finalize(lent, self._free.append, at.slot).atexit = False
-        return lent
+            pixels = cast("Pixels", pixels.copy())
+        else:
+            self._free.remove(at.slot)
+            # Views keep `pixels` alive: the slot is free once the last view is gone.
+            weakref.finalize(pixels, self._free.append, at.slot).atexit = False
+        return Picture(pixels.reshape(shape), form.layout)
+
+    def _locate(self, at: PictureAt) -> tuple[mmap.mmap, int]:
+        """Return the memory, and the offset of a picture in it."""
+        if self._map is None or not (0 <= at.slot < SLOTS and 0 < at.length <= self._stride):
+            raise ValueError(
+                f"invalid location in the shared memory: {at.length} bytes in slot {at.slot}"
+            )
+        return self._map, at.slot * self._stride

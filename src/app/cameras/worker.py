@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 from spot_webcam.app.runtime.garbage import uncollected
+from spot_webcam.app.runtime.memory import share_one_arena
 from spot_webcam.app.runtime.native_logs import silence_native_logs, spare_threads
 from spot_webcam.app.runtime.shortage import shortage
 
@@ -24,6 +25,7 @@ def main() -> NoReturn:
     """
     silence_native_logs()
     spare_threads(opencv=True)
+    share_one_arena()
     code = os.EX_OK
     try:
         with uncollected():

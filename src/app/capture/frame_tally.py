@@ -48,11 +48,11 @@ class FrameTally:
         with self._lock:
             return replace(FrameCounts(), **self._counts)
 
-    def skipped(self) -> None:
-        """Count a picture that was grabbed and not retrieved."""
+    def skipped(self, pictures: int) -> None:
+        """Count pictures that were grabbed and not retrieved."""
         with self._lock:
-            self._counts["grabbed"] += 1
-            self._counts["idle"] += 1
+            self._counts["grabbed"] += pictures
+            self._counts["idle"] += pictures
 
     def retrieved(self, picture: Picture | JpegPicture) -> None:
         """Count a picture that was retrieved."""

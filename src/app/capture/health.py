@@ -204,20 +204,23 @@ class CameraHealth:
                 self._outage.faults[fault.name] = fault
             return self._outage
 
-    def delivered(self, captured_ns: int, *, buffered: bool) -> None:
-        """Record a new picture: an outage is over. `buffered`: the frame buffer has it."""
+    def delivered(self, captured_ns: int, *, buffered: bool, skipped: int = 0) -> None:
+        """Record a new picture: an outage is over. `buffered`: the frame buffer has it.
+
+        `skipped` pictures came before it, since the last call.
+        """
         with self._lock:
             if not buffered:
                 self._alive_ns = captured_ns
             self._silence.delivered(captured_ns)
-            self.repeated(captured_ns)
+            self.repeated(captured_ns, skipped)
             self._outage = None
 
-    def repeated(self, captured_ns: int) -> None:
+    def repeated(self, captured_ns: int, skipped: int = 0) -> None:
         """Record a picture that proves nothing: it was the same as the one before."""
         with self._lock:
             if not self._on_demand:
-                self._staleness.delivered(captured_ns)
+                self._staleness.delivered(captured_ns, 1 + skipped)
 
     def encoded(self, error: EncodingError | None = None) -> None:
         """Record that a valid frame was encoded, or could not be."""

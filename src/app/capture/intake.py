@@ -33,7 +33,7 @@ class RawFrame:
 
     `device_timestamp_ns` is the capture time by the wall clock, if the device reports one.
     `stream_timestamp_ns` is the sender's timestamp on any clock, if there is one; only freeze
-    detection uses it.
+    detection uses it. `skipped` pictures before it were dropped.
     """
 
     picture: Picture | JpegPicture
@@ -41,6 +41,7 @@ class RawFrame:
     device_timestamp_ns: int | None = None
     settings: CaptureSettings = field(default_factory=CaptureSettings)
     stream_timestamp_ns: int | None = None
+    skipped: int = 0
 
 
 class FrameIntake:
@@ -187,7 +188,7 @@ class FrameIntake:
             self._describe(raw.picture)
             stored = self._buffer.put(frame, valid=valid)
             self._validation = None if valid else (stored, SingleFlightCache(1))
-            self._health.delivered(frame.monotonic_ns, buffered=True)
+            self._health.delivered(frame.monotonic_ns, buffered=True, skipped=raw.skipped)
         return stored
 
     def _for_requests(self, raw: RawFrame, *, is_new: bool) -> StoredFrame:
@@ -214,12 +215,12 @@ class FrameIntake:
             return raw.grabbed
         return captured
 
-    def skipped(self, device_timestamp_ns: int | None, grabbed: Instant) -> None:
-        """Record that the camera had a picture that no request needs."""
+    def skipped(self, device_timestamp_ns: int | None, grabbed: Instant, skipped: int = 0) -> None:
+        """Record that the camera had a picture that no request needs, and some before it."""
         self._freeze.skipped()
         with self._lock:
             captured = capture_instant(device_timestamp_ns, grabbed)
-            self._health.delivered(captured.monotonic_ns, buffered=False)
+            self._health.delivered(captured.monotonic_ns, buffered=False, skipped=skipped)
 
     def validate(self, stored: StoredFrame, shrink: int = THUMBNAIL_SHRINK) -> bool:
         """Validate a frame, once for all requests; a damaged one is replaced by the last valid.

@@ -20,11 +20,11 @@ from spot_webcam.domain.errors import (
     StaleFrame,
 )
 from spot_webcam.domain.health.backoff import Backoff
-from spot_webcam.domain.instant import BUFFERED_GRAB_NS, Instant, now
+from spot_webcam.domain.instant import BUFFERED_GRAB_NS, Instant, LastGrab, now
 from spot_webcam.domain.media.image import CaptureSettings
 from spot_webcam.domain.media.transform import Transform
 from spot_webcam.domain.media.transformed import transformed, transformed_mode
-from spot_webcam.domain.ports import Camera, Interruptible, StreamTimed
+from spot_webcam.domain.ports import Autonomous, Camera, Interruptible, StreamTimed
 from spot_webcam.domain.sources.modes import CameraMode
 from spot_webcam.domain.timing import NANOSECONDS, Clock
 
@@ -58,6 +58,7 @@ class CaptureLoop:
         self._transform = transform or Transform()
         self._limits, self._timeouts = limits or Limits(), timeouts or Timeouts()
         self._camera = camera
+        self._autonomous = camera if isinstance(camera, Autonomous) else None
         self._source = source
         self._clock = clock
         self._backoff = backoff or Backoff(
@@ -79,12 +80,14 @@ class CaptureLoop:
         self._settings = CaptureSettings()
         self._settings_read_ns: int | None = None
         self._damaged_frames = 0
+        self._wait_s = 0.0
         self._is_stopping = False
 
     def step(self) -> float:
         """Open the camera, or do one job; return the seconds to wait afterwards."""
         # First: a request that arrives from now on ends the wait after this step.
         self._source.wake.clear()
+        self._wait_s = 0.0
         job: Job | None = None
         try:
             if self._mode is None:
@@ -101,7 +104,7 @@ class CaptureLoop:
         except Exception as error:  # noqa: BLE001 - an adapter's defect must not end the loop
             _LOG.debug("%s: a defect of the camera adapter", self._source.name, exc_info=True)
             return self._failed(self._scrubbed(_defect(error)), job)
-        return 0.0
+        return self._wait_s
 
     def finish(self) -> None:
         """Restore the camera's parameters and close it, whatever fails; logs a failure."""
@@ -180,7 +183,8 @@ class CaptureLoop:
             grab_ns = self._clock.monotonic_ns()
             device_timestamp_ns = self._grab_next()
             if device_timestamp_ns is None:
-                if self._clock.monotonic_ns() - grab_ns >= BUFFERED_GRAB_NS:
+                took_ns = self._clock.monotonic_ns() - grab_ns - self._last_grab().delay_ns
+                if took_ns >= BUFFERED_GRAB_NS:
                     break
             elif device_timestamp_ns >= begun.wall_ns:
                 break
@@ -192,11 +196,18 @@ class CaptureLoop:
         self._source.grabbed()
         return device_timestamp_ns
 
+    def _last_grab(self) -> LastGrab:
+        return LastGrab() if self._autonomous is None else self._autonomous.last_grab()
+
     def _retrieve(self, job: CaptureLatest | CaptureWith, device_timestamp_ns: int | None) -> bool:
-        grabbed = now(self._clock)
+        last_grab = self._last_grab()
+        grabbed = now(self._clock).before(last_grab.delay_ns)
         is_latest = isinstance(job, CaptureLatest)
         if is_latest and not self._source.should_retrieve(grabbed.monotonic_ns):
-            self._source.skipped(device_timestamp_ns, grabbed)
+            self._source.skipped(device_timestamp_ns, grabbed, last_grab.skipped)
+            if self._autonomous is not None:
+                self._autonomous.skip()
+                self._wait_s = self._timeouts.skipping_step_s
             return True
         picture = transformed(self._camera.retrieve(), self._transform)
         if not is_latest or self._are_settings_due(grabbed):
@@ -205,7 +216,10 @@ class CaptureLoop:
         stream_timestamp_ns = device_timestamp_ns
         if device_timestamp_ns is None and isinstance(self._camera, StreamTimed):
             stream_timestamp_ns = self._camera.stream_time_ns()
-        raw = RawFrame(picture, grabbed, device_timestamp_ns, self._settings, stream_timestamp_ns)
+        raw = RawFrame(
+            *(picture, grabbed, device_timestamp_ns, self._settings, stream_timestamp_ns),
+            skipped=last_grab.skipped,
+        )
         return self._source.captured(job, raw)
 
     def _are_settings_due(self, grabbed: Instant) -> bool:

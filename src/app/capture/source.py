@@ -146,8 +146,7 @@ class CameraSource:
     def request_frame(self) -> PendingFrame:
         """Request a frame now; the waits for several sources overlap."""
         pending = self._strategy.request_frame(self._clock.monotonic_ns())
-        if self.on_demand:
-            self.wake.set()
+        self.wake.set()
         return pending
 
     def request_frame_with(
@@ -296,10 +295,10 @@ class CameraSource:
             self._log.ended(outage, self._clock.monotonic_ns())
         return True
 
-    def skipped(self, device_timestamp_ns: int | None, grabbed: Instant) -> None:
-        """Record that the camera had a picture that was not needed."""
-        self._tally.skipped()
-        self._intake.skipped(device_timestamp_ns, grabbed)
+    def skipped(self, device_timestamp_ns: int | None, grabbed: Instant, skipped: int = 0) -> None:
+        """Record that the camera had a picture that was not needed, and `skipped` before it."""
+        self._tally.skipped(skipped + 1)
+        self._intake.skipped(device_timestamp_ns, grabbed, skipped)
 
     def failed(self, error: CameraError, job: Job | None = None) -> None:
         """Report that the camera has failed, in this job if there was one.

@@ -62,10 +62,11 @@ class StalenessEstimator:
         self._last_ns = None
         self._update()
 
-    def delivered(self, monotonic_ns: int) -> None:
-        """Record a frame's capture time."""
+    def delivered(self, monotonic_ns: int, frames: int = 1) -> None:
+        """Record a frame's capture time; it is the last of so many since the last call."""
         if self._last_ns is not None:
-            self._intervals_ns.append(monotonic_ns - self._last_ns)
+            interval_ns = (monotonic_ns - self._last_ns) // frames
+            self._intervals_ns.extend([interval_ns] * min(frames, REMEMBERED_INTERVALS))
             self._update()
         self._last_ns = monotonic_ns
 

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from spot_webcam.adapters.isolated import serve_camera
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.domain.errors import CameraAbsent, ParametersRefused
@@ -66,6 +68,15 @@ def nonsense() -> None:
     time.sleep(LONG_S)
 
 
+def touch() -> None:
+    """Do nothing else than to write the file."""
+
+
+def enlarge() -> int:
+    """Return how many times as high the picture is."""
+    return 4
+
+
 def answer_an_object() -> object:
     return object()
 
@@ -91,7 +102,7 @@ DEEDS = {
     for one in (
         *(native_hang, segfault, ignore_and_sleep, spawn_and_hang),
         *(gone, defect, refuse, nonsense, leave, lack, kill),
-        *(answer_an_object, answer_a_text),
+        *(answer_an_object, answer_a_text, touch, enlarge),
     )
 }
 
@@ -99,15 +110,21 @@ DEEDS = {
 class Doing:
     """A `Camera` and `Controllable` that does a deed when a method is called."""
 
-    def __init__(self, camera: Camera, method: str, deed: str, begun: str = "") -> None:
-        """`begun` is a file that is written right before the deed."""
+    def __init__(
+        self, camera: Camera, method: str, deed: str, begun: str = "", calls: str = "0"
+    ) -> None:
+        """`begun` is a file that is written right before the deed, after so many calls."""
         self._camera = camera
         self._begun = begun
         self._method = method
         self._deed = DEEDS[deed]
+        self._calls_left = int(calls)
 
     def _meet(self, method: str) -> Any:
         if method != self._method:
+            return None
+        self._calls_left -= 1
+        if self._calls_left >= 0:
             return None
         if self._begun:
             Path(self._begun).touch()
@@ -122,8 +139,11 @@ class Doing:
         return self._camera.grab()
 
     def retrieve(self) -> Picture | JpegPicture:
-        self._meet("retrieve")
-        return self._camera.retrieve()
+        times = self._meet("retrieve")
+        picture = self._camera.retrieve()
+        if times is None or isinstance(picture, JpegPicture):
+            return picture
+        return Picture(np.concatenate([picture.pixels] * times), picture.layout)
 
     def settings(self) -> CaptureSettings:
         self._meet("settings")

@@ -48,7 +48,9 @@ for device_name in sys.argv[1:]:
 
 MESSAGES = """
 from spot_webcam.adapters.isolated.encoding import decode, encode
-from spot_webcam.adapters.isolated.messages import Grabbed, JpegAt, PixelsAt, Reply, Request
+from spot_webcam.adapters.isolated.messages import (
+    FrameReply, Grabbed, PictureAt, PixelForm, Reply, Request
+)
 from spot_webcam.domain.sources.controls import Control, ControlKind
 from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.media.image import CaptureSettings, Layout
@@ -61,9 +63,10 @@ messages = [
     Request(1, "make", ["synthetic:", ModeRequest(640, 480, 29.97, "MJPG"), True]),
     Reply(1, None),
     Reply(2, CameraMode(640, 480, Layout.BGR8, None, "MJPG", model)),
-    Reply(3, Grabbed(5, None)),
-    Reply(4, PixelsAt(0, 1, 1, Layout.BGR8)),
-    Reply(5, JpegAt(0, 9, JpegPicture(b"", 640, 480, 3, None, True))),
+    Request(3, "grab", 5),
+    FrameReply(3, Grabbed(5, None, 7)),
+    FrameReply(4, Grabbed(None, 2, 7, 1, PictureAt(0, 3, PixelForm(1, 1, Layout.BGR8)))),
+    FrameReply(5, Grabbed(picture=PictureAt(0, 9, JpegPicture(b"", 640, 480, 3, None, True)))),
     Reply(6, CaptureSettings(float("inf"), None, {"gain": 3}, bytes(range(256)))),
     Reply(7, [Control("mode", "Mode", ControlKind.MENU, -(2**63), 2**63 - 1, menu={0: "off"})]),
     Reply(8, NoData("nothing")),
@@ -156,4 +159,4 @@ def test_messages_arrive_under_every_other_python(python: str, tmp_path: Path) -
     (tmp_path / "numpy").mkdir()
     (tmp_path / "numpy" / "__init__.py").write_text(NUMPY)
     (tmp_path / "numpy" / "typing.py").write_text("from numpy import NDArray\n")
-    assert run(python, MESSAGES, tmp_path) == "9 messages\n"
+    assert run(python, MESSAGES, tmp_path) == "10 messages\n"

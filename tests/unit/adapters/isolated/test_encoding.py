@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from types import UnionType
@@ -16,13 +17,16 @@ from spot_webcam.adapters.isolated.encoding import MAX_BYTES, OtherVersion, deco
 from spot_webcam.adapters.isolated.messages import (
     CAMERA_ERRORS,
     Argument,
+    FrameReply,
     Grabbed,
-    JpegAt,
+    Message,
     Outcome,
-    PixelsAt,
+    PictureAt,
+    PixelForm,
     Reply,
     Request,
 )
+from spot_webcam.adapters.isolated.shared_memory import SLOTS
 from spot_webcam.domain.errors import CameraError, NoData
 from spot_webcam.domain.media.image import CaptureSettings, Layout
 from spot_webcam.domain.media.jpeg import JpegPicture
@@ -30,9 +34,9 @@ from spot_webcam.domain.ports import CameraMode, ModeRequest
 from spot_webcam.domain.sources.controls import Control, ControlKind
 from spot_webcam.domain.sources.description import CameraModel
 
-NATURAL_FIELDS = {"number", "slot", "length", "rows", "cols", "components"}
+NATURAL_FIELDS = {"number", "slot", "length", "rows", "cols", "components", "skipped"}
 # What stands before the JSON of every message of this version.
-FINGERPRINT = encode(Request(1, "grab")).partition(b"{")[0]
+FINGERPRINT = encode(Request(1, "make")).partition(b"{")[0]
 
 
 TEXT = st.text(st.characters(exclude_categories=()), max_size=20)
@@ -58,13 +62,22 @@ def values(hint: Any, field: str = "") -> st.SearchStrategy[Any]:
         return st.dictionaries(*arguments, max_size=3)
     if hint is int:
         natural = field in NATURAL_FIELDS
-        return st.integers(0 if natural else -(2**63), 2**31 - 1 if natural else 2**63 - 1)
+        most = SLOTS - 1 if field == "slot" else 2**31 - 1
+        return st.integers(0 if natural else -(2**63), most if natural else 2**63 - 1)
     hints = get_type_hints(hint)
     return st.builds(hint, *(values(hints[one.name], one.name) for one in fields(hint)))
 
 
-@given(values(Request) | values(Reply))
-def test_message_arrives_as_it_was_sent(message: Request | Reply) -> None:
+FRAME_REQUESTS = st.builds(
+    Request,
+    st.integers(0, 2**32 - 1),
+    st.sampled_from(["grab", "retrieve", "skip"]),
+    st.none() | st.integers(0, SLOTS - 1),
+)
+
+
+@given(values(Request) | values(Reply) | values(FrameReply) | FRAME_REQUESTS)
+def test_message_arrives_as_it_was_sent(message: Message) -> None:
     # By their texts: NaN differs from itself, errors from each other, and 1.0 must not become 1.
     assert repr(decode(encode(message))) == repr(message)
 
@@ -81,15 +94,41 @@ MODEL = CameraModel(500.5, 500, 320, 240, cols=640, rows=480)
         CaptureSettings(0.01, 6.0, {"gain": 3}, b"\x00\xff"),
         [MENU],
         {"gain": 3},
-        Grabbed(5, None),
-        PixelsAt(0, 1, 1, Layout.BGR8),
-        JpegAt(0, 9, JpegPicture(b"", 640, 480, 3, None, has_huffman_tables=True)),
         b"\x0a\x00",
     ],
     ids=repr,
 )
 def test_outcome_arrives_as_it_was_sent(outcome: Outcome) -> None:
     assert decode(encode(Reply(7, outcome))) == Reply(7, outcome)
+
+
+JPEG_FORM = JpegPicture(b"", 640, 480, 3, None, True, oddities="EXIF orientation 3")
+
+
+@pytest.mark.parametrize(
+    "grabbed",
+    [
+        Grabbed(),
+        Grabbed(5, None, 2**62, 3),
+        Grabbed(None, -(2**63), 7, 0, PictureAt(7, 3, PixelForm(1, 1, Layout.BGR8))),
+        Grabbed(0, 0, 0, 2**32 - 1, PictureAt(0, 2**32 - 1, JPEG_FORM)),
+    ],
+    ids=repr,
+)
+def test_frame_arrives_as_it_was_sent(grabbed: Grabbed) -> None:
+    assert decode(encode(FrameReply(7, grabbed))) == FrameReply(7, grabbed)
+
+
+def test_messages_of_a_frame_are_short() -> None:
+    at = PictureAt(3, 6_220_800, PixelForm(1080, 1920, Layout.BGR8))
+    assert len(encode(Request(2**31, "grab", 3))) < 10
+    assert len(encode(FrameReply(2**31, Grabbed(2**62, 2**62, 2**62, 0, at)))) < 100
+
+
+@pytest.mark.parametrize("grabbed", [Grabbed(2**63), Grabbed(stream_ns=2**63), Grabbed(skipped=-1)])
+def test_number_that_does_not_fit_is_refused_where_it_is_sent(grabbed: Grabbed) -> None:
+    with pytest.raises(struct.error):
+        encode(FrameReply(1, grabbed))
 
 
 @pytest.mark.parametrize(
@@ -151,13 +190,19 @@ def reply(outcome: str) -> bytes:
     return FINGERPRINT + b'{"Reply":[1,%s]}' % outcome.encode()
 
 
-def pixels(slot: str = "0", rows: str = "1", layout: str = '{"Layout":"BGR8"}') -> bytes:
-    return reply(f'{{"PixelsAt":[{slot},{rows},1,{layout}]}}')
+def pixels(rows: str = "1", layout: str = '{"Layout":"BGR8"}') -> bytes:
+    return frame(f'{{"PixelForm":[{rows},1,{layout}]}}')
+
+
+def frame(form: str) -> bytes:
+    at = PictureAt(0, 3, PixelForm(1, 1, Layout.BGR8))
+    return encode(FrameReply(1, Grabbed(picture=at))).partition(b"{")[0] + form.encode()
 
 
 def test_hostile_messages_differ_from_good_ones_by_little() -> None:
     assert decode(reply("null")) == Reply(1, None)
-    assert decode(pixels()) == Reply(1, PixelsAt(0, 1, 1, Layout.BGR8))
+    at = PictureAt(0, 3, PixelForm(1, 1, Layout.BGR8))
+    assert decode(pixels()) == FrameReply(1, Grabbed(picture=at))
 
 
 @pytest.mark.parametrize(
@@ -205,10 +250,21 @@ def test_hostile_messages_differ_from_good_ones_by_little() -> None:
         reply("[[]]"),
         reply("1.0"),
         reply('"text"'),
-        pixels(slot="null"),
-        pixels(slot="true"),
-        pixels(slot="0.0"),
-        pixels(slot="-1"),
+        pixels()[:-1],
+        pixels() + b"x",
+        pixels(rows="null"),
+        pixels(rows="true"),
+        pixels(rows="1.0"),
+        pixels(rows="-1"),
+        frame(""),
+        frame("null"),
+        frame('{"CaptureSettings":[null,null,{"dict":[]},{"bytes":""}]}'),
+        frame('{"NoData":"nothing"}'),
+        encode(FrameReply(1, Grabbed()))[:-1],
+        b"F",
+        b"G",
+        encode(Request(1, "grab", 1))[:-1],
+        encode(Request(1, "skip")) + b"x",
         pixels(rows="2147483648"),
         pixels(rows="NaN"),
         pixels(layout='"BGR8"'),
@@ -224,7 +280,7 @@ def test_nothing_else_is_read(data: bytes) -> None:
 
 TAGS = st.sampled_from(
     [
-        *("bytes", "dict", "Request", "Reply", "Grabbed", "PixelsAt", "JpegAt", "JpegPicture"),
+        *("bytes", "dict", "Request", "Reply", "Grabbed", "PixelForm", "JpegPicture"),
         *("CameraMode", "CameraModel", "CaptureSettings", "Control", "Layout", "NoData"),
         *("BGR8", "int"),
     ]
@@ -239,8 +295,9 @@ JSON = st.recursive(
 @st.composite
 def damaged(draw: st.DrawFn) -> bytes:
     """Return a good message in which some bytes are others, or missing."""
-    data = bytearray(encode(draw(values(Reply))))
-    start = draw(st.integers(len(FINGERPRINT), len(data)))
+    message = draw(values(Reply) | values(FrameReply))
+    data = bytearray(encode(message))
+    start = draw(st.integers(len(FINGERPRINT) if isinstance(message, Reply) else 0, len(data)))
     end = draw(st.integers(start, min(start + 4, len(data))))
     data[start:end] = draw(st.binary(max_size=4))
     return bytes(data)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from spot_webcam.adapters.isolated.messages import JpegAt, PixelsAt
+from spot_webcam.adapters.isolated.messages import PictureAt, PixelForm
 from spot_webcam.adapters.isolated.shared_memory import (
     SCRATCH,
     SLOTS,
@@ -115,21 +115,46 @@ def test_nothing_is_left_open(both: Both) -> None:
 @pytest.mark.parametrize(
     "at",
     [
-        PixelsAt(1, 480, 640, Layout.BGR8),
-        PixelsAt(1, 0, 0, Layout.BGR8),
-        JpegAt(0, 10**9, jpeg(251)),
-        JpegAt(0, -1, jpeg(251)),
-        JpegAt(SLOTS, 10, jpeg(251)),
-        PixelsAt(-1, 4, 4, Layout.GREY8),
-        PixelsAt(SLOTS, 4, 4, Layout.GREY8),
+        PictureAt(1, 480 * 640 * 3, PixelForm(480, 640, Layout.BGR8)),
+        PictureAt(1, 0, PixelForm(0, 0, Layout.BGR8)),
+        PictureAt(0, 10**9, jpeg(251)),
+        PictureAt(0, -1, jpeg(251)),
+        PictureAt(SLOTS, 10, jpeg(251)),
+        PictureAt(-1, 16, PixelForm(4, 4, Layout.GREY8)),
+        PictureAt(SLOTS, 16, PixelForm(4, 4, Layout.GREY8)),
     ],
 )
-def test_picture_that_does_not_lie_there_is_refused(both: Both, at: PixelsAt | JpegAt) -> None:
+def test_picture_that_does_not_lie_there_is_refused(both: Both, at: PictureAt) -> None:
     with pytest.raises(ValueError, match="shared memory"):
         both.reader.read(at)
     both.pixels(grey(1))
     with pytest.raises(ValueError, match="shared memory"):
         both.reader.read(at)
+
+
+@pytest.mark.parametrize("length", [1, 15, 17, 4096])
+def test_pixels_of_another_length_than_their_form_are_refused(both: Both, length: int) -> None:
+    both.pixels(grey(1))
+    with pytest.raises(ValueError, match="shared memory"):
+        both.reader.read(PictureAt(1, length, PixelForm(4, 4, Layout.GREY8)))
+
+
+def test_slot_whose_picture_is_referenced_is_refused(both: Both) -> None:
+    both.pixels(grey(0))
+    held = both.pixels(grey(1))
+    used = PictureAt(both.slots[-1], held.pixels.nbytes, PixelForm(48, 64, Layout.GREY8))
+    with pytest.raises(ValueError, match="not in list"):
+        both.reader.read(used)
+    assert (held.pixels == 1).all()
+
+
+def test_picture_that_nobody_reads_leaves_its_slot_free(both: Both) -> None:
+    both.pixels(grey(0))
+    slot = both.reader.free_slot()
+    both.writer.put(grey(1), slot)
+    assert both.reader.free_slot() == slot
+    assert (both.pixels(grey(2)).pixels == 2).all()
+    assert both.slots[-1] == slot
 
 
 def test_memory_that_could_be_cut_off_is_refused(both: Both) -> None:

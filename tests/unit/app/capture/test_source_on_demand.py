@@ -34,9 +34,11 @@ def test_request_demands_a_picture(on_demand: CameraSource) -> None:
     assert on_demand.wake.is_set()
 
 
-def test_request_of_a_steady_source_demands_nothing(source: CameraSource) -> None:
+def test_request_that_waits_for_a_frame_ends_the_pause_of_an_idle_source(
+    source: CameraSource,
+) -> None:
     source.request_frame()
-    assert not source.wake.is_set()
+    assert source.wake.is_set()
 
 
 def test_picture_taken_before_the_request_does_not_serve_it(

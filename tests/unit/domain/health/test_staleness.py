@@ -53,6 +53,23 @@ def test_camera_that_is_slower_than_it_tells_is_believed_by_what_it_does() -> No
     assert period.limit_ns == 5 * NANOSECONDS
 
 
+@pytest.mark.parametrize("skipped", [1, 8, 100])
+def test_skipped_frames_do_not_make_a_camera_slow(skipped: int) -> None:
+    period = StalenessEstimator(starting_limit_s=10.0)
+    period.opened(mode(None))
+    for number in range(REMEMBERED_INTERVALS + 1):
+        period.delivered(number * (1 + skipped) * NANOSECONDS // 2, 1 + skipped)
+    assert period.limit_ns == 5 * NANOSECONDS // 2
+
+
+def test_rate_is_known_after_one_call_for_many_frames() -> None:
+    period = StalenessEstimator(starting_limit_s=10.0)
+    period.opened(mode(None))
+    period.delivered(0)
+    period.delivered(10 * NANOSECONDS, 20)
+    assert period.limit_ns == 5 * NANOSECONDS // 2
+
+
 def test_camera_that_is_faster_than_it_tells_keeps_the_longer_limit() -> None:
     period = StalenessEstimator()
     period.opened(mode(1.0))
