@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 WORKERS := 3
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # What says whether the oldest versions work: the adapters, the fake robot, and serve as a process.
-OLDEST_TESTS := tests/contracts tests/unit/adapters tests/unit/fakes/robot \
+OLDEST_TESTS := tests/contracts tests/unit/adapters tests/unit/app/config tests/unit/fakes/robot \
   tests/integration/robot/test_login.py tests/integration/robot/test_faults.py \
   tests/integration/robot/test_robot_state.py tests/integration/daemon/test_requests.py \
   tests/integration/daemon/test_pictures.py tests/integration/daemon/test_process.py \

@@ -11,6 +11,8 @@ from spot_webcam.app.cli.text_file import UnreadableFile, read_text_file
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.address import DeviceAddress
 
+# Of an authority.
+HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _HOST = re.compile(r"\w([\w.-]{0,251}\w)?", re.ASCII)
 # Texts that cannot be a host name: they must be a valid IP address.
 _NUMERIC = re.compile(r"[\d.]+|.*:.*", re.ASCII)

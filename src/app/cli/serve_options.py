@@ -3,7 +3,6 @@
 import argparse
 import os
 import platform
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from spot_webcam.app.cameras.isolation import Isolation, is_available
 from spot_webcam.app.cameras.options import CameraOptions, CaptureOptions
 from spot_webcam.app.cameras.schemes import file_exists
 from spot_webcam.app.cli.arguments import (
+    HOST_NAME,
     checked_port,
     host_ip,
     payload_credentials,
@@ -42,7 +42,6 @@ DEFAULTS: Mapping[str, object] = {
     "log_format": LogFormat.TEXT.value,
 }
 GUID_VARIABLE, SECRET_VARIABLE = "SPOT_WEBCAM_GUID", "SPOT_WEBCAM_SECRET"
-_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 
 
 def configuration_file(given: Path | None, default: Path = DEFAULT_FILE) -> Path | None:
@@ -194,7 +193,7 @@ def _check_names(options: argparse.Namespace) -> None:
         given = getattr(options, option) or ""
         if as_unicode(given) != given:
             raise Misused(f"--{option.replace('_', '-')} is no UTF-8 text: write it again")
-    if not _HOST_NAME.fullmatch(options.authority):
+    if not HOST_NAME.fullmatch(options.authority):
         raise Misused(
             f"invalid --authority {quoted(options.authority)}: expected a host name of letters,"
             " digits, - and ."

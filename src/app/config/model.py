@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from spot_webcam.app.cli.arguments import checked_host, is_link_local
+from spot_webcam.app.cli.arguments import HOST_NAME, checked_host, is_link_local
 from spot_webcam.app.cli.command_line import Misused
 from spot_webcam.app.cli.http_options import http_address
 from spot_webcam.app.options import AUTHORITY, SERVICE_NAME
@@ -23,7 +23,6 @@ from spot_webcam.domain.media.transform import Region
 
 SIZE = re.compile(r"([1-9]\d{0,4})x([1-9]\d{0,4})")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _FOURCC = re.compile(r"[!-~]{3}[ -~]")
 
 
@@ -167,7 +166,7 @@ class ServiceTable(Table):
     name: _Text = _key(
         SERVICE_NAME, "name of the service; missions record it", "a text", "arm-cam-service"
     )
-    authority: Annotated[str, _full(_HOST_NAME)] = _key(
+    authority: Annotated[str, _full(HOST_NAME)] = _key(
         AUTHORITY,
         "authority of the service",
         "a host name of letters, digits, - and .",

@@ -139,7 +139,9 @@ def _table(path: KeyPath) -> type[Table]:
 
 def _model_in(annotation: Any) -> type[Table] | None:
     """Return the table that an annotation such as `list[Table]` or `Table | None` names."""
-    if isinstance(annotation, type) and issubclass(annotation, Table):
-        return annotation
-    found = (_model_in(argument) for argument in get_args(annotation))
+    arguments = get_args(annotation)
+    if not arguments:
+        is_table = isinstance(annotation, type) and issubclass(annotation, Table)
+        return annotation if is_table else None
+    found = (_model_in(argument) for argument in arguments)
     return next((model for model in found if model is not None), None)

@@ -25,7 +25,8 @@ def examine(options: argparse.Namespace, stopping: threading.Event) -> Iterator[
     """Yield the findings about a command line of `serve`, this computer and the robot."""
     setup = setup_of(options)
     yield from setup.findings
-    limits = list(_guarded("limits", lambda: examine_limits(len(setup.devices))))
+    has_http = setup.http is not None
+    limits = list(_guarded("limits", lambda: examine_limits(len(setup.cameras), has_http=has_http)))
     yield from limits
     if any(finding.severity is Severity.ERROR for finding in limits):
         return  # gRPC aborts the process without what it needs

@@ -26,10 +26,10 @@ DAEMON_BYTES, CAMERA_BYTES = 256 * MIB, 128 * MIB
 EARLIEST_S = 1_700_000_000.0
 
 
-def examine_limits(cameras: int) -> Iterator[Finding]:
+def examine_limits(cameras: int, *, has_http: bool = False) -> Iterator[Finding]:
     """Take what the daemon needs of tasks and descriptors for a moment, and compare memory."""
     try:
-        require_resources(cameras)
+        require_resources(cameras, has_http=has_http)
     except Shortage as shortage:
         yield error("limits", str(shortage), "serve ends with 1 and this line", "raise the limit")
     else:

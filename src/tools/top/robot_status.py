@@ -9,7 +9,7 @@ from bosdyn.api import image_pb2
 from spot_webcam.adapters.bosdyn.robot.clock import BosdynRobotClock
 from spot_webcam.adapters.bosdyn.robot.link import RobotLink
 from spot_webcam.adapters.system.clock import SystemClock
-from spot_webcam.domain.errors import CredentialsRejected, RobotError, TokenRejected
+from spot_webcam.domain.errors import CredentialsRejected, RobotError
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.tools.robot_clients.check_client import CheckClient, Reply
 from spot_webcam.tools.top.status import (
@@ -50,9 +50,11 @@ class RobotStatus:
         except CredentialsRejected as error:
             raise StatusRefused(str(error)) from error
         except RobotError as error:
-            if isinstance(error, TokenRejected) or self._client is None:
-                self._client = None
+            self._client = None  # its channels and its token may be those of before a reboot
             raise StatusUnavailable(str(error)) from error
+        except StatusUnavailable:
+            self._client = None
+            raise
 
     def close(self) -> None:
         """Close the channels."""

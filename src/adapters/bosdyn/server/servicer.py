@@ -31,24 +31,19 @@ class Call(Protocol):
     @property
     def is_rendered(self) -> bool:
         """Whether all answers are there: nothing is waited for or encoded."""
-        ...
 
     @property
     def size_bytes(self) -> int:
         """About the size of all answers' pictures."""
-        ...
 
     def wait(self, timeout_s: float) -> None:
         """Wait for frames; raises `AnswerTooLarge`."""
-        ...
 
     def render(self) -> list[Answer]:
         """Return the answers in the order of the requests; raises `AnswerTooLarge`."""
-        ...
 
     def cancel(self) -> None:
         """Withdraw what was requested of the cameras. Thread-safe; refers to no picture."""
-        ...
 
 
 class Service(Protocol):
@@ -56,7 +51,6 @@ class Service(Protocol):
 
     def list_sources(self) -> list[ImageSource]:
         """Return the sources as they are listed."""
-        ...
 
     def prepare(self, requests: Sequence[ImageRequest], /) -> Call:
         """Plan the answers to the requests of one call; never blocks.
@@ -64,7 +58,6 @@ class Service(Protocol):
         Raises:
             AnswerTooLarge: the pictures would not fit into one answer.
         """
-        ...
 
 
 class ImageServicer:

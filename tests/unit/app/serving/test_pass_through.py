@@ -13,7 +13,14 @@ from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import EncodingError
 from spot_webcam.domain.health.faults import decode_fault
 from spot_webcam.domain.health.validity import frame_validator
-from spot_webcam.domain.media.image import ImageFormat, JpegPicture, Layout, Picture, PixelFormat
+from spot_webcam.domain.media.image import (
+    THUMBNAIL_SHRINK,
+    ImageFormat,
+    JpegPicture,
+    Layout,
+    Picture,
+    PixelFormat,
+)
 from spot_webcam.domain.requests.answer import Answer
 from spot_webcam.domain.requests.encoding import DEFAULT_QUALITY, ImageRequest
 from spot_webcam.domain.requests.status import Status
@@ -344,6 +351,27 @@ def test_pixels_that_a_jpeg_was_validated_by_are_encoded(
     for request in (first, second or first):
         assert [one.status for one in house.ask(request)] == [Status.OK]
     assert house.codec.decoded == decoded
+
+
+def test_refused_request_decodes_no_more_than_a_thumbnail(
+    house: House, robot_clock_at: Callable[[int | None], Any]
+) -> None:
+    validator = frame_validator(house.codec.examine)
+    house.source = CameraSource(ImageSource("cam", Layout.BGR8), house.clock, validator=validator)
+    service = ImageService([house.source], house.clock, robot_clock_at(0), house.codec)
+    # The camera may have what is asked for, until it is opened.
+    call = service.prepare([ImageRequest("cam", ImageFormat.RAW, PixelFormat.RGBA_U8)])
+    house.deliver()
+    call.wait(PATIENCE_S)
+    house.clock.advance(0.03)
+    house.deliver()
+    shrinks: list[int] = []
+    decode = house.codec.decode_jpeg
+    house.codec.decode_jpeg = lambda jpeg, shrink: shrinks.append(shrink) or decode(jpeg, shrink)
+    assert [answer.status for answer in call.render()] == [
+        Status.UNSUPPORTED_PIXEL_FORMAT_REQUESTED
+    ]
+    assert shrinks == [THUMBNAIL_SHRINK]
 
 
 def test_jpeg_is_tried_once_however_many_want_its_pixels(house: House) -> None:
