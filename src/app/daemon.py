@@ -291,6 +291,8 @@ class Daemon:
         began_ns = self._clock.monotonic_ns()
         if self._resolver is not None:  # not added: a name server may block it
             self._resolver.ask_to_stop()
+        if self.web is not None:
+            self.web.ask_to_stop()
         for thread in self._threads:
             thread.ask_to_stop()
         self._cameras.ask_to_stop()
@@ -303,19 +305,20 @@ class Daemon:
         self._cameras.ask_to_stop()  # a camera may have been added meanwhile
         took_s = (self._clock.monotonic_ns() - began_ns) / NANOSECONDS
         self._session.shut_down(self._timeouts.unregister_s - took_s)
-        if self.web is not None:
-            self.web.stop()
         self._server.stop(grace_s=0.1)
         self._link.close()  # ends a call that an unresponsive robot does not answer
         self.monitor.events.detach()
-        return self._join([*self._threads, *self._cameras.threads])
+        return self._join(self._all_threads())
 
     def left_behind(self) -> list[str]:
         """Return the names of the threads that still run after a stop."""
-        threads: list[LoopThread | CameraThread] = [*self._threads, *self._cameras.threads]
-        return [thread.name for thread in threads if not thread.join(0.0)]
+        return [thread.name for thread in self._all_threads() if not thread.join(0.0)]
 
-    def _join(self, threads: Sequence[LoopThread | CameraThread]) -> bool:
+    def _all_threads(self) -> list[LoopThread | CameraThread | WebServer]:
+        web = [] if self.web is None else [self.web]
+        return [*self._threads, *self._cameras.threads, *web]
+
+    def _join(self, threads: Sequence[LoopThread | CameraThread | WebServer]) -> bool:
         deadline_ns = self._clock.monotonic_ns() + int(self._timeouts.join_s * NANOSECONDS)
         ended = True
         for thread in threads:

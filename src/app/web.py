@@ -19,6 +19,8 @@ class WebUnavailable(OSError):
 class WebServer(Protocol):
     """An HTTP server that has bound its port."""
 
+    # Of its thread.
+    name: str
     port: int
     # The address of the page.
     url: str
@@ -27,8 +29,12 @@ class WebServer(Protocol):
         """Answer requests from now on."""
         ...
 
-    def stop(self) -> bool:
-        """End all connections; return whether its thread ended in time."""
+    def ask_to_stop(self) -> None:
+        """Take no more connections, and end the streams; returns at once."""
+        ...
+
+    def join(self, timeout_s: float) -> bool:
+        """End what is left; return whether its thread ended in time."""
         ...
 
 

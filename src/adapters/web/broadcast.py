@@ -1,9 +1,12 @@
 """Broadcast of the newest part of a stream to any number of viewers."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 
 from spot_webcam.adapters.web.guard import Receive, Send
+
+_LOG = logging.getLogger(__name__)
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -70,6 +73,8 @@ class Broadcast:
     async def _run(self) -> None:
         try:
             await self._produce(self)
+        except Exception:  # noqa: BLE001 - of one stream; the others go on
+            _LOG.exception("a defect ends a stream")
         finally:
             self._part = None
             # Once this task is done.

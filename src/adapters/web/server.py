@@ -26,9 +26,6 @@ _LOG = logging.getLogger(__name__)
 UNSENT_BYTES = 64 * 1024
 MAX_HEADER_BYTES = 16 * 1024
 BACKLOG = 64
-# For answers under way when the server stops. The process has 3 s.
-GRACE_S = 0.3
-JOIN_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ class BoundedProtocol(H11Protocol):
 
 
 class WebServer:
-    """Answers requests from `start` to `stop`."""
+    """Answers requests from `start` to `ask_to_stop`."""
 
     def __init__(
         self,
@@ -127,7 +124,8 @@ class WebServer:
         host = f"[{options.host}]" if ":" in options.host else options.host
         self.url = f"{scheme}://{host}:{self.port}/"
         self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._run, name="http", daemon=True)
+        self.name = "http"
+        self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
 
     def _configured(self, limits: WebLimits) -> uvicorn.Config:
         config = uvicorn.Config(
@@ -155,17 +153,19 @@ class WebServer:
         """Answer requests from now on."""
         self._thread.start()
 
-    def stop(self) -> bool:
-        """End all connections; return whether the thread ended in time."""
+    def ask_to_stop(self) -> None:
+        """Take no more connections, and end the streams; returns at once."""
         self._server.should_exit = True
         loop = self._loop
         if loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(self._end_streams)
-        if self._thread.ident is not None:
-            self._thread.join(GRACE_S)
-            self._server.force_exit = True
-            self._thread.join(JOIN_S)
+
+    def join(self, timeout_s: float) -> bool:
+        """End all connections that are left; return whether the thread ended in time."""
+        self._server.force_exit = True
+        if self._thread.is_alive():
+            self._thread.join(max(0.0, timeout_s))
         self._socket.close()
         return not self._thread.is_alive()
 
@@ -187,7 +187,8 @@ class WebServer:
         try:
             await self._guard(scope, receive, send)
         except Exception:
-            _LOG.exception("defect while answering %s", scope.get("path"))
+            if not self._server.should_exit:  # its threads have ended
+                _LOG.exception("defect while answering %s", scope.get("path"))
             raise
 
 

@@ -71,6 +71,11 @@ class NumberedPictures:
         return () if name == "cam" else None
 
 
+def stopped(server: WebServer) -> bool:
+    server.ask_to_stop()
+    return server.join(PATIENCE_S)
+
+
 @pytest.fixture
 def pictures() -> Iterator[NumberedPictures]:
     pictures = NumberedPictures()
@@ -83,7 +88,7 @@ def server(pictures: NumberedPictures) -> Iterator[WebServer]:
     server = WebServer(Nothing(), pictures, WebOptions("127.0.0.1", 0), "1.2.3")
     server.start()
     yield server
-    server.stop()
+    assert stopped(server)
 
 
 @pytest.fixture
@@ -93,7 +98,7 @@ def strict_server(pictures: NumberedPictures) -> Iterator[WebServer]:
     server = WebServer(Nothing(), pictures, WebOptions("127.0.0.1", 0), "1.2.3", limits)
     server.start()
     yield server
-    server.stop()
+    assert stopped(server)
 
 
 def connect(server: WebServer) -> socket.socket:
@@ -198,14 +203,14 @@ def test_stop_waits_for_no_picture(server: WebServer, pictures: NumberedPictures
         viewer.sendall(STREAM)
         read_until(viewer, 1)
         pictures.go.clear()
-        assert server.stop()
+        assert stopped(server)
 
 
 def test_server_that_was_not_started_can_be_stopped(pictures: NumberedPictures) -> None:
     server = WebServer(Nothing(), pictures, WebOptions("127.0.0.1", 0), "1.2.3")
-    assert server.stop()
+    assert stopped(server)
     again = WebServer(Nothing(), pictures, WebOptions("127.0.0.1", server.port), "1.2.3")
-    again.stop()
+    assert stopped(again)
 
 
 def test_port_in_use_is_an_error_that_names_it(server: WebServer) -> None:

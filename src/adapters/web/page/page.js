@@ -1,6 +1,7 @@
 "use strict";
 // Pictures are fetched one after the other: a slow connection gets fewer of them, never old ones.
-const PICTURE_MS = 150, RETRY_MS = 1000, LOST_MS = 4000;
+// A camera on demand captures for each of them, and therefore seldom.
+const PICTURE_MS = 150, ON_DEMAND_MS = 2000, RETRY_MS = 1000, LOST_MS = 4000;
 const byId = (id) => document.getElementById(id);
 const cards = new Map();
 let lastStatusMs = 0, lastEvent = 0;
@@ -42,6 +43,7 @@ class Card {
     this.isVisible = true;
     this.pictureMs = 0;
     this.limitMs = 1000;
+    this.pictureEveryMs = PICTURE_MS;
     this.etag = "";
     new IntersectionObserver(([entry]) => { this.isVisible = entry.isIntersecting; })
       .observe(this.element);
@@ -50,7 +52,7 @@ class Card {
 
   async poll() {
     while (!this.isGone) {
-      let pauseMs = PICTURE_MS;
+      let pauseMs = this.pictureEveryMs;
       if (this.isVisible && !document.hidden) {
         try {
           if (!await this.fetchPicture()) pauseMs = RETRY_MS;
@@ -86,7 +88,7 @@ class Card {
   showAge() {
     if (!this.pictureMs) return;
     const ageMs = performance.now() - this.pictureMs;
-    const isOld = this.element.dataset.state !== "good" || ageMs > Math.max(this.limitMs, 2000);
+    const isOld = this.element.dataset.state !== "good" || ageMs > Math.max(this.limitMs, 2 * this.pictureEveryMs, 2000);
     this.find(".view").classList.toggle("old", isOld);
     const text = `${seconds(Math.max(0, ageMs) / 1000)} old`;
     setText(this.find(".age"), isOld ? `OLD PICTURE: ${text}` : text);
@@ -95,6 +97,7 @@ class Card {
   show(source) {
     this.element.dataset.state = source.state;
     this.limitMs = 1000 * source.staleness_limit_s;
+    this.pictureEveryMs = source.on_demand ? ON_DEMAND_MS : PICTURE_MS;
     setText(this.find(".word"), source.state);
     const error = this.find(".error");
     error.hidden = !source.error;

@@ -2,6 +2,8 @@ import asyncio
 from collections.abc import Callable, Coroutine, MutableMapping
 from typing import Any
 
+import pytest
+
 from spot_webcam.adapters.web.broadcast import Broadcast
 
 Message = MutableMapping[str, Any]
@@ -140,3 +142,17 @@ def test_end_of_production_ends_the_answers() -> None:
         assert viewer.task.done()
 
     run(test)
+
+
+def test_defect_of_the_production_ends_the_answers(caplog: pytest.LogCaptureFixture) -> None:
+    async def test() -> None:
+        async def produce(_: Broadcast) -> None:
+            await asyncio.sleep(0)
+            raise ZeroDivisionError("by nought")
+
+        viewer = Viewer(Broadcast(produce))
+        await settle()
+        assert viewer.ended
+
+    run(test)
+    assert "a defect ends a stream" in caplog.text
