@@ -79,7 +79,8 @@ class ImageServicer:
         """Each answer takes its bytes from the budget until it has been sent, or to `evict` it.
 
         `enter_blocking_region` is called by a thread that is about to block or to copy for long. A
-        call waits for cameras for `frame_wait_s` at most. `answered` gets its answers and arrival.
+        call waits for cameras for `frame_wait_s` at most. `answered` gets the answers of each call,
+        and when it was received.
         """
         self._service = service
         self._clock = clock
