@@ -221,6 +221,7 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
             )
             stack.enter_context(on_signal(signal.SIGHUP, watch.request))
             daemon.run_beside("configuration", watch.step, watch.wake)
+            daemon.monitor.configuration_error = lambda: watch.error
         daemon.start()
         memory = FreeMemory()
         while not stopping.wait(POLL_S) and daemon.refusal is None and not failures:

@@ -54,6 +54,8 @@ class ConfigurationWatch:
         self._period_s = period_s
         self._is_requested = False
         self.wake = threading.Event()
+        # Why the file, as it is now, is not used; empty if it is.
+        self.error = ""
 
     def request(self) -> None:
         """Reload at the next step, whether the file has changed or not."""
@@ -76,7 +78,9 @@ class ConfigurationWatch:
             self._apply(configuration)
         except (Misused, CameraMisconfigured) as error:
             _LOG.error("%s is not used, and nothing changes: %s", self._file, error)
+            self.error = str(error)
             return
+        self.error = ""
         _LOG.info("%s is loaded again", self._file)
         old, new = self._configuration.flags, configuration.flags
         changed = [name for name in new if old.get(name) != new[name]]

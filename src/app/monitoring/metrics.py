@@ -205,6 +205,12 @@ def _of_process(snapshot: Snapshot) -> Iterator[Metric]:
     yield Metric(
         "spot_webcam_info", "gauge", "Version.", ("version",), (((snapshot.version,), 1.0),)
     )
+    yield _one(
+        "configuration_refused",
+        "gauge",
+        "1 if the configuration file, as it is now, has errors and is not used.",
+        bool(snapshot.configuration_error),
+    )
     yield _one("uptime_seconds", "gauge", "Since the start.", process.uptime_s)
     yield _one("process_cpu_seconds_total", "counter", "Processor time.", process.cpu_s)
     yield _one("process_resident_bytes", "gauge", "Memory in use.", process.resident_bytes)

@@ -78,6 +78,8 @@ class Monitor:
         self._quality = quality
         self._started_ns = clock.monotonic_ns()
         self.events = EventLog()
+        # Returns why the configuration file, as it is now, is not used; empty if it is.
+        self.configuration_error: Callable[[], str] = str
 
     def snapshot(self) -> Snapshot:
         """Return the state of the daemon at this moment."""
@@ -96,4 +98,5 @@ class Monitor:
             self._reporter.raises(),
             self.events.events,
             self._quality(),
+            self.configuration_error(),
         )

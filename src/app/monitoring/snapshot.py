@@ -89,3 +89,5 @@ class Snapshot:
     events: tuple[Event, ...] = ()
     # By source, as far as it is measured.
     quality: Mapping[str, PictureQuality] = field(default_factory=dict)
+    # Why the configuration file, as it is now, is not used; empty if it is, or there is none.
+    configuration_error: str = ""

@@ -280,6 +280,9 @@ function show(status) {
   const robot = status.robot.registered ? "registered with the robot" : "✕ not registered";
   setText(byId("summary"), `${good} of ${status.sources.length} sources good, ${robot}`);
   document.title = `${good}/${status.sources.length} spot-webcam`;
+  const refused = status.configuration_error;
+  byId("configuration").hidden = !refused;
+  setText(byId("configuration"), `The configuration file is not used: ${refused}`);
   showSources(status.sources);
   showRobot(status.robot);
   showFaults(status);

@@ -96,9 +96,11 @@ def test_bad_file_changes_nothing_and_is_logged_once(
     house.change("two")
     assert house.steps(5) == 0
     assert caplog.messages == [f"{house.file} is not used, and nothing changes: {error}"]
+    assert house.watch.error == str(error)
     setattr(house, place, None)
     house.change("three!")
     assert house.steps(2) == 1
+    assert house.watch.error == ""
 
 
 def test_missing_file_changes_nothing(house: House) -> None:

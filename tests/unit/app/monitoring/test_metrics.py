@@ -35,6 +35,7 @@ def test_values_are_those_of_the_snapshot() -> None:
     assert samples("answers_total") == {("front", "OK"): 6}
     assert samples("request_duration_seconds") == {(): TIMES}
     assert samples("robot_registered") == {(): 1}
+    assert samples("configuration_refused") == {(): 0}
     assert samples("faults_raised_total") == {(): 2}
     dropped = samples("source_frames_dropped_total")
     assert isinstance(dropped, dict)
@@ -51,8 +52,10 @@ def test_names_do_not_depend_on_the_state() -> None:
         sources=(unknown,),
         robot=SessionSnapshot("connect", connected=False, registered=False),
         loops=(),
+        configuration_error="spot-webcam.toml:3: wrong",
     )
     assert [one.name for one in metrics_of(poor)] == [one.name for one in metrics_of(SNAPSHOT)]
     by_name = {metric.name: metric for metric in metrics_of(poor)}
+    assert by_name["spot_webcam_configuration_refused"].samples == (((), 1.0),)
     assert by_name["spot_webcam_source_age_seconds"].samples == ()
     assert by_name["spot_webcam_robot_clock_skew_seconds"].samples == ()
