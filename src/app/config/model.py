@@ -1,6 +1,5 @@
 """Model of the configuration file: its tables and keys, and what each accepts."""
 
-import ipaddress
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
@@ -15,14 +14,24 @@ from pydantic import (
     model_validator,
 )
 
-from spot_webcam.app.cli.arguments import HOST_NAME, checked_host, is_link_local
-from spot_webcam.app.cli.command_line import Misused
+from spot_webcam.app.cli.arguments import HOST_NAME
+from spot_webcam.app.config.keys import (
+    Text,
+    full,
+    key,
+    network,
+    no_bool,
+    own_host,
+    plain_values,
+    robot_host,
+)
 from spot_webcam.app.options import AUTHORITY, SERVICE_NAME
 from spot_webcam.domain.media.transform import Region
 
 SIZE = re.compile(r"([1-9]\d{0,4})x([1-9]\d{0,4})")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _FOURCC = re.compile(r"[!-~]{3}[ -~]")
+_PATHS = "a path, absolute or from this file's folder; it may begin with $CREDENTIALS_DIRECTORY/"
 
 
 class Table(BaseModel):
@@ -31,102 +40,25 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
 
-def _key(default: Any, what: str, allowed: str, example: object, *, secret: bool = False) -> Any:
-    """Return a key: what it is for, what it accepts, and an example other than the default.
-
-    What was given for a secret key is in no message.
-    """
-    extra: dict[str, Any] = {"x-allowed": allowed}
-    if secret:
-        extra["x-secret"] = True
-    return Field(default, description=what, examples=[example], json_schema_extra=extra)
-
-
-def _host(text: str) -> str:
-    try:
-        return checked_host("host", text, "a host")
-    except Misused:
-        raise ValueError from None
-
-
-def _own_host(text: str) -> str:
-    host = _host(text)
-    if is_link_local(host) or "%" in host:
-        raise ValueError("it is valid on one interface alone, which the robot cannot know")
-    return host
-
-
-def _robot_host(text: str) -> str:
-    host = _host(text)
-    if is_link_local(host) and "%" not in host:
-        raise ValueError(f"it is a link-local address: add its interface, as in {host}%eth0")
-    return host
-
-
-def _full(pattern: "re.Pattern[str]") -> AfterValidator:
-    def check(text: str) -> str:
-        if not pattern.fullmatch(text):
-            raise ValueError
-        return text
-
-    return AfterValidator(check)
-
-
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise ValueError
-    return text
-
-
-def _network(text: str) -> str:
-    try:
-        ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        raise ValueError from None  # without its text
-    return text
-
-
-def _no_bool(value: object) -> object:
-    if isinstance(value, bool):  # which equals 0 or 1
-        raise ValueError  # noqa: TRY004 - pydantic collects a ValueError alone
-    return value
-
-
-def _parameters(values: dict[str, Any]) -> dict[str, Any]:
-    for name, value in values.items():
-        if not isinstance(value, bool | int | float | str):
-            # pydantic collects a ValueError alone.
-            raise ValueError(  # noqa: TRY004
-                f"{name} is neither a number, a text, true nor false"
-            )
-    return values
-
-
-_Text = Annotated[str, AfterValidator(_not_blank)]
-_Path = _Text
-_Port = Annotated[int, Field(ge=0, le=65535)]
-_PATHS = "a path, absolute or from this file's folder; it may begin with $CREDENTIALS_DIRECTORY/"
-
-
 class RobotTable(Table):
     """The robot, and how it reaches this computer."""
 
-    hostname: Annotated[str, AfterValidator(_robot_host)] | None = _key(
+    hostname: Annotated[str, AfterValidator(robot_host)] | None = key(
         None,
         "address of the robot; required, here or as ROBOT on the command line",
         "a host name or an IP address, such as 192.168.80.3",
         "192.168.80.3",
     )
-    port: Annotated[int, Field(ge=1, le=65535)] = _key(
+    port: Annotated[int, Field(ge=1, le=65535)] = key(
         443, "port of the robot, of a fake one", "a number from 1 to 65535", 8443
     )
-    ca_file: _Path | None = _key(
+    ca_file: Text | None = key(
         None,
         "PEM certificates to trust instead of the SDK's, as for a fake robot",
         _PATHS,
         "robot-ca.pem",
     )
-    host_ip: Annotated[str, AfterValidator(_own_host)] | None = _key(
+    host_ip: Annotated[str, AfterValidator(own_host)] | None = key(
         None,
         "this computer's address as the robot reaches it; by default the one from which it"
         " reaches the robot",
@@ -141,7 +73,7 @@ class CredentialsTable(Table):
     Without this table they are SPOT_WEBCAM_GUID and SPOT_WEBCAM_SECRET of the environment.
     """
 
-    file: _Path = _key(
+    file: Text = key(
         ...,
         "file with the GUID on line 1 and the secret on line 2; of a systemd credential,"
         " $CREDENTIALS_DIRECTORY/NAME",
@@ -154,25 +86,25 @@ class CredentialsTable(Table):
 class ServiceTable(Table):
     """The image service in the robot's directory, and who may call it."""
 
-    name: _Text = _key(
+    name: Text = key(
         SERVICE_NAME, "name of the service; missions record it", "a text", "arm-cam-service"
     )
-    authority: Annotated[str, _full(HOST_NAME)] = _key(
+    authority: Annotated[str, full(HOST_NAME)] = key(
         AUTHORITY,
         "authority of the service",
         "a host name of letters, digits, - and .",
         "robot-arm-cam",
     )
-    port: _Port = _key(
+    port: Annotated[int, Field(ge=0, le=65535)] = key(
         0, "port to listen on; 0 for any free one", "a number from 0 to 65535", 21000
     )
-    takeover: Literal["wait", "replace", "exit"] = _key(
+    takeover: Literal["wait", "replace", "exit"] = key(
         "wait",
         "when another daemon serves this name: wait for its end, replace it, or exit with 1",
         '"wait", "replace" or "exit"',
         "replace",
     )
-    allow_from: list[Annotated[str, AfterValidator(_network)]] = _key(
+    allow_from: list[Annotated[str, AfterValidator(network)]] = key(
         [],
         "networks that are answered beside the robot; every peer if there is none",
         "a list of networks or addresses, such as 192.168.50.0/24",
@@ -183,7 +115,7 @@ class ServiceTable(Table):
 class HotplugTable(Table):
     """Cameras that are plugged in while the daemon runs (Linux)."""
 
-    patterns: list[_Text] = _key(
+    patterns: list[Text] = key(
         [],
         "serve each of them whose name matches",
         "a list of patterns, such as usb:*",
@@ -194,16 +126,16 @@ class HotplugTable(Table):
 class LogTable(Table):
     """The log."""
 
-    verbose: bool = _key(False, "log everything, with tracebacks", "true or false", True)
+    verbose: bool = key(False, "log everything, with tracebacks", "true or false", True)
 
 
 class RegionTable(Table):
     """A rectangle of a picture, as fractions of its width and height."""
 
-    x: float = _key(..., "left edge", "a number from 0 to 1", 0.25)
-    y: float = _key(..., "upper edge", "a number from 0 to 1", 0.0)
-    width: float = _key(..., "width", "a number above 0; x + width is up to 1", 0.5)
-    height: float = _key(..., "height", "a number above 0; y + height is up to 1", 1.0)
+    x: float = key(..., "left edge", "a number from 0 to 1", 0.25)
+    y: float = key(..., "upper edge", "a number from 0 to 1", 0.0)
+    width: float = key(..., "width", "a number above 0; x + width is up to 1", 0.5)
+    height: float = key(..., "height", "a number above 0; y + height is up to 1", 1.0)
 
     @model_validator(mode="after")
     def _within_the_picture(self) -> "RegionTable":
@@ -218,93 +150,93 @@ class RegionTable(Table):
 class CameraTable(Table):
     """A camera; repeatable."""
 
-    name: Annotated[str, _full(_NAME)] | None = _key(
+    name: Annotated[str, full(_NAME)] | None = key(
         None,
         "name of the source, which missions record; by default the last part of device",
         "letters, digits, -, _ and ., the first a letter or a digit",
         "front",
     )
-    device: SecretStr = _key(
+    device: SecretStr = key(
         ...,
         "the camera: an index, a path, a video file, a URL, a pipeline, usb:SERIAL, name:LABEL,"
         " synthetic:?OPTIONS or SCHEME:ADDRESS",
         "a device, such as /dev/video0 or rtsp://10.0.0.7/stream1",
         "/dev/video0",
     )
-    user: _Text | None = _key(None, "user of a network camera", "a text", "viewer", secret=True)
-    password_file: _Path | None = _key(
+    user: Text | None = key(None, "user of a network camera", "a text", "viewer", secret=True)
+    password_file: Text | None = key(
         None,
         "file whose first line is the user's password",
         _PATHS,
         "$CREDENTIALS_DIRECTORY/front-password",
         secret=True,
     )
-    certificate: _Text | None = _key(
+    certificate: Text | None = key(
         None,
         "what to trust of an https:// camera, instead of this computer's authorities",
         "sha256:FINGERPRINT, or the path of a PEM file",
         "front-ca.pem",
     )
-    size: Annotated[str, _full(SIZE)] | None = _key(
+    size: Annotated[str, full(SIZE)] | None = key(
         None, "size to request of the camera", "COLSxROWS in pixels, such as 1280x720", "1280x720"
     )
-    fps: Annotated[float, Field(gt=0, le=1000)] | None = _key(
+    fps: Annotated[float, Field(gt=0, le=1000)] | None = key(
         None,
         "rate to request of the camera",
         "a number of pictures per second above 0 and up to 1000, such as 30",
         15.0,
     )
-    codec: Annotated[str, _full(_FOURCC)] | None = _key(
+    codec: Annotated[str, full(_FOURCC)] | None = key(
         None, "codec to request of the camera", "a FOURCC of four letters, such as MJPG", "MJPG"
     )
-    isolation: Literal["auto", "always", "never"] = _key(
+    isolation: Literal["auto", "always", "never"] = key(
         "auto",
         "whether it runs in a process of its own; auto: if OpenCV or another package reads it",
         '"auto", "always" or "never"',
         "always",
     )
-    on_demand: bool = _key(
+    on_demand: bool = key(
         False, "capture for each request, not at the camera's rate", "true or false", True
     )
-    rotation: Annotated[Literal[0, 90, 180, 270], BeforeValidator(_no_bool)] = _key(
+    rotation: Annotated[Literal[0, 90, 180, 270], BeforeValidator(no_bool)] = key(
         0, "turn the pictures clockwise, in degrees", "0, 90, 180 or 270", 180
     )
-    mirror: bool = _key(False, "swap left and right, after the rotation", "true or false", True)
-    crop: RegionTable | None = _key(
+    mirror: bool = key(False, "swap left and right, after the rotation", "true or false", True)
+    crop: RegionTable | None = key(
         None,
         "serve this part of the camera's own picture alone",
         "a table with x, y, width and height, fractions of the picture",
         {"x": 0.25, "y": 0.0, "width": 0.5, "height": 1.0},
     )
-    masks: list[RegionTable] = _key(
+    masks: list[RegionTable] = key(
         [],
         "make these parts of the camera's own picture black",
         "a list of tables with x, y, width and height, fractions of the picture",
         [{"x": 0.0, "y": 0.0, "width": 0.2, "height": 0.1}],
     )
-    quality: Annotated[int, Field(ge=1, le=100)] | None = _key(
+    quality: Annotated[int, Field(ge=1, le=100)] | None = key(
         None,
         "JPEG quality for requests that name none; by default the camera's own JPEG, else 75",
         "a number from 1 to 100",
         60,
     )
-    transcode: bool = _key(
+    transcode: bool = key(
         False,
         "encode every JPEG instead of passing the camera's own through",
         "true or false",
         True,
     )
-    serve_damaged: bool = _key(False, "serve JPEGs that are damaged within", "true or false", True)
-    staleness_limit_s: Annotated[float, Field(ge=0.1, le=300)] | None = _key(
+    serve_damaged: bool = key(False, "serve JPEGs that are damaged within", "true or false", True)
+    staleness_limit_s: Annotated[float, Field(ge=0.1, le=300)] | None = key(
         None,
         "maximum age of a picture that is served; by default five frame periods, 1 s at least",
         "a number of seconds from 0.1 to 300",
         3.0,
     )
-    restore_controls: bool = _key(
+    restore_controls: bool = key(
         False, "reset the camera's controls to their defaults at the end", "true or false", True
     )
-    parameters: Annotated[dict[str, Any], AfterValidator(_parameters)] = _key(
+    parameters: Annotated[dict[str, Any], AfterValidator(plain_values)] = key(
         {},
         "custom parameters of the camera, such as its controls, for requests that set none",
         "a table of numbers, texts, true and false",

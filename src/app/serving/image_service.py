@@ -133,8 +133,10 @@ class ImageService:
         if isinstance(plan_or_refusal, Refusal):
             if source.has_opened:
                 return refused(plan_or_refusal, description)
+        elif request.custom_params and description.parameter_spec:
+            values = request.encoded_params
         elif request.custom_params:
-            values = _values(request, description)
+            values = parameter_values(request.custom_params, description.parameters)
         frame = call.frame(served, values)
         if frame is None:
             message = (
@@ -192,9 +194,3 @@ class _CallFrames:
         frame = CallFrame(served.source, served.publisher, self._clock, values, self.cancellation)
         frames.append((values, frame))
         return frame
-
-
-def _values(request: ImageRequest, description: ImageSource) -> ParameterValues:
-    if description.parameter_spec:
-        return request.encoded_params
-    return parameter_values(request.custom_params, description.parameters)
