@@ -75,9 +75,10 @@ def build_web_server(
         ModuleNotFoundError: the libraries of the extra `http` are missing.
         WebUnavailable: the port cannot be bound, or certificate or key cannot be read.
     """
-    from spot_webcam.adapters.web import server  # noqa: PLC0415 - the libraries are an extra
+    from spot_webcam.adapters.web import server, site  # noqa: PLC0415 - the libraries are an extra
 
+    shown = site.DaemonSite(MonitorStatus(monitor), pictures, version)
     try:
-        return server.WebServer(MonitorStatus(monitor), pictures, options, version)
+        return server.WebServer(shown, options)
     except OSError as error:
         raise WebUnavailable(str(error)) from error

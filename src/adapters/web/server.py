@@ -12,13 +12,11 @@ from typing import Any, cast
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from spot_webcam.adapters.web.application import application
-from spot_webcam.adapters.web.events import EventServer
 from spot_webcam.adapters.web.guard import Guard
 from spot_webcam.adapters.web.hosts import KnownHosts
 from spot_webcam.adapters.web.password import Password
-from spot_webcam.adapters.web.pictures import PictureServer
-from spot_webcam.adapters.web.ports import Pictures, Status, WebOptions
+from spot_webcam.adapters.web.ports import WebOptions
+from spot_webcam.adapters.web.site import Site
 
 _LOG = logging.getLogger(__name__)
 
@@ -92,10 +90,8 @@ class WebServer:
 
     def __init__(
         self,
-        status: Status,
-        pictures: Pictures,
+        site: Site,
         options: WebOptions,
-        version: str,
         limits: WebLimits | None = None,
     ) -> None:
         """Bind the port, 0 for any free one; nothing is answered yet.
@@ -105,10 +101,8 @@ class WebServer:
                 or the certificate or the key cannot be read.
         """
         self._options = options
-        self._pictures, self._events = PictureServer(pictures), EventServer(status)
-        routes = application(
-            status, self._pictures, self._events, lambda: self._guard.token, version
-        )
+        self._site = site
+        routes = site.routes(lambda: self._guard.token)
         password = None if options.password is None else Password(options.password)
         names = (options.host, *options.names, socket.gethostname())
         self._guard = Guard(routes, KnownHosts(names), password)
@@ -159,7 +153,7 @@ class WebServer:
         loop = self._loop
         if loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended
-                loop.call_soon_threadsafe(self._end_streams)
+                loop.call_soon_threadsafe(self._site.close)
 
     def join(self, timeout_s: float) -> bool:
         """End all connections that are left; return whether the thread ended in time."""
@@ -169,10 +163,6 @@ class WebServer:
         self._socket.close()
         return not self._thread.is_alive()
 
-    def _end_streams(self) -> None:
-        self._pictures.close()
-        self._events.close()
-
     def _run(self) -> None:
         asyncio.run(self._serve())
 
@@ -181,7 +171,7 @@ class WebServer:
         try:
             await self._server.serve(sockets=[self._socket])
         finally:
-            self._end_streams()
+            self._site.close()
 
     async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
         try:

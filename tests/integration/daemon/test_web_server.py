@@ -13,6 +13,7 @@ import pytest
 
 from spot_webcam.adapters.web.ports import Metric, WebOptions
 from spot_webcam.adapters.web.server import WebLimits, WebServer
+from spot_webcam.adapters.web.site import DaemonSite
 from spot_webcam.domain.media.image import CaptureSettings, EncodedImage, ImageFormat, PixelFormat
 from spot_webcam.domain.requests.answer import Answer, Capture
 from spot_webcam.domain.requests.status import Status
@@ -71,6 +72,10 @@ class NumberedPictures:
         return () if name == "cam" else None
 
 
+def site_of(pictures: NumberedPictures) -> DaemonSite:
+    return DaemonSite(Nothing(), pictures, "1.2.3")
+
+
 def stopped(server: WebServer) -> bool:
     server.ask_to_stop()
     return server.join(PATIENCE_S)
@@ -85,7 +90,7 @@ def pictures() -> Iterator[NumberedPictures]:
 
 @pytest.fixture
 def server(pictures: NumberedPictures) -> Iterator[WebServer]:
-    server = WebServer(Nothing(), pictures, WebOptions("127.0.0.1", 0), "1.2.3")
+    server = WebServer(site_of(pictures), WebOptions("127.0.0.1", 0))
     server.start()
     yield server
     assert stopped(server)
@@ -95,7 +100,7 @@ def server(pictures: NumberedPictures) -> Iterator[WebServer]:
 def strict_server(pictures: NumberedPictures) -> Iterator[WebServer]:
     """A server of few connections, which closes those on which nothing happens at once."""
     limits = WebLimits(connections=3, look_s=0.02)
-    server = WebServer(Nothing(), pictures, WebOptions("127.0.0.1", 0), "1.2.3", limits)
+    server = WebServer(site_of(pictures), WebOptions("127.0.0.1", 0), limits)
     server.start()
     yield server
     assert stopped(server)
@@ -207,12 +212,12 @@ def test_stop_waits_for_no_picture(server: WebServer, pictures: NumberedPictures
 
 
 def test_server_that_was_not_started_can_be_stopped(pictures: NumberedPictures) -> None:
-    server = WebServer(Nothing(), pictures, WebOptions("127.0.0.1", 0), "1.2.3")
+    server = WebServer(site_of(pictures), WebOptions("127.0.0.1", 0))
     assert stopped(server)
-    again = WebServer(Nothing(), pictures, WebOptions("127.0.0.1", server.port), "1.2.3")
+    again = WebServer(site_of(pictures), WebOptions("127.0.0.1", server.port))
     assert stopped(again)
 
 
 def test_port_in_use_is_an_error_that_names_it(server: WebServer) -> None:
     with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1:{server.port}: "):
-        WebServer(Nothing(), NumberedPictures(), WebOptions("127.0.0.1", server.port), "1.2.3")
+        WebServer(site_of(NumberedPictures()), WebOptions("127.0.0.1", server.port))

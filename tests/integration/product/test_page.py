@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from spot_webcam.adapters.web.server import WebServer
 from spot_webcam.app.daemon import Daemon, ServeOptions
 from spot_webcam.app.web import WebOptions
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.naming import parse_devices
 from spot_webcam.fakes.robot import FakeRobot
+from spot_webcam.tools.fake_robot.robot_site import RobotSite
 from tests.integration.product.browser import Browser, chromium, why_unavailable
 from tests.timing import PATIENCE_S
 
@@ -175,6 +177,28 @@ def test_policy_is_violated_by_nothing(page: Browser) -> None:
     # A source that fails is answered by 503, which the browser notes.
     complaints = [line for line in page.log() if "snapshot.jpg" not in line]
     assert complaints == []
+
+
+def test_fake_robot_is_shown_and_takes_orders(browser: Browser) -> None:
+    with FakeRobot() as robot:
+        robot.register_payload(GUID, SECRET, name="cameras", authorized=False)
+        server = WebServer(RobotSite(robot), WebOptions("127.0.0.1", 0))
+        server.start()
+        try:
+            browser.open(server.url)
+            browser.log()
+            button = "document.querySelector('#payloads button')"
+            assert browser.shows(f"{button}?.textContent === 'Authorize'")
+            browser.run(f"{button}.click()")
+            assert browser.shows(f"{button}?.textContent === 'Revoke'")
+            assert [payload.authorized for payload in robot.payloads()] == [True]
+            browser.run("document.querySelector('[data-order=power-off]').click()")
+            assert browser.shows("document.getElementById('summary').textContent.includes('down')")
+            save(browser, "fake-robot.png")
+            assert browser.log() == []
+        finally:
+            server.ask_to_stop()
+            server.join(PATIENCE_S)
 
 
 def test_page_of_a_daemon_that_is_gone_says_so(page: Browser, daemon: Daemon) -> None:
