@@ -13,7 +13,12 @@ from spot_webcam.tools.doctor.host import (
     examine_limits,
     examine_opencv,
 )
-from spot_webcam.tools.doctor.ports import ExaminedPort, examine_http_port, examine_port
+from spot_webcam.tools.doctor.ports import (
+    ExaminedPort,
+    examine_http_port,
+    examine_port,
+    port_of_page,
+)
 from spot_webcam.tools.doctor.robot import examine_address, examine_robot
 from spot_webcam.tools.doctor.setup import setup_of
 from spot_webcam.tools.doctor.usb import examine_usb
@@ -40,6 +45,8 @@ def examine(options: argparse.Namespace, stopping: threading.Event) -> Iterator[
     ports: list[ExaminedPort] = []
 
     def examine_ports() -> Iterator[Finding]:
+        if setup.port == 0 and setup.http is not None:
+            setup.port = port_of_page(setup.http, setup.service_name)
         ports.append(examine_port(setup.port))
         yield ports[0].finding
         if setup.http is not None:

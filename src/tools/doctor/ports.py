@@ -8,13 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import grpc
+import urllib3
+from urllib3.util import make_headers
 
+from spot_webcam.app.web import WebOptions
 from spot_webcam.domain.errors import RobotUnreachable
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.tools.doctor.findings import Finding, error, ok, warning
 from spot_webcam.tools.robot_clients.direct_client import DirectClient
 
 LISTENING = "0A"
+PAGE_PATH = "/api/v1/status"
+PAGE_TIMEOUT_S = 3.0
 
 
 @dataclass(slots=True)
@@ -67,6 +72,26 @@ def examine_http_port(port: int, *, is_daemon: bool) -> Finding:
             "end that program, or choose another port with --http",
         )
     return ok("http", f"port {port} is free")
+
+
+def port_of_page(http: WebOptions, service_name: str) -> int:
+    """Return the port of the daemon whose page runs there, 0 if none is found.
+
+    A page with a certificate is not asked.
+    """
+    if http.port == 0 or http.certificate is not None:
+        return 0
+    headers = None if http.password is None else make_headers(basic_auth=f":{http.password}")
+    with urllib3.PoolManager(retries=False, timeout=PAGE_TIMEOUT_S) as pool:
+        try:
+            answer = pool.request(
+                "GET", f"http://127.0.0.1:{http.port}{PAGE_PATH}", headers=headers
+            )
+            state = answer.json()
+            return int(state["port"]) if state["service_name"] == service_name else 0
+        # Whatever else listens there.
+        except (urllib3.exceptions.HTTPError, OSError, ValueError, KeyError, TypeError):
+            return 0
 
 
 def bind(port: int) -> None:

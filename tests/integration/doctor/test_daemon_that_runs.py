@@ -38,6 +38,20 @@ def test_daemon_that_runs_is_examined_from_outside(
     assert [one.name for one in robot.services()] == ["web-cam-service"]
 
 
+def test_daemon_at_any_port_is_found_by_its_page(
+    doctor: Doctor, command: Any, flags: list[str], port: str
+) -> None:
+    words = ("--http", port)
+    process = command.start("serve", *flags, "--device-name", "synthetic:", *words)
+    process.wait_for(": registered")
+    found = doctor(*words, device="synthetic:")
+    assert "an image service runs at port" in found.of("ok")["port"]
+    assert "beside the daemon that runs" in found.of("ok")["http"]
+    assert "the daemon that runs serves it" in found.of("ok")["camera synthetic"]
+    other = doctor(*words, "--service-name", "other-service", device="synthetic:")
+    assert f"port {port} cannot be used" in other.of("error")["http"]
+
+
 def test_daemon_that_answers_nobody_here_is_named(
     doctor: Doctor, command: Any, flags: list[str], port: str
 ) -> None:
