@@ -47,6 +47,7 @@ def test_daemon_at_any_port_is_found_by_its_page(
     found = doctor(*words, device="synthetic:")
     assert "an image service runs at port" in found.of("ok")["port"]
     assert "beside the daemon that runs" in found.of("ok")["http"]
+    assert "the robot reaches" in found.of("ok")["forwarding"]
     assert "the daemon that runs serves it" in found.of("ok")["camera synthetic"]
     other = doctor(*words, "--service-name", "other-service", device="synthetic:")
     assert f"port {port} cannot be used" in other.of("error")["http"]
