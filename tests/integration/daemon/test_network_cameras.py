@@ -130,7 +130,8 @@ def assert_one_trigger_and_one_clear(
     serving.wait_for_status("front", OK)
     assert serving.eventually(lambda: "clear" in events())
     assert events() == ["trigger", "clear"]
-    assert serving.faults() == []
+    # On a busy computer the rest of the picture that was cut off may be a fault for a moment.
+    assert serving.eventually(lambda: serving.faults() == [])
 
 
 @pytest.mark.parametrize(("trouble", "fault"), MJPEG, ids=lambda one: getattr(one, "__name__", ""))

@@ -1,5 +1,6 @@
 """Two daemons of one name: one serves, the other waits, unless a flag says otherwise."""
 
+import re
 import signal
 from collections.abc import Callable
 from typing import Any
@@ -62,7 +63,8 @@ def test_daemon_that_takes_over_is_given_way_and_followed(
     assert ports(robot) == [second.port]
     assert faults(robot) == []
     assert calls_of(robot, "RegisterService") == 2
-    assert "heartbeat: another daemon has taken web-cam-service over" in caplog.text
+    # On a busy computer the first one may notice while it registers again.
+    assert re.search("another daemon (has taken|serves) web-cam-service", caplog.text)
 
     second.stop()
     assert first.registered.wait(PATIENCE_S)
