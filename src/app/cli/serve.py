@@ -145,9 +145,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--log-format",
         choices=[log_format.value for log_format in LogFormat],
-        default=LogFormat.TEXT.value,
         help="text for people, json for programs (an object on each line), or journal for journald"
-        " with fields (default: %(default)s)",
+        " with fields (default: text)",
     )
     add_http_arguments(parser)
 
@@ -191,8 +190,9 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     file = configuration_file(options.config)
     used = None if file is None else state_of(file)
     configuration = read_configuration(file)
-    if merged(options, configuration).verbose:
-        start_log(verbose=True, log_format=LogFormat(options.log_format))
+    if file is not None:  # which may set the form of the log
+        log = merged(options, configuration)
+        start_log(verbose=log.verbose, log_format=LogFormat(log.log_format))
     wanted = serve_options(options, configuration)
     if file is not None:
         _LOG.info("the configuration is %s", file)

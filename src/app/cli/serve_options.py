@@ -22,6 +22,7 @@ from spot_webcam.app.cli.command_line import Misused
 from spot_webcam.app.cli.http_options import http_options
 from spot_webcam.app.config.configuration import Configuration
 from spot_webcam.app.options import AUTHORITY, SERVICE_NAME, ServeOptions, cameras_of
+from spot_webcam.app.runtime.log_formats import LogFormat
 from spot_webcam.app.runtime.memory import limits_within, memory_limit_bytes
 from spot_webcam.domain.errors import CameraMisconfigured, as_unicode
 from spot_webcam.domain.robot_access import PayloadCredentials
@@ -38,6 +39,7 @@ DEFAULTS: Mapping[str, object] = {
     "allow_from": (),
     "hotplug": (),
     "verbose": False,
+    "log_format": LogFormat.TEXT.value,
 }
 GUID_VARIABLE, SECRET_VARIABLE = "SPOT_WEBCAM_GUID", "SPOT_WEBCAM_SECRET"
 

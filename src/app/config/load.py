@@ -132,6 +132,7 @@ class _Loading:
         yield "allow_from", [ip_network(text, strict=False) for text in service.allow_from]
         yield "hotplug", list(model.hotplug.patterns)
         yield "verbose", model.log.verbose
+        yield "log_format", model.log.format
 
     def _ca_file(self, written: str | None) -> Path | None:
         path = ("robot", "ca_file")

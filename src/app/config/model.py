@@ -127,6 +127,12 @@ class LogTable(Table):
     """The log."""
 
     verbose: bool = key(False, "log everything, with tracebacks", "true or false", True)
+    format: Literal["text", "json", "journal"] = key(
+        "text",
+        "text for people, json for programs, or journal for journald with fields",
+        '"text", "json" or "journal"',
+        "journal",
+    )
 
 
 class RegionTable(Table):

@@ -76,3 +76,16 @@ def test_missing_journald_is_one_line(
     ended = run_here(*serve_flags, "--log-format=journal", "--device-name=synthetic:")
     assert ended.code == 2
     assert "--log-format journal: no journald at" in ended.last_line
+
+
+def test_file_sets_the_form_of_the_log(
+    robot: FakeRobot, command: Any, serve_flags: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "spot-webcam.toml"
+    file.write_text('[log]\nformat = "json"\n')
+    process = command.start(*serve_flags, "--config", str(file), "--device-name=synthetic:")
+    process.wait_for("registered")
+    process.popen.terminate()
+    ended = process.end()
+    assert ended.code == 0
+    assert all(json.loads(line)["message"] for line in ended.err.splitlines())

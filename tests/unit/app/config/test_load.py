@@ -31,6 +31,7 @@ DEFAULTS = {
     "allow_from": [],
     "hotplug": [],
     "verbose": False,
+    "log_format": "text",
 }
 
 WHOLE = """\
@@ -50,6 +51,7 @@ allow_from = ["192.168.50.5/24"]
 patterns = ["usb:*"]
 [log]
 verbose = true
+format = "json"
 [[cameras]]
 name = "front"
 device = "synthetic:?size=640x480"
@@ -93,6 +95,7 @@ def test_every_key_is_used(load_text: Load, tmp_path: Path) -> None:
         "allow_from": [ip_network("192.168.50.0/24")],
         "hotplug": ["usb:*"],
         "verbose": True,
+        "log_format": "json",
     }
     front, video1 = loaded.cameras
     assert front == CameraOptions(
