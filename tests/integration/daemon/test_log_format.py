@@ -53,6 +53,7 @@ def test_dump_is_one_line_for_people_and_ends_no_camera(
     process.wait_for("front: opened")
     # As `systemctl kill` sends it, to every process of the service.
     for child in _children(process.popen.pid):
+        os.kill(child, signal.SIGHUP)
         os.kill(child, signal.SIGUSR1)
     process.popen.send_signal(signal.SIGUSR1)
     log = process.wait_for("state: {")
