@@ -197,8 +197,8 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     file = configuration_file(options.config)
     used = None if file is None else state_of(file)
     configuration = read_configuration(file)
-    log = merged(options, configuration)
-    if log.verbose or log.log_format != options.log_format:
+    if file is not None:  # which may set the form of the log
+        log = merged(options, configuration)
         start_log(verbose=log.verbose, log_format=LogFormat(log.log_format))
     wanted = serve_options(options, configuration)
     if file is not None:

@@ -53,6 +53,7 @@ def test_dump_is_one_line_for_people_and_ends_no_camera(
     process.wait_for("front: opened")
     # As `systemctl kill` sends it, to every process of the service.
     for child in _children(process.popen.pid):
+        os.kill(child, signal.SIGHUP)
         os.kill(child, signal.SIGUSR1)
     process.popen.send_signal(signal.SIGUSR1)
     log = process.wait_for("state: {")
@@ -76,3 +77,16 @@ def test_missing_journald_is_one_line(
     ended = run_here(*serve_flags, "--log-format=journal", "--device-name=synthetic:")
     assert ended.code == 2
     assert "--log-format journal: no journald at" in ended.last_line
+
+
+def test_file_sets_the_form_of_the_log(
+    robot: FakeRobot, command: Any, serve_flags: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "spot-webcam.toml"
+    file.write_text('[log]\nformat = "json"\n')
+    process = command.start(*serve_flags, "--config", str(file), "--device-name=synthetic:")
+    process.wait_for("registered")
+    process.popen.terminate()
+    ended = process.end()
+    assert ended.code == 0
+    assert all(json.loads(line)["message"] for line in ended.err.splitlines())
