@@ -5,12 +5,13 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
 from spot_webcam.adapters.web.ports import Distribution, Metric
 
-CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+# Of what `generate_latest` writes; the library names it from version 0.22 on.
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _FAMILIES: dict[str, Any] = {
     "counter": CounterMetricFamily,
     "gauge": GaugeMetricFamily,

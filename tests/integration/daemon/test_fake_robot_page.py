@@ -12,7 +12,7 @@ from spot_webcam.adapters.web.server import WebServer
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.tools.fake_robot.robot_site import RobotSite
 from tests.integration.daemon.conftest import GUID, SECRET, Command, StartDaemon
-from tests.integration.daemon.web import Page, free_port
+from tests.integration.daemon.web import Page
 from tests.timing import PATIENCE_S, eventually
 
 
@@ -99,7 +99,7 @@ def test_pictures_of_registered_services_are_shown(
 
 
 def test_command_has_the_page_if_it_is_asked_for(command: Command) -> None:
-    flags = ("fake-robot", "--port", str(free_port()), "--control-port", str(free_port()))
+    flags = ("fake-robot", "--port", "0", "--control-port", "0")
     process = command.start(*flags, "--http", "0", "--unauthorized")
     printed = process.wait_for("Ctrl-C ends it.", process.out_file)
     page = Page(printed.partition("page at ")[2].split()[0])

@@ -8,6 +8,7 @@ from contextlib import suppress
 from http.client import IncompleteRead
 from pathlib import Path
 
+import cv2
 import pytest
 from bosdyn.api import image_pb2
 from simplejpeg import decode_jpeg
@@ -90,6 +91,24 @@ def test_stream_has_one_jpeg_after_the_other(page: Page) -> None:
         pictures = [next_picture(stream) for _ in range(3)]
     assert [inspect_jpeg(picture).quality for picture in pictures] == [60] * 3
     assert len(set(pictures)) == 3
+
+
+def test_ffmpeg_reads_the_stream(page: Page) -> None:
+    # As go2rtc and mediamtx do.
+    capture = cv2.VideoCapture(f"{page.url}{STREAM[1:]}?fps=30", cv2.CAP_FFMPEG)
+    try:
+        pictures = [capture.read() for _ in range(3)]
+    finally:
+        capture.release()
+    assert [(ok, picture.shape) for ok, picture in pictures] == [(True, (48, 64, 3))] * 3
+
+
+def test_another_daemon_serves_the_stream_as_a_camera(page: Page, serve: Serve) -> None:
+    url = f"again={page.url}{STREAM[1:]}?fps=30"
+    serving = serve(url, service_name="second-service", authority="second.example")
+    serving.wait_for_status("again", image_pb2.ImageResponse.STATUS_OK)
+    answer = serving.client.ask("again")
+    assert (answer.shot.image.cols, answer.shot.image.rows) == (64, 48)
 
 
 def test_rate_of_a_stream_is_bounded(page: Page) -> None:

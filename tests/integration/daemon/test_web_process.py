@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.daemon.conftest import Command, Ended, Process
-from tests.integration.daemon.web import Page, free_port, next_picture
+from tests.integration.daemon.web import Page, next_picture
 from tests.timing import eventually
 
 FRONT = "front=synthetic:?size=64x48&fps=30"
@@ -63,10 +63,9 @@ def test_page_of_a_process_serves_and_ends_with_it(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_nothing_listens_that_was_not_asked_for(command: Command, serve_flags: list[str]) -> None:
-    port = free_port()
-    flags = [*serve_flags, "--port", str(port), "--device-name", FRONT]
-    process = command.start(*flags)
-    process.wait_for("registered")
+    process = command.start(*serve_flags, "--device-name", FRONT)
+    printed = process.wait_for("registered")
+    port = int(printed.partition("serving on port ")[2].split()[0])
     assert listening_ports(process.popen.pid) == {port}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -75,13 +74,6 @@ class Page:
         return urllib.request.Request(  # noqa: S310 - http
             f"{self.url.rstrip('/')}{path}", body, dict(headers or {}), method=method
         )
-
-
-def free_port() -> int:
-    """Return a port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def next_picture(stream: BinaryIO) -> bytes:

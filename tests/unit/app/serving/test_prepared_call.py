@@ -273,3 +273,32 @@ def test_pixels_are_resized_and_turned_grey_once_for_all_qualities(house: House)
         for quality in (30.0, 60.0, 90.0):
             house.one(pixel_format=pixel_format, quality_percent=quality, resize_ratio=0.5)
     assert sizes == [(4, 3)]
+
+
+def test_answer_that_two_calls_make_at_once_is_counted_once(
+    clock: ManualClock, deliver: Callable[..., None], make_codec: Callable[[], Any]
+) -> None:
+    class Meanwhile:
+        """Robot time, during whose first query another call makes the same answer."""
+
+        def __init__(self) -> None:
+            self.other: Any = None
+
+        def synchronize(self) -> int:
+            return 0
+
+        def robot_time_ns(self, monotonic_ns: int) -> int:
+            other, self.other = self.other, None
+            if other is not None:
+                other.render()
+            return monotonic_ns
+
+    source = CameraSource(ImageSource("cam", Layout.BGR8), clock)
+    deliver(source, clock)
+    robot_clock = Meanwhile()
+    service = ImageService([source], clock, robot_clock, make_codec())
+    request = [ImageRequest("cam")]
+    robot_clock.other, call = service.prepare(request), service.prepare(request)
+    other = robot_clock.other
+    assert call.render() == other.render()
+    assert source.snapshot().counts.encoded == 1

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -9,14 +10,15 @@ from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.app.serving.viewer import HostTime, ViewerPictures
 from spot_webcam.app.settings import Limits, Timeouts
-from spot_webcam.domain.media.image import ImageFormat, Layout
+from spot_webcam.domain.media.image import ImageFormat, Layout, Picture
 from spot_webcam.domain.requests.encoding import ImageRequest
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.controls import Control, ControlKind
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.serving import answers
-from tests.unit.app.capture.source_stand import MODE, Deliver
+from tests.timing import PATIENCE_S, eventually
+from tests.unit.app.capture.source_stand import MODE, Deliver, capture_with
 
 GAIN = Control("gain", "Gain", ControlKind.INTEGER, 0, 10)
 JPEG = ImageRequest("cam", ImageFormat.JPEG)
@@ -108,6 +110,21 @@ def test_parameters_are_offered_as_fields(stand: Stand) -> None:
     assert fields is not None
     assert [(field.name, field.minimum, field.maximum) for field in fields] == [("gain", 0, 10)]
     assert stand.pictures.fields("other") is None
+
+
+def test_picture_is_captured_with_parameters(
+    stand: Stand, make_picture: Callable[..., Picture]
+) -> None:
+    stand.source.opened(MODE, (GAIN,))
+    with ThreadPoolExecutor(1) as viewer:
+        pending = viewer.submit(
+            stand.pictures.picture, "cam", parameters={"gain": 3}, timeout_s=PATIENCE_S
+        )
+        assert eventually(lambda: capture_with(stand.source, stand.clock, make_picture(seed=1)))
+        answer = pending.result(PATIENCE_S)
+    assert answer is not None
+    assert answer.capture is not None
+    assert answer.capture.settings.parameters == {"gain": 3}
 
 
 def test_source_that_replaced_another_one_is_viewed(stand: Stand, deliver: Deliver) -> None:
