@@ -110,7 +110,10 @@ class ViewerPictures:
         return self._forms.fields(described.parameters, described.parameter_spec)
 
     def _source(self, name: str) -> FrameSource | None:
-        return next((source for source in self._sources if source.name == name), None)
+        source = next((source for source in self._sources if source.name == name), None)
+        if source is None:
+            self._services.pop(name, None)  # one that is gone, with its frames
+        return source
 
     def _service(self, source: FrameSource) -> ImageService:
         known = self._services.get(source.name)

@@ -1,3 +1,5 @@
+import gc
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -141,3 +143,12 @@ def test_host_time_is_always_known(clock: ManualClock) -> None:
     time = HostTime(clock)
     assert time.synchronize() == 0
     assert time.robot_time_ns(clock.monotonic_ns()) == clock.time_ns()
+
+
+def test_source_that_is_gone_is_let_go(stand: Stand) -> None:
+    assert stand.pictures.picture("cam", timeout_s=0.0) is not None
+    gone = weakref.ref(stand.source)
+    stand.sources.clear()
+    assert stand.pictures.picture("cam") is None
+    gc.collect()
+    assert gone() is None
