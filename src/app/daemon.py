@@ -54,8 +54,8 @@ _LOG = logging.getLogger(__name__)
 OWN_TASKS = 15
 # A camera's capture thread, and its process.
 TASKS_OF_CAMERA = 2
-# Of the HTTP server: its own thread, and those that wait for pictures.
-TASKS_OF_HTTP = 5
+# Of the HTTP server: its own thread, that of the state, and those that wait for pictures.
+TASKS_OF_HTTP = 6
 # Of gRPC, the port, the robot's connections and this process itself; and of a camera's process.
 OWN_DESCRIPTORS = 16
 DESCRIPTORS_OF_CAMERA = 6

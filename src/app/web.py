@@ -39,7 +39,7 @@ class WebServer(Protocol):
 
 
 class MonitorStatus:
-    """The state of a daemon as the HTTP server shows it. Thread-safe; never blocks."""
+    """The state of a daemon as the HTTP server shows it. Thread-safe."""
 
     def __init__(self, monitor: Monitor) -> None:
         self._monitor = monitor

@@ -1,5 +1,6 @@
 """The routes of the HTTP server."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from importlib.resources import files
@@ -52,10 +53,10 @@ def application(
     """Return the application; `token` returns what requests that change something send."""
 
     async def status_now(_: Request) -> Response:
-        return _json(status.status())
+        return _json(await asyncio.to_thread(status.status))
 
     async def sources(_: Request) -> Response:
-        return _json(status.status()["sources"])
+        return _json((await asyncio.to_thread(status.status))["sources"])
 
     async def api(_: Request) -> Response:
         return _json(openapi(status.schema(), (MIN_FPS, MAX_FPS), version))
@@ -64,13 +65,14 @@ def application(
         return _json({"token": token()})
 
     async def metrics(_: Request) -> Response:
-        return Response(exposition(status.metrics), media_type=CONTENT_TYPE)
+        text = await asyncio.to_thread(exposition, status.metrics)
+        return Response(text, media_type=CONTENT_TYPE)
 
     async def alive(_: Request) -> Response:
-        return _reasons(status.not_alive())
+        return _reasons(await asyncio.to_thread(status.not_alive))
 
     async def ready(_: Request) -> Response:
-        return _reasons(status.not_ready())
+        return _reasons(await asyncio.to_thread(status.not_ready))
 
     async def capture(request: Request) -> Response:
         try:

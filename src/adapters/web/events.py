@@ -35,5 +35,6 @@ class EventServer:
 
     async def _produce(self, stream: Broadcast) -> None:
         while True:
-            stream.publish(b"event: status\ndata: %b\n\n" % as_json(self._status.status()))
+            state = await asyncio.to_thread(self._status.status)
+            stream.publish(b"event: status\ndata: %b\n\n" % as_json(state))
             await asyncio.sleep(PERIOD_S)

@@ -10,7 +10,7 @@ from spot_webcam.domain.sources.parameters import Given
 
 
 class Status(Protocol):
-    """The state of the daemon. Thread-safe; never blocks."""
+    """The state of the daemon. Thread-safe; takes milliseconds, since pictures may be measured."""
 
     def status(self) -> dict[str, Any]:
         """Return the state as `json.dumps` takes it, with a list `sources`."""

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
@@ -168,6 +169,8 @@ class WebServer:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
+        # Of `to_thread`: the state of the daemon, for which pictures may be measured.
+        self._loop.set_default_executor(ThreadPoolExecutor(1, thread_name_prefix="http-status"))
         try:
             await self._server.serve(sockets=[self._socket])
         finally:

@@ -47,7 +47,7 @@ class Session(Protocol):
 
 
 class Monitor:
-    """Takes snapshots; thread-safe. A snapshot costs about a millisecond and never waits."""
+    """Takes snapshots; thread-safe. One takes about a millisecond, and what `quality` does."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Monitor:
         bytes_in_flight: Callable[[], int] = lambda: 0,
         quality: Callable[[], Mapping[str, PictureQuality]] = dict,
     ) -> None:
-        """`sources` and `loops` may change. `quality` returns what is known, and never blocks."""
+        """`sources` and `loops` may change. `quality` measures what is due, and does not wait."""
         self._sources = sources
         self._session = session
         self._reporter = reporter
