@@ -71,7 +71,7 @@ class FrameIntake:
         self._last_captured = Instant(0, 0)
         self._has_opened = False
         self._mode: CameraMode | None = None
-        # The newest frame, if it was not validated when it arrived, and its validation.
+        # The newest frame, unless it is known to be valid, and its validation.
         self._validation: tuple[StoredFrame, SingleFlightCache[None, _Validated]] | None = None
         self._logged_oddities: set[str] = set()
 
@@ -249,6 +249,8 @@ class FrameIntake:
                 if picture is not stored.frame.picture:
                     stored.frame = replace(stored.frame, picture=picture)
             self._buffer.mark_valid(stored)
+            if self._validation is validation:  # which keeps the pixels, too
+                self._validation = None
         self._log_oddities(stored.frame.picture)
         return True
 

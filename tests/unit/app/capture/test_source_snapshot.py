@@ -144,6 +144,18 @@ def test_pictures_are_counted_by_what_became_of_them(
     )
 
 
+def test_newest_frame_is_there_at_any_age(
+    source: CameraSource, clock: ManualClock, deliver: Deliver
+) -> None:
+    assert source.newest is None
+    source.opened(MODE)
+    deliver(source, clock)
+    newest = source.latest()
+    clock.advance(60.0)
+    assert source.latest() is None
+    assert source.newest is newest is not None
+
+
 def test_snapshot_counts_as_no_request(
     source: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:

@@ -1,3 +1,4 @@
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -5,7 +6,7 @@ import numpy as np
 import pytest
 
 from spot_webcam.app.capture.source import CameraSource
-from spot_webcam.domain.errors import CorruptFrame, StaleFrame
+from spot_webcam.domain.errors import CorruptFrame, NoData, StaleFrame
 from spot_webcam.domain.health.faults import capture_fault, decode_fault
 from spot_webcam.domain.instant import now
 from spot_webcam.domain.media.image import THUMBNAIL_SHRINK, Layout, Picture
@@ -337,3 +338,23 @@ def test_each_oddity_of_a_source_is_logged_once(
         "cam: its JPEGs have stray bytes: harmless; clients get them without",
         "cam: its JPEGs have bytes between segments: harmless; clients get them without",
     ]
+
+
+def test_pixels_by_which_a_jpeg_was_validated_are_freed_once_it_is_stale() -> None:
+    def decode(picture: Picture | JpegPicture, _shrink: int) -> tuple[JpegPicture, Picture]:
+        assert isinstance(picture, JpegPicture)
+        return picture, Picture(np.zeros((480, 640, 3), np.uint8), Layout.BGR8)
+
+    clock = ManualClock()
+    source = CameraSource(ImageSource("cam", Layout.BGR8), clock, validator=decode)
+    for content in ("validated on arrival", "validated on request"):
+        clock.advance(PERIOD_S)
+        capture(source, clock, jpeg(content))
+    newest = source.latest()
+    assert newest is not None
+    assert source.validate(newest, 1)
+    assert newest.decoded is not None
+    pixels = weakref.ref(newest.decoded.pixels)
+    clock.advance(60)
+    source.failed(NoData("it was unplugged"))
+    assert pixels() is None
