@@ -3,7 +3,7 @@ WORKDIR /app
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY src src
 COPY fakes fakes
-RUN pip install --no-cache-dir -c constraints.txt .
+RUN pip install --no-cache-dir -c constraints.txt '.[http]'
 # Unprivileged, and allowed to open cameras. docs/running.md names the number.
 RUN useradd --system --uid 999 --groups video spot-webcam
 USER spot-webcam
