@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 WORKERS := 3
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # What says whether the oldest versions work: the adapters, the fake robot, and serve as a process.
-OLDEST_TESTS := tests/contracts tests/unit/adapters tests/unit/fakes/robot \
+OLDEST_TESTS := tests/contracts tests/unit/adapters tests/unit/app/config tests/unit/fakes/robot \
   tests/integration/robot/test_login.py tests/integration/robot/test_faults.py \
   tests/integration/robot/test_robot_state.py tests/integration/daemon/test_requests.py \
   tests/integration/daemon/test_pictures.py tests/integration/daemon/test_process.py \
@@ -90,7 +90,7 @@ $(READY): pyproject.toml constraints.txt
 	  '$(PYTHON) has no venv: install it (on Debian: apt install python3-venv)' >&2; exit 1; }
 	'$(INTERPRETER)' -m venv $(if $(wildcard $@),,--clear) .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	  -c constraints.txt -e '.[test,check]'
+	  -c constraints.txt -e '.[http,test,check]'
 	@touch $@
 
 # The oldest versions that there are wheels of for this Python.
@@ -98,5 +98,5 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv --clear .venv-oldest
 	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv
 	.venv-oldest/bin/uv pip install --quiet --python .venv-oldest/bin/python \
-	  --resolution lowest-direct --only-binary :all: -e '.[test]'
+	  --resolution lowest-direct --only-binary :all: -e '.[http,test]'
 	@touch $@

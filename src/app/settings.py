@@ -57,8 +57,7 @@ class Limits:
     # Calls that send no request; each holds a thread of its own. Beyond this number, the oldest of
     # the connection that has most are refused (ADR 17).
     calls_without_request: int = 64
-    # Calls in progress or queued. Calls beyond the threads are queued; calls beyond this number
-    # are refused.
+    # Calls in progress, or queued for a thread; those beyond this number are refused.
     calls: int = 512
     # Answers on their way to clients (ADR 19): each exists twice, as pictures and as a message.
     bytes_in_flight: int = 96 * MIB
@@ -101,8 +100,13 @@ class Timeouts:
     encoding_fault_s: float = 10.0
     # An outage whose cause was logged within this time is not logged again: the camera flaps.
     repeated_log_s: float = 10.0
-    # Between looks for cameras that were plugged in, which list a directory.
+    # Between looks for cameras that were plugged in, which list a directory, and at a file.
     hotplug_period_s: float = 2.0
+    config_period_s: float = 0.5
+    # Wait for the end of cameras that are replaced, during which the daemon does not stop.
+    replace_s: float = 1.0
+    # Between measurements of a source's sharpness, which take milliseconds, while somebody asks.
+    quality_s: float = 1.0
     # Serving.
     # Wait for an encoder slot, and for an encode of the same picture by another call.
     encoding_s: float = 5.0

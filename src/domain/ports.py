@@ -30,7 +30,6 @@ class Camera(Protocol):
 
     def open(self) -> CameraMode:
         """Open the device and start streaming; blocks as long as the device needs."""
-        ...
 
     def grab(self) -> int | None:
         """Block until the next picture is available.
@@ -38,7 +37,6 @@ class Camera(Protocol):
         Returns its capture time in nanoseconds of the wall clock if the source has a timestamp
         from near the sensor, else `None`: then the caller reads the clock.
         """
-        ...
 
     def retrieve(self) -> Picture | JpegPicture:
         """Return the picture of the last `grab`; the caller owns its memory.
@@ -46,15 +44,12 @@ class Camera(Protocol):
         A camera that delivers JPEG returns the JPEG; it is decoded only when a request needs its
         pixels.
         """
-        ...
 
     def settings(self) -> CaptureSettings:
         """Return the present exposure and gain as far as the camera reports them; quick."""
-        ...
 
     def close(self) -> None:
         """Release the device; allowed in every state, any number of times."""
-        ...
 
 
 @runtime_checkable
@@ -63,7 +58,6 @@ class Interruptible(Protocol):
 
     def interrupt(self) -> None:
         """Make a call that blocks in another thread raise `NoData` soon; never blocks."""
-        ...
 
 
 @runtime_checkable
@@ -75,7 +69,6 @@ class StreamTimed(Protocol):
 
     def stream_time_ns(self) -> int | None:
         """Return the timestamp of the last `grab`, `None` if it has none; quick."""
-        ...
 
 
 @runtime_checkable
@@ -88,11 +81,9 @@ class Autonomous(Protocol):
         If that is `grab`, it returns the first picture from then on, or raises what ended the
         skipping.
         """
-        ...
 
     def last_grab(self) -> LastGrab:
         """Return what was skipped before the last `grab`, and how late `grab` returned; quick."""
-        ...
 
 
 @runtime_checkable
@@ -105,11 +96,9 @@ class Controllable(Protocol):
 
     def controls(self) -> list[Control]:
         """Return the controls as the driver reports them now, in its order."""
-        ...
 
     def read(self, names: Iterable[str]) -> dict[str, int]:
         """Return the values of controls; `CameraMisconfigured` if a control does not exist."""
-        ...
 
     def write(self, values: Mapping[str, int]) -> None:
         """Set controls; those that switch others come first, so that the others can be set.
@@ -121,7 +110,6 @@ class Controllable(Protocol):
             CameraMisconfigured: a control does not exist, does not accept the value, or is
                 inactive.
         """
-        ...
 
 
 @runtime_checkable
@@ -138,7 +126,6 @@ class Parametrised(Protocol):
         A camera that knows its spec before it is opened returns it then, too, so that the source
         is listed with it from the start; otherwise it raises `NoData`.
         """
-        ...
 
     def set_parameters(self, encoded: bytes) -> None:
         """Use these parameters for every picture that is grabbed from now on; quick.
@@ -148,11 +135,9 @@ class Parametrised(Protocol):
         Raises:
             ParametersRefused: the camera does not accept them; `grab` may raise it instead.
         """
-        ...
 
     def parameters(self) -> bytes:
         """Return a `DictParam` of all parameters of the picture of the last `grab`."""
-        ...
 
 
 class RobotLogin(Protocol):
@@ -160,16 +145,17 @@ class RobotLogin(Protocol):
 
     def connect(self) -> str:
         """Reach the robot and return its own name, for the log."""
-        ...
 
-    def authenticate(self) -> None:
+    def authenticate(self) -> int | None:
         """Get a token for the payload, or renew it.
+
+        Returns when the token ends, in nanoseconds of the robot's clock since the Unix epoch;
+        `None` if it does not say.
 
         Raises:
             PayloadNotAuthorized: an operator must authorize the payload first.
             CredentialsRejected: the GUID or the secret is wrong.
         """
-        ...
 
 
 class Directory(Protocol):
@@ -180,11 +166,9 @@ class Directory(Protocol):
 
     def look_up(self, timeout_s: float | None = None) -> DirectoryEntry | None:
         """Return the entry with the service's name, even another daemon's; `None` if absent."""
-        ...
 
     def register(self) -> None:
         """Write our entry, replacing any other of that name and its faults."""
-        ...
 
     def heartbeat(self) -> int | None:
         """Update our entry.
@@ -194,11 +178,9 @@ class Directory(Protocol):
         Raises:
             NotRegistered: there is no entry of that name.
         """
-        ...
 
     def unregister(self, timeout_s: float) -> None:
         """Remove the entry, if there is one."""
-        ...
 
 
 class HostNetwork(Protocol):
@@ -206,19 +188,15 @@ class HostNetwork(Protocol):
 
     def address_towards(self, address: str) -> str | None:
         """Return our address from which an IP address is reached; `None` without a route."""
-        ...
 
     def is_connected_to(self, address: str) -> bool:
         """Report whether there is a TCP connection to an IP address; false if that is unknown."""
-        ...
 
     def has(self, address: str) -> bool:
         """Report whether an IP address is one of this computer's at present."""
-        ...
 
     def is_bridged(self) -> bool:
         """Report whether this is a container with a network of its own within its host's."""
-        ...
 
 
 class NameLock(Protocol):
@@ -230,19 +208,15 @@ class NameLock(Protocol):
 
     def acquire(self) -> bool:
         """Return whether this process holds the lock, from before or from now on."""
-        ...
 
     def store(self, number: int | None) -> None:
         """Store a number from 0 to 2**63, or none; has no effect unless the lock is held."""
-        ...
 
     def stored(self) -> int | None:
         """Return the number stored last; `None` if there is none, or the lock is not held."""
-        ...
 
     def release(self) -> None:
         """Release the lock; allowed in every state."""
-        ...
 
 
 class FaultSink(Protocol):
@@ -253,12 +227,9 @@ class FaultSink(Protocol):
 
     def trigger(self, fault: Fault) -> None:
         """Raise the fault; raising it twice is not an error."""
-        ...
 
     def clear(self, fault: Fault, timeout_s: float | None = None) -> None:
         """Clear the fault; clearing an absent one is not an error."""
-        ...
 
     def clear_all(self) -> None:
         """Clear the faults that an earlier run of this service left behind."""
-        ...

@@ -72,18 +72,24 @@ class DataAcquisitionService:
     def _get_live_data(self, request: Any, response: Any, _caller: Caller) -> None:
         plugins = self._plugin_by_capture(request.data_captures)
         live_data = api.LiveDataResponse.CapabilityLiveData
-        for capture in request.data_captures:
-            if capture.name not in plugins:
-                unknown = live_data.STATUS_UNKNOWN_CAPTURE_TYPE
-                response.live_data.add(name=capture.name, status=unknown)
-                continue
-            call = self._caller.start(
+        # All plugins at once: one that does not answer must not delay the others' data.
+        calls = [
+            self._caller.start(
                 plugins[capture.name],
                 f"/{PLUGIN_SERVICE}/GetLiveData",
                 api.LiveDataRequest(data_captures=[capture]),
                 api.LiveDataResponse,
                 _LIVE_DATA_TIMEOUT_S,
             )
+            if capture.name in plugins
+            else None
+            for capture in request.data_captures
+        ]
+        for capture, call in zip(request.data_captures, calls, strict=True):
+            if call is None:
+                unknown = live_data.STATUS_UNKNOWN_CAPTURE_TYPE
+                response.live_data.add(name=capture.name, status=unknown)
+                continue
             try:
                 response.live_data.extend(call.result().live_data)
             except CallRefused:

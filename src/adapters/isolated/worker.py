@@ -36,6 +36,9 @@ def serve_camera(arguments: Sequence[str], make: Make) -> None:
     # The parent decides when this process ends; it receives the same signals.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # `systemctl kill` sends a signal for the parent to every process of the service.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     _die_with_parent(lifeline)
     worker = _Worker(make)
     with socket.socket(fileno=connection) as parent:

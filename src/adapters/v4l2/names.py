@@ -30,6 +30,9 @@ class Node:
     usb_serial: str = ""
     usb_vendor: str = ""
     usb_product: str = ""
+    # The number of the bus, and the camera's speed on it, 0 if it is not known.
+    usb_bus: str = ""
+    usb_mbit_s: int = 0
     by_id: tuple[Path, ...] = ()
     by_path: tuple[Path, ...] = ()
 
@@ -73,6 +76,8 @@ class DeviceNames:
                     usb_serial=_text(usb / "serial") if usb else "",
                     usb_vendor=_text(usb / "idVendor") if usb else "",
                     usb_product=_text(usb / "idProduct") if usb else "",
+                    usb_bus=_text(usb / "busnum") if usb else "",
+                    usb_mbit_s=_speed(usb) if usb else 0,
                     by_id=tuple(link for link, node in links["by_id"] if node == path),
                     by_path=tuple(link for link, node in links["by_path"] if node == path),
                 )
@@ -160,6 +165,11 @@ def _usb_device(entry: Path) -> Path | None:
         if (candidate / "idVendor").exists():
             return candidate
     return None
+
+
+def _speed(usb: Path) -> int:
+    text = _text(usb / "speed")  # such as 480, and 1.5 of a mouse
+    return int(float(text)) if text.replace(".", "", 1).isdecimal() else 0
 
 
 def _text(path: Path) -> str:

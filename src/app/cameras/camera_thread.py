@@ -3,7 +3,9 @@
 import logging
 
 from spot_webcam.app.cameras.isolation import presumed_spec
+from spot_webcam.app.cameras.options import CameraOptions
 from spot_webcam.app.capture.bulkhead import Bulkhead
+from spot_webcam.app.capture.initial_parameters import InitialParameters, ParameterEncoder
 from spot_webcam.app.capture.loop import CaptureLoop
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.runtime.log_handler import scrub_log
@@ -13,7 +15,7 @@ from spot_webcam.domain.health.backoff import Backoff
 from spot_webcam.domain.health.pauses import PauseDetector
 from spot_webcam.domain.health.validity import FrameValidator
 from spot_webcam.domain.media.image import Layout
-from spot_webcam.domain.ports import Camera, Clock, ModeRequest
+from spot_webcam.domain.ports import Camera, Clock
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.naming import Device
 
@@ -25,46 +27,58 @@ class CameraThread:
 
     def __init__(
         self,
-        device: Device,
+        options: CameraOptions,
         camera: Camera,
-        mode: ModeRequest,
         clock: Clock,
         *,
         validator: FrameValidator,
-        on_demand: bool = False,
-        restore_controls: bool = False,
         bulkhead: Bulkhead | None = None,
         pauses: PauseDetector | None = None,
         backoff: Backoff | None = None,
+        encode_parameters: ParameterEncoder | None = None,
         limits: Limits | None = None,
         timeouts: Timeouts | None = None,
     ) -> None:
-        """Build the source and the loop; the camera is not opened yet."""
-        self.device = device
+        """Build the source and the loop; the camera is not opened yet.
+
+        `encode_parameters` is needed for options with parameters.
+        """
+        self.options = options
+        device, capture = options.device, options.capture
+        transform = capture.transform
+        cols, rows = transform.size(capture.mode.cols or 0, capture.mode.rows or 0)
         # Presumed to be a colour camera until it is opened.
         presumed = ImageSource(
             device.source_name,
             Layout.BGR8,
-            mode.cols or 0,
-            mode.rows or 0,
+            cols,
+            rows,
             parameter_spec=presumed_spec(camera),
+            transcode=capture.transcode,
+            default_quality=capture.quality or 0,
         )
         self.source = CameraSource(
             presumed,
             clock,
             validator=validator,
-            on_demand=on_demand,
+            on_demand=capture.on_demand,
             bulkhead=bulkhead,
             pauses=pauses,
+            staleness_limit_s=capture.staleness_limit_s,
             limits=limits,
             timeouts=timeouts,
         )
+        initial = None
+        if capture.parameters and encode_parameters is not None:
+            initial = InitialParameters(capture.parameters, encode_parameters)
         self._loop = CaptureLoop(
             camera,
             self.source,
             clock,
             backoff,
-            restore_controls=restore_controls,
+            restore_controls=capture.restore_controls,
+            initial=initial,
+            transform=transform,
             limits=limits,
             timeouts=timeouts,
             scrub=device.address.scrub,
@@ -79,6 +93,11 @@ class CameraThread:
         scrub_log(device.address)
 
     @property
+    def device(self) -> Device:
+        """The camera, and the name of its source."""
+        return self.options.device
+
+    @property
     def name(self) -> str:
         """The name of the thread."""
         return self._thread.name
@@ -86,7 +105,10 @@ class CameraThread:
     def start(self) -> None:
         """Open the camera and capture."""
         self._thread.start()
-        _LOG.info("source %s is device %s", self.device.source_name, self.device.address)
+        name = self.device.source_name
+        _LOG.info("source %s is device %s", name, self.device.address)
+        if self.options.capture.transform:
+            _LOG.info("%s: every JPEG is transcoded, since its pictures are transformed", name)
 
     def ask_to_stop(self) -> None:
         """End the capture soon; requests that wait for a picture end with an error."""

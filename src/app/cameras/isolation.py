@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
 
+from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.app.cameras.factory import SYNTHETIC, camera, is_captured_by_opencv, is_foreign
 from spot_webcam.domain.errors import CameraError
 from spot_webcam.domain.ports import Camera, Clock, Controllable, ModeRequest, Parametrised
@@ -74,6 +75,15 @@ def isolated_or_not(
     if isolation is Isolation.AUTO and not waits:
         return inner
     return _isolated(device, request, inner, foreign=foreign)
+
+
+def check_device(device: Device, request: ModeRequest, isolation: Isolation) -> None:
+    """Check that a device may be opened here, without opening it.
+
+    Raises:
+        CameraMisconfigured: the name can never be opened here.
+    """
+    isolated_or_not(device, request, SystemClock(), isolation)
 
 
 def _isolated(

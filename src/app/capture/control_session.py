@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
+from spot_webcam.app.capture.initial_parameters import InitialParameters
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured, ParametersRefused
 from spot_webcam.domain.media.image import CaptureSettings
 from spot_webcam.domain.ports import Camera, Controllable
 from spot_webcam.domain.sources.controls import Control, ControlKind
-from spot_webcam.domain.sources.parameters import ParameterValues
+from spot_webcam.domain.sources.parameters import ParameterValues, parameter_values
 from spot_webcam.domain.timing import NANOSECONDS, Clock
 
 _LOG = logging.getLogger(__name__)
@@ -41,12 +42,15 @@ class ControlSession:
         linger_s: float,
         *,
         restore_defaults: bool,
+        initial: InitialParameters | None = None,
     ) -> None:
         self._camera = camera if isinstance(camera, Controllable) else None
         self._source_name = source_name
         self._clock = clock
         self._linger_ns = int(linger_s * NANOSECONDS)
         self._restore_defaults = restore_defaults
+        self._initial = initial
+        self._warned = ""
         # The values before requests changed them, as far as they could be read.
         self._base: dict[str, int] = {}
         # The values of the last request, and the names of all controls that requests have set
@@ -64,11 +68,22 @@ class ControlSession:
             try:
                 self.restore()
             except CameraMisconfigured as error:  # another camera has the device's name now
-                _LOG.warning("%s: cannot restore the controls: %s", self._source_name, error)
+                self._cannot_restore(error)
                 self._touched = set()
         offer = offered(self._camera.controls())
+        self._set_initial(self._camera, offer)
         self._base = self._camera.read([control.name for control in offer])
         return offer
+
+    def _set_initial(self, camera: Controllable, offer: Sequence[Control]) -> None:
+        if self._initial is None:
+            return
+        try:
+            self._set(camera, {}, parameter_values(self._initial.values, offer))
+        except CameraMisconfigured as error:
+            if self._warned != str(error):
+                self._warned = str(error)
+                _LOG.warning("%s: cannot set the parameters: %s", self._source_name, error)
 
     @property
     def is_overridden(self) -> bool:
@@ -135,9 +150,13 @@ class ControlSession:
             elif self._touched:
                 self.restore()
         except CameraError as error:
-            _LOG.warning("%s: cannot restore the controls: %s", self._source_name, error)
+            self._cannot_restore(error)
         self._applied = {}
         self._touched = set()
+
+    def _cannot_restore(self, error: CameraError) -> None:
+        name = self._source_name
+        _LOG.warning("%s: cannot restore the controls: %s", name, error, extra={"source": name})
 
     def _to_restore(self) -> dict[str, int]:
         """Return the values of the controls that requests set, or that may have changed by it."""

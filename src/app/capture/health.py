@@ -14,6 +14,8 @@ from spot_webcam.domain.health.staleness import StalenessEstimator
 from spot_webcam.domain.sources.modes import CameraMode
 from spot_webcam.domain.timing import NANOSECONDS, Clock
 
+OPENED_AGAIN = "the camera was opened again, no picture yet"
+
 
 class CameraHealth:
     """The one record of what is wrong with a camera, and since when. Thread-safe.
@@ -31,7 +33,9 @@ class CameraHealth:
         *,
         on_demand: bool = False,
         pauses: PauseDetector | None = None,
+        staleness_limit_s: float | None = None,
     ) -> None:
+        """`staleness_limit_s` replaces the limit that follows from the camera's rate."""
         self._source_name = source_name
         self._clock = clock
         self._lock = lock
@@ -39,13 +43,17 @@ class CameraHealth:
         self._on_demand = on_demand
         self._pauses = pauses or PauseDetector()
         self._silence = SilenceTimer()
-        self._staleness = StalenessEstimator(starting_limit_s=timeouts.opening_grace_s)
+        self._staleness = StalenessEstimator(
+            starting_limit_s=timeouts.opening_grace_s, fixed_limit_s=staleness_limit_s
+        )
         # When it was opened last; before the first time, when the source was created.
         self._opened_ns = clock.monotonic_ns()
         self._is_opening = False
         # When the camera last had a new picture that is not in the buffer.
         self._alive_ns = 0
         self._failures: Counter[str] = Counter()
+        self._last_failure: tuple[CameraError, int] | None = None
+        self._opens = 0
         self._outage: Outage | None = None
         self._encoding_error: tuple[EncodingError, int] | None = None
 
@@ -66,6 +74,23 @@ class CameraHealth:
         """The number of failures since the start, by reason."""
         with self._lock:
             return dict(self._failures)
+
+    @property
+    def last_failure(self) -> tuple[CameraError, int] | None:
+        """The last failure and when it was; `None` if there was none since the start."""
+        with self._lock:
+            return self._last_failure
+
+    @property
+    def opens(self) -> int:
+        """How many times the camera was opened."""
+        with self._lock:
+            return self._opens
+
+    def rate_hz(self, now_ns: int) -> float | None:
+        """Return the rate of the last pictures; `None` if it is not known."""
+        with self._lock:
+            return self._staleness.rate_hz(now_ns)
 
     @property
     def failure_count(self) -> int:
@@ -148,10 +173,11 @@ class CameraHealth:
         """Record that the camera was opened; an outage lasts until its next picture."""
         with self._lock:
             self._is_opening = False
+            self._opens += 1
             self._opened_ns = self._clock.monotonic_ns()
             self._staleness.opened(mode)
             if self._outage is not None and not isinstance(self._outage.error, CorruptFrame):
-                self._outage.error = NoData("the camera was opened again, no picture yet")
+                self._outage.error = NoData(OPENED_AGAIN)
 
     def failed(self, error: CameraError, reported: CameraError | None = None) -> Outage:
         """Record a failure; return the outage that it belongs to.
@@ -170,6 +196,7 @@ class CameraHealth:
                 self._outage.cause_since_ns = now_ns
             self._is_opening = False
             self._failures[error.reason] += 1
+            self._last_failure = (error, now_ns)
             self._outage.failures[error.reason] += 1
             self._outage.error = error
             if reported is not None:

@@ -70,6 +70,7 @@ class FrameIntake:
         self._sequence = 0
         self._last_captured = Instant(0, 0)
         self._has_opened = False
+        self._mode: CameraMode | None = None
         # The newest frame, unless it is known to be valid, and its validation.
         self._validation: tuple[StoredFrame, SingleFlightCache[None, _Validated]] | None = None
         self._logged_oddities: set[str] = set()
@@ -86,12 +87,19 @@ class FrameIntake:
         with self._lock:
             return self._has_opened
 
+    @property
+    def mode(self) -> CameraMode | None:
+        """The mode in which the camera was opened last."""
+        with self._lock:
+            return self._mode
+
     def opened(
         self, mode: CameraMode, parameters: tuple[Control, ...], parameter_spec: bytes
     ) -> None:
         """Describe the source by the mode and the parameters of its camera."""
         with self._lock:
             self._has_opened = True
+            self._mode = mode
             self._description = replace(
                 self._description,
                 layout=mode.layout,
@@ -169,11 +177,9 @@ class FrameIntake:
             new = set(picture.oddities.split(ODDITY_SEPARATOR)) - self._logged_oddities
             self._logged_oddities |= new
         for oddity in sorted(new):
-            _LOG.info(
-                "%s: its JPEGs have %s: harmless; clients get them without",
-                self._description.name,
-                oddity,
-            )
+            name = self._description.name
+            text = "%s: its JPEGs have %s: harmless; clients get them without"
+            _LOG.info(text, name, oddity, extra={"source": name})
 
     def _store(self, raw: RawFrame, *, valid: bool) -> StoredFrame:
         with self._lock:

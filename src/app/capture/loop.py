@@ -5,6 +5,7 @@ from collections.abc import Callable
 from copy import copy
 from typing import TypeVar
 
+from spot_webcam.app.capture.initial_parameters import InitialParameters
 from spot_webcam.app.capture.intake import RawFrame
 from spot_webcam.app.capture.jobs import CaptureLatest, CaptureWith, Idle, Job
 from spot_webcam.app.capture.parameter_session import parameter_session
@@ -21,6 +22,8 @@ from spot_webcam.domain.errors import (
 from spot_webcam.domain.health.backoff import Backoff
 from spot_webcam.domain.instant import BUFFERED_GRAB_NS, Instant, LastGrab, now
 from spot_webcam.domain.media.image import CaptureSettings
+from spot_webcam.domain.media.transform import Transform
+from spot_webcam.domain.media.transformed import transformed, transformed_mode
 from spot_webcam.domain.ports import Autonomous, Camera, Interruptible, StreamTimed
 from spot_webcam.domain.sources.modes import CameraMode
 from spot_webcam.domain.timing import NANOSECONDS, Clock
@@ -44,12 +47,15 @@ class CaptureLoop:
         backoff: Backoff | None = None,
         *,
         restore_controls: bool = False,
+        initial: InitialParameters | None = None,
+        transform: Transform | None = None,
         limits: Limits | None = None,
         timeouts: Timeouts | None = None,
         scrub: Callable[[str], str] = str,
     ) -> None:
         """`scrub` removes the credentials of the camera from the text of its errors."""
         self._scrub = scrub
+        self._transform = transform or Transform()
         self._limits, self._timeouts = limits or Limits(), timeouts or Timeouts()
         self._camera = camera
         self._autonomous = camera if isinstance(camera, Autonomous) else None
@@ -64,6 +70,7 @@ class CaptureLoop:
             clock,
             self._timeouts.parameters_linger_s,
             restore_defaults=restore_controls,
+            initial=initial,
         )
         # None while the camera is closed.
         self._mode: CameraMode | None = None
@@ -106,7 +113,9 @@ class CaptureLoop:
                 self._session.close()
             except Exception as error:  # noqa: BLE001 - an adapter's defect must not keep it open
                 cause = self._scrubbed(_defect(error))
-                _LOG.warning("%s: cannot restore the parameters: %s", self._source.name, cause)
+                name = self._source.name
+                text = "%s: cannot restore the parameters: %s"
+                _LOG.warning(text, name, cause, extra={"source": name})
         self._close()
 
     def interrupt(self) -> None:
@@ -123,13 +132,14 @@ class CaptureLoop:
         if self._is_stopping:  # the interrupt came before, and would not end this open
             return self._timeouts.idle_step_s
         self._source.opening()
-        mode = self._camera.open()
+        mode = transformed_mode(self._camera.open(), self._transform)
         self._mode = mode
         self._opened_ns = self._clock.monotonic_ns()
         self._source.opened(mode, self._session.opened(), self._session.spec)
         self._settings_read_ns = None
         level = logging.DEBUG if mode == self._logged_mode else logging.INFO
-        _LOG.log(level, "%s: opened, %s", self._source.name, mode)
+        name = self._source.name
+        _LOG.log(level, "%s: opened, %s", name, mode, extra={"source": name, "mode": str(mode)})
         self._logged_mode = mode
         return 0.0
 
@@ -199,7 +209,7 @@ class CaptureLoop:
                 self._autonomous.skip()
                 self._wait_s = self._timeouts.skipping_step_s
             return True
-        picture = self._camera.retrieve()
+        picture = transformed(self._camera.retrieve(), self._transform)
         if not is_latest or self._are_settings_due(grabbed):
             self._settings = self._session.annotate(self._camera.settings())
             self._settings_read_ns = grabbed.monotonic_ns

@@ -54,8 +54,9 @@ class OutageLog:
         self._logged_ns[error.reason] = now_ns
         self._is_logged = True
         repeated = f" (and {self._suppressed} more times shortly before)" * bool(self._suppressed)
+        fields = {"source": self._source_name, "reason": error.reason, "repeated": self._suppressed}
         self._suppressed = 0
-        _LOG.warning("%s: %s%s", self._source_name, error, repeated)
+        _LOG.warning("%s: %s%s", self._source_name, error, repeated, extra=fields)
 
     def ended(self, outage: Outage, now_ns: int) -> None:
         """Log the end of an outage whose beginning was logged, with its counts."""
@@ -63,4 +64,10 @@ class OutageLog:
             return
         duration_s = (now_ns - outage.since_ns) / NANOSECONDS
         counts = ", ".join(f"{count} {reason}" for reason, count in outage.failures.items())
-        _LOG.info("%s: recovered after %.1f s; failures: %s", self._source_name, duration_s, counts)
+        text = "%s: recovered after %.1f s; failures: %s"
+        fields = {
+            "source": self._source_name,
+            "outage_s": round(duration_s, 3),
+            "failures": dict(outage.failures),
+        }
+        _LOG.info(text, self._source_name, duration_s, counts, extra=fields)

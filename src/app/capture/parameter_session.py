@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from spot_webcam.app.capture.control_session import ControlSession
+from spot_webcam.app.capture.initial_parameters import InitialParameters
 from spot_webcam.app.capture.spec_session import SpecSession
 from spot_webcam.domain.media.image import CaptureSettings
 from spot_webcam.domain.ports import Camera, Parametrised
@@ -21,7 +22,10 @@ class ParameterSession(Protocol):
     """The parameter spec of a `Parametrised` camera; empty for a camera with controls."""
 
     def opened(self) -> tuple[Control, ...]:
-        """Restore what an earlier session set; return the controls that the camera offers."""
+        """Restore what an earlier session set, and set the initial parameters.
+
+        Returns the controls that the camera offers.
+        """
         ...
 
     @property
@@ -60,13 +64,27 @@ class ParameterSession(Protocol):
 
 
 def parameter_session(
-    camera: Camera, source_name: str, clock: Clock, linger_s: float, *, restore_defaults: bool
+    camera: Camera,
+    source_name: str,
+    clock: Clock,
+    linger_s: float,
+    *,
+    restore_defaults: bool,
+    initial: InitialParameters | None = None,
 ) -> ParameterSession:
     """Return the session that fits the camera.
 
     Parameters stay for `linger_s` after the last request for them. With `restore_defaults`, the
-    session of a camera with controls ends with their default values.
+    session of a camera with controls ends with their default values. `initial` ones are set at
+    each open; those that the camera does not accept are a warning in the log.
     """
     if isinstance(camera, Parametrised):
-        return SpecSession(camera, source_name, clock, linger_s)
-    return ControlSession(camera, source_name, clock, linger_s, restore_defaults=restore_defaults)
+        return SpecSession(camera, source_name, clock, linger_s, initial)
+    return ControlSession(
+        camera,
+        source_name,
+        clock,
+        linger_s,
+        restore_defaults=restore_defaults,
+        initial=initial,
+    )

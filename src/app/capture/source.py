@@ -7,6 +7,7 @@ from dataclasses import replace
 from spot_webcam.app.capture.bulkhead import Bulkhead
 from spot_webcam.app.capture.cancellation import CancellationToken
 from spot_webcam.app.capture.frame_buffer import FrameBuffer
+from spot_webcam.app.capture.frame_tally import FrameTally
 from spot_webcam.app.capture.health import CameraHealth
 from spot_webcam.app.capture.intake import FrameIntake, RawFrame
 from spot_webcam.app.capture.jobs import (
@@ -19,6 +20,7 @@ from spot_webcam.app.capture.jobs import (
 from spot_webcam.app.capture.on_demand import OnDemand
 from spot_webcam.app.capture.outage_log import OutageLog
 from spot_webcam.app.capture.parameter_requests import ParameterRequestQueue, end_all
+from spot_webcam.app.capture.source_snapshot import SourceSnapshot, source_snapshot
 from spot_webcam.app.capture.streaming import Streaming
 from spot_webcam.app.capture.waiting import FrameWaiter, PendingFrame, refused_frame
 from spot_webcam.app.settings import Limits, Timeouts
@@ -71,10 +73,14 @@ class CameraSource:
         on_demand: bool = False,
         bulkhead: Bulkhead | None = None,
         pauses: PauseDetector | None = None,
+        staleness_limit_s: float | None = None,
         limits: Limits | None = None,
         timeouts: Timeouts | None = None,
     ) -> None:
-        """The sources of one service share `bulkhead` and `pauses`."""
+        """The sources of one service share `bulkhead` and `pauses`.
+
+        `staleness_limit_s` replaces the limit that follows from the camera's rate.
+        """
         limits, timeouts = limits or Limits(), timeouts or Timeouts()
         self.name = description.name
         self.on_demand = on_demand
@@ -84,10 +90,21 @@ class CameraSource:
         self._buffer = FrameBuffer()
         self._lock = self._buffer.lock
         self._health = CameraHealth(
-            self.name, clock, self._lock, timeouts, on_demand=on_demand, pauses=pauses
+            self.name,
+            clock,
+            self._lock,
+            timeouts,
+            on_demand=on_demand,
+            pauses=pauses,
+            staleness_limit_s=staleness_limit_s,
         )
+        self._tally = FrameTally(self._lock)
         self._intake = FrameIntake(
-            description, self._buffer, self._health, validator, timeouts.validation_s
+            description,
+            self._buffer,
+            self._health,
+            self._tally.counted(validator),
+            timeouts.validation_s,
         )
         self._requests = ParameterRequestQueue(limits.max_parameter_requests)
         self._waiter = FrameWaiter(self.name, clock, self._buffer, bulkhead or bulkhead_of(limits))
@@ -174,11 +191,15 @@ class CameraSource:
 
     def publish(self, stored: StoredFrame) -> None:
         """Answer clients from this frame, unless a newer one is published already."""
-        self._buffer.publish(stored)
+        if self._buffer.publish(stored):
+            self._tally.published()
 
-    def encoded(self, error: EncodingError | None = None) -> None:
-        """Record that a valid frame was encoded, or could not be."""
-        self._health.encoded(error)
+    def rendered(self, error: EncodingError | None = None, *, passed_through: bool = False) -> None:
+        """Record that a frame was encoded or passed through for a request, or could not be."""
+        if error is None:
+            self._tally.rendered(passed_through=passed_through)
+        if not passed_through:  # which proves nothing
+            self._health.encoded(error)
 
     # For operators.
 
@@ -191,6 +212,26 @@ class CameraSource:
     def failures(self) -> Mapping[str, int]:
         """The number of failures since the start, by reason."""
         return self._health.failures
+
+    def snapshot(self) -> SourceSnapshot:
+        """Return the state of this moment; never blocks, and changes nothing."""
+        with self._lock:
+            now_ns = self._clock.monotonic_ns()
+            reason = self._strategy.unavailable_reason(now_ns)
+            return source_snapshot(
+                self._intake,
+                self._buffer.newest,
+                self._health,
+                self._tally.counts,
+                reason,
+                now_ns,
+                on_demand=self.on_demand,
+            )
+
+    @property
+    def newest(self) -> StoredFrame | None:
+        """The newest frame, of any age, and perhaps invalid; does not count as a request."""
+        return self._buffer.newest
 
     def _unavailable_reason(self) -> CameraError | None:
         return self._strategy.unavailable_reason(self._clock.monotonic_ns())
@@ -245,7 +286,9 @@ class CameraSource:
             StaleFrame: it has been repeated for longer than the staleness limit.
         """
         outage = self._health.outage
+        self._tally.retrieved(raw.picture, raw.skipped)
         stored = self._intake.accept(job, raw)
+        self._tally.accepted(stored)
         if stored is None:
             return False
         self._strategy.responded()
@@ -258,6 +301,7 @@ class CameraSource:
 
     def skipped(self, device_timestamp_ns: int | None, grabbed: Instant, skipped: int = 0) -> None:
         """Record that the camera had a picture that was not needed, and `skipped` before it."""
+        self._tally.skipped(1 + skipped)
         self._intake.skipped(device_timestamp_ns, grabbed, skipped)
 
     def failed(self, error: CameraError, job: Job | None = None) -> None:

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import replace
 
+from spot_webcam.app.capture.initial_parameters import InitialParameters
 from spot_webcam.domain.errors import CameraError, CameraMisconfigured, ParametersRefused
 from spot_webcam.domain.media.image import CaptureSettings
 from spot_webcam.domain.ports import Parametrised
@@ -20,12 +21,21 @@ class SpecSession:
     """
 
     def __init__(
-        self, camera: Parametrised, source_name: str, clock: Clock, linger_s: float
+        self,
+        camera: Parametrised,
+        source_name: str,
+        clock: Clock,
+        linger_s: float,
+        initial: InitialParameters | None = None,
     ) -> None:
         self._camera = camera
         self._source_name = source_name
         self._clock = clock
         self._linger_ns = int(linger_s * NANOSECONDS)
+        self._initial = initial
+        # Those in the form of a request. A serialized message after another one is merged with it.
+        self._base = b""
+        self._warned = ""
         self._applied = b""
         # The camera may have set a part of parameters that it refused.
         self._was_refused = False
@@ -43,7 +53,7 @@ class SpecSession:
         return self.is_overridden and self._clock.monotonic_ns() >= self._linger_until_ns
 
     def opened(self) -> tuple[Control, ...]:
-        """Read the spec of the camera; it offers no controls."""
+        """Read the spec of the camera, and set the initial parameters; it offers no controls."""
         if self.is_overridden:
             self.restore()
         self.spec = self._camera.parameter_spec()
@@ -52,7 +62,22 @@ class SpecSession:
                 f"its parameter spec has {len(self.spec)} bytes; the limit is"
                 f" {MAX_ENCODED_BYTES}: shorten its texts"
             )
+        self._set_initial()
         return ()
+
+    def _set_initial(self) -> None:
+        if self._initial is None:
+            return
+        self._base = b""
+        try:
+            base = self._initial.encode(self._initial.values, self.spec)
+            self._camera.set_parameters(base)
+        except CameraMisconfigured as error:
+            if self._warned != str(error):
+                self._warned = str(error)
+                _LOG.warning("%s: cannot set the parameters: %s", self._source_name, error)
+        else:
+            self._base = base
 
     def apply(self, values: ParameterValues) -> bool:
         """Set the parameters."""
@@ -62,7 +87,7 @@ class SpecSession:
         if values != self._applied:
             self._applied = values
             try:
-                self._camera.set_parameters(values)
+                self._camera.set_parameters(self._base + values)
             except CameraMisconfigured as error:
                 raise ParametersRefused(*error.args) from error
         return False
@@ -75,7 +100,7 @@ class SpecSession:
 
     def restore(self) -> bool:
         """Undo what requests set."""
-        self._camera.set_parameters(b"")
+        self._camera.set_parameters(self._base)
         self._applied = b""
         self._was_refused = False
         return False
@@ -93,6 +118,8 @@ class SpecSession:
         try:
             self.restore()
         except CameraError as error:
-            _LOG.warning("%s: cannot restore the parameters: %s", self._source_name, error)
+            name = self._source_name
+            text = "%s: cannot restore the parameters: %s"
+            _LOG.warning(text, name, error, extra={"source": name})
         self._applied = b""
         self._was_refused = False

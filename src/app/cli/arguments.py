@@ -11,6 +11,8 @@ from spot_webcam.app.cli.text_file import UnreadableFile, read_text_file
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.address import DeviceAddress
 
+# Of an authority.
+HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _HOST = re.compile(r"\w([\w.-]{0,251}\w)?", re.ASCII)
 # Texts that cannot be a host name: they must be a valid IP address.
 _NUMERIC = re.compile(r"[\d.]+|.*:.*", re.ASCII)
@@ -65,8 +67,16 @@ def payload_credentials(options: argparse.Namespace) -> PayloadCredentials:
     """
     if options.guid or options.secret:
         return PayloadCredentials(options.guid, options.secret)
-    file = Path(options.payload_credentials_file)
-    option = f"--payload-credentials-file {DeviceAddress(options.payload_credentials_file)}"
+    file = options.payload_credentials_file
+    return credentials_in(Path(file), f"--payload-credentials-file {DeviceAddress(file)}")
+
+
+def credentials_in(file: Path, option: str) -> PayloadCredentials:
+    """Return GUID and secret of a file; `option` names it in errors.
+
+    Raises:
+        Misused: the file cannot be read or lacks one of them.
+    """
     # As the SDK reads it: what follows the second line does not count.
     guid, secret = [*(line.strip() for line in _text(option, file).split("\n")), ""][:2]
     if guid and secret:
@@ -84,7 +94,8 @@ def robot_address(options: argparse.Namespace) -> RobotAddress:
     Raises:
         Misused: the address is none, or the file of `--robot-ca` holds no certificate.
     """
-    check_robot_ca(options.robot_ca)
+    if options.robot_ca is not None:
+        check_robot_ca(options.robot_ca, f"--robot-ca {DeviceAddress(str(options.robot_ca))}")
     host = checked_host("host name", options.hostname, "the robot's address, such as 192.168.80.3")
     if is_link_local(host) and "%" not in host:
         raise Misused(f"{host} is a link-local address: add its interface, as in {host}%eth0")
@@ -146,15 +157,12 @@ def is_link_local(host: str) -> bool:
         return False
 
 
-def check_robot_ca(file: Path | None) -> None:
-    """Check the file of `--robot-ca`, if given.
+def check_robot_ca(file: Path, option: str) -> None:
+    """Check the file of `--robot-ca`; `option` names it in errors.
 
     Raises:
         Misused: the file cannot be read, or holds no certificate.
     """
-    if file is None:
-        return
-    option = f"--robot-ca {DeviceAddress(str(file))}"
     _text(option, file)
     try:
         ssl.create_default_context(cafile=file)

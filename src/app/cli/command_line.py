@@ -8,7 +8,14 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from spot_webcam.app.runtime.log_handler import LogHandler, ScrubbedFormatter
+from spot_webcam.app.runtime.log_formats import (
+    JOURNAL_SOCKET,
+    JournalOutput,
+    JsonFormatter,
+    LogFormat,
+    TextFormatter,
+)
+from spot_webcam.app.runtime.log_handler import LogHandler, StreamOutput
 from spot_webcam.domain.sources.credential_forms import MIN_BARE_CHARS
 
 # The SDK logs below the name of its package, and below the client name that it is created with.
@@ -95,17 +102,23 @@ def require_linux(what: str) -> None:
         )
 
 
-def start_log(*, verbose: bool) -> None:
-    """Log to stderr: this package from INFO, or, when verbose, every package from DEBUG.
+def start_log(*, verbose: bool, log_format: LogFormat = LogFormat.TEXT) -> None:
+    """Log to stderr or journald: this package from INFO, or, when verbose, every one from DEBUG.
 
     Tracebacks are logged when verbose.
 
     The SDK is excepted: its debug log holds every message with its secrets and tokens, and its
     errors are tracebacks of exceptions that are handled here. So is urllib3, which warns of odd
     headers with each answer of a camera.
+
+    Raises:
+        Misused: there is no journald.
     """
-    handler = LogHandler(sys.stderr) if sys.stderr else logging.NullHandler()
-    handler.setFormatter(ScrubbedFormatter(_LINE, verbose=verbose))
+    handler = _log_handler(log_format)
+    if log_format is LogFormat.TEXT:
+        handler.setFormatter(TextFormatter(_LINE, verbose=verbose))
+    else:
+        handler.setFormatter(JsonFormatter(verbose=verbose))
     logging.basicConfig(
         handlers=[handler],
         level=logging.DEBUG if verbose else logging.WARNING,
@@ -116,6 +129,18 @@ def start_log(*, verbose: bool) -> None:
     logging.getLogger("urllib3").setLevel(logging.INFO if verbose else logging.ERROR)
     if not verbose:
         logging.getLogger("spot_webcam").setLevel(logging.INFO)
+
+
+def _log_handler(log_format: LogFormat) -> logging.Handler:
+    if log_format is LogFormat.JOURNAL:
+        try:
+            return LogHandler(JournalOutput())
+        except OSError as error:
+            raise Misused(
+                f"--log-format journal: no journald at {JOURNAL_SOCKET} ({error.strerror}): give"
+                " text or json; in a container, mount that socket"
+            ) from error
+    return LogHandler(StreamOutput(sys.stderr)) if sys.stderr else logging.NullHandler()
 
 
 def close_log() -> None:

@@ -20,6 +20,7 @@ from spot_webcam.app.cli.command_line import (
     start_log,
 )
 from spot_webcam.app.runtime.garbage import uncollected
+from spot_webcam.app.runtime.log_formats import LogFormat
 from spot_webcam.app.runtime.native_logs import silence_native_logs, spare_threads
 from spot_webcam.app.runtime.signals import stop_signals
 
@@ -28,14 +29,17 @@ _LOG = logging.getLogger(__name__)
 _SUMMARIES = {
     "serve": "serve cameras to a robot as an image service",
     "cameras": "list the cameras, what they can do, and how to serve them",
+    "doctor": "find what is wrong with this computer, its cameras and the robot, and what to do",
+    "top": "watch a service in the terminal: state, rate and age of each source",
     "controls": "show or set a camera's brightness, exposure, focus, ...",
+    "config": "check a configuration file of serve, or print an example",
     "demo": "watch the service handle faults, with no robot and no camera",
     "check": "check any image service through the robot, as its clients see it",
     "bench": "compare its speed with the SDK's helper and a bare gRPC server, on this machine",
     "fake-robot": "run a fake robot to develop and test against",
 }
 # The other commands are in `spot_webcam.tools`.
-_OF_THE_PRODUCT = ("serve", "cameras", "controls")
+_OF_THE_PRODUCT = ("serve", "cameras", "controls", "config")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,9 @@ def _run(argv: Sequence[str] | None, stopping: threading.Event) -> int:
     options = _parser(name, command).parse_args(words)
     if command is None:
         raise AssertionError("the parser accepted an unknown command")
-    start_log(verbose=options.verbose)
     try:
+        log_format = LogFormat(getattr(options, "log_format", None) or LogFormat.TEXT)
+        start_log(verbose=options.verbose, log_format=log_format)
         return command.run(options, stopping)
     except (Misused, CouldNotRun) as error:
         _LOG.debug("the error that ends the command", exc_info=True)

@@ -2,58 +2,60 @@
 
 import argparse
 import logging
-import platform
-import re
+import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from bosdyn.client import util
 
-from spot_webcam.app.cameras.isolation import Isolation, is_available
-from spot_webcam.app.cameras.schemes import file_exists
-from spot_webcam.app.cli.arguments import (
-    checked_port,
-    host_ip,
-    network,
-    payload_credentials,
-    port_number,
-    quoted,
-    robot_address,
+from spot_webcam.app.cameras.isolation import Isolation
+from spot_webcam.app.cli.arguments import network, port_number
+from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun, Misused, start_log
+from spot_webcam.app.cli.http_options import EXTRA, add_http_arguments
+from spot_webcam.app.cli.serve_options import (
+    DEFAULT_DEVICE,
+    DEFAULT_FILE,
+    cameras_to_serve,
+    configuration_file,
+    merged,
+    read_configuration,
+    serve_options,
 )
-from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun, Misused
-from spot_webcam.app.daemon import (
-    AUTHORITY,
-    SERVICE_NAME,
-    Daemon,
-    ServeOptions,
-    require_resources,
-)
-from spot_webcam.app.runtime.memory import (
-    FreeMemory,
-    limits_within,
-    memory_limit_bytes,
-    share_one_arena,
-)
-from spot_webcam.domain.errors import CameraMisconfigured, as_unicode
-from spot_webcam.domain.ports import ModeRequest
-from spot_webcam.domain.robot_access import PayloadCredentials
-from spot_webcam.domain.sources.naming import parse_devices, with_certificates
+from spot_webcam.app.config.watch import ConfigurationWatch, state_of
+from spot_webcam.app.daemon import Daemon, require_resources
+from spot_webcam.app.monitoring.state_dump import StateDump
+from spot_webcam.app.options import AUTHORITY, SERVICE_NAME, ServeOptions
+from spot_webcam.app.runtime.log_formats import LogFormat
+from spot_webcam.app.runtime.memory import FreeMemory, share_one_arena
+from spot_webcam.app.runtime.signals import on_signal
+from spot_webcam.app.web import WebUnavailable
+from spot_webcam.domain.errors import CameraMisconfigured
 
 _LOG = logging.getLogger(__name__)
 
-_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
-DEFAULT_DEVICE = "/dev/video0"
 # How often the main thread checks whether the session has given up.
 POLL_S = 0.2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of the SDK's own services, and ours."""
-    util.add_base_arguments(parser)
-    util.add_payload_credentials_arguments(parser)
+    # The SDK's add_base_arguments() makes the robot mandatory.
+    parser.add_argument(
+        "hostname", nargs="?", metavar="ROBOT", help="address of the robot, such as 192.168.80.3"
+    )
+    parser.add_argument("-v", "--verbose", action="store_true", default=None, help="log everything")
+    util.add_payload_credentials_arguments(parser, required=False)
     util.add_service_hosting_arguments(parser)
+    parser.set_defaults(port=None)
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        type=Path,
+        help="configuration file (TOML), whose values the other flags override; cameras of"
+        f" --device-name replace all of its cameras (default: {DEFAULT_FILE}, if it exists)",
+    )
     # The SDK's add_service_endpoint_arguments() makes it mandatory.
     parser.add_argument(
         "--host-ip",
@@ -68,57 +70,62 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="camera to serve, repeatable: an index, a path, a video file, a URL, a GStreamer"
         " pipeline, synthetic:?OPTIONS, or SCHEME:ADDRESS of a scheme that another package"
         " registers; NAME is the source's name, else the last part of"
-        " DEVICE; NAME,serve-damaged does for one camera what --serve-damaged does for all"
-        f" (default: {DEFAULT_DEVICE})",
+        f" DEVICE (default: {DEFAULT_DEVICE})",
     )
-    parser.add_argument("--robot-port", type=port_number, default=443, help="(default: 443)")
+    parser.add_argument("--robot-port", type=port_number, help="(default: 443)")
     parser.add_argument(
         "--robot-ca",
         metavar="FILE",
         type=Path,
         help="PEM certificates to trust instead of the SDK's, as for a fake robot",
     )
-    parser.add_argument("--service-name", default=SERVICE_NAME, help="(default: %(default)s)")
-    parser.add_argument("--authority", default=AUTHORITY, help="(default: %(default)s)")
-    _add_mode_arguments(parser.add_argument_group("requested of every device, granted or not"))
+    parser.add_argument("--service-name", help=f"(default: {SERVICE_NAME})")
+    parser.add_argument("--authority", help=f"(default: {AUTHORITY})")
+    _add_mode_arguments(parser.add_argument_group("requested of every camera, granted or not"))
     parser.add_argument(
         "--on-demand",
         action="store_true",
+        default=None,
         help="capture a frame for each request instead of at the camera's rate",
     )
     parser.add_argument(
         "--serve-damaged",
         action="store_true",
-        help="serve JPEGs that are damaged within, of all cameras; for one, write --device-name"
-        " NAME,serve-damaged=DEVICE",
+        default=None,
+        help="serve JPEGs that are damaged within, of all cameras",
     )
     parser.add_argument(
         "--trust-certificate",
         metavar="NAME=FINGERPRINT|FILE",
         action="append",
-        default=[],
         help="trust the TLS certificate of source NAME, an https:// address, by its SHA-256"
         " fingerprint or by a PEM file, instead of by this computer's authorities (repeatable)",
     )
     parser.add_argument(
         "--transcode",
         action="store_true",
+        default=None,
         help="re-encode every JPEG, even where the camera's own could be passed through",
     )
     parser.add_argument(
         "--hotplug",
         metavar="PATTERN",
         action="append",
-        default=[],
         help="also serve each camera that is plugged in while running and whose name matches, such"
         " as usb:* (repeatable; Linux)",
+    )
+    parser.add_argument(
+        "--live-data",
+        action="store_true",
+        default=None,
+        help="also register SERVICE-NAME-health, a data acquisition plugin that shows the cameras'"
+        " health on the tablet and stores it with captures",
     )
     parser.add_argument(
         "--allow-from",
         metavar="CIDR",
         type=network,
         action="append",
-        default=[],
         help="answer only the robot and this network or address, such as 192.168.50.0/24"
         " (repeatable; without it, every peer is answered)",
     )
@@ -132,16 +139,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--restore-controls",
         action="store_true",
+        default=None,
         help="reset every camera's controls to their defaults at the end",
     )
     parser.add_argument(
         "--isolate",
         choices=[isolation.value for isolation in Isolation],
-        default=Isolation.AUTO.value,
         help="which cameras run in processes of their own, so that one that hangs or crashes does"
         " not affect others: auto isolates what OpenCV reads, such as streams and files, and the"
-        " cameras of other packages (default: %(default)s; Linux)",
+        " cameras of other packages (default: auto; Linux)",
     )
+    parser.add_argument(
+        "--log-format",
+        choices=[log_format.value for log_format in LogFormat],
+        help="text for people, json for programs (an object on each line), or journal for journald"
+        " with fields (default: text)",
+    )
+    add_http_arguments(parser)
 
 
 def _add_mode_arguments(group: "argparse._ArgumentGroup") -> None:
@@ -180,14 +194,39 @@ def _fourcc(text: str) -> str:
 def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     """Serve until the event is set, or an exception ends a thread of this process."""
     share_one_arena()
-    wanted = _serve_options(options)
-    require_resources(wanted)
+    file = configuration_file(options.config)
+    used = None if file is None else state_of(file)
+    configuration = read_configuration(file)
+    if file is not None:  # which may set the form of the log
+        log = merged(options, configuration)
+        start_log(verbose=log.verbose, log_format=LogFormat(log.log_format))
+    wanted = serve_options(options, configuration)
+    if file is not None:
+        _LOG.info("the configuration is %s", file)
+    require_resources(
+        len(wanted.cameras), loops=int(file is not None), has_http=wanted.http is not None
+    )
     daemon = _daemon(wanted)
-    with _failures_of_threads() as failures:
+    with _failures_of_threads() as failures, ExitStack() as stack:
+        dump = StateDump(daemon.monitor)
+        stack.enter_context(on_signal(signal.SIGUSR1, dump.request))
+        if file is not None:
+            watch = ConfigurationWatch(
+                file,
+                used,
+                configuration,
+                lambda: read_configuration(file),
+                lambda found: daemon.replace_cameras(cameras_to_serve(options, found)),
+                period_s=wanted.timeouts.config_period_s,
+            )
+            stack.enter_context(on_signal(signal.SIGHUP, watch.request))
+            daemon.run_beside("configuration", watch.step, watch.wake)
+            daemon.monitor.configuration_error = lambda: watch.error
         daemon.start()
         memory = FreeMemory()
         while not stopping.wait(POLL_S) and daemon.refusal is None and not failures:
             memory.trim_when_due()
+            dump.log_if_requested()
         stopped = stopping.is_set()
         if not daemon.stop():
             # A driver or a name server holds a thread.
@@ -219,78 +258,17 @@ def _failures_of_threads() -> Iterator[list[BaseException]]:
         threading.excepthook = before
 
 
-def _serve_options(options: argparse.Namespace) -> ServeOptions:
-    try:
-        devices = parse_devices(options.device_name or _default_devices(options), file_exists)
-        devices = with_certificates(devices, options.trust_certificate)
-    except CameraMisconfigured as error:
-        raise Misused(str(error)) from error
-    if options.hotplug and platform.system() != "Linux":
-        raise Misused("--hotplug needs Linux: name the cameras with --device-name")
-    credentials = _credentials(options)
-    _check_names(options)
-    robot = robot_address(options)
-    return ServeOptions(
-        robot=robot,
-        credentials=credentials,
-        host_ip=host_ip(options.host_ip, robot),
-        devices=devices,
-        port=checked_port(options.port),
-        service_name=options.service_name,
-        authority=options.authority,
-        mode=ModeRequest(options.res_width, options.res_height, options.fps, options.codec),
-        on_demand=options.on_demand,
-        serve_damaged=options.serve_damaged,
-        transcode=options.transcode,
-        restore_controls=options.restore_controls,
-        hotplug=tuple(options.hotplug),
-        takeover=options.takeover,
-        allow_from=tuple(options.allow_from),
-        isolation=_isolation(options.isolate),
-        limits=limits_within(memory_limit_bytes()),
-    )
-
-
-def _isolation(word: str) -> Isolation:
-    isolation = Isolation(word)
-    if isolation is Isolation.ALWAYS and not is_available():
-        raise Misused("--isolate always needs Linux: leave it out")
-    return isolation
-
-
-def _default_devices(options: argparse.Namespace) -> list[str]:
-    return [] if options.hotplug else [DEFAULT_DEVICE]
-
-
-def _credentials(options: argparse.Namespace) -> PayloadCredentials:
-    if options.guid is not None and not (options.guid and options.secret):
-        raise Misused(
-            "--guid and --secret belong together: expected both, or --payload-credentials-file"
-        )
-    if options.guid is None and not options.payload_credentials_file:
-        raise Misused("--payload-credentials-file is empty: expected the name of a file")
-    return payload_credentials(options)
-
-
-def _check_names(options: argparse.Namespace) -> None:
-    if not options.service_name.strip():
-        raise Misused("--service-name must not be empty: leave it out for the default")
-    for option in ("service_name", "guid", "secret"):
-        given = getattr(options, option) or ""
-        if as_unicode(given) != given:
-            raise Misused(f"--{option.replace('_', '-')} is no UTF-8 text: write it again")
-    if not _HOST_NAME.fullmatch(options.authority):
-        raise Misused(
-            f"invalid --authority {quoted(options.authority)}: expected a host name of letters,"
-            " digits, - and ."
-        )
-
-
 def _daemon(options: ServeOptions) -> Daemon:
     try:
         return Daemon(options)
     except CameraMisconfigured as error:
         raise Misused(str(error)) from error
+    except ModuleNotFoundError as error:
+        if options.http is None:
+            raise
+        raise Misused(f"--http: {EXTRA}") from error
+    except WebUnavailable as error:
+        raise CouldNotRun(f"{error}: choose another port with --http") from error
     except OSError as error:
         raise CouldNotRun(
             f"{error}: another program may be using it; choose another with --port"

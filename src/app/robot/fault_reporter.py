@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from spot_webcam.app.settings import Timeouts
@@ -48,6 +49,7 @@ class FaultReporter:
         self._pauses = pauses or PauseDetector()
         self._robot_reachable = threading.Event()
         self._logged = ""
+        self._raises: Counter[str] = Counter()
         self.wake = threading.Event()
 
     def step(self) -> float:
@@ -87,15 +89,17 @@ class FaultReporter:
                 self._ledger.mark_uncertain(edge)
             raise
         if edge.raised:
-            _LOG.warning("fault raised: %s: %s", edge.fault.name, edge.fault.message)
+            fault, message = edge.fault.name, edge.fault.message
+            _LOG.warning("fault raised: %s: %s", fault, message, extra={"fault": fault})
         else:
-            _LOG.info("fault cleared: %s", edge.fault.name)
+            _LOG.info("fault cleared: %s", edge.fault.name, extra={"fault": edge.fault.name})
         self.record(edge)
 
     def record(self, edge: Edge) -> None:
         """Record that the robot has this edge, whichever part of the program reported it."""
         with self._lock:
             self._ledger.mark_reported(edge, self._clock.monotonic_ns())
+            self._raises[edge.fault.name] += edge.raised
 
     def _log_once(self, text: str) -> None:
         if text != self._logged:
@@ -129,6 +133,11 @@ class FaultReporter:
         """Return the faults that the robot has from this service."""
         with self._lock:
             return self._ledger.reported()
+
+    def raises(self) -> Mapping[str, int]:
+        """Return how many times each fault was raised since the start, by its name."""
+        with self._lock:
+            return dict(self._raises)
 
     def clear_reported(self, timeout_s: float) -> None:
         """Clear the faults that the robot may have from us, as far as the time allows."""

@@ -4,12 +4,22 @@ import ipaddress
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from spot_webcam.app.robot.address_resolver import addresses_of
 from spot_webcam.domain.errors import RobotUnreachable
 from spot_webcam.domain.ports import HostNetwork
 
 _LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ExaminedAddress:
+    """An address for the robot's directory; `text` is for the log, and empty for a name."""
+
+    address: str
+    text: str = ""
+    is_doubtful: bool = False
 
 
 class HostAddress:
@@ -64,58 +74,66 @@ class HostAddress:
         Raises:
             RobotUnreachable: there is no route to the robot, and never was.
         """
+        found = self.examine()
+        if found.text and found.text != self._logged:
+            self._logged = found.text
+            _LOG.log(logging.WARNING if found.is_doubtful else logging.INFO, "%s", found.text)
+        return found.address
+
+    def examine(self) -> ExaminedAddress:
+        """Return the address, and whether the robot may not reach it; logs nothing."""
         towards = self._towards_robot()
         if self._given is not None:
-            if _is_ip(self._given):  # a name may mean another address to the robot
-                self._check(self._given, towards)
-            return self._given
+            if _is_ip(self._given):
+                return self._examined_given(self._given, towards)
+            return ExaminedAddress(self._given)  # to the robot a name may mean another address
         self._last = towards or self._last
         if self._last is None:
             raise RobotUnreachable(
                 f"no address of this computer leads to {self._robot_host}: check the network, or"
                 " give this computer's address with --host-ip"
             )
-        self._report(self._last)
-        return self._last
+        return self._examined_own(self._last)
 
-    def _report(self, address: str) -> None:
+    def _examined_own(self, address: str) -> ExaminedAddress:
         if self._network.is_bridged():
-            self._log(
-                logging.WARNING,
+            return ExaminedAddress(
+                address,
                 f"the robot is given {address}, which is the address of this container on its own"
                 " host: start the container with --network=host, or publish port"
                 f" {self._port} and give the host's address with --host-ip",
+                is_doubtful=True,
             )
-        else:
-            self._log(
-                logging.INFO,
-                f"the robot is given {address}, from which this computer reaches it; if the robot"
-                " has another route to this computer, give --host-ip",
-            )
+        return ExaminedAddress(
+            address,
+            f"the robot is given {address}, from which this computer reaches it; if the robot"
+            " has another route to this computer, give --host-ip",
+        )
 
-    def _check(self, given: str, towards: str | None) -> None:
+    def _examined_given(self, given: str, towards: str | None) -> ExaminedAddress:
         instead = f": its address towards the robot is {towards}" if towards else ""
         if _is_loopback(given) and not all(map(_is_loopback, self._robot_ips)):
-            self._log(
-                logging.WARNING,
+            return ExaminedAddress(
+                given,
                 f"--host-ip {given} is the robot itself for the robot, which will not reach"
                 f" the service: give this computer's address{instead}",
+                is_doubtful=True,
             )
-        elif self._network.has(given):
-            self._log(logging.INFO, f"--host-ip {given} is an address of this computer")
-        elif self._network.is_bridged():
-            self._log(
-                logging.INFO,
+        if self._network.has(given):
+            return ExaminedAddress(given, f"--host-ip {given} is an address of this computer")
+        if self._network.is_bridged():
+            return ExaminedAddress(
+                given,
                 f"--host-ip {given} is not this container's: the robot reaches the service"
                 f" if the container's host has that address, and forwards port {self._port}",
             )
-        else:
-            self._log(
-                logging.WARNING,
-                f"--host-ip {given} is on none of this computer's interfaces: unless"
-                f" something forwards port {self._port}, the robot will not reach the service"
-                f"{instead}",
-            )
+        return ExaminedAddress(
+            given,
+            f"--host-ip {given} is on none of this computer's interfaces: unless"
+            f" something forwards port {self._port}, the robot will not reach the service"
+            f"{instead}",
+            is_doubtful=True,
+        )
 
     def _towards_robot(self) -> str | None:
         for address in self._robot_ips:
@@ -123,11 +141,6 @@ class HostAddress:
             if towards is not None:
                 return towards
         return None
-
-    def _log(self, level: int, text: str) -> None:
-        if text != self._logged:
-            self._logged = text
-            _LOG.log(level, "%s", text)
 
 
 def _is_ip(host: str) -> bool:

@@ -1,10 +1,11 @@
 """Ownership of the service name in the robot's directory: one daemon per name (ADR 11)."""
 
 import logging
+from collections.abc import Callable, Sequence
 
 from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.directory_entry import DirectoryEntry, Renewal
-from spot_webcam.domain.errors import NameTaken, NotRegistered
+from spot_webcam.domain.errors import NameTaken, NotRegistered, RobotRefused
 from spot_webcam.domain.ports import Clock, Directory, NameLock, RobotClock
 from spot_webcam.domain.timing import NANOSECONDS
 
@@ -21,6 +22,10 @@ class RegistrationLease:
 
     `takeover` decides about a living owner: wait (`None`), replace it once (`True`), or exit
     (`False`).
+
+    `companions` are the entries of further services of this daemon. Who holds the name holds theirs
+    too: they are written, renewed and removed with the entry, without locks of their own. One that
+    the robot refuses does not impair the service, and is written again with the next renewal.
     """
 
     def __init__(
@@ -32,6 +37,7 @@ class RegistrationLease:
         timeouts: Timeouts,
         service_name: str,
         takeover: bool | None = None,
+        companions: Sequence[Directory] = (),
     ) -> None:
         self._directory = directory
         self._lock = lock
@@ -51,6 +57,8 @@ class RegistrationLease:
         self._silent_since_ns = 0
         self._seen_alive = False
         self._logged = ""
+        self._companions = companions
+        self._refusal = ""
 
     @property
     def may_hold(self) -> bool:
@@ -75,10 +83,11 @@ class RegistrationLease:
             self._unconfirmed = True
             self._directory.register()
             self._confirm()
+            self._keep_companions(lambda companion: companion.register())
         return wait_s
 
     def renew(self) -> Renewal:
-        """Update the entry, and return the times of that call alone: it is one of three.
+        """Update the entry, and return the times of that call alone: it is one of several.
 
         Raises:
             NotRegistered: the robot has no entry of the name.
@@ -91,6 +100,7 @@ class RegistrationLease:
         robot_ns = self._directory.heartbeat()
         renewal = Renewal(asked_ns, robot_ns, self._clock.monotonic_ns())
         self._confirm()
+        self._keep_companions(_renew_or_register)
         return renewal
 
     def check(self, timeout_s: float | None = None) -> DirectoryEntry:
@@ -103,9 +113,14 @@ class RegistrationLease:
         return entry
 
     def unregister(self, timeout_s: float) -> None:
-        """Remove the entry."""
+        """Remove the entry, and what companions there are if time is left."""
+        deadline_ns = self._clock.monotonic_ns() + int(timeout_s * NANOSECONDS)
         self._directory.unregister(timeout_s)
         self._lock.store(None)
+        for companion in self._companions:
+            left_s = (deadline_ns - self._clock.monotonic_ns()) / NANOSECONDS
+            if left_s > 0:
+                companion.unregister(left_s)
 
     def release(self) -> None:
         """Give the name up, and leave the entry as it is."""
@@ -122,6 +137,15 @@ class RegistrationLease:
         self._may_replace = False
         self._watched = None
         self._logged = ""
+
+    def _keep_companions(self, keep: Callable[[Directory], object]) -> None:
+        refusals = [_refusal_of(keep, companion) for companion in self._companions]
+        refusal = "; ".join(filter(None, refusals))
+        if refusal and refusal != self._refusal:
+            _LOG.warning(
+                "a further service of %s is not registered: %s", self._service_name, refusal
+            )
+        self._refusal = refusal
 
     def _is_ours(self, entry: DirectoryEntry) -> bool:
         return entry.same_payload and (
@@ -185,3 +209,18 @@ class RegistrationLease:
         return NameTaken(
             f"another daemon {where}serves {self._service_name} on this robot: {advice}"
         )
+
+
+def _refusal_of(keep: Callable[[Directory], object], companion: Directory) -> str:
+    try:
+        keep(companion)
+    except RobotRefused as error:
+        return str(error)
+    return ""
+
+
+def _renew_or_register(companion: Directory) -> None:
+    try:
+        companion.heartbeat()
+    except NotRegistered:
+        companion.register()

@@ -5,16 +5,19 @@ import random
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from enum import Enum
 
 from spot_webcam.app.robot.fault_reporter import FaultReporter
 from spot_webcam.app.robot.registration_lease import RegistrationLease
+from spot_webcam.app.robot.session_snapshot import SessionSnapshot
 from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.directory_entry import Renewal
 from spot_webcam.domain.errors import (
     CredentialsRejected,
     NameTaken,
     NotRegistered,
+    NotSynchronized,
     PayloadNotAuthorized,
     RobotError,
     RobotRefused,
@@ -105,7 +108,9 @@ class RobotSession:
         # True from the end of a registration until the entry is known to be lost.
         self._entry_exists = False
         self._registered_catalogue: object = None
+        self._robot = ""
         self._authenticated_ns = 0
+        self._token_end_ns: int | None = None
         self._synchronized_ns = 0
         self._clock_error_ns = 0
         self.state = State.CONNECT
@@ -125,6 +130,30 @@ class RobotSession:
             return self._steps[self.state]()
         except RobotError as error:
             return self._failed(error)
+
+    def snapshot(self) -> SessionSnapshot:
+        """Return the state of this moment; from any thread, never blocks."""
+        monotonic_ns, wall_ns = self._clock.monotonic_ns(), self._clock.time_ns()
+        since_login_s = (monotonic_ns - self._authenticated_ns) / NANOSECONDS
+        snapshot = SessionSnapshot(
+            self.state.value,
+            connected=self.state is not State.CONNECT,
+            registered=self.registered.is_set(),
+            robot=self._robot,
+            error=self._logged or "",
+            token_age_s=since_login_s if self._authenticated_ns else None,
+        )
+        try:
+            robot_ns = self._robot_clock.robot_time_ns(monotonic_ns)
+        except NotSynchronized:
+            return snapshot
+        end_ns = self._token_end_ns
+        return replace(
+            snapshot,
+            clock_skew_s=(robot_ns - wall_ns) / NANOSECONDS,
+            clock_error_s=self._clock_error_ns / NANOSECONDS,
+            token_left_s=None if end_ns is None else (end_ns - robot_ns) / NANOSECONDS,
+        )
 
     def shut_down(self, timeout_s: float) -> None:
         """Clear our faults and remove our entry, as far as the time allows."""
@@ -150,17 +179,20 @@ class RobotSession:
         _LOG.info("unregistered")
 
     def _connect(self) -> float:
-        robot = self._login.connect()
+        self._robot = self._login.connect()
         is_repeated = self._logged is not None and self._logged == self._logged_at_connect
         self._logged_at_connect = self._logged
-        _LOG.log(logging.DEBUG if is_repeated else logging.INFO, "connected to %s", robot)
+        _LOG.log(logging.DEBUG if is_repeated else logging.INFO, "connected to %s", self._robot)
         self._connected()
         return self._go(State.AUTHENTICATE)
 
     def _authenticate(self) -> float:
-        self._login.authenticate()
+        self._log_in()
         self._authenticated_ns = self._clock.monotonic_ns()
         return self._go(State.SYNCHRONIZE)
+
+    def _log_in(self) -> None:
+        self._token_end_ns = self._login.authenticate()
 
     def _synchronize(self) -> float:
         self._sample_robot_clock()
@@ -204,13 +236,14 @@ class RobotSession:
         if late_ns <= tolerance_ns and early_ns >= -tolerance_ns:
             return
         moved_s = (late_ns if late_ns > 0 else early_ns) / NANOSECONDS
-        _LOG.warning("the robot's clock is %+.1f s off what it was: synchronizing", moved_s)
+        text = "the robot's clock is %+.1f s off what it was: synchronizing"
+        _LOG.warning(text, moved_s, extra={"clock_moved_s": round(moved_s, 3)})
         self._synchronize_again()
 
     def _renew_when_due(self) -> None:
         if self._since_s(self._authenticated_ns) >= self._timeouts.renew_token_s:
             self._authenticated_ns = self._clock.monotonic_ns()
-            self._renew("the token", self._login.authenticate)
+            self._renew("the token", self._log_in)
         due = self._since_s(self._synchronized_ns) >= self._timeouts.synchronize_s
         if due or self._clock_error_ns > MAX_CLOCK_ERROR_NS:
             self._synchronize_again()
@@ -272,4 +305,5 @@ class RobotSession:
             if self.shutting_down:
                 return
             level = logging.INFO if isinstance(error, NotRegistered) else logging.WARNING
-            _LOG.log(level, "%s", text)
+            fields = {"session": self.state.value, "reason": type(error).__name__}
+            _LOG.log(level, "%s", text, extra=fields)

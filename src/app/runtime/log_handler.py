@@ -7,32 +7,69 @@ import queue
 import select
 import threading
 from logging.handlers import QueueHandler
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 from spot_webcam.domain.sources.address import DeviceAddress
 
 
-class LogHandler(QueueHandler):
-    """Writes lines to a stream; lines that it cannot keep or write are dropped and counted.
+class LogOutput(Protocol):
+    """Where lines go. One thread calls it."""
 
-    The reader of a pipe may end or stop reading, and a disk may be full. The number of dropped
-    lines is written before the next line that is written.
-    """
+    def write(self, line: str) -> None:
+        """Write a line; may block. Raises `OSError` or `ValueError` if it cannot be written."""
+        ...
 
-    def __init__(self, stream: TextIO, max_queued: int = 1000, max_close_s: float = 0.2) -> None:
-        """Start to write; `close` waits for up to `max_close_s` until all lines are written."""
-        lines: queue.Queue[str | None] = queue.Queue(max_queued)
-        super().__init__(lines)
-        self._lines = lines
+    def close(self) -> None:
+        """Release what it holds."""
+        ...
+
+
+class StreamOutput:
+    """Writes lines to a stream, whose reader may be slow, or share it with others."""
+
+    def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._max_close_s = max_close_s
-        self._count_lock = threading.Lock()
-        self._dropped = 0
         self._line_is_open = False
         try:
             self._descriptor: int | None = stream.fileno()
         except (OSError, ValueError):  # a stream in memory, or a closed one
             self._descriptor = None
+
+    def write(self, line: str) -> None:
+        """Write a line and its end."""
+        if self._descriptor is None:
+            self._stream.write(f"{line}\n")
+            self._stream.flush()
+            return
+        data = f"{line}\n".encode(errors="backslashreplace")
+        if self._line_is_open:
+            data = b"\n" + data
+        while data:
+            # Another process may have made a shared pipe non-blocking: wait for room.
+            select.select([], [self._descriptor], [])
+            data = data[os.write(self._descriptor, data[: select.PIPE_BUF]) :]
+            self._line_is_open = bool(data)
+
+    def close(self) -> None:
+        """Leave the stream open: it is another's."""
+
+
+class LogHandler(QueueHandler):
+    """Writes lines to an output; lines that it cannot keep or write are dropped and counted.
+
+    The reader of a pipe may end or stop reading, and a disk may be full. The number of dropped
+    lines is written before the next line that is written.
+    """
+
+    def __init__(self, output: LogOutput, max_queued: int = 1000, max_close_s: float = 0.2) -> None:
+        """Start to write; `close` waits for up to `max_close_s` until all lines are written."""
+        lines: queue.Queue[str | None] = queue.Queue(max_queued)
+        super().__init__(lines)
+        self._lines = lines
+        self._output = output
+        self._max_close_s = max_close_s
+        self._count_lock = threading.Lock()
+        self._dropped = 0
         self._writer = threading.Thread(target=self._write_lines, name="log", daemon=True)
         self._writer.start()
 
@@ -62,6 +99,8 @@ class LogHandler(QueueHandler):
             pass
         else:
             self._writer.join(self._max_close_s)
+            if not self._writer.is_alive():
+                self._output.close()
         super().close()
 
     def _write_lines(self) -> None:
@@ -72,31 +111,25 @@ class LogHandler(QueueHandler):
 
     def _write_or_count(self, line: str) -> None:
         dropped = self._dropped
-        note = f"{dropped} lines of the log were lost\n" if dropped else ""
         try:
-            self._write(f"{note}{line}\n")
+            if dropped:
+                self._output.write(self.format(_lost(dropped)))
+                self._count(-dropped)
+            self._output.write(line)
         except (OSError, ValueError):  # ValueError: the stream is closed
             self._count(1)
-        else:
-            self._count(-dropped)
 
     def _count(self, change: int) -> None:
         with self._count_lock:
             self._dropped += change
 
-    def _write(self, text: str) -> None:
-        if self._descriptor is None:
-            self._stream.write(text)
-            self._stream.flush()
-            return
-        data = text.encode(errors="backslashreplace")
-        if self._line_is_open:
-            data = b"\n" + data
-        while data:
-            # Another process may have made a shared pipe non-blocking: wait for room.
-            select.select([], [self._descriptor], [])
-            data = data[os.write(self._descriptor, data[: select.PIPE_BUF]) :]
-            self._line_is_open = bool(data)
+
+def _lost(count: int) -> logging.LogRecord:
+    record = logging.LogRecord(
+        __name__, logging.WARNING, __file__, 0, "%d lines of the log were lost", (count,), None
+    )
+    record.__dict__["lost"] = count
+    return record
 
 
 class ScrubbedFormatter(logging.Formatter):
@@ -113,7 +146,10 @@ class ScrubbedFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Format the record, and scrub it."""
-        text = super().format(record if self._verbose else _without_traceback(record))
+        return self.scrub(super().format(record if self._verbose else _without_traceback(record)))
+
+    def scrub(self, text: str) -> str:
+        """Return a text without the credentials of the cameras."""
         for address in self.addresses:
             text = address.scrub(text)
         return text

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from spot_webcam.app.runtime.shortage import shortage
 from spot_webcam.domain.ports import Clock
+from spot_webcam.domain.timing import NANOSECONDS
 
 _LOG = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ class LoopThread:
         self._wake = wake
         self._finish = finish
         self._reported: str | None = None
+        self._step_began_ns: int | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -54,11 +56,24 @@ class LoopThread:
             self._thread.join(max(0.0, timeout_s))
         return not self._thread.is_alive()
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    @property
+    def step_s(self) -> float:
+        """For how many seconds the present step has been running; 0 between steps."""
+        began_ns = self._step_began_ns
+        return 0.0 if began_ns is None else (self._clock.monotonic_ns() - began_ns) / NANOSECONDS
+
     def _run(self) -> None:
         # No time: so that a clock which lets one thread at a time run decides about this one.
         self._clock.wait(self._stopping, 0.0)
         while not self._stopping.is_set():
+            self._step_began_ns = self._clock.monotonic_ns()
             wait_s = self._try_step()
+            self._step_began_ns = None
             if wait_s > 0 and not self._stopping.is_set():
                 self._clock.wait(self._wake, wait_s)
         self._finish()

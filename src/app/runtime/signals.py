@@ -1,10 +1,10 @@
-"""SIGINT and SIGTERM as an event."""
+"""SIGINT and SIGTERM as an event, others as requests."""
 
 import logging
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 _LOG = logging.getLogger(__name__)
@@ -46,6 +46,19 @@ def stop_signals() -> Iterator[threading.Event]:
         sender.close()
         watcher.join()
         receiver.close()
+
+
+@contextmanager
+def on_signal(number: signal.Signals, request: Callable[[], None]) -> Iterator[None]:
+    """Call a function on a signal that would end the process; for the main thread only.
+
+    The function interrupts this thread anywhere: it takes no lock and logs nothing.
+    """
+    before = signal.signal(number, lambda _number, _frame: request())
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
 
 
 def _do_nothing(_number: int, _frame: object) -> None:

@@ -47,13 +47,10 @@ class ImageService:
         robot_clock: RobotClock,
         codec: ImageCodec,
         *,
-        transcode: bool = False,
         check_parameters: ParameterCheck = no_rules,
         limits: Limits | None = None,
         timeouts: Timeouts | None = None,
     ) -> None:
-        """With `transcode`, no camera's own JPEG is passed through."""
-        self._transcode = transcode
         self._check_parameters = check_parameters
         self._served: dict[str, _Served] = {}
         self._clock = clock
@@ -71,7 +68,7 @@ class ImageService:
             self.add(source)
 
     def add(self, source: FrameSource) -> None:
-        """Serve one more source from now on; one thread at a time calls this."""
+        """Serve a source from now on, in place of one of its name; one thread at a time."""
         publisher = FramePublisher(
             source,
             self._pool,
@@ -80,10 +77,15 @@ class ImageService:
             claim_timeout_s=self._timeouts.claim_s,
             max_lag_s=self._timeouts.published_lag_s,
         )
-        pass_through = PassThrough(self._timeouts.transcode_trial_s, transcode=self._transcode)
+        own, trial_s = source.description, self._timeouts.transcode_trial_s
+        pass_through = PassThrough(trial_s, transcode=own.transcode, quality=own.default_quality)
         served = _Served(source, publisher, RobotTimestamps(self._robot_clock), pass_through)
         # Replaced and not changed: calls in progress iterate over the old one.
         self._served = {**self._served, source.name: served}
+
+    def remove(self, name: str) -> None:
+        """Serve a source no more; one thread at a time calls this, as `add`."""
+        self._served = {key: served for key, served in self._served.items() if key != name}
 
     def list_sources(self) -> list[ImageSource]:
         """Return the sources in the order in which they were added."""
@@ -142,13 +144,9 @@ class ImageService:
                 " sets of parameters of one source at most: ask for this one in another call"
             )
             return refused(Refusal(Cause.CUSTOM_PARAMS, message), description)
+        planned = (description, plan_or_refusal)
         return RenderJob(
-            request,
-            frame,
-            served.timestamps,
-            self._pool,
-            served.pass_through,
-            (description, plan_or_refusal),
+            request, frame, served.timestamps, self._pool, served.pass_through, planned
         )
 
     def _refusal_of_parameters(

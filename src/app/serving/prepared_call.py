@@ -116,13 +116,16 @@ class RenderJob:
             return refused(chosen, description)
         acquired_ns = self._timestamps.of(stored.frame)
         image = self._pool.encode(stored, chosen)
-        if not chosen.pass_through:  # which proves nothing
-            self._source.encoded()
+        is_encoded = not chosen.pass_through
+        if is_encoded:
             chosen = self._pass_through.decide(chosen, self._request, stored.frame, len(image.data))
             if chosen.pass_through:
                 image = self._pool.encode(stored, chosen)
         answer = Answer(Status.OK, description, Capture(image, acquired_ns, stored.frame.settings))
-        return self._pool.keep(stored, self._request, answer)
+        kept = self._pool.keep(stored, self._request, answer)
+        if kept is answer:  # and not that of another call
+            self._source.rendered(passed_through=not is_encoded)
+        return kept
 
     def _chosen_for(self, stored: StoredFrame) -> EncodingPlan | Refusal:
         """Return what is to be made of a frame; that is decided once."""
@@ -145,7 +148,7 @@ class RenderJob:
         if isinstance(error, ParametersRefused):
             return refused(Refusal(Cause.CUSTOM_PARAMS, message), self._source.description)
         if isinstance(error, EncodingError) and not isinstance(error, EncodingTimeout):
-            self._source.encoded(error)
+            self._source.rendered(error)
         return Answer(status_of_error(error), self._source.description, message=message)
 
 

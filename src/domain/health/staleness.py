@@ -25,8 +25,14 @@ class StalenessEstimator:
     """
 
     def __init__(
-        self, *, min_intervals: int = REMEMBERED_INTERVALS, starting_limit_s: float = 0.0
+        self,
+        *,
+        min_intervals: int = REMEMBERED_INTERVALS,
+        starting_limit_s: float = 0.0,
+        fixed_limit_s: float | None = None,
     ) -> None:
+        """With `fixed_limit_s`, the limit is this, whatever the period."""
+        self._fixed_limit_s = fixed_limit_s
         self._min_intervals = min_intervals
         self._starting_limit_ns = int(starting_limit_s * NANOSECONDS)
         # The limit until enough intervals are known is this at least.
@@ -64,6 +70,16 @@ class StalenessEstimator:
             self._update()
         self._last_ns = monotonic_ns
 
+    def rate_hz(self, now_ns: int) -> float | None:
+        """Return the mean rate of the last frames; it falls while none comes.
+
+        `None` before the second frame.
+        """
+        if self._last_ns is None or not self._intervals_ns:
+            return None
+        mean_ns = sum(self._intervals_ns) / len(self._intervals_ns)
+        return NANOSECONDS / max(1.0, mean_ns, now_ns - self._last_ns)
+
     def _update(self) -> None:
         limit_ns = int(MIN_LIMIT_S * NANOSECONDS)
         if len(self._intervals_ns) >= self._min_intervals:
@@ -74,3 +90,5 @@ class StalenessEstimator:
             limit_ns = max(limit_ns, self._starting_ns)
         limit_ns = max(limit_ns, STALE_PERIODS * max(self._nominal_ns, measured_ns))
         self.limit_ns = min(limit_ns, int(MAX_LIMIT_S * NANOSECONDS))
+        if self._fixed_limit_s is not None:
+            self.limit_ns = int(self._fixed_limit_s * NANOSECONDS)

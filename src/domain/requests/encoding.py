@@ -113,7 +113,7 @@ def plan_encoding(request: ImageRequest, source: ImageSource) -> EncodingPlan | 
         pixel_format,
         cols=_scaled(source.cols, ratio),
         rows=_scaled(source.rows, ratio),
-        quality=_quality(request.quality_percent) if image_format is ImageFormat.JPEG else 0,
+        quality=_quality(request, source) if image_format is ImageFormat.JPEG else 0,
     )
 
 
@@ -145,10 +145,10 @@ class PassThrough:
     that is only replaced, at worst by what an older frame has shown.
     """
 
-    def __init__(self, trial_period_s: float, *, transcode: bool = False) -> None:
+    def __init__(self, trial_period_s: float, *, transcode: bool = False, quality: int = 0) -> None:
         """Wait `trial_period_s` after a transcode that did not pay; or always `transcode`."""
         self._trial_period_ns = int(trial_period_s * NANOSECONDS)
-        self._transcode = transcode
+        self._transcode, self._default_quality = transcode, quality
         # By the JPEG's estimated quality, which follows its quantisation tables, and the plan's.
         self._trials: dict[tuple[int | None, int], _Trial] = {}
 
@@ -163,8 +163,8 @@ class PassThrough:
         if self._transcode or not isinstance(jpeg, JpegPicture):
             return plan
         own = passed_through(plan, jpeg)
-        asks_for_less = request.quality_percent > 0.0 and (jpeg.quality or 0) > plan.quality
-        if own is plan or not asks_for_less:
+        is_set = request.quality_percent > 0.0 or self._default_quality > 0
+        if own is plan or not is_set or (jpeg.quality or 0) <= plan.quality:
             return own
         key, own_bytes = (jpeg.quality, plan.quality), len(jpeg.data)
         last = self._trials.get(key)
@@ -223,10 +223,10 @@ def _scaled(size_px: int, ratio: float) -> int:
     return max(1, math.floor(size_px * ratio + 0.5))
 
 
-def _quality(percent: float) -> int:
-    if not percent > 0.0:  # NaN fails too
-        return DEFAULT_QUALITY
-    return max(1, min(100, math.floor(min(percent, 100.0) + 0.5)))
+def _quality(request: ImageRequest, source: ImageSource) -> int:
+    if not request.quality_percent > 0.0:  # NaN fails too
+        return source.default_quality or DEFAULT_QUALITY
+    return max(1, min(100, math.floor(min(request.quality_percent, 100.0) + 0.5)))
 
 
 def _name(formats: type[ImageFormat] | type[PixelFormat], number: int) -> str:

@@ -83,6 +83,11 @@ class DeviceAddress:
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)
 
+    @property
+    def is_secret(self) -> bool:
+        """Whether the address has parts that its text form masks."""
+        return bool(_masked(self._written)[1])
+
     def startswith(self, prefix: str | tuple[str, ...]) -> bool:
         """Report whether the written address starts with a prefix."""
         return self._written.startswith(prefix)

@@ -75,7 +75,7 @@ class ImageSource:
     has a `parameter_spec` instead: a serialized `DictParam.Spec`, otherwise empty.
 
     `cols` and `rows` are 0 until the camera has reported them. `depth_units_per_metre` applies to
-    depth sources only.
+    depth sources only, `default_quality` (0: the service's) to requests for JPEG that name none.
     """
 
     name: str
@@ -86,6 +86,8 @@ class ImageSource:
     parameters: tuple[Control, ...] = ()
     parameter_spec: bytes = b""
     depth_units_per_metre: float = DEPTH_UNITS_PER_METRE
+    transcode: bool = False
+    default_quality: int = 0
 
     @property
     def image_type(self) -> ImageType:

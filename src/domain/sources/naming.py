@@ -12,10 +12,7 @@ _SCHEME = re.compile(r"^([a-z][a-z0-9+._-]+):(?!//)")
 # Schemes that are always followed by a device.
 _DEVICE_SCHEMES = ("opencv", "usb", "name")
 _HIDDEN_USER = f"{MASK}@"
-_NAMED = re.compile(
-    r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)(?:,(?P<option>[a-z-]+))?=(?P<device>.+)", re.DOTALL
-)
-SERVE_DAMAGED = "serve-damaged"
+_NAMED = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)=(?P<device>.+)", re.DOTALL)
 # What was meant as NAME=DEVICE: text that cannot be a device's, or begin the path of a file that
 # exists, and a device or nothing. The words of a pipeline are separated by exclamation marks.
 _MISNAMED = re.compile(
@@ -30,14 +27,12 @@ IsFile = Callable[[str], bool]
 class Device:
     """A camera to open, and the name of its source.
 
-    `serve_damaged`: its JPEGs are served even if they decode with errors.
     `certificate` is what is trusted of its TLS certificate: a fingerprint or a file; empty if it
     is checked by the system's authorities.
     """
 
     source_name: str
     address: DeviceAddress
-    serve_damaged: bool = False
     certificate: str = ""
 
 
@@ -46,7 +41,7 @@ def _no_file(_: str) -> bool:
 
 
 def parse_device(text: str, is_file: IsFile = _no_file) -> Device:
-    """Return the device of `DEVICE`, `NAME=DEVICE` or `NAME,serve-damaged=DEVICE`.
+    """Return the device of `DEVICE` or `NAME=DEVICE`.
 
     Without NAME the source is named after the last part of DEVICE: `/dev/video0` and `0` become
     `video0`, `rtsp://host/front` becomes `front`, and a scheme alone is its own name. The name is
@@ -57,19 +52,12 @@ def parse_device(text: str, is_file: IsFile = _no_file) -> Device:
     equals sign separates nothing.
 
     Raises:
-        CameraMisconfigured: NAME is invalid or has an unknown option, or the device has no part to
-            take a name from.
+        CameraMisconfigured: NAME is invalid, or the device has no part to take a name from.
     """
     named = _NAMED.fullmatch(text)
     exists = is_file(text)
     if named and not exists:
-        name, option, address = named["name"], named["option"], DeviceAddress(named["device"])
-        if option not in (None, SERVE_DAMAGED):
-            raise CameraMisconfigured(
-                f"unknown option of camera {name!r}: the only one is {SERVE_DAMAGED},"
-                f" as in {name},{SERVE_DAMAGED}={address}"
-            )
-        return Device(name, address, serve_damaged=option is not None)
+        return Device(named["name"], DeviceAddress(named["device"]))
     misnamed = _MISNAMED.fullmatch(text)
     if misnamed and not exists:
         raise CameraMisconfigured(_what_is_wrong(text, misnamed["name"], misnamed["device"]))

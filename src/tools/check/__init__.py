@@ -2,11 +2,10 @@
 
 import argparse
 import threading
-from pathlib import Path
 
 from bosdyn.client import util
 
-from spot_webcam.app.cli.arguments import port_number
+from spot_webcam.tools.robot_clients.login import add_robot_arguments
 
 # The daemon's, which is not imported: --help must be fast.
 SERVICE_NAME = "web-cam-service"
@@ -27,14 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="look at this source alone (repeatable; all if not given)",
     )
-    parser.add_argument("--robot-port", type=port_number, default=443, help="(default: 443)")
-    parser.add_argument(
-        "--robot-ca",
-        metavar="FILE",
-        type=Path,
-        help="PEM certificates to trust instead of the SDK's, as for a fake robot",
-    )
-    _add_login(parser)
+    add_robot_arguments(parser)
     parser.add_argument(
         "--duration",
         metavar="S",
@@ -57,19 +49,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--json", metavar="FILE", help="write the result; - for standard output, instead of a table"
     )
     parser.add_argument("--strict", action="store_true", help="end with 1 for warnings too")
-
-
-def _add_login(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group(
-        "login",
-        "BOSDYN_CLIENT_USERNAME and BOSDYN_CLIENT_PASSWORD if set; else what is missing is asked"
-        " for. A payload's token may not be enough for pictures.",
-    )
-    group.add_argument("--username", help="a user of the robot")
-    group.add_argument(
-        "--password", help="shown to everyone on this computer: better in the environment"
-    )
-    util.add_payload_credentials_arguments(group, required=False)
 
 
 def run(options: argparse.Namespace, stopping: threading.Event) -> int:

@@ -1,11 +1,7 @@
 """`spot-webcam check`: log in, run the checks, show and write the result."""
 
 import argparse
-import getpass
 import logging
-import os
-import signal
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -15,17 +11,9 @@ from rich.console import Console
 from spot_webcam.adapters.bosdyn.robot.clock import BosdynRobotClock
 from spot_webcam.adapters.bosdyn.robot.link import RobotLink
 from spot_webcam.adapters.system.clock import SystemClock
-from spot_webcam.app.cli.arguments import payload_credentials, robot_address
-from spot_webcam.app.cli.command_line import (
-    EXIT_COULD_NOT_RUN,
-    EXIT_STOPPED,
-    CouldNotRun,
-    Misused,
-)
+from spot_webcam.app.cli.command_line import EXIT_COULD_NOT_RUN, EXIT_STOPPED, CouldNotRun
 from spot_webcam.app.cli.tables import plain
-from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import RobotError
-from spot_webcam.domain.robot_access import PayloadCredentials
 from spot_webcam.tools.check.findings import Line, Verdict
 from spot_webcam.tools.check.report import (
     STDOUT,
@@ -38,12 +26,11 @@ from spot_webcam.tools.check.report import (
 from spot_webcam.tools.check.runner import REST, planned_checks, run_checks
 from spot_webcam.tools.check.service import CheckSettings, ServiceUnderTest
 from spot_webcam.tools.robot_clients.check_client import CheckClient, Interrupted
-from spot_webcam.tools.robot_clients.user_link import UserLink
+from spot_webcam.tools.robot_clients.login import login_link
 
 _LOG = logging.getLogger(__name__)
 
 EXIT_FAILED = EXIT_COULD_NOT_RUN
-USER_VARIABLE, PASSWORD_VARIABLE = "BOSDYN_CLIENT_USERNAME", "BOSDYN_CLIENT_PASSWORD"
 
 
 def check(options: argparse.Namespace, settings: CheckSettings, stopping: threading.Event) -> int:
@@ -82,7 +69,7 @@ def _run(
     lines: list[Line],
 ) -> bool:
     """Append lines; return False if the user interrupted."""
-    link = _link(options)
+    link = login_link(options)
     try:
         target = ServiceUnderTest(_client(link, options.image_service), settings, stopping)
         checks = planned_checks(settings)
@@ -118,43 +105,3 @@ def _client(link: RobotLink, service_name: str) -> CheckClient:
 def _exit_code(lines: Sequence[Line], *, strict: bool) -> int:
     bad = {Verdict.FAIL, Verdict.WARN} if strict else {Verdict.FAIL}
     return EXIT_FAILED if any(line.finding.verdict in bad for line in lines) else EXIT_STOPPED
-
-
-def _link(options: argparse.Namespace) -> RobotLink:
-    """Return a link, not connected; prompts for missing credentials on a terminal.
-
-    Raises:
-        Misused: the options are no complete login.
-        CouldNotRun: the user did not answer the prompt.
-    """
-    address = robot_address(options)
-    if options.guid is not None or options.secret or options.payload_credentials_file:
-        return RobotLink(address, _payload(options), Timeouts().robot_rpc_s)
-    return UserLink(address, *_user(options), Timeouts().robot_rpc_s)
-
-
-def _payload(options: argparse.Namespace) -> PayloadCredentials:
-    if not options.payload_credentials_file and not (options.guid and options.secret):
-        raise Misused("--guid and --secret go together: give both, or --payload-credentials-file")
-    return payload_credentials(options)
-
-
-def _user(options: argparse.Namespace) -> tuple[str, str]:
-    user = options.username or os.environ.get(USER_VARIABLE, "")
-    password = options.password or os.environ.get(PASSWORD_VARIABLE, "")
-    if user and password:
-        return user, password
-    if not sys.stdin.isatty():
-        raise Misused(
-            f"no login: set {USER_VARIABLE} and {PASSWORD_VARIABLE}, or give"
-            " --payload-credentials-file"
-        )
-    # The command's own handler only sets an event, which does not interrupt a prompt.
-    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        user = user or input("Username: ")
-        return user, password or getpass.getpass()
-    except (EOFError, KeyboardInterrupt):
-        raise CouldNotRun("no login: nothing was answered") from None
-    finally:
-        signal.signal(signal.SIGINT, handler)

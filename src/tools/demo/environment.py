@@ -11,9 +11,12 @@ from typing import Protocol
 
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.app.cameras.isolation import Isolation
+from spot_webcam.app.cameras.options import CaptureOptions
 from spot_webcam.app.cli.command_line import CouldNotRun
-from spot_webcam.app.daemon import Daemon, ServeOptions
+from spot_webcam.app.daemon import Daemon
+from spot_webcam.app.options import ServeOptions, cameras_of
 from spot_webcam.app.settings import Timeouts
+from spot_webcam.app.web import WebOptions
 from spot_webcam.domain.instant import MAX_PLAUSIBLE_AGE_NS
 from spot_webcam.domain.ports import Clock, Event
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
@@ -101,9 +104,18 @@ class Environment:
 
 @contextmanager
 def environment(
-    scenario: Scenario, clock: HostClock, folder: Path, *, fast: bool, seed: int
+    scenario: Scenario,
+    clock: HostClock,
+    folder: Path,
+    *,
+    fast: bool,
+    seed: int,
+    live_data: bool = False,
+    http: WebOptions | None = None,
 ) -> Iterator[Environment]:
     """Set everything up, start the daemon, and take everything down in the end.
+
+    `live_data` and `http` are the daemon's.
 
     Raises:
         CouldNotRun: the daemon cannot be started.
@@ -116,13 +128,19 @@ def environment(
         FakeRobot(ca_file=ca_file, now_ns=lambda: epoch_ns + clock.monotonic_ns()) as robot,
     ):
         injector = RobotFaultInjector(robot, scenario.robot, instant=fast)
+        devices = [
+            Device(camera.name, DeviceAddress(camera.device_name)) for camera in scenario.cameras
+        ]
+        is_in_process = fast or _would_mislead(scenario)
+        isolation = Isolation.NEVER if is_in_process else Isolation.ALWAYS
         options = ServeOptions(
             RobotAddress(robot.address, robot.port, robot.ca_file),
             PayloadCredentials(GUID, SECRET),
             robot.address,
-            [Device(camera.name, DeviceAddress(camera.device_name)) for camera in scenario.cameras],
+            cameras_of(devices, CaptureOptions(isolation=isolation)),
             timeouts=Timeouts(robot_rpc_s=CONDUCTED_RPC_TIMEOUT_S) if fast else Timeouts(),
-            isolation=Isolation.NEVER if fast or _would_mislead(scenario) else Isolation.ALWAYS,
+            live_data=live_data,
+            http=http,
         )
         rng = random.Random(seed)  # noqa: S311 - reproducible
         try:

@@ -6,7 +6,7 @@ import grpc
 
 from spot_webcam.adapters.bosdyn.robot.directory import BosdynDirectory, ServiceEntry
 from spot_webcam.adapters.bosdyn.robot.link import RobotLink
-from spot_webcam.app.daemon import AUTHORITY, SERVICE_NAME
+from spot_webcam.app.options import AUTHORITY, SERVICE_NAME
 from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import RobotError
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress

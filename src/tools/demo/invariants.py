@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from spot_webcam.app.daemon import SERVICE_NAME
+from spot_webcam.app.options import SERVICE_NAME
 from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import RobotError
 from spot_webcam.domain.requests.status import Status

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from spot_webcam.app.daemon import SERVICE_NAME
+from spot_webcam.app.options import SERVICE_NAME
 from spot_webcam.domain.media.image import ImageFormat
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.timing import NANOSECONDS

@@ -9,7 +9,7 @@ from pathlib import Path
 from spot_webcam.app.cli.arguments import quoted
 from spot_webcam.app.cli.command_line import Misused
 from spot_webcam.app.cli.text_file import UnreadableFile, read_text_file
-from spot_webcam.app.daemon import SERVICE_NAME
+from spot_webcam.app.options import SERVICE_NAME
 from spot_webcam.domain.errors import CameraMisconfigured
 from spot_webcam.domain.health.faults import capture_fault, decode_fault
 from spot_webcam.domain.requests.status import Status

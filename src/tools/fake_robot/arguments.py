@@ -57,6 +57,13 @@ def add_robot_arguments(parser: argparse.ArgumentParser, *, again: bool = False)
         help="authorize every payload that registers itself, at once",
     )
     parser.add_argument(
+        "--http",
+        type=port_number,
+        metavar="PORT",
+        default=default(None),
+        help="port on 127.0.0.1 for a page of the robot: payloads, faults, pictures, chaos",
+    )
+    parser.add_argument(
         "-v", "--verbose", action="store_true", default=default(False), help="log everything"
     )
 

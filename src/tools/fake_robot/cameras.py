@@ -9,7 +9,8 @@ from pathlib import Path
 
 from spot_webcam.app.cameras.schemes import file_exists
 from spot_webcam.app.cli.command_line import CouldNotRun, Misused
-from spot_webcam.app.daemon import SERVICE_NAME, Daemon, ServeOptions
+from spot_webcam.app.daemon import Daemon
+from spot_webcam.app.options import SERVICE_NAME, ServeOptions, cameras_of
 from spot_webcam.domain.errors import CameraMisconfigured, RobotError
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
@@ -39,7 +40,7 @@ def served_cameras(
     credentials = PayloadCredentials(options.guid, options.secret)
     try:
         devices = parse_devices(options.with_camera, file_exists)
-        daemon = Daemon(ServeOptions(address, credentials, target.address, devices))
+        daemon = Daemon(ServeOptions(address, credentials, target.address, cameras_of(devices)))
     except CameraMisconfigured as error:
         raise Misused(str(error)) from error
     try:

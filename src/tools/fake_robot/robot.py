@@ -7,10 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun, Misused
+from spot_webcam.app.cli.http_options import EXTRA
+from spot_webcam.app.web import WebOptions
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.fakes.robot.control.server import ControlServer
 from spot_webcam.tools.fake_robot.arguments import CONTROL_PORT, PORT
 from spot_webcam.tools.fake_robot.output import put
+
+# For calls that the page waits for.
+STOP_S = 3.0
 
 _GUIDE = """\
 fake robot at {address}:{port}; its certificate authority is {ca_file}
@@ -84,10 +89,33 @@ def running_robot(options: argparse.Namespace, default_port: int) -> Iterator[Ru
     except OSError as error:
         raise CouldNotRun(f"{error}") from error
     try:
-        with _control(robot, options.control_port) as control:
+        with _control(robot, options.control_port) as control, _page(robot, options.http):
             yield RunningRobot(robot, control.port)
     finally:
         robot.stop()
+
+
+@contextmanager
+def _page(robot: FakeRobot, port: int | None) -> Iterator[None]:
+    if port is None:
+        yield
+        return
+    try:
+        from spot_webcam.adapters.web.server import WebServer  # noqa: PLC0415 - the extra
+        from spot_webcam.tools.fake_robot.robot_site import RobotSite  # noqa: PLC0415 - the extra
+    except ModuleNotFoundError as error:
+        raise Misused(f"--http: {EXTRA}") from error
+    try:
+        server = WebServer(RobotSite(robot), WebOptions("127.0.0.1", port))
+    except OSError as error:
+        raise CouldNotRun(f"{error}: choose another port with --http") from error
+    server.start()
+    put(f"page at {server.url}\n")
+    try:
+        yield
+    finally:
+        server.ask_to_stop()
+        server.join(STOP_S)
 
 
 def _control(robot: FakeRobot, port: int | None) -> ControlServer:

@@ -88,6 +88,10 @@ class PendingCall:
         except grpc.RpcError as error:
             return self._reply(None, error.code().name, error.details() or "")
 
+    def wait_until_end(self) -> Reply:
+        """Return its outcome as `wait` does; its timeout is the only bound."""
+        return self.wait(threading.Event())
+
     def cancel(self) -> None:
         """Cancel the call."""
         self._call.cancel()

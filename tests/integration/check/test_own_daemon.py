@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from spot_webcam.app.daemon import SERVICE_NAME, Daemon, ServeOptions
+from spot_webcam.app.daemon import Daemon
+from spot_webcam.app.options import SERVICE_NAME, ServeOptions, cameras_of
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.naming import parse_devices
 from spot_webcam.fakes.robot import FakeRobot
@@ -28,7 +29,8 @@ def daemon(fake_robot: FakeRobot, devices: tuple[str, ...]) -> Iterator[Daemon]:
     fake_robot.register_payload(GUID, SECRET)
     address = RobotAddress(fake_robot.address, fake_robot.port, fake_robot.ca_file)
     credentials = PayloadCredentials(GUID, SECRET)
-    daemon = Daemon(ServeOptions(address, credentials, fake_robot.address, parse_devices(devices)))
+    cameras = cameras_of(parse_devices(devices))
+    daemon = Daemon(ServeOptions(address, credentials, fake_robot.address, cameras))
     daemon.start()
     try:
         assert daemon.registered.wait(PATIENCE_S)

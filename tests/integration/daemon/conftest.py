@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ import grpc
 import pytest
 from bosdyn.api import image_pb2, image_service_pb2_grpc
 
+from spot_webcam.app.cameras.options import CaptureOptions
 from spot_webcam.app.cli.main import main
-from spot_webcam.app.daemon import SERVICE_NAME, Daemon, ServeOptions
+from spot_webcam.app.daemon import Daemon
+from spot_webcam.app.options import SERVICE_NAME, ServeOptions, cameras_of
 from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.naming import parse_devices
@@ -66,13 +68,16 @@ def begin_daemon(timeouts: dict[str, float]) -> Iterator[StartDaemon]:
         def begin(robot: FakeRobot, *device_names: str, **changes: Any) -> Daemon:
             address = RobotAddress(robot.address, robot.port, robot.ca_file)
             credentials = PayloadCredentials(GUID, changes.pop("secret", SECRET))
-            devices = parse_devices(device_names)
+            shared = {field.name for field in fields(CaptureOptions)} & set(changes)
+            capture = CaptureOptions(**{name: changes.pop(name) for name in shared})
+            cameras = cameras_of(parse_devices(device_names), capture)
             clock = changes.pop("clock", None)
             options = ServeOptions(
                 address,
                 credentials,
                 changes.pop("host_ip", robot.address),
-                devices,
+                changes.pop("cameras", cameras),
+                hotplugged=capture,
                 timeouts=Timeouts(**timeouts),
                 **changes,
             )
@@ -351,6 +356,28 @@ def serve_flags(robot: FakeRobot) -> list[str]:
         *("--robot-ca", str(robot.ca_file), "--host-ip", robot.address),
         *("--guid", GUID, "--secret", SECRET),
     ]
+
+
+@pytest.fixture
+def write_config(
+    robot: FakeRobot, credentials: tuple[str, str], tmp_path: Path
+) -> Callable[[str], Path]:
+    """Write a configuration for the robot, with these cameras."""
+    (tmp_path / "login").write_text("\n".join(credentials))
+
+    def write(cameras: str) -> Path:
+        file = tmp_path / "spot.toml"
+        # At once, as an editor does it.
+        new = tmp_path / "new.toml"
+        new.write_text(
+            f'[robot]\nhostname = "{robot.address}"\nport = {robot.port}\n'
+            f'ca_file = "{robot.ca_file}"\nhost_ip = "{robot.address}"\n'
+            f'[credentials]\nfile = "login"\n[service]\nname = "cams"\n{cameras}'
+        )
+        new.rename(file)
+        return file
+
+    return write
 
 
 # A recording

@@ -83,9 +83,15 @@ def test_stranger_is_refused_whatever_it_sends(
     robot: FakeRobot, start_daemon: Callable[..., Any], call: Call, caplog: pytest.LogCaptureFixture
 ) -> None:
     daemon = start_daemon(robot, "synthetic:", allow_from=(parse_network("10.0.0.0/8"),))
-    for method in (GET_IMAGE, "/bosdyn.api.ImageService/ListImageSources", "/no/Method"):
-        for data in (b"", b"\xff" * 100):
-            assert call(daemon.port, method, data=data) is grpc.StatusCode.PERMISSION_DENIED
+    image_service = (GET_IMAGE, "/bosdyn.api.ImageService/ListImageSources", "/no/Method")
+    calls = [(method, data) for method in image_service for data in (b"", b"\xff" * 100)]
+    calls += [
+        ("/grpc.health.v1.Health/Check", b""),
+        ("/grpc.health.v1.Health/Watch", b""),
+        ("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", b""),
+    ]
+    for method, data in calls:
+        assert call(daemon.port, method, data=data) is grpc.StatusCode.PERMISSION_DENIED
     reported = [one.getMessage() for one in caplog.records if "--allow-from" in one.getMessage()]
     assert len(reported) == 1
     assert "203.0.113.7" in reported[0]

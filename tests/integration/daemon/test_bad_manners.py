@@ -8,7 +8,9 @@ import pytest
 import simplejpeg
 from bosdyn.api import image_pb2
 
+from spot_webcam.app.cameras.options import CameraOptions, CaptureOptions
 from spot_webcam.domain.media.jpeg import inspect_jpeg
+from spot_webcam.domain.sources.naming import parse_devices
 from spot_webcam.fakes.cameras import read_sequence
 
 JPEG, RAW = image_pb2.Image.FORMAT_JPEG, image_pb2.Image.FORMAT_RAW
@@ -75,7 +77,13 @@ def test_whole_pictures_are_served_alike_in_every_form_and_without_a_fault(
 
 
 def test_damage_is_served_of_the_camera_that_it_is_asked_of(serve: Callable[..., Any]) -> None:
-    serving = serve(f"tolerated,serve-damaged={DAMAGED}", f"refused={DAMAGED}")
+    [tolerated, refused] = parse_devices([f"tolerated={DAMAGED}", f"refused={DAMAGED}"])
+    serving = serve(
+        cameras=(
+            CameraOptions(tolerated, CaptureOptions(serve_damaged=True)),
+            CameraOptions(refused),
+        )
+    )
     serving.wait_for_pictures()
     assert serving.eventually(lambda: serving.client.status("refused") == IMAGE_DATA_ERROR)
     assert serving.client.status("tolerated") == OK

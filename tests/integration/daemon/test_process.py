@@ -20,7 +20,8 @@ SERVE_FLAGS = (
     *("--guid", "--secret", "--payload-credentials-file", "--host-ip", "--port", "/dev/video0"),
     *("--device-name", "--robot-port", "--robot-ca", "--service-name", "--authority"),
     *("--res-width", "--res-height", "--fps", "--codec", "--on-demand", "--takeover", "-v"),
-    *("--allow-from", "--isolate", "--serve-damaged", "--transcode", "--hotplug"),
+    *("--allow-from", "--isolate", "--serve-damaged", "--transcode", "--hotplug", "--config"),
+    "--live-data",
 )
 
 

@@ -19,11 +19,12 @@ LIBRARIES = {
     "bosdyn",
     "jwt",
     "cryptography",
+    "pydantic",
     "rich",
 }
 # Of other commands, other cameras, and for schemes that no device name here has.
 OF_OTHERS = {
-    *("rich", "trustme", "importlib.metadata", "multiprocessing"),
+    *("rich", "trustme", "pydantic", "importlib.metadata", "multiprocessing"),
     *("spot_webcam.tools", "spot_webcam.fakes", "spot_webcam.image_service_helpers"),
     *(f"spot_webcam.adapters.{name}" for name in ("v4l2", "http_camera", "camera_interface")),
 }

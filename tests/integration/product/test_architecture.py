@@ -2,6 +2,7 @@
 
 import re
 import threading
+import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +14,10 @@ import grpc
 import pytest
 from bosdyn.api import image_pb2, image_service_pb2_grpc
 
-from spot_webcam.app.daemon import Daemon, ServeOptions
+from spot_webcam.app.daemon import Daemon
+from spot_webcam.app.options import ServeOptions, cameras_of
 from spot_webcam.app.settings import Timeouts
+from spot_webcam.app.web import WebOptions
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.naming import parse_devices
 from spot_webcam.fakes.robot import FakeRobot
@@ -71,11 +74,14 @@ def passed() -> Recorded:
             RobotAddress(robot.address, robot.port, robot.ca_file),
             PayloadCredentials(GUID, SECRET),
             robot.address,
-            parse_devices(
-                ["front=synthetic:?size=64x48&fps=30", "rear=synthetic:?script=unplug@0s"]
+            cameras_of(
+                parse_devices(
+                    ["front=synthetic:?size=64x48&fps=30", "rear=synthetic:?script=unplug@0s"]
+                )
             ),
             # The source is always idle, so that requests wait for a frame.
             timeouts=Timeouts(idle_after_s=0.0),
+            http=WebOptions("127.0.0.1", 0),
         )
         daemon = Daemon(options)
         daemon.start()
@@ -95,6 +101,10 @@ def passed() -> Recorded:
                 # Not before the camera is open, and not if the request arrives with a frame.
                 assert robot.wait_for(is_answered_after_a_wait, PATIENCE_S)
             assert robot.wait_for(robot.faults, PATIENCE_S)
+            assert daemon.web is not None
+            snapshot = f"{daemon.web.url}api/v1/sources/front/snapshot.jpg"
+            with urllib.request.urlopen(snapshot, timeout=PATIENCE_S) as reply:  # noqa: S310 - http
+                assert reply.status == 200
         finally:
             daemon.stop()
     return {
@@ -137,8 +147,10 @@ def test_every_thread_of_the_daemon_is_named(passed: Recorded) -> None:
     # gRPC's own threads call back; their names are Python's.
     own = {name for name in passed if not re.match(r"Thread-|Dummy-", name)}
     known = {"front": "NAME", "rear": "NAME", "call": "N"}
-    seen = {re.sub(r"(front|rear|call)$", lambda found: known[found[1]], name) for name in own}
-    assert {"capture-NAME", "grpc-N", "robot-session", "fault-reporter"} <= seen <= named
+    own = {re.sub(r"(front|rear|call)$", lambda found: known[found[1]], name) for name in own}
+    seen = {re.sub(r"_\d+$", "_N", name) for name in own}
+    expected = {"capture-NAME", "grpc-N", "robot-session", "fault-reporter"}
+    assert expected | {"http", "http-picture_N"} <= seen <= named
 
 
 def test_every_file_and_folder_that_the_page_names_exists() -> None:

@@ -10,7 +10,8 @@ import cv2
 import pytest
 
 from spot_webcam.fakes.robot import FakeRobot
-from tests.timing import PATIENCE_S
+from tests.integration.daemon.web import Page
+from tests.timing import PATIENCE_S, eventually
 
 ROOT = Path(__file__).parents[3]
 # Run by other tests, or, for make test, by the caller of this test.
@@ -21,7 +22,7 @@ ELSEWHERE = {
     "spot-webcam fake-robot --ca-file robot-ca.pem": "daemon/test_process.py",
 }
 # Those with commands, beside the README.
-DOCUMENTS = ("running", "fake-robot")
+DOCUMENTS = ("running", "doctor", "fake-robot", "page")
 # What a reader fills in.
 ROBOT = "127.0.0.1"
 
@@ -56,7 +57,11 @@ def test_the_readme_leads_from_nothing_to_a_picture(
     robot: FakeRobot, environment: dict[str, str], tmp_path: Path
 ) -> None:
     serving: list[subprocess.Popen[str]] = []
-    reported = [one for one in commands((ROOT / "README.md").read_text()) if one not in ELSEWHERE]
+    reported = [
+        one
+        for one in commands((ROOT / "README.md").read_text())
+        if one not in ELSEWHERE and "--http" not in one
+    ]
     assert len(reported) == 9
     try:
         for command in reported:
@@ -88,6 +93,44 @@ def test_the_readme_leads_from_nothing_to_a_picture(
     assert [process.returncode for process in serving] == [0]
 
 
+def test_the_readme_leads_to_a_page_with_three_cameras(
+    robot: FakeRobot, environment: dict[str, str], tmp_path: Path
+) -> None:
+    [words] = [one for one in commands((ROOT / "README.md").read_text()) if "--http" in one]
+    robot.register_payload("fake-payload", "fake-secret", authorized=True)
+    for written, here in (
+        ("--robot-port 50443", f"--robot-port {robot.port}"),
+        ("--robot-ca robot-ca.pem", f"--robot-ca {robot.ca_file}"),
+        ("--http 8080", "--http 0"),
+        ("unplug@20s", "unplug@2s"),
+    ):
+        assert written in words
+        words = words.replace(written, here)
+    process = subprocess.Popen(
+        ["/bin/bash", "-c", f"exec {words}"],
+        cwd=tmp_path,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        lines = iter(process.stderr.readline, "")
+        page = Page(next(line for line in lines if "page at " in line).split()[-1])
+
+        def states() -> dict[str, str]:
+            sources = page.get("/api/v1/sources").json
+            return {source["name"]: source["state"] for source in sources}
+
+        assert "right" in next(line for line in lines if "the camera is unplugged" in line)
+        wanted = {"front": "good", "left": "good", "right": "failed"}
+        assert eventually(lambda: states() == wanted)
+    finally:
+        process.terminate()
+        process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0
+
+
 def _serve(
     words: str, robot: FakeRobot, environment: dict[str, str], folder: Path
 ) -> "subprocess.Popen[str]":
@@ -107,7 +150,7 @@ def _serve(
 
 
 def test_the_documents_name_only_commands_and_flags_that_exist() -> None:
-    names = ("serve", "demo", "fake-robot run", "fake-robot ctl", "fake-robot")
+    names = ("serve", "doctor", "top", "demo", "fake-robot run", "fake-robot ctl", "fake-robot")
     helps = {
         name: subprocess.run(
             [sys.executable, "-m", "spot_webcam", *name.split(), "--help"],

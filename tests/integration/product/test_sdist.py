@@ -79,7 +79,7 @@ def test_everything_that_the_documents_link_to_is_in_the_sdist(tree: Path) -> No
 def test_make_finds_what_it_needs_in_the_sdist(tree: Path) -> None:
     planned = run(tree, "make", "--dry-run", "demo", "test", f"PYTHON={sys.executable}")
     assert "-m venv --clear .venv" in planned
-    assert "-c constraints.txt -e '.[test,check]'" in planned
+    assert "-c constraints.txt -e '.[http,test,check]'" in planned
     assert (tree / "constraints.txt").exists()
     assert ".venv/bin/spot-webcam demo" in planned
 

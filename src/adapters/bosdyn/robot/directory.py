@@ -23,7 +23,7 @@ MAX_SILENCE_S = 35.0
 
 @dataclass(frozen=True, slots=True)
 class ServiceEntry:
-    """Name, authority and port of the service.
+    """Name, authority, port and type of the service.
 
     The robot raises a fault when the entry is not updated for `liveness_timeout_s`.
     """
@@ -32,6 +32,7 @@ class ServiceEntry:
     authority: str
     port: int
     liveness_timeout_s: float
+    service_type: str = ImageClient.service_type
 
 
 class BosdynDirectory:
@@ -93,7 +94,7 @@ class BosdynDirectory:
     def _fields(self) -> dict[str, object]:
         return {
             "name": self._entry.name,
-            "service_type": ImageClient.service_type,
+            "service_type": self._entry.service_type,
             "authority": self._entry.authority,
             "host_ip": self._host_ip(),
             "port": self._entry.port,

@@ -1,6 +1,9 @@
 """Connection to one robot through the SDK, and the login."""
 
+import base64
+import binascii
 import glob
+import json
 import logging
 import threading
 from typing import Any
@@ -15,6 +18,7 @@ from spot_webcam.adapters.bosdyn.errors import robot_errors
 from spot_webcam.adapters.bosdyn.robot.reachability import why_unreachable
 from spot_webcam.domain.errors import RobotUnreachable
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
+from spot_webcam.domain.timing import NANOSECONDS
 
 _LOG = logging.getLogger(__name__)
 
@@ -64,7 +68,7 @@ class RobotLink:
             raise RobotUnreachable(why or str(error)) from error
         return f"{identity.nickname or identity.serial_number} at {self._address}"
 
-    def authenticate(self) -> None:
+    def authenticate(self) -> int | None:
         """Log in as the payload, and read the robot's list of services."""
         robot = self._connected()
         with robot_errors():
@@ -77,6 +81,7 @@ class RobotLink:
             robot.user_token = token
             directory = self.client(DirectoryClient.default_service_name)
             robot.sync_with_services_list(directory.list(timeout=self.rpc_timeout_s))
+        return token_end_ns(token)
 
     def client(self, service_name: str) -> Any:
         """Return the SDK's client of a service of the robot.
@@ -87,6 +92,19 @@ class RobotLink:
         robot = self._connected()
         with robot_errors():
             return robot.ensure_client(service_name, options=list(_CHANNEL_OPTIONS))
+
+    def channel(self, authority: str) -> Any:
+        """Return the channel to an authority of the robot, for calls without a client of the SDK.
+
+        Raises:
+            RobotUnreachable: there is no connection.
+        """
+        return self._connected().ensure_secure_channel(authority, options=list(_CHANNEL_OPTIONS))
+
+    @property
+    def certificates(self) -> Any:
+        """The trusted certificates, in PEM."""
+        return self._sdk.cert
 
     def reopen_channels(self) -> None:
         """Replace the channels and stay logged in; pending calls end at once.
@@ -118,3 +136,14 @@ class RobotLink:
         if robot is None:
             raise RobotUnreachable("not connected to the robot")
         return robot
+
+
+def token_end_ns(token: str) -> int | None:
+    """Return when a JSON Web Token ends (RFC 7519, `exp`); `None` if it does not say."""
+    claims = token.split(".")[1:2]
+    try:
+        padded = "".join(claims) + "==="
+        expires_s = float(json.loads(base64.urlsafe_b64decode(padded))["exp"])
+        return int(expires_s) * NANOSECONDS
+    except (binascii.Error, KeyError, TypeError, ValueError, OverflowError):
+        return None

@@ -7,7 +7,7 @@ from typing import Any, Protocol, cast
 
 import grpc
 
-from spot_webcam.adapters.bosdyn.server.dispatcher import SERVICE, RpcDispatcher
+from spot_webcam.adapters.bosdyn.server.dispatcher import RpcDispatcher
 
 _LOG = logging.getLogger(__name__)
 
@@ -84,7 +84,8 @@ class GrpcServer:
         )
         # Registered methods are looked up by gRPC's core, which saves a query per call; the generic
         # handler gets the calls to other methods.
-        self._server.add_registered_method_handlers(SERVICE, dispatcher.methods)
+        for service, methods in dispatcher.methods.items():
+            self._server.add_registered_method_handlers(service, methods)
         self._server.add_generic_rpc_handlers((dispatcher,))
         self._stopping = threading.Event()
         self._reaper = threading.Thread(target=self._reap, name="grpc-reaper", daemon=True)

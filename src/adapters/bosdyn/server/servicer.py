@@ -31,24 +31,19 @@ class Call(Protocol):
     @property
     def is_rendered(self) -> bool:
         """Whether all answers are there: nothing is waited for or encoded."""
-        ...
 
     @property
     def size_bytes(self) -> int:
         """About the size of all answers' pictures."""
-        ...
 
     def wait(self, timeout_s: float) -> None:
         """Wait for frames; raises `AnswerTooLarge`."""
-        ...
 
     def render(self) -> list[Answer]:
         """Return the answers in the order of the requests; raises `AnswerTooLarge`."""
-        ...
 
     def cancel(self) -> None:
         """Withdraw what was requested of the cameras. Thread-safe; refers to no picture."""
-        ...
 
 
 class Service(Protocol):
@@ -56,7 +51,6 @@ class Service(Protocol):
 
     def list_sources(self) -> list[ImageSource]:
         """Return the sources as they are listed."""
-        ...
 
     def prepare(self, requests: Sequence[ImageRequest], /) -> Call:
         """Plan the answers to the requests of one call; never blocks.
@@ -64,7 +58,6 @@ class Service(Protocol):
         Raises:
             AnswerTooLarge: the pictures would not fit into one answer.
         """
-        ...
 
 
 class ImageServicer:
@@ -81,11 +74,13 @@ class ImageServicer:
         frame_wait_s: float,
         enter_blocking_region: Callable[[], None] = lambda: None,
         evict: Callable[[grpc.ServicerContext], object] = grpc.ServicerContext.cancel,
+        answered: Callable[[Sequence[Answer], int], None] = lambda *_: None,
     ) -> None:
         """Each answer takes its bytes from the budget until it has been sent, or to `evict` it.
 
         `enter_blocking_region` is called by a thread that is about to block or to copy for long. A
-        call waits for cameras for `frame_wait_s` at most.
+        call waits for cameras for `frame_wait_s` at most. `answered` gets the answers of each call,
+        and when it was received.
         """
         self._service = service
         self._clock = clock
@@ -95,6 +90,7 @@ class ImageServicer:
         self._frame_wait_s = frame_wait_s
         self._enter_blocking_region = enter_blocking_region
         self._evict = evict
+        self._answered = answered
         self._serializer = ResponseSerializer()
 
     def list_image_sources(
@@ -119,8 +115,7 @@ class ImageServicer:
         if len(protos) > self._max_requests:
             context.abort(
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
-                f"{len(protos)} image requests in one call;"
-                f" ask for {self._max_requests} at the most",
+                f"{len(protos)} image requests in one call; ask for {self._max_requests} at most",
             )
         requests = [request_from_proto(proto) for proto in protos]
         try:
@@ -134,6 +129,7 @@ class ImageServicer:
                 call = self._prepared(requests, context)
             try:
                 answers, header = call.render(), header_pb2.ResponseHeader()
+                self._answered(answers, received_ns)
                 write_header(
                     header, message.header, received_ns, self._clock.time_ns(), _reasons(answers)
                 )

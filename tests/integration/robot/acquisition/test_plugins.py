@@ -27,6 +27,7 @@ class ScriptedPlugin(plugin_grpc.DataAcquisitionPluginServiceServicer):
         self.statuses = [Status(status=Status.STATUS_COMPLETE)]
         self.cancelled = threading.Event()
         self.asked = threading.Event()
+        self.live_asked = threading.Event()
         self.requests = []
         self.has_live_data = True
 
@@ -53,6 +54,7 @@ class ScriptedPlugin(plugin_grpc.DataAcquisitionPluginServiceServicer):
 
     def GetLiveData(self, request, context):  # noqa: N802 - the API's name
         name = request.data_captures[0].name
+        self.live_asked.set()
         if not self.has_live_data:
             context.abort(grpc.StatusCode.UNIMPLEMENTED, "no live data")
         return Live(live_data=[Live.CapabilityLiveData(name=name, status=1)])
@@ -198,3 +200,23 @@ def test_plugin_without_live_data_is_an_internal_error(client, plugin):
     request = api.LiveDataRequest(data_captures=[api.DataCapture(name="gps")])
     with pytest.raises(InternalServerError):
         client.get_live_data(request)
+
+
+def test_live_data_of_several_plugins_are_one_answer(client, serve, plugin):
+    class Other(ScriptedPlugin):
+        def GetServiceInfo(self, request, context):  # noqa: N802 - the API's name
+            del request, context
+            response = api.GetServiceInfoResponse()
+            response.capabilities.data_sources.add(name="other", has_live_data=True)
+            return response
+
+        def GetLiveData(self, request, context):  # noqa: N802 - the API's name
+            # The other plugin is asked meanwhile.
+            assert plugin.live_asked.wait(20)
+            return super().GetLiveData(request, context)
+
+    serve(Other(), "other")
+    request = api.LiveDataRequest()
+    for name in ("other", "gps"):
+        request.data_captures.add(name=name)
+    assert [live.name for live in client.get_live_data(request).live_data] == ["other", "gps"]

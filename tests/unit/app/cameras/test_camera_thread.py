@@ -1,14 +1,19 @@
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from typing import Any
 
 import pytest
+from bosdyn.api.service_customization_pb2 import DictParam
 
+from spot_webcam.adapters.bosdyn.messages.initial_parameters import encode_parameters
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.app.cameras.camera_thread import CameraThread
 from spot_webcam.app.cameras.isolation import Isolation, isolated_or_not
+from spot_webcam.app.cameras.options import CameraOptions, CaptureOptions
 from spot_webcam.domain.errors import CameraMisconfigured, NoData
 from spot_webcam.domain.health.validity import frame_validator
 from spot_webcam.domain.media.image import Layout
+from spot_webcam.domain.media.transform import Transform
 from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.description import ImageSource
@@ -34,10 +39,12 @@ def serve(clock: SystemClock) -> Iterator[Serve]:
 
     def serve(device_name: str, mode: ModeRequest | None = None, **changes: Any) -> CameraThread:
         device, mode = Device("cam", DeviceAddress(device_name)), mode or ModeRequest()
-        isolation = changes.pop("isolation", Isolation.AUTO)
-        given = changes.pop("camera", None) or isolated_or_not(device, mode, clock, isolation)
+        given = changes.pop("camera", None)
+        shared = {field.name for field in fields(CaptureOptions)} & set(changes)
+        capture = CaptureOptions(mode=mode, **{name: changes.pop(name) for name in shared})
+        given = given or isolated_or_not(device, mode, clock, capture.isolation)
         options = {"validator": frame_validator(None), **changes}
-        camera = CameraThread(device, given, mode, clock, **options)
+        camera = CameraThread(CameraOptions(device, capture), given, clock, **options)
         served.append(camera)
         return camera
 
@@ -120,3 +127,25 @@ def test_who_waits_when_it_stops_is_reported_so(serve: Serve, clock: SystemClock
         with pytest.raises(NoData, match=r"the service is stopping|interrupted"):
             collect(clock.monotonic_ns() + PATIENCE_NS)
     assert camera.join(PATIENCE_S)
+
+
+def test_options_are_those_of_the_source(serve: Serve, clock: SystemClock) -> None:
+    camera = serve(
+        "synthetic:?size=64x48&fps=500",
+        ModeRequest(640, 480),
+        transform=Transform(90),
+        quality=40,
+        transcode=True,
+        staleness_limit_s=0.5,
+        parameters={"brightness": 20},
+        encode_parameters=encode_parameters,
+    )
+    presumed = camera.source.description
+    assert (presumed.cols, presumed.rows) == (480, 640)
+    assert (presumed.default_quality, presumed.transcode) == (40, True)
+    collect = camera.source.request_frame().wait
+    camera.start()
+    frame = collect(clock.monotonic_ns() + PATIENCE_NS).frame
+    assert (camera.source.description.cols, camera.source.description.rows) == (48, 64)
+    values = DictParam.FromString(frame.settings.encoded_parameters).values
+    assert values["brightness"].int_value.value == 20

@@ -18,6 +18,7 @@ from spot_webcam.domain.errors import CameraError
 from spot_webcam.domain.frames.frame import Frame
 from spot_webcam.domain.health.backoff import Backoff
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
+from spot_webcam.domain.media.transform import Transform
 from spot_webcam.domain.ports import Camera, CameraMode
 from spot_webcam.domain.sources.controls import Control, ControlKind
 from spot_webcam.domain.sources.description import ImageSource
@@ -172,6 +173,7 @@ class LoopStand:
         *,
         on_demand: bool = False,
         restore_controls: bool = False,
+        transform: Transform | None = None,
     ) -> None:
         self.camera: Any = camera
         self.clock = clock
@@ -183,6 +185,7 @@ class LoopStand:
             clock,
             Backoff(FIRST_PAUSE_S, MAX_PAUSE_S, NoJitter()),
             restore_controls=restore_controls,
+            transform=transform,
             scrub=lambda text: text.replace("hunter2", "..."),
         )
         self._pause_s = 0.0

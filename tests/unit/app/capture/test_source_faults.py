@@ -73,7 +73,7 @@ def test_encoding_that_fails_is_a_decoding_fault_for_a_while(
     source: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     clock.advance(60.0)
-    source.encoded(EncodingError("no JPEG"))
+    source.rendered(EncodingError("no JPEG"))
     clock.advance(Timeouts().encoding_fault_s - 0.001)
     deliver(source, clock)
     assert source.faults() == [decode_fault("cam", "no JPEG")]
@@ -85,22 +85,22 @@ def test_encoding_that_works_ends_the_fault(
     source: CameraSource, clock: ManualClock, deliver: Deliver
 ) -> None:
     deliver(source, clock)
-    source.encoded(EncodingError("no JPEG"))
-    source.encoded()
+    source.rendered(EncodingError("no JPEG"))
+    source.rendered()
     assert source.faults() == []
-    source.encoded()
+    source.rendered()
     assert source.faults() == []
 
 
 def test_capture_and_decoding_faults_stand_side_by_side(source: CameraSource) -> None:
     source.failed(ABSENT)
-    source.encoded(EncodingError("no JPEG"))
+    source.rendered(EncodingError("no JPEG"))
     assert source.faults() == [capture_fault("cam", str(ABSENT)), decode_fault("cam", "no JPEG")]
 
 
 def test_decoding_fault_stands_once_whatever_its_reasons(source: CameraSource) -> None:
     source.failed(CORRUPT)
-    source.encoded(EncodingError("no JPEG"))
+    source.rendered(EncodingError("no JPEG"))
     assert source.faults() == [decode_fault("cam", "damaged")]
 
 

@@ -16,6 +16,7 @@ from spot_webcam.domain.frames.frame import Frame
 from spot_webcam.domain.health.faults import capture_fault, decode_fault
 from spot_webcam.domain.instant import now
 from spot_webcam.domain.media.image import THUMBNAIL_SHRINK, JpegPicture, Layout, Picture
+from spot_webcam.domain.ports import CameraMode
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.timing import PATIENCE_S
@@ -227,3 +228,24 @@ def test_encodings_are_freed_when_their_frame_is_stale(
     clock.advance(1.5)
     step(source)
     assert not published.made
+
+
+def test_staleness_limit_of_the_operator_counts(clock: ManualClock, deliver: Deliver) -> None:
+    source = CameraSource(ImageSource("cam", Layout.BGR8), clock, staleness_limit_s=0.2)
+    source.opened(CameraMode(8, 6, Layout.BGR8, 1.0))
+    deliver(source, clock)
+    stored = source.latest()
+    assert stored is not None
+    clock.advance(0.201)
+    assert source.is_stale(stored)
+
+
+def test_newest_frame_is_there_at_any_age(
+    source: CameraSource, clock: ManualClock, deliver: Deliver
+) -> None:
+    assert source.newest is None
+    deliver(source, clock)
+    stored = source.latest()
+    clock.advance(60.0)
+    assert source.latest() is None
+    assert source.newest is stored is not None

@@ -10,7 +10,7 @@ from spot_webcam.app.robot.registration_lease import RegistrationLease
 from spot_webcam.app.robot.session import RobotSession
 from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.directory_entry import DirectoryEntry
-from spot_webcam.domain.errors import NotRegistered, RobotError
+from spot_webcam.domain.errors import NotRegistered, NotSynchronized, RobotError
 from spot_webcam.domain.health.faults import Fault, capture_fault
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.timing import NoJitter
@@ -45,6 +45,8 @@ class Robot:
         self.faults: set[str] = {"an old one"}
         self.skew_ns = 0
         self.estimate_ns = 0
+        self.is_synchronized = True
+        self.token_end_ns: int | None = None
         self.clock_error_ns = 0
         self.tells_its_time = True
         self.call_s = 0.0
@@ -90,14 +92,17 @@ class Robot:
         self._call("connect")
         return "spot"
 
-    def authenticate(self) -> None:
+    def authenticate(self) -> int | None:
         self._call("authenticate")
+        return self.token_end_ns
 
     def synchronize(self) -> int:
         self._call("synchronize", lambda: setattr(self, "estimate_ns", self.skew_ns))
         return self.clock_error_ns
 
     def robot_time_ns(self, monotonic_ns: int) -> int:
+        if not self.is_synchronized:
+            raise NotSynchronized("no time sync yet")
         return monotonic_ns + self.estimate_ns
 
     def look_up(self, timeout_s: float | None = None) -> DirectoryEntry | None:

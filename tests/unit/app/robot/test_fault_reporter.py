@@ -361,3 +361,13 @@ def test_fault_that_is_refused_at_the_end_does_not_keep_the_others(raised: Stand
     raised.sink.refuses.add(FRONT.name)
     raised.reporter.clear_reported(1.0)
     assert list(raised.sink.held) == [FRONT.name]
+
+
+def test_raises_are_counted_by_fault(stand: Stand) -> None:
+    stand.reporter.registered()
+    for _ in range(2):
+        stand.front.standing = [FRONT]
+        stand.run(20.0)
+        stand.front.standing = []
+        stand.run(20.0)
+    assert stand.reporter.raises() == {FRONT.name: 2}

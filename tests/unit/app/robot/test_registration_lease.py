@@ -7,7 +7,13 @@ import pytest
 from spot_webcam.app.robot.registration_lease import RegistrationLease
 from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.directory_entry import DirectoryEntry
-from spot_webcam.domain.errors import NameTaken, NotRegistered, RobotError, RobotUnreachable
+from spot_webcam.domain.errors import (
+    NameTaken,
+    NotRegistered,
+    RobotError,
+    RobotRefused,
+    RobotUnreachable,
+)
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.time.manual import ManualClock
 
@@ -411,3 +417,120 @@ def test_each_decision_is_logged_once(
         "cam is registered already: watching for 8 s whether its owner is alive",
         "replacing the entry of a daemon that has died",
     ]
+
+
+# Companions.
+
+
+class Companion:
+    """The entry of a further service; the robot refuses calls with the words of `refused`."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.is_registered = False
+        self.refused = ""
+        self.timeouts_s: list[float] = []
+
+    def _call(self, name: str) -> None:
+        self.calls.append(name)
+        if self.refused:
+            raise RobotRefused(self.refused)
+
+    def look_up(self, timeout_s: float | None = None) -> DirectoryEntry | None:
+        raise AssertionError(timeout_s)
+
+    def register(self) -> None:
+        self._call("register")
+        self.is_registered = True
+
+    def heartbeat(self) -> int | None:
+        self._call("heartbeat")
+        if not self.is_registered:
+            raise NotRegistered("lost")
+        return None
+
+    def unregister(self, timeout_s: float) -> None:
+        self.timeouts_s.append(timeout_s)
+        self.is_registered = False
+
+
+@pytest.fixture
+def companion() -> Companion:
+    return Companion()
+
+
+@pytest.fixture
+def lease(
+    robot: Robot, clock: ManualClock, computer: Computer, companion: Companion
+) -> RegistrationLease:
+    """A lease of a name with one companion."""
+    lock, timeouts = Lock(computer), Timeouts()
+    return RegistrationLease(robot, lock, robot, clock, timeouts, "cam", companions=[companion])
+
+
+def test_companion_is_registered_renewed_and_removed_with_the_entry(
+    lease: RegistrationLease, companion: Companion
+) -> None:
+    lease.try_acquire()
+    assert companion.calls == ["register"]
+    assert lease.renew().robot_ns == 7
+    assert companion.calls == ["register", "heartbeat"]
+    lease.try_acquire()
+    assert companion.calls[2:] == ["register"]
+    lease.unregister(1.0)
+    assert not companion.is_registered
+
+
+def test_companion_of_a_name_that_another_daemon_holds_is_left_alone(
+    lease: RegistrationLease, companion: Companion, robot: Robot
+) -> None:
+    robot.put()
+    assert lease.try_acquire() == WATCH_S
+    robot.put()
+    with pytest.raises(NameTaken):
+        lease.try_acquire()
+    assert companion.calls == []
+
+
+def test_companion_that_the_robot_lost_is_registered_again(
+    lease: RegistrationLease, companion: Companion
+) -> None:
+    lease.try_acquire()
+    companion.is_registered = False
+    lease.renew()
+    assert companion.is_registered
+
+
+def test_refused_companion_is_logged_once_and_tried_again(
+    lease: RegistrationLease, companion: Companion, caplog: pytest.LogCaptureFixture
+) -> None:
+    companion.refused = "not allowed"
+    assert lease.try_acquire() == 0.0
+    for _ in range(3):
+        lease.renew()
+    text = "a further service of cam is not registered: not allowed"
+    assert caplog.messages == [text]
+    companion.refused = ""
+    lease.renew()
+    assert companion.is_registered
+    companion.refused = "not allowed"
+    lease.renew()
+    assert caplog.messages == [text, text]
+
+
+def test_companion_is_removed_in_the_time_that_the_entry_leaves(
+    clock: ManualClock, computer: Computer, companion: Companion
+) -> None:
+    class SlowRobot(Robot):
+        def unregister(self, timeout_s: float) -> None:
+            clock.advance(0.7)
+            super().unregister(timeout_s)
+
+    robot = SlowRobot(clock)
+    lock, timeouts = Lock(computer), Timeouts()
+    lease = RegistrationLease(robot, lock, robot, clock, timeouts, "cam", companions=[companion])
+    lease.try_acquire()
+    lease.unregister(1.0)
+    assert companion.timeouts_s == [pytest.approx(0.3)]
+    lease.unregister(0.5)
+    assert len(companion.timeouts_s) == 1

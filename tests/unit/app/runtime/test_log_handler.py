@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 import pytest
 
-from spot_webcam.app.runtime.log_handler import LogHandler
+from spot_webcam.app.runtime.log_handler import LogHandler, StreamOutput
 from tests.timing import PATIENCE_S
 
 Log = Callable[..., LogHandler]
@@ -49,7 +49,7 @@ def log() -> Iterator[Log]:
     with ExitStack() as stack:
 
         def log(stream: TextIO, **options: Any) -> LogHandler:
-            handler = LogHandler(stream, **{"max_close_s": PATIENCE_S, **options})
+            handler = LogHandler(StreamOutput(stream), **{"max_close_s": PATIENCE_S, **options})
             stack.callback(handler.close)
             return handler
 
@@ -141,7 +141,7 @@ def test_writer_that_hangs_blocks_nobody_and_what_is_dropped_is_counted(log: Log
 
 def test_end_is_not_held_up_by_a_writer_that_hangs() -> None:
     stream = Blocking()
-    handler = LogHandler(stream, max_queued=1, max_close_s=0.0)
+    handler = LogHandler(StreamOutput(stream), max_queued=1, max_close_s=0.0)
     handler.handle(record("one"))
     assert stream.writing.wait(PATIENCE_S)
     handler.handle(record("two"))
@@ -190,7 +190,7 @@ def test_filter_is_heard(log: Log) -> None:
 def test_closed_stream_is_no_error() -> None:
     disk = Disk()
     disk.close()
-    handler = LogHandler(disk)
+    handler = LogHandler(StreamOutput(disk))
     write(handler, "lost")
     handler.close()
 

@@ -127,3 +127,20 @@ def test_join_says_whether_the_end_came(clock: ManualClock) -> None:
     go.set()
     assert steps.loop.join(PATIENCE_S)
     assert steps.log == ["step", "finish"]
+
+
+def test_step_shows_how_long_it_has_been_running(clock: ManualClock) -> None:
+    seen: list[float] = []
+
+    def slow() -> float:
+        seen.append(steps.loop.step_s)
+        clock.advance(2.5)
+        seen.append(steps.loop.step_s)
+        return 0.0
+
+    steps = Steps(clock, slow)
+    assert not steps.loop.is_alive
+    steps.run()
+    assert seen == [0.0, 2.5]
+    assert steps.loop.step_s == 0.0
+    assert not steps.loop.is_alive

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from spot_webcam.app.runtime.signals import stop_signals
+from spot_webcam.app.runtime.signals import on_signal, stop_signals
 from tests.timing import PATIENCE_S
 
 
@@ -87,3 +87,12 @@ def test_signals_that_were_held_back_before_are_ignored_afterwards() -> None:
             signal.signal(number, signal.SIG_IGN)  # which takes back one that is on its way
             signal.signal(number, handler)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
+
+
+def test_hangup_is_a_request() -> None:
+    requests: list[int] = []
+    before = signal.getsignal(signal.SIGHUP)
+    with on_signal(signal.SIGHUP, lambda: requests.append(1)):
+        signal.raise_signal(signal.SIGHUP)
+        assert requests == [1]
+    assert signal.getsignal(signal.SIGHUP) is before

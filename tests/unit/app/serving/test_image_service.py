@@ -339,3 +339,19 @@ def test_sources_on_demand_are_all_asked_before_any_is_waited_for(
     service = ImageService(sources, clock, robot_clock_at(0), make_codec())
     given = answers(service, [ImageRequest(name) for name in "abc"])
     assert [answer.status for answer in given] == [Status.OK] * 3
+
+
+def test_source_that_was_removed_is_unknown(house: House) -> None:
+    house.service.remove("dead")
+    assert [source.name for source in house.service.list_sources()] == ["front", "depth"]
+    (answer,) = answers(house.service, [ImageRequest("dead")])
+    assert answer.status is Status.UNKNOWN_CAMERA
+
+
+def test_source_takes_the_place_of_one_of_its_name(house: House) -> None:
+    names = [source.name for source in house.service.list_sources()]
+    other = CameraSource(ImageSource("front", Layout.GREY8), house.clock)
+    house.service.add(other)
+    listed = house.service.list_sources()
+    assert [source.name for source in listed] == names
+    assert [source.layout for source in listed if source.name == "front"] == [Layout.GREY8]

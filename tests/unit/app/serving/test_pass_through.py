@@ -59,16 +59,26 @@ class House:
 
 
 @pytest.fixture
-def house(
+def make_house(
     clock: ManualClock,
     deliver: Callable[..., None],
     make_codec: Callable[[], Any],
     robot_clock_at: Callable[[int | None], Any],
-) -> House:
-    source = CameraSource(ImageSource("cam", Layout.BGR8), clock)
-    codec = make_codec()
-    service = ImageService([source], clock, robot_clock_at(0), codec)
-    return House(clock, codec, source, service, deliver)
+) -> Callable[..., House]:
+    """Make a service of one source, with these fields of its description."""
+
+    def make(**fields: Any) -> House:
+        source = CameraSource(ImageSource("cam", Layout.BGR8, **fields), clock)
+        codec = make_codec()
+        service = ImageService([source], clock, robot_clock_at(0), codec)
+        return House(clock, codec, source, service, deliver)
+
+    return make
+
+
+@pytest.fixture
+def house(make_house: Callable[..., House]) -> House:
+    return make_house()
 
 
 @pytest.fixture
@@ -259,17 +269,26 @@ def test_fault_goes_when_a_later_jpeg_decodes(house: House) -> None:
     assert house.source.faults() == []
 
 
-def test_with_transcode_no_jpeg_is_handed_on_as_it_is(
-    house: House, robot_clock_at: Callable[..., Any]
-) -> None:
+def test_with_transcode_no_jpeg_is_handed_on_as_it_is(make_house: Callable[..., House]) -> None:
+    house = make_house(transcode=True)
     house.deliver()
-    service = ImageService(
-        [house.source], house.clock, robot_clock_at(0), house.codec, transcode=True
-    )
-    [answer] = answers(service, [ImageRequest("cam")])
-    assert answer.status is Status.OK
-    assert _data(answer) != COLOUR.data
+    assert _data(house.ask_one()) != COLOUR.data
     assert house.codec.jpegs == [(Layout.BGR8, 75)]
+
+
+def test_default_quality_is_that_of_requests_that_name_none(
+    make_house: Callable[..., House],
+) -> None:
+    house = make_house(default_quality=40)
+    house.deliver(_of_bytes(24))
+    assert _data(house.ask_one()) == b"jpeg 8x6 bgr8 40"
+    assert _data(house.ask_one(quality_percent=20.0)) == b"jpeg 8x6 bgr8 20"
+
+
+def test_jpeg_of_the_default_quality_passes(make_house: Callable[..., House]) -> None:
+    house = make_house(default_quality=COLOUR.quality)
+    house.deliver()
+    assert _data(house.ask_one()) is COLOUR.data
 
 
 @pytest.mark.parametrize(

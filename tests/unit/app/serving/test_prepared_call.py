@@ -67,6 +67,20 @@ CALLERS = 50
 TWICE = (ImageRequest("cam"), ImageRequest("cam", quality_percent=30.0))
 
 
+def test_answer_that_another_call_has_made_meanwhile_is_given(house: House) -> None:
+    stored, encode_jpeg = house.source.latest(), house.codec.encode_jpeg
+    assert stored is not None
+    theirs = Answer(Status.OK)
+
+    def late(picture: Picture, quality: int) -> bytes:
+        stored.made[ImageRequest("cam")] = theirs
+        data: bytes = encode_jpeg(picture, quality)
+        return data
+
+    house.codec.encode_jpeg = late
+    assert house.one() is theirs
+
+
 def test_frame_that_grew_too_old_is_replaced_by_the_newest(house: House) -> None:
     def meanwhile() -> None:
         house.clock.advance(1.5)
@@ -273,3 +287,32 @@ def test_pixels_are_resized_and_turned_grey_once_for_all_qualities(house: House)
         for quality in (30.0, 60.0, 90.0):
             house.one(pixel_format=pixel_format, quality_percent=quality, resize_ratio=0.5)
     assert sizes == [(4, 3)]
+
+
+def test_answer_that_two_calls_make_at_once_is_counted_once(
+    clock: ManualClock, deliver: Callable[..., None], make_codec: Callable[[], Any]
+) -> None:
+    class Meanwhile:
+        """Robot time, during whose first query another call makes the same answer."""
+
+        def __init__(self) -> None:
+            self.other: Any = None
+
+        def synchronize(self) -> int:
+            return 0
+
+        def robot_time_ns(self, monotonic_ns: int) -> int:
+            other, self.other = self.other, None
+            if other is not None:
+                other.render()
+            return monotonic_ns
+
+    source = CameraSource(ImageSource("cam", Layout.BGR8), clock)
+    deliver(source, clock)
+    robot_clock = Meanwhile()
+    service = ImageService([source], clock, robot_clock, make_codec())
+    request = [ImageRequest("cam")]
+    robot_clock.other, call = service.prepare(request), service.prepare(request)
+    other = robot_clock.other
+    assert call.render() == other.render()
+    assert source.snapshot().counts.encoded == 1

@@ -194,3 +194,11 @@ def test_restart_forgets_the_rate() -> None:
     deliver_every(period, 2 * NANOSECONDS, 5)
     period.started(100 * NANOSECONDS)
     assert period.limit_ns == 10 * NANOSECONDS
+
+
+def test_limit_of_the_operator_counts_whatever_the_rate() -> None:
+    period = StalenessEstimator(starting_limit_s=10.0, fixed_limit_s=0.3)
+    assert period.limit_ns == 3 * NANOSECONDS // 10
+    period.opened(mode(0.5))
+    deliver_every(period, 2 * NANOSECONDS, 20)
+    assert period.limit_ns == 3 * NANOSECONDS // 10

@@ -125,6 +125,11 @@ def test_copies_keep_the_credentials() -> None:
     assert [one.reveal() for one in copies] == [ADDRESS.reveal()] * 3
 
 
+def test_address_knows_whether_it_holds_secrets() -> None:
+    assert DeviceAddress("rtsp://viewer:hunter2@10.0.0.7/front").is_secret
+    assert not DeviceAddress("rtsp://10.0.0.7/front").is_secret
+
+
 def test_prefix_is_known_and_taken_off_without_revealing() -> None:
     address = DeviceAddress("opencv:0")
     assert address.startswith("opencv:")

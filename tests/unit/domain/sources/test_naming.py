@@ -59,19 +59,6 @@ def test_name_of_the_operator_is_used(text: str, device: Device) -> None:
     assert parse_device(text) == device
 
 
-def test_damage_of_one_camera_may_be_served() -> None:
-    device = Device("front", DeviceAddress("rtsp://host/x?a=b,c"), serve_damaged=True)
-    assert parse_device("front,serve-damaged=rtsp://host/x?a=b,c") == device
-    assert not parse_device("front=rtsp://host/serve-damaged=1").serve_damaged
-
-
-def test_unknown_option_is_refused_with_the_one_there_is() -> None:
-    with pytest.raises(CameraMisconfigured) as caught:
-        parse_device("front,serve-damage=rtsp://user:secret@host/x")
-    assert "as in front,serve-damaged=rtsp://" in str(caught.value)
-    assert "secret" not in str(caught.value)
-
-
 def test_file_with_an_equals_sign_in_its_name_is_a_file() -> None:
     device = Device("take=2.avi", DeviceAddress("take=2.avi"))
     assert parse_device("take=2.avi", lambda text: text == "take=2.avi") == device

@@ -36,6 +36,7 @@ class Robot:
         self.timeouts_s: set[float] = set()
         self.host_ip = "10.0.0.2"
         self.endpoints: list[str] = []
+        self.types: set[str] = set()
 
     def current_host_ip(self) -> str:
         return self.host_ip
@@ -54,6 +55,7 @@ class Robot:
     def register(self, *, name: str, liveness_timeout_secs: float, **fields: Any) -> None:
         self.timeouts_s.add(fields["timeout"])
         self.endpoints.append(f"{fields['host_ip']}:{fields['port']}")
+        self.types.add(fields["service_type"])
         if self.authority_taken:
             raise ServiceAlreadyExistsError(None)
         self.put(liveness_timeout_secs, name=name)
@@ -67,6 +69,7 @@ class Robot:
     def update(self, *, name: str, liveness_timeout_secs: float, **fields: Any) -> Any:
         self.timeouts_s.add(fields["timeout"])
         self.endpoints.append(f"{fields['host_ip']}:{fields['port']}")
+        self.types.add(fields["service_type"])
         if self.entry is None:
             raise ServiceDoesNotExistError(None)
         self.put(liveness_timeout_secs, name=name)
@@ -152,3 +155,17 @@ def test_each_update_gives_the_present_address(robot: Robot, directory: BosdynDi
     robot.host_ip = "10.0.0.9"
     directory.heartbeat()
     assert robot.endpoints == ["10.0.0.2:21000", "10.0.0.9:21000"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "service_type"),
+    [
+        (ENTRY, "bosdyn.api.ImageService"),
+        (ServiceEntry("cam", "a", 1, 20.0, "bosdyn.api.OtherService"), "bosdyn.api.OtherService"),
+    ],
+)
+def test_entry_has_its_type(robot: Robot, entry: ServiceEntry, service_type: str) -> None:
+    directory = BosdynDirectory(robot, entry, robot.current_host_ip)  # type: ignore[arg-type]
+    directory.register()
+    directory.heartbeat()
+    assert robot.types == {service_type}

@@ -283,7 +283,7 @@ def test_one_request_more_is_too_many(stand: Stand) -> None:
     message = image_pb2.GetImageRequest(image_requests=requests)
     _, code, details = call(stand.servicer, "GetImage", message)
     assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
-    assert details == "65 image requests in one call; ask for 64 at the most"
+    assert details == "65 image requests in one call; ask for 64 at most"
 
 
 @pytest.mark.parametrize("step", ["prepare", "wait", "render"])

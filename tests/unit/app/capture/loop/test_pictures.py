@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
+from spot_webcam.domain.media.transform import Transform
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.app.capture.loop_stand import FRAME_S, LoopStand, ScriptedCamera
@@ -81,3 +82,15 @@ def test_timestamps_of_the_sender_show_that_it_is_not_frozen(
     camera.timestamp_ns += 1
     stand.steps(1)
     assert stand.newest().sequence == 2
+
+
+def test_mode_and_pictures_are_transformed(
+    clock: ManualClock, make_picture: Callable[..., Picture]
+) -> None:
+    camera = ScriptedCamera(clock, make_picture())
+    stand = LoopStand(camera, clock, transform=Transform(90))
+    stand.steps(1)
+    assert stand.source.description == ImageSource("cam", Layout.BGR8, 6, 8)
+    stand.steps(2)
+    assert (stand.newest().picture.cols, stand.newest().picture.rows) == (6, 8)
+    assert stand.source.description == ImageSource("cam", Layout.BGR8, 6, 8)

@@ -1,0 +1,1 @@
+"""The daemon over HTTP: a page, its data, pictures, metrics and health. An optional adapter."""

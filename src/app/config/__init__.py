@@ -1,0 +1,1 @@
+"""The configuration file: model, errors with positions, example, schema, reload."""
