@@ -33,6 +33,8 @@ _LOG = logging.getLogger(__name__)
 
 # A JPEG of good quality is about this many times smaller than its pixels.
 JPEG_COMPRESSION = 8
+# Validation has no slot of the encoder pool, which bounds the memory of larger pictures (ADR 10).
+MAX_VALIDATION_PIXELS = 4_000_000
 
 
 class RenderJob:
@@ -137,10 +139,12 @@ class RenderJob:
         return self._chosen[1]
 
     def _shrink_of(self, stored: StoredFrame) -> int:
-        """Return the divisor of the size in which a JPEG's pixels are needed."""
+        """Return the divisor of the size in which a JPEG is validated: of the needed pixels."""
         chosen, picture = self._chosen_for(stored), stored.frame.picture
         if isinstance(chosen, EncodingPlan) and isinstance(picture, JpegPicture):
-            return shrink_for(picture, chosen)
+            shrink = shrink_for(picture, chosen)
+            if picture.cols * picture.rows <= MAX_VALIDATION_PIXELS * shrink**2:
+                return shrink
         return THUMBNAIL_SHRINK
 
     def _failed(self, error: Error) -> Answer:

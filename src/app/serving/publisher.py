@@ -106,8 +106,8 @@ class FramePublisher:
     def _is_worth_waiting_for(self, claim: Claim, published: StoredFrame) -> bool:
         """Whether the wait for a claimed frame is at most half of the age that it saves.
 
-        As far as is known: by the time that the last encode took. After twice that time the encode
-        is not waited for any more.
+        As far as is known: by the time that the last encode took. After twice that time no further
+        caller begins to wait.
         """
         spent_ns = self._clock.monotonic_ns() - claim.since_ns
         saved_ns = claim.stored.frame.monotonic_ns - published.frame.monotonic_ns

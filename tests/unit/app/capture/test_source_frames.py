@@ -238,3 +238,14 @@ def test_staleness_limit_of_the_operator_counts(clock: ManualClock, deliver: Del
     assert stored is not None
     clock.advance(0.201)
     assert source.is_stale(stored)
+
+
+def test_newest_frame_is_there_at_any_age(
+    source: CameraSource, clock: ManualClock, deliver: Deliver
+) -> None:
+    assert source.newest is None
+    deliver(source, clock)
+    stored = source.latest()
+    clock.advance(60.0)
+    assert source.latest() is None
+    assert source.newest is stored is not None

@@ -353,6 +353,23 @@ def test_pixels_that_a_jpeg_was_validated_by_are_encoded(
     assert house.codec.decoded == decoded
 
 
+@pytest.mark.parametrize(
+    ("cols", "rows", "shrinks"), [(2500, 1600, [1]), (2500, 1601, [THUMBNAIL_SHRINK, 1])]
+)
+def test_large_picture_is_validated_by_its_thumbnail(
+    validating_house: House, cols: int, rows: int, shrinks: list[int]
+) -> None:
+    house = validating_house
+    house.ask(ImageRequest("cam"))
+    house.clock.advance(0.03)
+    house.deliver(replace(COLOUR, data=b"another\xff\xd9", cols=cols, rows=rows))
+    decoded: list[int] = []
+    decode = house.codec.decode_jpeg
+    house.codec.decode_jpeg = lambda jpeg, shrink: decoded.append(shrink) or decode(jpeg, shrink)
+    assert house.ask_one(ImageFormat.RAW).status is Status.OK
+    assert decoded == shrinks
+
+
 def test_refused_request_decodes_no_more_than_a_thumbnail(
     house: House, robot_clock_at: Callable[[int | None], Any]
 ) -> None:

@@ -67,6 +67,20 @@ CALLERS = 50
 TWICE = (ImageRequest("cam"), ImageRequest("cam", quality_percent=30.0))
 
 
+def test_answer_that_another_call_has_made_meanwhile_is_given(house: House) -> None:
+    stored, encode_jpeg = house.source.latest(), house.codec.encode_jpeg
+    assert stored is not None
+    theirs = Answer(Status.OK)
+
+    def late(picture: Picture, quality: int) -> bytes:
+        stored.made[ImageRequest("cam")] = theirs
+        data: bytes = encode_jpeg(picture, quality)
+        return data
+
+    house.codec.encode_jpeg = late
+    assert house.one() is theirs
+
+
 def test_frame_that_grew_too_old_is_replaced_by_the_newest(house: House) -> None:
     def meanwhile() -> None:
         house.clock.advance(1.5)

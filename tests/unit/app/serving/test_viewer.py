@@ -96,9 +96,10 @@ def test_source_that_fails_is_an_answer_with_its_reason(stand: Stand) -> None:
     assert answer.message == "cam: no new picture for 10.0 s; the camera is stalled"
 
 
-def test_parameters_are_checked(stand: Stand) -> None:
+@pytest.mark.parametrize("parameters", [{"gain": 11}, {"gaim": 1}, {"gain": "much"}])
+def test_parameters_are_checked(stand: Stand, parameters: dict[str, Any]) -> None:
     stand.source.opened(MODE, (GAIN,))
-    answer = stand.pictures.picture("cam", parameters={"gain": 11}, timeout_s=0.0)
+    answer = stand.pictures.picture("cam", parameters=parameters, timeout_s=0.0)
     assert answer is not None
     assert answer.status is Status.CUSTOM_PARAMS_ERROR
     assert answer.message.startswith("cam: ")
