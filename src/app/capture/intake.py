@@ -249,7 +249,8 @@ class FrameIntake:
                 if picture is not stored.frame.picture:
                     stored.frame = replace(stored.frame, picture=picture)
             self._buffer.mark_valid(stored)
-            if self._validation is validation:  # which keeps the pixels, too
+            if self._validation is not None and self._validation[0] is stored:
+                # It keeps the pixels, too.
                 self._validation = None
         self._log_oddities(stored.frame.picture)
         return True

@@ -137,6 +137,18 @@ def test_first_good_picture_ends_the_suspicion(stand: Stand) -> None:
     assert stand.source.faults() == []
 
 
+def test_frame_that_is_not_the_newest_any_more_is_validated_for_itself(stand: Stand) -> None:
+    stand.deliver("good")
+    stand.get()
+    stand.deliver("older")
+    older = stand.source.latest()
+    stand.deliver("newest")
+    assert older is not None
+    assert stand.source.validate(older, THUMBNAIL_SHRINK)
+    assert stand.get() == b"newest"
+    assert stand.examined == [b"good", b"older", b"newest"]
+
+
 def test_damage_that_two_clients_meet_counts_once(stand: Stand) -> None:
     stand.deliver("good")
     stand.get()  # it is looked at from now on
