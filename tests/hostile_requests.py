@@ -124,7 +124,7 @@ def method_names() -> st.SearchStrategy[str]:
                 "/bosdyn.api.ImageService/GetImages",
                 "/bosdyn.api.ImageService/",
                 "/bosdyn.api.ImageServic/GetImage",
-                "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+                "/grpc.reflection.v1alpha.ServerReflection/ServerReflection",
                 "/",
             ]
         ),
