@@ -122,6 +122,7 @@ def _source_state(result: ImageResult, listed: tuple[int, int], robot_now_ns: in
     return SourceState(
         result.status,
         age_s=(robot_now_ns - result.acquired_robot_ns) / NANOSECONDS,
+        acquired_s=result.acquired_robot_ns / NANOSECONDS,
         size=f"{result.image.cols}x{result.image.rows}",
         listed_size=listed_size,
         content=result.image.data,

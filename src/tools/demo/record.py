@@ -17,6 +17,8 @@ class SourceState:
     status: Status
     message: str = ""
     age_s: float = 0.0
+    # By the robot's clock.
+    acquired_s: float = 0.0
     size: str = ""
     listed_size: str = ""
     content: bytes = b""
