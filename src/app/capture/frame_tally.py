@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass, replace
 
 from spot_webcam.domain.frames.frame_store import StoredFrame
-from spot_webcam.domain.health.validity import FrameValidator
+from spot_webcam.domain.health.validity import FrameValidator, Validated
 from spot_webcam.domain.media.image import JpegPicture, Picture
 
 
@@ -80,9 +80,7 @@ class FrameTally:
     def counted(self, validate: FrameValidator) -> FrameValidator:
         """Return a validator that counts the JPEGs that it decodes."""
 
-        def counted(
-            picture: Picture | JpegPicture, shrink: int
-        ) -> tuple[JpegPicture, Picture] | None:
+        def counted(picture: Picture | JpegPicture, shrink: int) -> Validated:
             validated = validate(picture, shrink)
             if validated is not None:
                 with self._lock:

@@ -3,7 +3,6 @@
 import logging
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TypeAlias
 
 from spot_webcam.app.capture.frame_buffer import FrameBuffer
 from spot_webcam.app.capture.health import CameraHealth
@@ -13,7 +12,7 @@ from spot_webcam.domain.errors import CorruptFrame, StaleFrame
 from spot_webcam.domain.frames.frame import Frame
 from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.health.freeze import FreezeDetector
-from spot_webcam.domain.health.validity import FrameValidator, ValidationSchedule
+from spot_webcam.domain.health.validity import FrameValidator, Validated, ValidationSchedule
 from spot_webcam.domain.instant import Instant, capture_instant
 from spot_webcam.domain.media.image import THUMBNAIL_SHRINK, CaptureSettings, JpegPicture, Picture
 from spot_webcam.domain.media.jpeg import ODDITY_SEPARATOR
@@ -23,8 +22,6 @@ from spot_webcam.domain.sources.modes import CameraMode
 from spot_webcam.domain.timing import NANOSECONDS
 
 _LOG = logging.getLogger(__name__)
-
-_Validated: TypeAlias = "tuple[JpegPicture, Picture] | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,7 @@ class FrameIntake:
         self._has_opened = False
         self._mode: CameraMode | None = None
         # The newest frame, unless it is known to be valid, and its validation.
-        self._validation: tuple[StoredFrame, SingleFlightCache[None, _Validated]] | None = None
+        self._validation: tuple[StoredFrame, SingleFlightCache[None, Validated]] | None = None
         self._logged_oddities: set[str] = set()
 
     @property

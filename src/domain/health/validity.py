@@ -17,12 +17,12 @@ from spot_webcam.domain.media.image import (
 )
 from spot_webcam.domain.timing import NANOSECONDS
 
-# Returns the JPEG to serve, which may be mended, and its pixels, which were decoded to validate it;
-# `None` if there was nothing to decode. The number is the divisor of the pixels' size: 1, 2, 4 or
-# 8. An invalid picture raises `CorruptFrame`.
-FrameValidator: TypeAlias = (
-    "Callable[[Picture | JpegPicture, int], tuple[JpegPicture, Picture] | None]"
-)
+# The JPEG to serve, which may be mended, and its pixels, which were decoded to validate it; `None`
+# if there was nothing to decode.
+Validated: TypeAlias = "tuple[JpegPicture, Picture] | None"
+# The number is the divisor of the pixels' size: 1, 2, 4 or 8. An invalid picture raises
+# `CorruptFrame`.
+FrameValidator: TypeAlias = "Callable[[Picture | JpegPicture, int], Validated]"
 
 
 # How often a JPEG is validated while no client asks for it.
@@ -48,7 +48,7 @@ def frame_validator(
     `examine` is that of an `ImageCodec`. Without it every JPEG is accepted.
     """
 
-    def validate(picture: Picture | JpegPicture, shrink: int) -> tuple[JpegPicture, Picture] | None:
+    def validate(picture: Picture | JpegPicture, shrink: int) -> Validated:
         if isinstance(picture, Picture):
             refuse_black(picture, every_px=SAMPLE_STEP_PX)
         elif examine is not None:
