@@ -37,6 +37,7 @@ _SUMMARIES = {
     "check": "check any image service through the robot, as its clients see it",
     "bench": "compare its speed with the SDK's helper and a bare gRPC server, on this machine",
     "fake-robot": "run a fake robot to develop and test against",
+    "extension": "make a Spot Extension, to install on a CORE I/O",
 }
 # The other commands are in `spot_webcam.tools`.
 _OF_THE_PRODUCT = ("serve", "cameras", "controls", "config")
