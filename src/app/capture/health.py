@@ -51,6 +51,8 @@ class CameraHealth:
         self._is_opening = False
         # When the camera last had a new picture that is not in the buffer.
         self._alive_ns = 0
+        # When it last had a new picture, in the buffer or not.
+        self._delivered_ns = 0
         self._failures: Counter[str] = Counter()
         self._last_failure: tuple[CameraError, int] | None = None
         self._opens = 0
@@ -106,16 +108,29 @@ class CameraHealth:
         with self._lock:
             return max(self._alive_ns, self._pauses.resumed_ns(now_ns))
 
+    @property
+    def last_alive_ns(self) -> int:
+        """When the camera last had a picture that is not in the buffer; 0 for never."""
+        with self._lock:
+            return self._alive_ns
+
     def silent_since_ns(self, now_ns: int) -> int:
         """Return since when the camera has been silent, if that is later than its newest frame.
 
-        Time in which this computer did not grab does not count, unless grabs fail.
+        Time in which this computer did not grab does not count, unless grabs fail; nor does a
+        pause of this process, unless the camera had been silent for too long before.
         """
         with self._lock:
-            alive_ns = self.alive_ns(now_ns)
-            if self._outage is not None:
-                return alive_ns
-            return max(alive_ns, self._silence.since_ns(now_ns, self.answer_limit_ns))
+            alive_ns = self._alive_ns
+            if self._outage is None:
+                alive_ns = max(alive_ns, self._silence.since_ns(now_ns, self.answer_limit_ns))
+            since_ns = max(alive_ns, self._delivered_ns)
+            excused_ns = self.excused_ns(since_ns, self.staleness_limit_ns, now_ns)
+            return excused_ns if excused_ns > since_ns else alive_ns
+
+    def excused_ns(self, since_ns: int, limit_ns: int, now_ns: int) -> int:
+        """Return since when a silence counts that began at `since_ns`, see `PauseDetector`."""
+        return self._pauses.excused_ns(since_ns, limit_ns, now_ns)
 
     def resumed_ns(self, now_ns: int) -> int:
         """Return when the last pause of this process ended; 0 for never."""
@@ -150,7 +165,8 @@ class CameraHealth:
             grace_ns = self.answer_limit_ns
             if self._is_opening:
                 grace_ns = int(self._timeouts.opening_grace_s * NANOSECONDS)
-            if now_ns < max(self._opened_ns, self.silent_since_ns(now_ns)) + grace_ns:
+            since_ns = max(self._opened_ns, self.silent_since_ns(now_ns))
+            if now_ns < self.excused_ns(since_ns, grace_ns, now_ns) + grace_ns:
                 return None
         return NoData("no picture since the start; the camera is silent")
 
@@ -212,6 +228,7 @@ class CameraHealth:
         with self._lock:
             if not buffered:
                 self._alive_ns = captured_ns
+            self._delivered_ns = captured_ns
             self._silence.delivered(captured_ns)
             self.repeated(captured_ns, skipped)
             self._outage = None

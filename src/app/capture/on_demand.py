@@ -105,8 +105,10 @@ class OnDemand:
     def _overdue(self, now_ns: int) -> NoData | None:
         if self._waiting_since_ns is None:
             return None
-        since_ns = max(self._waiting_since_ns, self._parts.health.silent_since_ns(now_ns))
-        if now_ns - since_ns <= self._parts.health.answer_limit_ns:
+        health = self._parts.health
+        since_ns = max(self._waiting_since_ns, health.silent_since_ns(now_ns))
+        since_ns = health.excused_ns(since_ns, health.answer_limit_ns, now_ns)
+        if now_ns - since_ns <= health.answer_limit_ns:
             return None
         waited_s = (now_ns - since_ns) / NANOSECONDS
         return NoData(f"asked for a picture {waited_s:.1f} s ago; the camera hangs")

@@ -97,7 +97,7 @@ def source_snapshot(
     """
     description = intake.description
     frame_ns = 0 if newest is None else newest.frame.monotonic_ns
-    last_ns = max(frame_ns, health.alive_ns(now_ns))
+    last_ns = max(frame_ns, health.last_alive_ns)
     failure = health.last_failure
     is_ready = frame_ns > 0 or (on_demand and intake.has_opened)
     return SourceSnapshot(

@@ -7,7 +7,7 @@ import pytest
 from spot_webcam.app.capture.bulkhead import Bulkhead
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.settings import Timeouts
-from spot_webcam.domain.errors import NoData
+from spot_webcam.domain.errors import CameraAbsent, CameraError, CorruptFrame, NoData
 from spot_webcam.domain.frames.frame_store import StoredFrame
 from spot_webcam.domain.health.faults import capture_fault
 from spot_webcam.domain.health.pauses import PauseDetector
@@ -122,6 +122,29 @@ def test_request_gets_the_error_of_a_stalled_camera_if_that_is_why(process: Proc
     process.run(MIN_LIMIT_S + STEP_S)
     with pytest.raises(Exception, match="the camera is stalled"):
         process.source.request_frame().wait(process.clock.monotonic_ns())
+
+
+@pytest.mark.parametrize("error", [CameraAbsent("gone"), CorruptFrame("damaged"), None])
+def test_pauses_do_not_clear_the_fault_of_a_camera_that_had_failed_before(
+    process: Process, deliver: Deliver, error: CameraError | None
+) -> None:
+    """As on a computer with too much to do, which pauses again and again."""
+    process.run(STEP_S)
+    deliver(process.source, process.clock)
+    if error is not None:
+        process.source.failed(error)
+    process.run(MIN_LIMIT_S + STEP_S)
+    faults = process.faults()
+    assert len(faults) == 1
+    for _ in range(3):
+        process.clock.advance(PAUSE_S)
+        assert process.faults() == faults
+        process.step()
+        process.run(2 * STEP_S)
+        assert process.faults() == faults
+    age_s = process.source.snapshot().age_s
+    assert age_s is not None
+    assert age_s > MIN_LIMIT_S + 3 * PAUSE_S
 
 
 def test_camera_on_demand_does_not_hang_because_the_process_was_stopped(

@@ -1,4 +1,4 @@
-from spot_webcam.domain.health.pauses import MAX_LATE_S, PauseDetector
+from spot_webcam.domain.health.pauses import MAX_LATE_S, MAX_PAUSES, PauseDetector
 from spot_webcam.domain.timing import NANOSECONDS
 
 LATE_NS = int(MAX_LATE_S * NANOSECONDS)
@@ -51,3 +51,47 @@ def test_step_itself_may_take_any_time() -> None:
     pauses = stepped(SECOND)
     pauses.begin_step(SECOND)
     assert pauses.resumed_ns(60 * SECOND) == 0
+
+
+def after_pauses(*pauses: tuple[int, int]) -> PauseDetector:
+    """Return a detector of these pauses, each from its beginning to its end in seconds."""
+    detector = PauseDetector()
+    for began_s, ended_s in pauses:
+        detector.end_step(began_s * SECOND)
+        detector.begin_step(ended_s * SECOND)
+    return detector
+
+
+def excused_s(detector: PauseDetector, since_s: int, now_s: int = 100) -> float:
+    limit_s = 2
+    return detector.excused_ns(since_s * SECOND, limit_s * SECOND, now_s * SECOND) / SECOND
+
+
+def test_silence_without_a_pause_counts_from_its_beginning() -> None:
+    assert excused_s(PauseDetector(), 5) == 5
+    assert excused_s(after_pauses((2, 4)), 5) == 5
+
+
+def test_silence_counts_from_the_end_of_a_pause_that_fell_into_it() -> None:
+    assert excused_s(after_pauses((6, 9)), 5) == 9
+    assert excused_s(after_pauses((2, 9)), 5) == 9
+    assert excused_s(after_pauses((6, 9), (10, 14)), 5) == 14
+
+
+def test_pause_does_not_excuse_a_silence_that_was_too_long_before() -> None:
+    assert excused_s(after_pauses((8, 9)), 5) == 5
+    assert excused_s(after_pauses((6, 9), (12, 14), (15, 16)), 5) == 9
+
+
+def test_pause_that_has_not_ended_yet_excuses_likewise() -> None:
+    detector = after_pauses((6, 9))
+    detector.end_step(10 * SECOND)
+    assert excused_s(detector, 5, now_s=20) == 20
+    assert excused_s(detector, 1, now_s=20) == 1
+
+
+def test_only_the_last_pauses_are_kept() -> None:
+    pauses = [(10 * number, 10 * number + 1) for number in range(1, MAX_PAUSES + 2)]
+    detector = after_pauses(*pauses)
+    assert excused_s(detector, 9, now_s=10_000) == 9
+    assert excused_s(detector, 19, now_s=10_000) == 21
