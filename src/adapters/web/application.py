@@ -1,8 +1,7 @@
 """The routes of the HTTP server."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from typing import Any
 
@@ -10,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, Router
 
+from spot_webcam.adapters.web.body import json_object
 from spot_webcam.adapters.web.events import EventServer, as_json
 from spot_webcam.adapters.web.guard import Receive, Scope, Send
 from spot_webcam.adapters.web.metrics import CONTENT_TYPE, exposition
@@ -76,7 +76,7 @@ def application(
 
     async def capture(request: Request) -> Response:
         try:
-            parameters = _parameters(await _body(request))
+            parameters = await _parameters(request)
         except ValueError as error:
             return PlainTextResponse(f"{error}\n", 400)
         return await pictures.capture(request.path_params["name"], parameters)
@@ -120,23 +120,8 @@ def _reasons(reasons: list[str]) -> Response:
     return PlainTextResponse("".join(f"{reason}\n" for reason in reasons), 503)
 
 
-async def _body(request: Request) -> bytes:
-    body = b""
-    chunks: AsyncIterator[bytes] = request.stream()
-    async for chunk in chunks:
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise ValueError(f"the parameters take {MAX_BODY_BYTES} bytes at the most")
-    return body
-
-
-def _parameters(body: bytes) -> dict[str, Given]:
-    try:
-        given = json.loads(body)
-    except ValueError:
-        raise ValueError("the parameters are no JSON") from None
-    if not isinstance(given, dict) or not all(
-        isinstance(value, int | float | bool | str) for value in given.values()
-    ):
+async def _parameters(request: Request) -> dict[str, Given]:
+    given = await json_object(request, "parameters", MAX_BODY_BYTES)
+    if not all(isinstance(value, int | float | bool | str) for value in given.values()):
         raise ValueError("the parameters are a JSON object of numbers, strings and booleans")
     return given

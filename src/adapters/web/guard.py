@@ -61,6 +61,11 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> PlainTextResponse | None:
         headers = Headers(scope=scope)
+        if "transfer-encoding" in headers and "content-length" in headers:
+            # A proxy may take the other one, and its next request from the middle of this one.
+            response = _text(400, "a request has Content-Length or Transfer-Encoding, not both")
+            response.headers["connection"] = "close"
+            return response
         host = headers.get("host", "")
         if not self._hosts.accepts_host(host):
             return _text(421, "unknown host: use the address of this computer, or its name")

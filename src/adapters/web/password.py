@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import ipaddress
 import time
 from collections.abc import Callable
 
@@ -12,24 +13,27 @@ MAX_ATTEMPTS = 5
 LOCKED_S = 60.0
 # Addresses of which wrong attempts are kept; beyond it those that wait are forgotten, oldest first.
 MAX_ADDRESSES = 1024
+IPV6_PREFIX = 64
 
 
 class Password:
     """Checks the password of requests. Not thread-safe.
 
     Compared in constant time. An address that gave `MAX_ATTEMPTS` wrong ones is refused for
-    `LOCKED_S`, whatever it gives. Any user name is accepted.
+    `LOCKED_S`, whatever it gives; of IPv6, the network, in which a host chooses its address. Any
+    user name is accepted.
     """
 
     def __init__(self, password: str, now_s: Callable[[], float] = time.monotonic) -> None:
         # Of equal length, whatever the length of the password.
         self._digest = _digest(password.encode())
         self._now_s = now_s
-        # By address: how many attempts were wrong, and when the last one was.
+        # By network: how many attempts were wrong, and when the last one was.
         self._wrong: dict[str, tuple[int, float]] = {}
 
     def locked_s(self, address: str) -> float:
         """Return for how long an address is refused; 0 if it is not."""
+        address = _network(address)
         attempts, last_s = self._wrong.get(address, (0, 0.0))
         left_s = last_s + LOCKED_S - self._now_s()
         if left_s <= 0:
@@ -41,6 +45,7 @@ class Password:
         given = None if authorization is None else _password(authorization)
         if given is None:  # a browser's first request has none
             return False
+        address = _network(address)
         if hmac.compare_digest(_digest(given), self._digest):
             self._wrong.pop(address, None)
             return True
@@ -49,6 +54,16 @@ class Password:
             del self._wrong[next(iter(self._wrong))]
         self._wrong[address] = (attempts + 1, self._now_s())
         return False
+
+
+def _network(address: str) -> str:
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if ip.version == 4 or ip.ipv4_mapped is not None:
+        return address
+    return str(ipaddress.ip_network((ip, IPV6_PREFIX), strict=False))
 
 
 def _digest(password: bytes) -> bytes:

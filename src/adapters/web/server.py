@@ -7,8 +7,7 @@ import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -31,13 +30,37 @@ BACKLOG = 64
 class WebLimits:
     """Limits of the connections."""
 
-    # Each takes a descriptor, and a process has 1024 of them by default, of which gRPC may take
-    # 800.
+    # Each takes a descriptor, from the moment when it is accepted, and a process has 1024 of them
+    # by default, of which gRPC may take 800.
     connections: int = 100
     # Between looks at a connection; one that has made no progress at so many looks is closed: no
     # request came, or nothing of the answer was read.
     look_s: float = 2.0
     looks: int = 5
+
+    @property
+    def silence_s(self) -> float:
+        """For how long a connection may make no progress, its TLS handshake included."""
+        return self.look_s * self.looks
+
+
+class BoundedListener(socket.socket):
+    """A listening socket that closes surplus connections at once, before a TLS handshake."""
+
+    def __init__(self, family: int, kind: int, protocol: int, max_connections: int) -> None:
+        super().__init__(family, kind, protocol)
+        self._max_connections = max_connections
+        self._open: list[socket.socket] = []
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Accept a connection; raises `BlockingIOError` if there is none, or one too many."""
+        connection, address = super().accept()
+        self._open = [one for one in self._open if one.fileno() >= 0]
+        if len(self._open) >= self._max_connections:
+            connection.close()
+            raise BlockingIOError
+        self._open.append(connection)
+        return connection, address
 
 
 class BoundedProtocol(H11Protocol):
@@ -52,11 +75,8 @@ class BoundedProtocol(H11Protocol):
         self._looks = 0
 
     def connection_made(self, transport: Any) -> None:
-        """Take a connection unless there are too many."""
+        """Take a connection."""
         super().connection_made(transport)
-        if len(self.connections) > self._limits.connections:
-            transport.abort()
-            return
         self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -86,6 +106,36 @@ class BoundedProtocol(H11Protocol):
         return None
 
 
+class BoundedServer(uvicorn.Server):
+    """uvicorn, of bounded connections and TLS handshakes."""
+
+    def __init__(self, config: uvicorn.Config, limits: WebLimits) -> None:
+        super().__init__(config)
+        self._limits = limits
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept connections of these sockets."""
+        await super().startup(sockets=[])
+        config = self.config
+        for listener in sockets or ():
+            server = await asyncio.get_running_loop().create_server(
+                self._connection,
+                sock=listener,
+                backlog=config.backlog,
+                ssl=config.ssl,
+                ssl_handshake_timeout=self._limits.silence_s if config.ssl else None,
+            )
+            self.servers.append(server)
+
+    def _connection(self) -> BoundedProtocol:
+        return BoundedProtocol(
+            self._limits,
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+        )
+
+
 class WebServer:
     """Answers requests from `start` to `ask_to_stop`."""
 
@@ -101,6 +151,7 @@ class WebServer:
             OSError: the port is in use, or this user may not bind it, or there is no such address;
                 or the certificate or the key cannot be read.
         """
+        limits = limits or WebLimits()
         self._options = options
         self._site = site
         routes = site.routes(lambda: self._guard.token)
@@ -108,25 +159,25 @@ class WebServer:
         names = (options.host, *options.names, socket.gethostname())
         self._guard = Guard(routes, KnownHosts(names), password)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._socket = _listen(options.host, options.port)
+        self._socket = _listen(options.host, options.port, limits.connections)
         self.port: int = self._socket.getsockname()[1]
         try:
-            config = self._configured(limits or WebLimits())
+            config = self._configured()
         except BaseException:
             self._socket.close()
             raise
         scheme = "http" if options.certificate is None else "https"
         host = f"[{options.host}]" if ":" in options.host else options.host
         self.url = f"{scheme}://{host}:{self.port}/"
-        self._server = uvicorn.Server(config)
+        self._server = BoundedServer(config, limits)
         self.name = "http"
         self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
 
-    def _configured(self, limits: WebLimits) -> uvicorn.Config:
+    def _configured(self) -> uvicorn.Config:
         config = uvicorn.Config(
             self._answer,
             loop="asyncio",
-            http=cast("type[asyncio.Protocol]", partial(BoundedProtocol, limits)),
+            http=BoundedProtocol,
             ws="none",
             lifespan="off",
             interface="asgi3",
@@ -136,6 +187,7 @@ class WebServer:
             server_header=False,
             timeout_graceful_shutdown=1,
             h11_max_incomplete_event_size=MAX_HEADER_BYTES,
+            backlog=BACKLOG,
             ssl_certfile=self._options.certificate,
             ssl_keyfile=self._options.key,
         )
@@ -185,12 +237,12 @@ class WebServer:
             raise
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, max_connections: int) -> BoundedListener:
     """Return a socket that listens at an address of this computer."""
     [(family, kind, protocol, _, address), *_] = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )
-    listener = socket.socket(family, kind, protocol)
+    listener = BoundedListener(family, kind, protocol, max_connections)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # connections inherit it

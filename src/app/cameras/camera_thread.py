@@ -102,6 +102,16 @@ class CameraThread:
         """The name of the thread."""
         return self._thread.name
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread runs, or has not been started yet."""
+        return self._thread.is_alive
+
+    @property
+    def step_s(self) -> float:
+        """For how many seconds the present step has been running; 0 between steps."""
+        return self._thread.step_s
+
     def start(self) -> None:
         """Open the camera and capture."""
         self._thread.start()

@@ -127,7 +127,11 @@ def check_certificate(certificate: Path, key: Path, names: str) -> None:
         Misused: certificate or key cannot be used.
     """
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
+            certificate,
+            key,
+            password=str,  # else OpenSSL asks on the terminal, and waits
+        )
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
         raise Misused(

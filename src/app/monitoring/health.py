@@ -4,7 +4,8 @@ from spot_webcam.app.capture.source_snapshot import SourceState
 from spot_webcam.app.monitoring.snapshot import Snapshot
 
 # A step of the robot session is at most some calls to the robot of 3 s each, and a time sync of 25
-# round trips; the others take milliseconds.
+# round trips. A camera's, too, has bounds of at most 30 s, unless its driver hangs in this process,
+# which only a restart ends. The others take milliseconds.
 MAX_STEP_S = 60.0
 
 

@@ -1,6 +1,6 @@
 """Monitor: takes snapshots of a daemon."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from spot_webcam.app.capture.source_snapshot import SourceSnapshot
@@ -21,7 +21,7 @@ class Loop(Protocol):
 
     @property
     def is_alive(self) -> bool:
-        """Whether the thread runs."""
+        """Whether the thread runs, or has not been started yet."""
         ...
 
     @property
@@ -55,7 +55,7 @@ class Monitor:
         session: Session,
         reporter: FaultReporter,
         requests: RequestTally,
-        loops: Sequence[Loop],
+        loops: Callable[[], Iterable[Loop]],
         clock: Clock,
         *,
         service_name: str,
@@ -64,7 +64,7 @@ class Monitor:
         bytes_in_flight: Callable[[], int] = lambda: 0,
         quality: Callable[[], Mapping[str, PictureQuality]] = dict,
     ) -> None:
-        """`sources` and `loops` may change. `quality` measures what is due, and does not wait."""
+        """`sources` and what `loops` returns may change. `quality` measures what is due, and does not wait."""
         self._sources = sources
         self._session = session
         self._reporter = reporter
@@ -93,7 +93,7 @@ class Monitor:
             self._session.snapshot(),
             self._requests.snapshot(self._bytes_in_flight()),
             process_snapshot(uptime_ns / NANOSECONDS),
-            tuple(LoopSnapshot(loop.name, loop.is_alive, loop.step_s) for loop in self._loops),
+            tuple(LoopSnapshot(loop.name, loop.is_alive, loop.step_s) for loop in self._loops()),
             tuple(self._reporter.reported()),
             self._reporter.raises(),
             self.events.events,

@@ -58,8 +58,8 @@ class LoopThread:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread.is_alive()
+        """Whether the thread runs, or has not been started yet."""
+        return self._thread.ident is None or self._thread.is_alive()
 
     @property
     def step_s(self) -> float:

@@ -1,7 +1,6 @@
 """The page of a fake robot: state, payloads, services, faults, pictures, and orders."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -14,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, Router
 
+from spot_webcam.adapters.web.body import json_object
 from spot_webcam.adapters.web.guard import Application
 from spot_webcam.fakes.robot import FakeRobot
 from spot_webcam.fakes.robot.control.commands import (
@@ -102,17 +102,10 @@ class RobotSite:
         name = request.path_params["name"]
         if name not in COMMANDS:
             return PlainTextResponse(f"there is no order {name!r}\n", 404)
-        body = b""
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BODY_BYTES:
-                return PlainTextResponse("the order is too long\n", 400)
         try:
-            fields = json.loads(body or b"{}")
-        except ValueError:
-            fields = None
-        if not isinstance(fields, dict):
-            return PlainTextResponse("an order is a JSON object\n", 400)
+            fields = await json_object(request, "fields of an order", MAX_BODY_BYTES)
+        except ValueError as error:
+            return PlainTextResponse(f"{error}\n", 400)
         try:
             state = await self._run(partial(execute, self._robot, name, fields))
         except InvalidCommand as error:

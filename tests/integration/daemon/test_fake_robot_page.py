@@ -80,6 +80,14 @@ def test_order_that_is_no_object_is_refused(page: Page) -> None:
     token = page.get("/api/v1/token").json["token"]
     for value in ([], "reboot"):
         assert page.post("/api/v1/orders/reboot", value, token=token).code == 400
+    for body in (b"[" * 4000, b'{"\\ud800": 1}'):
+        reply = page.request(
+            "/api/v1/orders/reboot",
+            method="POST",
+            body=body,
+            headers={"X-Spot-Webcam-Token": token},
+        )
+        assert reply.code == 400
 
 
 def test_pictures_of_registered_services_are_shown(

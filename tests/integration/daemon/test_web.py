@@ -18,7 +18,7 @@ from spot_webcam.app.web import WebOptions
 from spot_webcam.domain.media.jpeg import inspect_jpeg
 from spot_webcam.fakes.robot import FakeRobot
 from tests.integration.daemon.conftest import Serving, StartDaemon
-from tests.integration.daemon.web import Page, next_picture, next_status
+from tests.integration.daemon.web import Page, next_picture, next_status, write_certificate
 from tests.timing import eventually
 
 FRONT = "front=synthetic:?size=64x48&fps=30"
@@ -164,6 +164,8 @@ def test_health_says_ok(page: Page) -> None:
     for path in ("/healthz", "/readyz"):
         reply = page.get(path)
         assert (reply.code, reply.text) == (200, "ok\n")
+    loops = {loop["name"] for loop in page.get("/api/v1/status").json["loops"]}
+    assert {"robot-session", "fault-reporter", "capture-front", "capture-rear"} <= loops
 
 
 def test_daemon_without_robot_and_camera_says_why_it_is_not_ready(
@@ -253,7 +255,10 @@ def test_picture_is_captured_with_parameters(page: Page) -> None:
     ("body", "reason"),
     [
         (b"{", "the parameters are no JSON"),
-        (b"[]", "the parameters are a JSON object of numbers, strings and booleans"),
+        (b"[]", "the parameters are no JSON object"),
+        (b"[" * 50_000, "the parameters are no JSON"),
+        (b'{"\\ud800": 1}', "the parameters are no JSON"),
+        (b'{"text": "\\ud800"}', "the parameters are no JSON"),
         (b'{"gain": {}}', "the parameters are a JSON object of numbers, strings and booleans"),
         (b'{"brightness": "high"}', "front: brightness does not take 'high'"),
         (b'"' + b"x" * 70_000 + b'"', "the parameters take 65536 bytes at the most"),
@@ -289,24 +294,12 @@ def test_password_is_asked_for_and_attempts_are_limited(
 def test_certificate_makes_it_https(
     robot: FakeRobot, start_daemon: StartDaemon, tmp_path: Path
 ) -> None:
-    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
-    authority = _write_certificate(certificate, key)
-    http = WebOptions("127.0.0.1", 0, certificate=str(certificate), key=str(key))
+    files = write_certificate(tmp_path)
+    http = WebOptions("127.0.0.1", 0, certificate=files.certificate, key=files.key)
     daemon = start_daemon(robot, FRONT, http=http)
     assert daemon.web is not None
     assert daemon.web.url.startswith("https://127.0.0.1:")
-    assert _https_status(daemon.web.port, authority) == b"HTTP/1.1 200 OK"
-
-
-def _write_certificate(certificate: Path, key: Path) -> bytes:
-    import trustme  # noqa: PLC0415 - slow
-
-    authority = trustme.CA()
-    issued = authority.issue_cert("127.0.0.1")
-    issued.private_key_pem.write_to_path(key)
-    certificate.write_bytes(b"".join(pem.bytes() for pem in issued.cert_chain_pems))
-    found: bytes = authority.cert_pem.bytes()
-    return found
+    assert _https_status(daemon.web.port, files.authority) == b"HTTP/1.1 200 OK"
 
 
 def _https_status(port: int, authority: bytes) -> bytes:

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from spot_webcam.domain.requests.answer import Answer, Capture
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.parameter_fields import ParameterField
 from spot_webcam.domain.sources.parameters import Given
+from tests.integration.daemon.web import write_certificate
 from tests.timing import PATIENCE_S, eventually
 
 PICTURE_BYTES = 100_000
@@ -193,6 +195,35 @@ def test_surplus_connections_are_refused_and_the_others_served(strict_server: We
             assert read_all(surplus) == b""
         for connection in (one, two, on):
             read_until(connection, 1)
+
+
+def test_tls_handshake_that_does_not_come_is_not_waited_for(
+    pictures: NumberedPictures, tmp_path: Path
+) -> None:
+    """A connection counts from the moment when it is accepted, or thousands would fit in."""
+    files = write_certificate(tmp_path)
+    options = WebOptions("127.0.0.1", 0, certificate=files.certificate, key=files.key)
+    limits = WebLimits(connections=3, look_s=0.2, looks=5)
+    server = WebServer(site_of(pictures), options, limits)
+    server.start()
+    with connect(server) as one, connect(server) as two, connect(server) as three:
+        with connect(server) as surplus:
+            assert read_all(surplus) == b""
+        for silent in (one, two, three):
+            assert read_all(silent) == b""
+    assert stopped(server)
+
+
+def test_request_of_two_lengths_is_refused(server: WebServer) -> None:
+    """A proxy in front may take the other length, and pass on another request than this one."""
+    with connect(server) as connection:
+        connection.sendall(
+            b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + HEALTH
+        )
+        answer = read_all(connection)
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert answer.count(b"HTTP/1.1 ") == 1
 
 
 def test_reasons_are_answered_one_a_line(server: WebServer) -> None:

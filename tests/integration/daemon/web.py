@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from tests.timing import PATIENCE_S
@@ -93,3 +94,23 @@ def next_status(stream: BinaryIO) -> Any:
     while not (line := stream.readline()).startswith(b"data: "):
         assert line, "the stream has ended"
     return json.loads(line.removeprefix(b"data: "))
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Files of a certificate for 127.0.0.1, and the authority that signed it, as PEM."""
+
+    certificate: str
+    key: str
+    authority: bytes
+
+
+def write_certificate(folder: Path) -> Certificate:
+    import trustme  # noqa: PLC0415 - slow
+
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    issued.private_key_pem.write_to_path(key)
+    certificate.write_bytes(b"".join(pem.bytes() for pem in issued.cert_chain_pems))
+    return Certificate(str(certificate), str(key), authority.cert_pem.bytes())

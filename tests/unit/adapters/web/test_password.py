@@ -61,3 +61,23 @@ def test_memory_of_wrong_attempts_is_bounded() -> None:
     for number in range(MAX_ADDRESSES):
         password.accepts(f"other-{number}", basic("wrong"))
     assert password.locked_s("first") == 0.0
+
+
+def test_ipv6_network_is_one_address() -> None:
+    """A host chooses its addresses in it, and would have five attempts for each."""
+    password = Password("geheimnis")
+    for number in range(MAX_ATTEMPTS):
+        assert not password.accepts(f"2001:db8::{number}", basic("wrong"))
+    assert password.locked_s("2001:db8::1:2:3:4") > 0
+    assert password.locked_s("fe80::1%eth0") == 0.0
+    assert password.locked_s("2001:db8:0:1::") == 0.0
+
+
+def test_mapped_ipv4_address_and_what_is_no_address_are_their_own() -> None:
+    password = Password("geheimnis")
+    for _ in range(MAX_ATTEMPTS):
+        assert not password.accepts("::ffff:10.0.0.1", basic("wrong"))
+        assert not password.accepts("", basic("wrong"))
+    assert password.locked_s("::ffff:10.0.0.1") > 0
+    assert password.locked_s("::ffff:10.0.0.2") == 0.0
+    assert password.locked_s("") > 0

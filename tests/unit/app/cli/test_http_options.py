@@ -4,6 +4,9 @@ import argparse
 from pathlib import Path
 
 import pytest
+import trustme
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from spot_webcam.app.cli.command_line import Misused
 from spot_webcam.app.cli.http_options import add_http_arguments, http_options
@@ -88,5 +91,20 @@ def test_certificate_and_key_belong_together(tmp_path: Path) -> None:
 
 def test_certificate_that_cannot_be_used_is_refused(tmp_path: Path, password: Path) -> None:
     flags = ("--http-certificate", str(password), "--http-key", str(password))
+    with pytest.raises(Misused, match="cannot use --http-certificate and --http-key"):
+        parsed("--http", "8080", *flags)
+
+
+def test_key_with_a_passphrase_is_refused_and_not_asked_for(tmp_path: Path) -> None:
+    """OpenSSL would ask on the terminal, and the daemon wait for ever."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    encryption = serialization.BestAvailableEncryption(b"passphrase")
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
+    )
+    certificate, file = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    trustme.CA().cert_pem.write_to_path(str(certificate))
+    file.write_bytes(pem)
+    flags = ("--http-certificate", str(certificate), "--http-key", str(file))
     with pytest.raises(Misused, match="cannot use --http-certificate and --http-key"):
         parsed("--http", "8080", *flags)

@@ -139,7 +139,7 @@ def test_step_shows_how_long_it_has_been_running(clock: ManualClock) -> None:
         return 0.0
 
     steps = Steps(clock, slow)
-    assert not steps.loop.is_alive
+    assert steps.loop.is_alive  # it has not ended
     steps.run()
     assert seen == [0.0, 2.5]
     assert steps.loop.step_s == 0.0
