@@ -17,7 +17,10 @@ from spot_webcam.domain.timing import NANOSECONDS, Clock
 class Loop(Protocol):
     """A thread that steps, such as `LoopThread`."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
 
     @property
     def is_alive(self) -> bool:
@@ -64,7 +67,10 @@ class Monitor:
         bytes_in_flight: Callable[[], int] = lambda: 0,
         quality: Callable[[], Mapping[str, PictureQuality]] = dict,
     ) -> None:
-        """`sources` and what `loops` returns may change. `quality` measures what is due, and does not wait."""
+        """`sources` and what `loops` returns may change.
+
+        `quality` measures what is due, and does not wait.
+        """
         self._sources = sources
         self._session = session
         self._reporter = reporter
