@@ -20,6 +20,7 @@ FOREIGN = {
     "DictParam",
     "ListImageSources",
     "PyJWT",
+    "PyYAML",
     "RegisterService",
     "ThreadPoolExecutor",
     "TypeError",
