@@ -4,7 +4,7 @@ import argparse
 import logging
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -38,6 +38,7 @@ _SUMMARIES = {
     "bench": "compare its speed with the SDK's helper and a bare gRPC server, on this machine",
     "fake-robot": "run a fake robot to develop and test against",
     "extension": "make a Spot Extension, to install on a CORE I/O",
+    "completion": "print what lets a shell complete these commands and their options",
 }
 # The other commands are in `spot_webcam.tools`.
 _OF_THE_PRODUCT = ("serve", "cameras", "controls", "config")
@@ -66,10 +67,9 @@ def _run(argv: Sequence[str] | None, stopping: threading.Event) -> int:
         silence_native_logs()
     spare_threads()
     name = next((word for word in words if word in _SUMMARIES), None)
-    command = None if name is None else _load(name)
-    options = _parser(name, command).parse_args(words)
-    if command is None:
-        raise AssertionError("the parser accepted an unknown command")
+    loaded = {} if name is None else {name: _load(name)}
+    options = _parser(loaded).parse_args(words)
+    command = loaded[options.command]
     try:
         log_format = LogFormat(getattr(options, "log_format", None) or LogFormat.TEXT)
         start_log(verbose=options.verbose, log_format=log_format)
@@ -85,6 +85,11 @@ def _run(argv: Sequence[str] | None, stopping: threading.Event) -> int:
     return code
 
 
+def full_parser() -> OneLineParser:
+    """Return the parser with the arguments of all commands: slow, it imports all."""
+    return _parser({name: _load(name) for name in _SUMMARIES})
+
+
 def _load(name: str) -> _Command:
     """Import a command: the daemon loads neither the demo nor the fake robot."""
     package = "spot_webcam.app.cli" if name in _OF_THE_PRODUCT else "spot_webcam.tools"
@@ -96,14 +101,14 @@ def _load(name: str) -> _Command:
     return _Command(module.add_arguments, module.run)
 
 
-def _parser(name: str | None, command: _Command | None) -> OneLineParser:
+def _parser(loaded: Mapping[str, _Command]) -> OneLineParser:
     parser = OneLineParser(
         prog="spot-webcam", description="Turn any camera into a Spot image source."
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for known, summary in _SUMMARIES.items():
-        subparser = commands.add_parser(known, help=summary, description=summary)
-        if command is not None and known == name:
-            command.add_arguments(subparser)
+    for name, summary in _SUMMARIES.items():
+        subparser = commands.add_parser(name, help=summary, description=summary)
+        if name in loaded:
+            loaded[name].add_arguments(subparser)
     return parser
