@@ -6,10 +6,15 @@ import os
 import queue
 import select
 import threading
+import time
 from logging.handlers import QueueHandler
 from typing import Any, Protocol, TextIO
 
+from spot_webcam.app.runtime.log_limit import RepeatLimit
 from spot_webcam.domain.sources.address import DeviceAddress
+
+# Between looks for lines that were held back.
+LOOK_S = 1.0
 
 
 class LogOutput(Protocol):
@@ -58,20 +63,37 @@ class LogHandler(QueueHandler):
     """Writes lines to an output; lines that it cannot keep or write are dropped and counted.
 
     The reader of a pipe may end or stop reading, and a disk may be full. The number of dropped
-    lines is written before the next line that is written.
+    lines is written before the next line that is written. Repeated lines are limited.
     """
 
-    def __init__(self, output: LogOutput, max_queued: int = 1000, max_close_s: float = 0.2) -> None:
+    def __init__(
+        self,
+        output: LogOutput,
+        max_queued: int = 1000,
+        max_close_s: float = 0.2,
+        limit: RepeatLimit | None = None,
+    ) -> None:
         """Start to write; `close` waits for up to `max_close_s` until all lines are written."""
         lines: queue.Queue[str | None] = queue.Queue(max_queued)
         super().__init__(lines)
         self._lines = lines
         self._output = output
         self._max_close_s = max_close_s
+        self._limit = limit or RepeatLimit(time.monotonic)
         self._count_lock = threading.Lock()
         self._dropped = 0
         self._writer = threading.Thread(target=self._write_lines, name="log", daemon=True)
         self._writer.start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Queue a line, unless there were many like it."""
+        try:
+            is_admitted = self._limit.admits(record)
+        except Exception:  # noqa: BLE001 - of a message that does not fit its values
+            self.handleError(record)
+            return
+        if is_admitted:
+            super().emit(record)
 
     def prepare(self, record: logging.LogRecord) -> Any:
         """Return the line of a record."""
@@ -92,6 +114,8 @@ class LogHandler(QueueHandler):
 
     def close(self) -> None:
         """Write what is queued, within the bound, and end the thread unless a reader blocks it."""
+        for record in self._limit.rest():
+            self.enqueue(self.format(record))
         self.flush()
         try:
             self._lines.put_nowait(None)
@@ -104,10 +128,21 @@ class LogHandler(QueueHandler):
         super().close()
 
     def _write_lines(self) -> None:
-        while (line := self._lines.get()) is not None:
-            self._write_or_count(line)
+        line: str | None = ""
+        while line is not None:
+            try:
+                line = self._lines.get(timeout=LOOK_S)
+            except queue.Empty:
+                self._write_due()
+                continue
+            self._write_due()
+            if line is not None:
+                self._write_or_count(line)
             self._lines.task_done()
-        self._lines.task_done()
+
+    def _write_due(self) -> None:
+        for record in self._limit.due():
+            self._write_or_count(self.format(record))
 
     def _write_or_count(self, line: str) -> None:
         dropped = self._dropped

@@ -4,6 +4,7 @@ import os
 import select
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any, TextIO
@@ -11,7 +12,8 @@ from typing import Any, TextIO
 import pytest
 
 from spot_webcam.app.runtime.log_handler import LogHandler, StreamOutput
-from tests.timing import PATIENCE_S
+from spot_webcam.app.runtime.log_limit import RepeatLimit
+from tests.timing import PATIENCE_S, eventually
 
 Log = Callable[..., LogHandler]
 
@@ -109,7 +111,7 @@ def read_until(descriptor: int, end: bytes) -> bytes:
 
 def test_reader_that_stops_reading_blocks_nobody(log: Log, pipe: tuple[int, TextIO]) -> None:
     reading, stream = pipe
-    handler = log(stream, max_queued=2)
+    handler = log(stream, max_queued=2, limit=RepeatLimit(time.monotonic, burst=1000))
     write(handler, "one")
     assert os.read(reading, 100) == b"one\n"
     filling = fill(stream.fileno())
@@ -200,4 +202,32 @@ def test_record_that_makes_no_line_is_reported_as_a_defect(
 ) -> None:
     monkeypatch.setattr(sys.modules["logging"], "raiseExceptions", True)
     log(Disk()).handle(record("%d", "no number"))
+    assert "Logging error" in capsys.readouterr().err
+
+
+def test_repeated_lines_are_limited_and_the_last_one_is_written(log: Log) -> None:
+    stream = io.StringIO()
+    handler = log(stream, limit=RepeatLimit(lambda: 0.0, burst=2))
+    write(handler, "again", "again", "again", "again", "another logger's line")
+    assert stream.getvalue() == "again\nagain\n"
+    handler.close()
+    assert stream.getvalue().splitlines()[2:] == [
+        "another logger's line (2 like it were left out before)"
+    ]
+
+
+def test_line_that_was_held_back_is_written_when_its_time_has_come(log: Log) -> None:
+    stream, now_s = io.StringIO(), [0.0]
+    handler = log(stream, limit=RepeatLimit(lambda: now_s[0], burst=1, period_s=10.0))
+    write(handler, "one", "two")
+    assert stream.getvalue() == "one\n"
+    now_s[0] = 10.0
+    assert eventually(lambda: stream.getvalue() == "one\ntwo\n")
+
+
+def test_message_that_does_not_fit_its_values_disturbs_nobody(
+    log: Log, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handler = log(io.StringIO(), limit=RepeatLimit(lambda: 0.0, burst=0))
+    handler.handle(record("%d", "one"))
     assert "Logging error" in capsys.readouterr().err
