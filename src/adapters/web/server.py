@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
+from starlette.requests import ClientDisconnect
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from spot_webcam.adapters.web.guard import Guard
@@ -231,6 +232,8 @@ class WebServer:
     async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
         try:
             await self._guard(scope, receive, send)
+        except ClientDisconnect:  # within its request
+            return
         except Exception:
             if not self._server.should_exit:  # its threads have ended
                 _LOG.exception("defect while answering %s", scope.get("path"))

@@ -50,6 +50,15 @@ CREDENTIALS_DIRECTORY = "$CREDENTIALS_DIRECTORY"
 _TAKEOVER = {"wait": None, "replace": True, "exit": False}
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What programs that ask the page of a daemon have to know."""
+
+    listen: str
+    password_file: Path | None
+    certificate: Path | None
+
+
 def load(file: Path, *, is_check: bool = False) -> Configuration:
     """Return what a file says.
 
@@ -58,23 +67,43 @@ def load(file: Path, *, is_check: bool = False) -> Configuration:
     Raises:
         BadConfiguration: the file cannot be used; the text names every reason.
     """
+    text, data = _parsed(file)
+    loading = _Loading(file, data, is_check)
+    configuration = loading.configuration()
+    if loading.problems:
+        raise BadConfiguration(file, lines_of(text), loading.problems)
+    return configuration
+
+
+def load_page(file: Path) -> Page | None:
+    """Return the page that a file names, whatever else it says; `None` if it names none.
+
+    Raises:
+        BadConfiguration: its table cannot be used.
+    """
+    text, data = _parsed(file)
+    loading = _Loading(file, {key: value for key, value in data.items() if key == "http"}, True)
+    try:
+        table = ConfigurationFile.model_validate(loading.data).http
+    except ValidationError as error:
+        problems = problems_of(error, loading.data)
+        raise BadConfiguration(file, lines_of(text), problems) from None
+    return None if table is None else loading.page(table)
+
+
+def _parsed(file: Path) -> tuple[str, dict[str, Any]]:
     try:
         text = read_text_file(file)
     except UnreadableFile as error:
         raise BadConfiguration(file, {}, [Problem((), str(error))]) from error
     try:
-        data = tomllib.loads(text)
+        return text, tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         problem = Problem((), f"no TOML: {error}")
         raise BadConfiguration(file, {(): _line_of(error, text)}, [problem]) from None
     except RecursionError:
         problem = Problem((), "no configuration: its brackets are nested too deeply")
         raise BadConfiguration(file, {}, [problem]) from None
-    loading = _Loading(file, data, is_check)
-    configuration = loading.configuration()
-    if loading.problems:
-        raise BadConfiguration(file, lines_of(text), loading.problems)
-    return configuration
 
 
 def _line_of(error: Exception, text: str) -> int:
@@ -167,6 +196,11 @@ class _Loading:
         yield "http_password_file", password_file
         yield "http_certificate", certificate
         yield "http_key", key
+
+    def page(self, table: HttpTable) -> Page:
+        """Return where the page is, and the files for those who ask it."""
+        password_file = self._http_file(table, "password_file")
+        return Page(table.listen, password_file, self._http_file(table, "certificate"))
 
     def _http_file(self, table: HttpTable, name: str) -> Path | None:
         written = getattr(table, name)

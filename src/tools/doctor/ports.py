@@ -8,18 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import grpc
-import urllib3
-from urllib3.util import make_headers
 
 from spot_webcam.app.web import WebOptions
 from spot_webcam.domain.errors import RobotUnreachable
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.tools.doctor.findings import Finding, error, ok, warning
 from spot_webcam.tools.robot_clients.direct_client import DirectClient
+from spot_webcam.tools.robot_clients.page_client import PageRefused, PageUnavailable, page_of
 
 LISTENING = "0A"
-PAGE_PATH = "/api/v1/status"
-PAGE_TIMEOUT_S = 3.0
 
 
 @dataclass(slots=True)
@@ -75,23 +72,21 @@ def examine_http_port(port: int, *, is_daemon: bool) -> Finding:
 
 
 def port_of_page(http: WebOptions, service_name: str) -> int:
-    """Return the port of the daemon whose page runs there, 0 if none is found.
-
-    A page with a certificate is not asked.
-    """
-    if http.port == 0 or http.certificate is not None:
+    """Return the port of the daemon whose page runs there, 0 if none is found."""
+    if http.port == 0:
         return 0
-    headers = None if http.password is None else make_headers(basic_auth=f":{http.password}")
-    with urllib3.PoolManager(retries=False, timeout=PAGE_TIMEOUT_S) as pool:
-        try:
-            answer = pool.request(
-                "GET", f"http://127.0.0.1:{http.port}{PAGE_PATH}", headers=headers
-            )
-            state = answer.json()
-            return int(state["port"]) if state["service_name"] == service_name else 0
-        # Whatever else listens there.
-        except (urllib3.exceptions.HTTPError, OSError, ValueError, KeyError, TypeError):
-            return 0
+    try:
+        page = page_of(http)
+    except PageRefused:
+        return 0
+    try:
+        state = page.state()
+        return int(state["port"]) if state["service_name"] == service_name else 0
+    # Whatever else listens there.
+    except (PageUnavailable, PageRefused, KeyError, TypeError, ValueError):
+        return 0
+    finally:
+        page.close()
 
 
 def bind(port: int) -> None:

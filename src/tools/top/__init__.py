@@ -9,7 +9,6 @@ from spot_webcam.tools.robot_clients.login import add_robot_arguments
 
 # The daemon's, which is not imported: --help must be fast.
 SERVICE_NAME = "web-cam-service"
-DEFAULT_URL = "http://127.0.0.1:8080"
 _MIN_PERIOD_S, _MAX_PERIOD_S = 0.1, 3600.0
 
 
@@ -19,9 +18,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "hostname",
         nargs="?",
         metavar="ROBOT|URL",
-        default=DEFAULT_URL,
         help="a robot, whose directory and pictures show the state of any image service, or the"
-        " address of `serve --http`, which shows all that the daemon knows (default: %(default)s)",
+        " address of `serve --http`, which shows all that the daemon knows (default: that of the"
+        " configuration file, or else http://127.0.0.1:8080)",
+    )
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        type=Path,
+        help="configuration file of serve, which names the page, its password and its certificate"
+        " (default: /etc/spot-webcam.toml, if it exists)",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="log everything")
     parser.add_argument(
@@ -47,6 +53,10 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     # --help needs none of it.
     from spot_webcam.tools.top.command import show_page, show_robot  # noqa: PLC0415
 
+    if options.hostname is None:
+        return show_page(options, stopping)
+    if options.config is not None:
+        raise Misused("--config names the page: leave out the address")
     if "://" not in options.hostname:
         return show_robot(options, stopping)
     if not options.hostname.lower().startswith(("http://", "https://")):

@@ -1,13 +1,9 @@
-"""State of a daemon by `/api/v1/status` of its `serve --http`."""
+"""State of a daemon by the page of its `serve --http`."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
-import urllib3
-from urllib3.util import make_headers
-
-from spot_webcam.domain.sources.address import DeviceAddress
+from spot_webcam.tools.robot_clients.page_client import PageClient, PageRefused, PageUnavailable
 from spot_webcam.tools.top.status import (
     ServiceStatus,
     SourceRow,
@@ -15,55 +11,29 @@ from spot_webcam.tools.top.status import (
     StatusUnavailable,
 )
 
-PATH = "/api/v1/status"
-TIMEOUT_S = 5.0
-# Far more than the state of hundreds of sources.
-MAX_BYTES = 16 * 1024 * 1024
-_USER = "spot-webcam"
-
 
 class PageStatus:
-    """A `StatusReader` of a URL."""
+    """A `StatusReader` of a page."""
 
-    def __init__(self, url: str, password: str | None, ca_file: str | None) -> None:
-        self._url = url.rstrip("/") + PATH
-        self._shown = str(DeviceAddress(self._url))
-        self._headers = {} if password is None else make_headers(basic_auth=f"{_USER}:{password}")
-        self._pool = urllib3.PoolManager(ca_certs=ca_file, retries=False, timeout=TIMEOUT_S)
+    def __init__(self, page: PageClient) -> None:
+        self._page = page
 
     def read(self) -> ServiceStatus:
         """Request the state."""
         try:
-            answer = self._pool.request(
-                "GET", self._url, headers=self._headers, preload_content=False
-            )
-            try:
-                data = answer.read(MAX_BYTES)
-            finally:
-                answer.release_conn()
-        except urllib3.exceptions.SSLError as error:
-            raise StatusRefused(
-                f"no trust in the certificate of {self._shown}: give it with --http-ca"
-            ) from error
-        except urllib3.exceptions.LocationValueError as error:
-            raise StatusRefused(f"invalid address {self._shown}") from error
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise StatusUnavailable(
-                f"no answer from {self._shown}: does serve run there, with --http?"
-            ) from error
-        if answer.status in (401, 403):
-            raise StatusRefused("the password is missing or wrong: give --http-password-file")
-        if answer.status != 200:
-            text = " ".join(data[:200].decode("utf-8", "replace").split())
-            raise StatusUnavailable(f"{self._shown} answers {answer.status}: {text}")
+            state = self._page.state()
+        except PageUnavailable as error:
+            raise StatusUnavailable(str(error)) from error
+        except PageRefused as error:
+            raise StatusRefused(str(error)) from error
         try:
-            return status_of(json.loads(data))
+            return status_of(state)
         except (KeyError, TypeError, ValueError) as error:
-            raise StatusRefused(f"what answers at {self._shown} is no spot-webcam") from error
+            raise StatusRefused(str(self._page.stranger())) from error
 
     def close(self) -> None:
         """Close the connections."""
-        self._pool.clear()
+        self._page.close()
 
 
 def status_of(state: Any) -> ServiceStatus:

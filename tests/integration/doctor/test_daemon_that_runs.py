@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from spot_webcam.fakes.robot import FakeRobot
+from tests.integration.daemon.web import write_certificate
 from tests.integration.doctor.conftest import Doctor, outcome
 from tests.timing import PATIENCE_S
 
@@ -39,9 +41,10 @@ def test_daemon_that_runs_is_examined_from_outside(
 
 
 def test_daemon_at_any_port_is_found_by_its_page(
-    doctor: Doctor, command: Any, flags: list[str], port: str
+    doctor: Doctor, command: Any, flags: list[str], port: str, tmp_path: Path
 ) -> None:
-    words = ("--http", port)
+    files = write_certificate(tmp_path)
+    words = ("--http", port, "--http-certificate", files.certificate, "--http-key", files.key)
     process = command.start("serve", *flags, "--device-name", "synthetic:", *words)
     process.wait_for(": registered")
     found = doctor(*words, device="synthetic:")

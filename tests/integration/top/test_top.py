@@ -21,6 +21,7 @@ from tests.integration.daemon.conftest import (
     run_here,
     serve_flags,
 )
+from tests.integration.daemon.web import write_certificate
 from tests.timing import PATIENCE_S
 
 __all__ = ["command", "credentials", "fake_robot", "robot", "run_here", "serve_flags"]
@@ -52,19 +53,30 @@ def test_page_shows_what_the_daemon_knows(
     password = tmp_path / "password"
     password.write_text("correct horse\n")
     password.chmod(0o600)
-    words = ("--http", str(port), "--http-password-file", str(password))
-    process = command.start(*serve_flags, *devices, *words)
+    files = write_certificate(tmp_path)
+    file = tmp_path / "spot-webcam.toml"
+    file.write_text(
+        f'[robot]\nhostname = 7\n[http]\nlisten = "0.0.0.0:{port}"\npassword_file = "password"\n'
+        f'certificate = "{files.certificate}"\nkey = "{tmp_path / "not-ours.pem"}"\n'
+    )
+    words = ("--http", f"0.0.0.0:{port}", "--http-password-file", str(password))
+    certificate = ("--http-certificate", files.certificate, "--http-key", files.key)
+    process = command.start(*serve_flags, *devices, *words, *certificate)
     process.wait_for("page at")
     assert robot.wait_for(robot.faults, PATIENCE_S)
-    url = f"http://127.0.0.1:{port}/"
+    url = f"https://127.0.0.1:{port}/"
+    authority = tmp_path / "authority.pem"
+    authority.write_bytes(files.authority)
 
-    refused = run_here("top", url, "--count", "1")
-    shown = run_here(
-        *("top", url, "--count", "2", "--period", "0.1"),
-        *("--http-password-file", str(password)),
-    )
+    doubted = run_here("top", url, "--count", "1")
+    refused = run_here("top", url, "--count", "1", "--http-ca", str(authority))
+    given = ("--http-ca", str(authority), "--http-password-file", str(password))
+    accepted = run_here("top", url, "--count", "1", *given)
+    shown = run_here("top", "--config", str(file), "--count", "2", "--period", "0.1")
 
+    assert (doubted.code, "give it with --http-ca" in doubted.last_line) == (1, True)
     assert (refused.code, "--http-password-file" in refused.last_line) == (1, True)
+    assert (accepted.code, "source front good" in accepted.out) == (0, True)
     assert shown.code == 0
     assert shown.err == ""
     assert "service web-cam-service registered with" in shown.out
@@ -160,3 +172,27 @@ def test_misuse_costs_one_line(words: tuple[str, ...], run_here: Callable[..., A
     ended = run_here("top", *words)
     assert ended.code == 2
     assert words[0] in ended.last_line
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "reason"),
+    [
+        (None, (), "does not exist"),
+        ("[http]\nlisten = 8080\n", (), "spot.toml:2: http.listen = 8080: expected [HOST:]PORT"),
+        ("[robot]\n", (), "spot.toml has no page: expected listen in [http]"),
+        ('[http]\nlisten = "1"\npassword_file = "no"\n', (), "cannot read password_file of "),
+        ('[http]\nlisten = "1"\n', ("http://127.0.0.1:1",), "--config names the page"),
+    ],
+)
+def test_file_without_a_page_costs_one_line(
+    text: str | None,
+    words: tuple[str, ...],
+    reason: str,
+    run_here: Callable[..., Any],
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "spot.toml"
+    if text is not None:
+        file.write_text(text)
+    ended = run_here("top", *words, "--config", str(file))
+    assert (ended.code, reason in ended.last_line) == (2, True), ended.err
