@@ -133,7 +133,9 @@ class EncoderPool:
         Larger ones will do if there are: `validated` are those that it was validated by.
         """
         for known in (encodings.stages.peek((jpeg.cols, jpeg.rows, jpeg.layout)), validated):
-            if known is not None and known.cols >= plan.cols and known.rows >= plan.rows:
+            if known is None or known.layout is not jpeg.layout:
+                continue
+            if known.cols >= plan.cols and known.rows >= plan.rows:
                 return known
         shrink = shrink_for(jpeg, plan)
         stage = (-(-jpeg.cols // shrink), -(-jpeg.rows // shrink), jpeg.layout)

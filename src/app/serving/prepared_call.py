@@ -83,6 +83,11 @@ class RenderJob:
 
     def render(self) -> Answer:
         """Encode the frame and publish it; what fails is an answer with its status."""
+        answer = self._published_answer()
+        self._try_to_transcode()
+        return answer
+
+    def _published_answer(self) -> Answer:
         try:
             stored = self._frame.acquire(self._shrink_of)
             answer = self._answer_from(stored)
@@ -120,7 +125,8 @@ class RenderJob:
         image = self._pool.encode(stored, chosen)
         is_encoded = not chosen.pass_through
         if is_encoded:
-            chosen = self._pass_through.decide(chosen, self._request, stored.frame, len(image.data))
+            self._pass_through.record(chosen, self._request, stored.frame, len(image.data))
+            chosen = self._pass_through.decide(chosen, self._request, stored.frame)
             if chosen.pass_through:
                 image = self._pool.encode(stored, chosen)
         answer = Answer(Status.OK, description, Capture(image, acquired_ns, stored.frame.settings))
@@ -128,6 +134,19 @@ class RenderJob:
         if kept is answer:  # and not that of another call
             self._source.rendered(passed_through=not is_encoded)
         return kept
+
+    def _try_to_transcode(self) -> None:
+        """Learn now and then whether to transcode pays; no other call waits for that (ADR 8)."""
+        stored, plan = self._rendered, self._plan
+        if stored is None or isinstance(plan, Refusal):
+            return
+        if self._pass_through.begins_trial(plan, self._request, stored.frame):
+            try:
+                size_bytes = len(self._pool.encode(stored, plan).data)
+            except EncodingError as error:
+                _LOG.debug("%s: cannot try to transcode: %s", self._source.name, error)
+            else:
+                self._pass_through.record(plan, self._request, stored.frame, size_bytes)
 
     def _chosen_for(self, stored: StoredFrame) -> EncodingPlan | Refusal:
         """Return what is to be made of a frame; that is decided once."""

@@ -174,6 +174,8 @@ class ImageCodec(Protocol):
     ) -> tuple[JpegPicture, Picture]:
         """Return the JPEG, mended where decoders warn, and what `decode_jpeg` makes of it.
 
+        The smallest picture, for which `shrink` is `THUMBNAIL_SHRINK`, may be grey.
+
         Raises:
             CorruptFrame: image data are missing or out of step, even if decoders accept it.
         """

@@ -152,36 +152,57 @@ class PassThrough:
         # By the JPEG's estimated quality, which follows its quantisation tables, and the plan's.
         self._trials: dict[tuple[int | None, int], _Trial] = {}
 
-    def decide(
-        self, plan: EncodingPlan, request: ImageRequest, frame: Frame, encoded_bytes: int = 0
-    ) -> EncodingPlan:
-        """Return the plan, or the one that passes the frame's JPEG through.
-
-        A frame that was encoded as planned is decided on again, with its `encoded_bytes`.
-        """
-        jpeg = frame.picture
-        if self._transcode or not isinstance(jpeg, JpegPicture):
+    def decide(self, plan: EncodingPlan, request: ImageRequest, frame: Frame) -> EncodingPlan:
+        """Return the plan, or the one that passes the frame's JPEG through."""
+        picture = frame.picture
+        if self._transcode or not isinstance(picture, JpegPicture):
             return plan
-        own = passed_through(plan, jpeg)
-        is_set = request.quality_percent > 0.0 or self._default_quality > 0
-        if own is plan or not is_set or (jpeg.quality or 0) <= plan.quality:
-            return own
+        jpeg = self._transcodable(plan, request, frame)
+        if jpeg is not None:
+            last = self._trials.get((jpeg.quality, plan.quality))
+            if last is None or last.pays:
+                return plan
+        return passed_through(plan, picture)
+
+    def record(
+        self, plan: EncodingPlan, request: ImageRequest, frame: Frame, encoded_bytes: int
+    ) -> None:
+        """Learn from the size of a frame that was encoded as planned."""
+        jpeg = self._transcodable(plan, request, frame)
+        if jpeg is None:
+            return
         key, own_bytes = (jpeg.quality, plan.quality), len(jpeg.data)
         last = self._trials.get(key)
-        if encoded_bytes:
-            part = STILL_PAYING_PART if last is not None and last.pays else PAYING_PART
-            if plan.quality <= FRUGAL_QUALITY:
-                part = FRUGAL_PART
-            last = _Trial(encoded_bytes <= part * own_bytes, own_bytes, frame.monotonic_ns)
-            self._trials[key] = last
+        part = STILL_PAYING_PART if last is not None and last.pays else PAYING_PART
+        if plan.quality <= FRUGAL_QUALITY:
+            part = FRUGAL_PART
+        self._trials[key] = _Trial(encoded_bytes <= part * own_bytes, own_bytes, frame.monotonic_ns)
+
+    def begins_trial(self, plan: EncodingPlan, request: ImageRequest, frame: Frame) -> bool:
+        """Return whether to encode a frame that was passed through, for `record`; once a trial."""
+        jpeg = self._transcodable(plan, request, frame)
+        if jpeg is None:
+            return False
+        key, own_bytes = (jpeg.quality, plan.quality), len(jpeg.data)
+        last = self._trials.get(key)
         if last is None or last.pays:
-            return plan
+            return False
         age_ns = frame.monotonic_ns - last.monotonic_ns
         if age_ns < self._trial_period_ns and own_bytes <= GROWTH * last.own_bytes:
-            return own
-        # A new trial, for which other requests do not wait.
+            return False
         self._trials[key] = replace(last, own_bytes=own_bytes, monotonic_ns=frame.monotonic_ns)
-        return plan
+        return True
+
+    def _transcodable(
+        self, plan: EncodingPlan, request: ImageRequest, frame: Frame
+    ) -> JpegPicture | None:
+        """Return the frame's JPEG if it may pass, but to transcode it might save bytes."""
+        jpeg = frame.picture
+        is_set = request.quality_percent > 0.0 or self._default_quality > 0
+        if self._transcode or not is_set or not isinstance(jpeg, JpegPicture):
+            return None
+        may_pass = passed_through(plan, jpeg).pass_through
+        return jpeg if may_pass and (jpeg.quality or 0) > plan.quality else None
 
 
 def _image_format(wanted: int, source: ImageSource) -> ImageFormat | None:

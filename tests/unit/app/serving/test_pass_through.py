@@ -151,7 +151,7 @@ def test_transcode_that_saves_little_is_tried_now_and_then_and_never_served(hous
     assert qualities.count(75) == len(seconds) + 2
 
 
-def test_trial_delays_no_other_request_and_one_frame_has_one_answer(house: House) -> None:
+def test_trial_delays_no_other_request_and_changes_the_next_answer(house: House) -> None:
     jpeg = _of_bytes(20)
     house.deliver(jpeg)
     assert _data(house.ask_one(quality_percent=75.0)) is jpeg.data
@@ -169,9 +169,21 @@ def test_trial_delays_no_other_request_and_one_frame_has_one_answer(house: House
     house.codec.encode_jpeg = ask_meanwhile
     tried = house.ask_one(quality_percent=75.0)
     house.codec.encode_jpeg = encode_jpeg
-    assert [_data(answer) for answer in meanwhile] == [jpeg.data]  # of the published frame
-    assert _data(tried) == b"jpeg 8x6 bgr8 75"
-    assert house.ask_one(quality_percent=75.0) is tried
+    assert _data(tried) is paying.data
+    assert meanwhile == [tried]
+    house.deliver(paying)
+    assert _data(house.ask_one(quality_percent=75.0)) == b"jpeg 8x6 bgr8 75"
+
+
+def test_trial_that_fails_spoils_no_answer(house: House) -> None:
+    jpeg = _of_bytes(20)
+    house.deliver(jpeg)
+    assert _data(house.ask_one(quality_percent=75.0)) is jpeg.data
+    house.clock.advance(Timeouts().transcode_trial_s)
+    house.deliver(jpeg)
+    house.codec.error = EncodingError("no memory")
+    assert _data(house.ask_one(quality_percent=75.0)) is jpeg.data
+    assert house.source.faults() == []
 
 
 def test_sources_are_judged_apart(house: House, deliver: Callable[..., None]) -> None:

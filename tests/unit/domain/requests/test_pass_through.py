@@ -73,14 +73,22 @@ class Source:
         """Return whether the answer is the encoding, which has this part of the JPEG's bytes."""
         self.encodes += 1
         size = max(1, round(part * len(jpeg.data)))
-        decided = self.policy.decide(planned(request, jpeg), request, self.frame(jpeg), size)
-        return not decided.pass_through
+        self.policy.record(planned(request, jpeg), request, self.frame(jpeg), size)
+        return self.begins(jpeg, request)
+
+    def begins_trial(self, jpeg: JpegPicture = COLOUR, request: ImageRequest = DEFAULT) -> bool:
+        """Return whether a JPEG is to be encoded after it was passed through."""
+        return self.policy.begins_trial(planned(request, jpeg), request, self.frame(jpeg))
 
     def transcodes(
         self, part: float, jpeg: JpegPicture = COLOUR, request: ImageRequest = DEFAULT
     ) -> bool:
         """Answer one request, and return whether by a transcode."""
-        return self.begins(jpeg, request) and self.ends(part, jpeg, request)
+        if self.begins(jpeg, request):
+            return self.ends(part, jpeg, request)
+        if self.begins_trial(jpeg, request):
+            self.ends(part, jpeg, request)
+        return False
 
 
 def always_passes(request: ImageRequest, jpeg: JpegPicture) -> bool:
@@ -236,9 +244,9 @@ def test_next_trial_is_after_a_period() -> None:
     source = Source()
     assert not source.transcodes(1.0)
     source.now_s = PERIOD_S - 0.1
-    assert not source.begins()
+    assert not source.begins_trial()
     source.now_s = PERIOD_S
-    assert source.transcodes(0.5)
+    assert not source.transcodes(0.5)  # the trial is made after the answer
     assert source.transcodes(0.5)
 
 
@@ -249,14 +257,21 @@ def test_what_no_longer_pays_is_known_at_once() -> None:
     assert not source.begins()
 
 
-def test_only_one_request_waits_for_a_trial() -> None:
+def test_a_trial_is_made_once_and_no_request_waits_for_it() -> None:
     source = Source()
     assert not source.transcodes(1.0)
     source.now_s = PERIOD_S
-    assert source.begins()
     assert not source.begins()
+    assert source.begins_trial()
+    assert not source.begins()
+    assert not source.begins_trial()
     assert source.ends(0.5)
-    assert source.begins()
+    assert not source.begins_trial()
+
+
+@pytest.mark.parametrize("request_", [ImageRequest("cam"), ImageRequest("cam", ImageFormat.RAW)])
+def test_request_whose_transcode_cannot_pay_makes_no_trial(request_: ImageRequest) -> None:
+    assert not Source().begins_trial(request=request_)
 
 
 def test_requests_that_wait_for_the_first_trial_get_the_same() -> None:
@@ -293,12 +308,12 @@ def test_jpeg_that_grew_is_tried_at_once() -> None:
     assert not source.transcodes(1.0)
     most = replace(COLOUR, data=bytes(int(GROWTH * OWN_BYTES)))
     larger = replace(COLOUR, data=bytes(int(GROWTH * OWN_BYTES) + 1))
-    assert not source.begins(most)
-    assert source.begins(larger)
+    assert not source.begins_trial(most)
+    assert source.begins_trial(larger)
     assert not source.ends(1.0, larger)
     # Of pictures that come in turn, only the first larger one is tried.
-    assert not source.begins()
-    assert not source.begins(larger)
+    assert not source.begins_trial()
+    assert not source.begins_trial(larger)
 
 
 def test_frame_that_is_older_than_the_last_trial_needs_none() -> None:
@@ -306,3 +321,4 @@ def test_frame_that_is_older_than_the_last_trial_needs_none() -> None:
     assert not source.transcodes(1.0)
     source.now_s = 0.0
     assert not source.begins()
+    assert not source.begins_trial()
