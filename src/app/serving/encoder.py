@@ -56,7 +56,7 @@ def encode(
         picture = cache((*size, picture.layout), partial(codec.resize, picture, *size))
     if plan.pixel_format is PixelFormat.GREYSCALE_U8 and picture.layout is not Layout.GREY8:
         picture = cache((*size, Layout.GREY8), partial(to_grayscale, picture))
-    if plan.image_format is ImageFormat.JPEG:
+    if plan.is_jpeg:
         data: bytes | memoryview = codec.encode_jpeg(picture, plan.quality)
     else:
         data = _raw_or_rle(picture, plan, codec)

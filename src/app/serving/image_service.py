@@ -152,17 +152,14 @@ class ImageService:
     def _refusal_of_parameters(
         self, request: ImageRequest, description: ImageSource
     ) -> Refusal | None:
-        if not request.custom_params:
-            return None
-        if len(request.encoded_params) > MAX_ENCODED_BYTES:
-            reason: str | None = f"parameters take {MAX_ENCODED_BYTES} bytes at the most"
-        else:
-            reason = self._check_parameters(
-                request.encoded_params, description.parameters, description.parameter_spec
-            )
-        if reason is None:
-            return None
-        return Refusal(Cause.CUSTOM_PARAMS, f"{description.name}: {reason}")
+        encoded, reason = request.encoded_params, None
+        if len(encoded) > MAX_ENCODED_BYTES:
+            reason = f"parameters take {MAX_ENCODED_BYTES} bytes at the most"
+        elif request.custom_params:
+            offer = (description.parameters, description.parameter_spec)
+            reason = self._check_parameters(encoded, *offer)
+        text = f"{description.name}: {reason}"
+        return None if reason is None else Refusal(Cause.CUSTOM_PARAMS, text)
 
 
 class _CallFrames:

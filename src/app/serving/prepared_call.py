@@ -16,7 +16,7 @@ from spot_webcam.domain.errors import (
     ParametersRefused,
 )
 from spot_webcam.domain.frames.frame_store import StoredFrame
-from spot_webcam.domain.media.image import THUMBNAIL_SHRINK, ImageFormat, JpegPicture
+from spot_webcam.domain.media.image import THUMBNAIL_SHRINK, JpegPicture
 from spot_webcam.domain.requests.answer import Answer, Capture
 from spot_webcam.domain.requests.encoding import (
     EncodingPlan,
@@ -31,8 +31,6 @@ from spot_webcam.domain.timing import NANOSECONDS, Clock
 
 _LOG = logging.getLogger(__name__)
 
-# A JPEG of good quality is about this many times smaller than its pixels.
-JPEG_COMPRESSION = 8
 # Validation has no slot of the encoder pool, which bounds the memory of larger pictures (ADR 10).
 MAX_VALIDATION_PIXELS = 4_000_000
 
@@ -60,20 +58,19 @@ class RenderJob:
         # The frame of an answer with a picture.
         self._rendered: StoredFrame | None = None
         self._chosen: tuple[StoredFrame, EncodingPlan | Refusal] | None = None
+        self._trial: EncodingPlan | None = None  # to encode after the answer
 
     @property
     def size_bytes(self) -> int:
         """About the size of the answer's picture."""
         plan = self._planned_for(self._source.description)
-        if isinstance(plan, Refusal):
-            return 0
-        return plan.max_bytes // (JPEG_COMPRESSION if _is_jpeg(plan) else 1)
+        return 0 if isinstance(plan, Refusal) else plan.size_bytes
 
     @property
     def checked_bytes(self) -> int:
         """Size of the answer's picture as far as it is known before it is encoded."""
         plan = self._planned_for(self._source.description)
-        return 0 if isinstance(plan, Refusal) or _is_jpeg(plan) else plan.max_bytes
+        return 0 if isinstance(plan, Refusal) or plan.is_jpeg else plan.size_bytes
 
     def _planned_for(self, description: ImageSource) -> EncodingPlan | Refusal:
         if description != self._description:  # the camera was opened, or changed its mode
@@ -125,8 +122,8 @@ class RenderJob:
         image = self._pool.encode(stored, chosen)
         is_encoded = not chosen.pass_through
         if is_encoded:
-            self._pass_through.record(chosen, self._request, stored.frame, len(image.data))
-            chosen = self._pass_through.decide(chosen, self._request, stored.frame)
+            self._pass_through.record(chosen, stored.frame, len(image.data))
+            chosen, _ = self._pass_through.decide(chosen, self._request, stored.frame)
             if chosen.pass_through:
                 image = self._pool.encode(stored, chosen)
         answer = Answer(Status.OK, description, Capture(image, acquired_ns, stored.frame.settings))
@@ -137,24 +134,21 @@ class RenderJob:
 
     def _try_to_transcode(self) -> None:
         """Learn now and then whether to transcode pays; no other call waits for that (ADR 8)."""
-        stored, plan = self._rendered, self._plan
-        if stored is None or isinstance(plan, Refusal):
-            return
-        if self._pass_through.begins_trial(plan, self._request, stored.frame):
+        if self._rendered is not None and self._trial is not None:
             try:
-                size_bytes = len(self._pool.encode(stored, plan).data)
+                size_bytes = len(self._pool.encode(self._rendered, self._trial).data)
+                self._pass_through.record(self._trial, self._rendered.frame, size_bytes)
             except EncodingError as error:
                 _LOG.debug("%s: cannot try to transcode: %s", self._source.name, error)
-            else:
-                self._pass_through.record(plan, self._request, stored.frame, size_bytes)
 
     def _chosen_for(self, stored: StoredFrame) -> EncodingPlan | Refusal:
         """Return what is to be made of a frame; that is decided once."""
         if self._chosen is None or self._chosen[0] is not stored:
-            plan = self._planned_for(self._source.described_as(stored.frame.picture))
+            plan = chosen = self._planned_for(self._source.described_as(stored.frame.picture))
             if not isinstance(plan, Refusal):
-                plan = self._pass_through.decide(plan, self._request, stored.frame)
-            self._chosen = (stored, plan)
+                chosen, is_trial = self._pass_through.decide(plan, self._request, stored.frame)
+                self._trial = plan if is_trial else None
+            self._chosen = (stored, chosen)
         return self._chosen[1]
 
     def _shrink_of(self, stored: StoredFrame) -> int:
@@ -246,10 +240,6 @@ class PreparedCall:
         ]
         self._check_size()
         return answers
-
-
-def _is_jpeg(plan: EncodingPlan) -> bool:
-    return plan.image_format is ImageFormat.JPEG
 
 
 def refused(refusal: Refusal, description: ImageSource) -> Answer:

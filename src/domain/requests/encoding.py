@@ -22,6 +22,8 @@ PAYING_PART, STILL_PAYING_PART = 0.75, 0.8
 FRUGAL_QUALITY, FRUGAL_PART = 50, 0.95
 # A JPEG that is larger than the last one that was tried by this factor shows something else.
 GROWTH = 1.5
+# A JPEG of good quality is about this many times smaller than its pixels.
+JPEG_COMPRESSION = 8
 
 _PIXEL_BYTES = {
     PixelFormat.GREYSCALE_U8: 1,
@@ -66,11 +68,15 @@ class EncodingPlan:
     pass_through: bool = False
 
     @property
-    def max_bytes(self) -> int:
-        """Upper bound of the encoding's size; for a JPEG, in practice."""
-        pixels = self.cols * self.rows
-        pixel_bytes = _PIXEL_BYTES[self.pixel_format]
-        return pixels * (pixel_bytes + (self.image_format is ImageFormat.RLE))
+    def is_jpeg(self) -> bool:
+        """Whether its size is known only when it is encoded."""
+        return self.image_format is ImageFormat.JPEG
+
+    @property
+    def size_bytes(self) -> int:
+        """Upper bound of the encoding's size, or about that of a JPEG of good quality."""
+        pixel_bytes = _PIXEL_BYTES[self.pixel_format] + (self.image_format is ImageFormat.RLE)
+        return self.cols * self.rows * pixel_bytes // (JPEG_COMPRESSION if self.is_jpeg else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +101,16 @@ def plan_encoding(request: ImageRequest, source: ImageSource) -> EncodingPlan | 
         )
     image_format = _image_format(request.image_format, source)
     if image_format is None:
-        return _format_refusal(request.image_format, source)
+        names = ", ".join(known.name for known in source.image_formats)
+        wanted = _name(ImageFormat, request.image_format)
+        reason = f"{source.name} has no image format {wanted}; it has {names}"
+        return Refusal(Cause.IMAGE_FORMAT, reason)
     pixel_format = _pixel_format(request, source, image_format)
     if pixel_format is None:
         names = ", ".join(known.name for known in source.pixel_formats)
-        return Refusal(
-            Cause.PIXEL_FORMAT,
-            f"{source.name} has no pixel format {_name(PixelFormat, request.pixel_format)};"
-            f" it has {names}",
-        )
+        wanted = _name(PixelFormat, request.pixel_format)
+        reason = f"{source.name} has no pixel format {wanted}; it has {names}"
+        return Refusal(Cause.PIXEL_FORMAT, reason)
     if image_format is ImageFormat.RLE and pixel_format not in ONE_CHANNEL:
         return Refusal(
             Cause.IMAGE_FORMAT, f"RLE is for one-channel pictures, not for {pixel_format.name}"
@@ -123,7 +130,7 @@ def passed_through(plan: EncodingPlan, jpeg: JpegPicture) -> EncodingPlan:
     What many decoders refuse is not passed on.
     """
     own = PixelFormat.GREYSCALE_U8 if jpeg.components == 1 else PixelFormat.RGB_U8
-    same = plan.image_format is ImageFormat.JPEG and plan.pixel_format is own
+    same = plan.is_jpeg and plan.pixel_format is own
     full_size = (plan.cols, plan.rows) == (jpeg.cols, jpeg.rows)
     portable = jpeg.has_huffman_tables and jpeg.is_portable and jpeg.quality is not None
     return replace(plan, quality=0, pass_through=True) if same and full_size and portable else plan
@@ -152,57 +159,41 @@ class PassThrough:
         # By the JPEG's estimated quality, which follows its quantisation tables, and the plan's.
         self._trials: dict[tuple[int | None, int], _Trial] = {}
 
-    def decide(self, plan: EncodingPlan, request: ImageRequest, frame: Frame) -> EncodingPlan:
-        """Return the plan, or the one that passes the frame's JPEG through."""
-        picture = frame.picture
-        if self._transcode or not isinstance(picture, JpegPicture):
-            return plan
-        jpeg = self._transcodable(plan, request, frame)
-        if jpeg is not None:
-            last = self._trials.get((jpeg.quality, plan.quality))
-            if last is None or last.pays:
-                return plan
-        return passed_through(plan, picture)
+    def decide(
+        self, plan: EncodingPlan, request: ImageRequest, frame: Frame
+    ) -> tuple[EncodingPlan, bool]:
+        """Return the plan, or the one that passes the frame's JPEG through.
 
-    def record(
-        self, plan: EncodingPlan, request: ImageRequest, frame: Frame, encoded_bytes: int
-    ) -> None:
-        """Learn from the size of a frame that was encoded as planned."""
-        jpeg = self._transcodable(plan, request, frame)
-        if jpeg is None:
-            return
-        key, own_bytes = (jpeg.quality, plan.quality), len(jpeg.data)
-        last = self._trials.get(key)
-        part = STILL_PAYING_PART if last is not None and last.pays else PAYING_PART
-        if plan.quality <= FRUGAL_QUALITY:
-            part = FRUGAL_PART
-        self._trials[key] = _Trial(encoded_bytes <= part * own_bytes, own_bytes, frame.monotonic_ns)
-
-    def begins_trial(self, plan: EncodingPlan, request: ImageRequest, frame: Frame) -> bool:
-        """Return whether to encode a frame that was passed through, for `record`; once a trial."""
-        jpeg = self._transcodable(plan, request, frame)
-        if jpeg is None:
-            return False
+        And whether to encode that JPEG afterwards as planned, for `record`; once a trial.
+        """
+        jpeg = frame.picture
+        if self._transcode or not isinstance(jpeg, JpegPicture):
+            return plan, False
+        own = passed_through(plan, jpeg)
+        is_set = request.quality_percent > 0.0 or self._default_quality > 0
+        if not (own.pass_through and is_set and (jpeg.quality or 0) > plan.quality):
+            return own, False
         key, own_bytes = (jpeg.quality, plan.quality), len(jpeg.data)
         last = self._trials.get(key)
         if last is None or last.pays:
-            return False
+            return plan, False
         age_ns = frame.monotonic_ns - last.monotonic_ns
         if age_ns < self._trial_period_ns and own_bytes <= GROWTH * last.own_bytes:
-            return False
+            return own, False
         self._trials[key] = replace(last, own_bytes=own_bytes, monotonic_ns=frame.monotonic_ns)
-        return True
+        return own, True
 
-    def _transcodable(
-        self, plan: EncodingPlan, request: ImageRequest, frame: Frame
-    ) -> JpegPicture | None:
-        """Return the frame's JPEG if it may pass, but to transcode it might save bytes."""
+    def record(self, plan: EncodingPlan, frame: Frame, encoded_bytes: int) -> None:
+        """Learn from the size of a frame that was encoded as planned; pixels teach nothing."""
         jpeg = frame.picture
-        is_set = request.quality_percent > 0.0 or self._default_quality > 0
-        if self._transcode or not is_set or not isinstance(jpeg, JpegPicture):
-            return None
-        may_pass = passed_through(plan, jpeg).pass_through
-        return jpeg if may_pass and (jpeg.quality or 0) > plan.quality else None
+        if isinstance(jpeg, JpegPicture) and passed_through(plan, jpeg).pass_through:
+            key, own_bytes = (jpeg.quality, plan.quality), len(jpeg.data)
+            last = self._trials.get(key)
+            part = STILL_PAYING_PART if last is not None and last.pays else PAYING_PART
+            if plan.quality <= FRUGAL_QUALITY:
+                part = FRUGAL_PART
+            pays = encoded_bytes <= part * own_bytes
+            self._trials[key] = _Trial(pays, own_bytes, frame.monotonic_ns)
 
 
 def _image_format(wanted: int, source: ImageSource) -> ImageFormat | None:
@@ -210,14 +201,6 @@ def _image_format(wanted: int, source: ImageSource) -> ImageFormat | None:
         return source.image_formats[0]
     served = {*source.image_formats, ImageFormat.RLE}
     return next((image_format for image_format in served if image_format == wanted), None)
-
-
-def _format_refusal(wanted: int, source: ImageSource) -> Refusal:
-    known = ", ".join(image_format.name for image_format in source.image_formats)
-    return Refusal(
-        Cause.IMAGE_FORMAT,
-        f"{source.name} has no image format {_name(ImageFormat, wanted)}; it has {known}",
-    )
 
 
 def _pixel_format(

@@ -22,14 +22,6 @@ class Lease:
         # Of the last lease that was granted before the wait.
         self.after_number = 0
 
-    def wait(self, timeout_s: float) -> bool:
-        """Wait until the bytes are held, and return whether they are; see `ByteBudget.wait`."""
-        return self._budget.wait(self, timeout_s)
-
-    def retain(self) -> bool:
-        """Hold the bytes, if they are held, until one more `release`; return whether they are."""
-        return self._budget.retain(self)
-
     def release(self) -> None:
         """Give the bytes back, or the place in the line, whose wait ends; allowed at any time."""
         self._budget.release(self)
@@ -92,7 +84,7 @@ class ByteBudget:
         return lease.is_held
 
     def retain(self, lease: Lease) -> bool:
-        """Add a holder to a lease that is held; return whether it is."""
+        """Hold the bytes, if they are held, until one more release; return whether they are."""
         with self._lock:
             if lease.is_held:
                 lease.holders += 1

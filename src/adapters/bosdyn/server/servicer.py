@@ -122,7 +122,7 @@ class ImageServicer:
             call = self._prepared(requests, context)
             size_bytes = call.size_bytes + message.ByteSize()
             lease = self._requested(size_bytes, context)
-            while not lease.retain():
+            while not self._budget.retain(lease):
                 call.cancel()
                 del call  # and its pictures: many calls may wait for room, of a frame each (ADR 19)
                 self._wait_for(lease, context)
@@ -159,7 +159,7 @@ class ImageServicer:
     def _wait_for(self, lease: Lease, context: grpc.ServicerContext) -> None:
         """Wait for room; abort the call if there is none, or if the client has left."""
         self._enter_blocking_region()
-        if not lease.wait(self._max_wait_s):
+        if not self._budget.wait(lease, self._max_wait_s):
             context.abort(
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
                 "too many large pictures are on their way; ask again, or for JPEG",

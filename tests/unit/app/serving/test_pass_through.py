@@ -175,7 +175,7 @@ def test_trial_delays_no_other_request_and_changes_the_next_answer(house: House)
     assert _data(house.ask_one(quality_percent=75.0)) == b"jpeg 8x6 bgr8 75"
 
 
-def test_trial_that_fails_spoils_no_answer(house: House) -> None:
+def test_trial_that_fails_changes_no_answer(house: House) -> None:
     jpeg = _of_bytes(20)
     house.deliver(jpeg)
     assert _data(house.ask_one(quality_percent=75.0)) is jpeg.data

@@ -71,4 +71,4 @@ def test_jpegs_refusals_and_unknown_sources_do_not_count(service: ImageService) 
 def test_size_of_an_encoding_is_known_before_it_is_made(
     pixel_format: PixelFormat, image_format: ImageFormat, size: int
 ) -> None:
-    assert EncodingPlan(image_format, pixel_format, cols=3, rows=2).max_bytes == size
+    assert EncodingPlan(image_format, pixel_format, cols=3, rows=2).size_bytes == size

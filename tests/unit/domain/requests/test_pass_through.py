@@ -55,6 +55,8 @@ class Source:
     policy: PassThrough = field(default_factory=lambda: PassThrough(PERIOD_S))
     now_s: float = 0.0
     encodes: int = 0
+    # Whether the last frame that was passed through is to be encoded afterwards.
+    is_trial: bool = False
 
     def frame(self, picture: JpegPicture | Picture = COLOUR) -> Frame:
         """Return a frame of this moment."""
@@ -63,7 +65,7 @@ class Source:
     def begins(self, jpeg: JpegPicture = COLOUR, request: ImageRequest = DEFAULT) -> bool:
         """Begin to answer, and return whether the frame has to be encoded."""
         plan = planned(request, jpeg)
-        decided = self.policy.decide(plan, request, self.frame(jpeg))
+        decided, self.is_trial = self.policy.decide(plan, request, self.frame(jpeg))
         assert decided in {plan, replace(plan, quality=0, pass_through=True)}
         return not decided.pass_through
 
@@ -73,12 +75,13 @@ class Source:
         """Return whether the answer is the encoding, which has this part of the JPEG's bytes."""
         self.encodes += 1
         size = max(1, round(part * len(jpeg.data)))
-        self.policy.record(planned(request, jpeg), request, self.frame(jpeg), size)
+        self.policy.record(planned(request, jpeg), self.frame(jpeg), size)
         return self.begins(jpeg, request)
 
     def begins_trial(self, jpeg: JpegPicture = COLOUR, request: ImageRequest = DEFAULT) -> bool:
-        """Return whether a JPEG is to be encoded after it was passed through."""
-        return self.policy.begins_trial(planned(request, jpeg), request, self.frame(jpeg))
+        """Begin to answer, and return whether a JPEG that is passed is encoded afterwards."""
+        assert not self.begins(jpeg, request)
+        return self.is_trial
 
     def transcodes(
         self, part: float, jpeg: JpegPicture = COLOUR, request: ImageRequest = DEFAULT
@@ -86,7 +89,7 @@ class Source:
         """Answer one request, and return whether by a transcode."""
         if self.begins(jpeg, request):
             return self.ends(part, jpeg, request)
-        if self.begins_trial(jpeg, request):
+        if self.is_trial:
             self.ends(part, jpeg, request)
         return False
 
@@ -169,7 +172,7 @@ def test_pixel_format_must_be_the_cameras(
 def test_grey_jpeg_is_not_passed_where_colour_was_planned() -> None:
     request = ImageRequest("cam", ImageFormat.JPEG, RGB)
     plan = planned(request, COLOUR)
-    assert PassThrough(PERIOD_S).decide(plan, request, Source().frame(GREY)) is plan
+    assert PassThrough(PERIOD_S).decide(plan, request, Source().frame(GREY)) == (plan, False)
 
 
 @given(jpegs, st.floats(0.0, 100.0))
@@ -189,7 +192,7 @@ def test_jpeg_without_quantisation_tables_is_encoded_again(
 def test_pixels_have_nothing_to_pass_through() -> None:
     picture = Picture(Layout.GREY8.dtype.type([[1]]), Layout.GREY8)
     plan = planned(DEFAULT, COLOUR)
-    assert PassThrough(PERIOD_S).decide(plan, DEFAULT, Source().frame(picture)) is plan
+    assert PassThrough(PERIOD_S).decide(plan, DEFAULT, Source().frame(picture)) == (plan, False)
 
 
 @given(jpegs, st.floats(0.0, 100.0))
@@ -261,17 +264,11 @@ def test_a_trial_is_made_once_and_no_request_waits_for_it() -> None:
     source = Source()
     assert not source.transcodes(1.0)
     source.now_s = PERIOD_S
-    assert not source.begins()
     assert source.begins_trial()
-    assert not source.begins()
     assert not source.begins_trial()
     assert source.ends(0.5)
-    assert not source.begins_trial()
-
-
-@pytest.mark.parametrize("request_", [ImageRequest("cam"), ImageRequest("cam", ImageFormat.RAW)])
-def test_request_whose_transcode_cannot_pay_makes_no_trial(request_: ImageRequest) -> None:
-    assert not Source().begins_trial(request=request_)
+    assert source.begins()
+    assert not source.is_trial
 
 
 def test_requests_that_wait_for_the_first_trial_get_the_same() -> None:

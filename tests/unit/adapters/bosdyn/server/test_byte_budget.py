@@ -26,7 +26,7 @@ def wait_for(
     on_evict: Callable[[], object] = lambda: None,
 ) -> Lease | None:
     lease = budget.request(size_bytes, on_evict)
-    return lease if lease.wait(timeout_s) else None
+    return lease if budget.wait(lease, timeout_s) else None
 
 
 def leased(budget: ByteBudget, size_bytes: int) -> Lease:
@@ -96,12 +96,12 @@ def test_what_is_released_twice_counts_once() -> None:
 def test_lease_is_held_until_its_last_holder_releases_it() -> None:
     budget = ByteBudget(10)
     first = leased(budget, 6)
-    assert first.retain()
+    assert budget.retain(first)
     first.release()
     assert (first.is_held, budget.taken_bytes) == (True, 6)
     first.release()
     assert (first.is_held, budget.taken_bytes) == (False, 0)
-    assert not first.retain()
+    assert not budget.retain(first)
 
 
 def test_waiting_lease_is_granted_when_there_is_room(queued: threading.Semaphore) -> None:
@@ -318,7 +318,7 @@ def test_lease_that_is_released_while_it_waits_leaves_the_line(
     assert wait_for(budget, 4, 0.0, lambda: evicted.append("first")) is not None
     withdrawn = budget.request(8)
     waiting: list[bool] = []
-    thread = threading.Thread(target=lambda: waiting.append(withdrawn.wait(PATIENCE_S)))
+    thread = threading.Thread(target=lambda: waiting.append(budget.wait(withdrawn, PATIENCE_S)))
     thread.start()
     assert queued.acquire(timeout=PATIENCE_S)
     behind = budget.request(6)
@@ -335,8 +335,8 @@ def test_lease_that_was_released_before_its_wait_does_not_wait() -> None:
     held, withdrawn = budget.request(10), budget.request(10)
     held.release()
     withdrawn.release()
-    assert not held.wait(PATIENCE_S)
-    assert not withdrawn.wait(PATIENCE_S)
+    assert not budget.wait(held, PATIENCE_S)
+    assert not budget.wait(withdrawn, PATIENCE_S)
     assert budget.taken_bytes == 0
 
 
