@@ -101,7 +101,7 @@ def password_in(file: Path, name: str) -> str:
     """Return the password in a file; `name` is that of the flag or key.
 
     Raises:
-        Misused: there is none, or every user can read it.
+        Misused: there is none, or every user can read it, and that could be changed.
     """
     try:
         with file.open("rb") as opened:
@@ -109,7 +109,7 @@ def password_in(file: Path, name: str) -> str:
         mode = file.stat().st_mode
     except OSError as error:
         raise Misused(f"cannot read {name}: {error.strerror or error}") from error
-    if os.name == "posix" and mode & 0o004:
+    if os.name == "posix" and mode & 0o004 and not _is_read_only(file):
         raise Misused(f"{name} can be read by every user: chmod o-r it")
     password = text.decode("utf-8", "replace").strip("\r\n")
     if len(password) < MIN_PASSWORD_CHARS or len(text) > MAX_PASSWORD_BYTES or "\n" in password:
@@ -118,6 +118,11 @@ def password_in(file: Path, name: str) -> str:
             f" characters at least, and {MAX_PASSWORD_BYTES} bytes at most"
         )
     return password
+
+
+def _is_read_only(file: Path) -> bool:
+    """Return whether no mode can be changed there, as in a container's mount."""
+    return bool(os.statvfs(file).f_flag & os.ST_RDONLY)
 
 
 def check_certificate(certificate: Path, key: Path, names: str) -> None:

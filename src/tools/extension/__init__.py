@@ -6,6 +6,7 @@ from importlib import import_module
 
 # Modules of this package with `add_arguments` and `run`.
 _SUMMARIES = {
+    "build": "make an extension of this program, with its own Python: without Docker or root",
     "config": "make an extension of a configuration file alone, which the other one finds",
     "lint": "check an extension, of anybody, against the documented rules",
     "start": "in the container of an extension: serve with the configuration that is found",

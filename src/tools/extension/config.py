@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from spot_webcam.app.cli.command_line import EXIT_STOPPED
+from spot_webcam.tools.extension.output import add_output_argument
 
 _DESCRIPTION = "Settings of spot-webcam"
 
@@ -14,9 +15,7 @@ _DESCRIPTION = "Settings of spot-webcam"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the file, and where to write."""
     parser.add_argument("file", metavar="FILE", type=Path, help="configuration file (TOML)")
-    parser.add_argument(
-        "--output", metavar="FILE.spx", type=Path, required=True, help="the extension to write"
-    )
+    add_output_argument(parser)
 
 
 def run(options: argparse.Namespace, _stopping: threading.Event) -> int:

@@ -1,6 +1,7 @@
 """The flags of the HTTP server."""
 
 import argparse
+import os
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,17 @@ def test_password_that_everybody_can_read_is_refused(password: Path) -> None:
     password.chmod(0o644)
     with pytest.raises(Misused, match="chmod o-r"):
         parsed("--http", "8080", "--http-password-file", str(password))
+
+
+def test_mode_of_a_password_counts_only_where_it_can_be_changed(
+    password: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in the mount of a container."""
+    password.chmod(0o644)
+    found = list(os.statvfs(password))
+    found[8] |= os.ST_RDONLY
+    monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result(found))
+    assert parsed("--http", "8080", "--http-password-file", str(password)) is not None
 
 
 def test_file_that_is_absent_is_named_by_its_flag(tmp_path: Path) -> None:

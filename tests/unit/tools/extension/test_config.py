@@ -115,10 +115,11 @@ def _is_file(model: type[Table], key: str, field: object) -> bool:
     return " PEM file" in str(allowed["x-allowed"]) or "a path, abs" in str(allowed["x-allowed"])
 
 
-@pytest.mark.parametrize("output", ["missing/x.spx", "."])
+@pytest.mark.parametrize("output", ["missing/x.spx", "folder.spx"])
 def test_what_cannot_be_written_is_one_line(
     settings: Path, tmp_path: Path, output: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / "folder.spx").mkdir()
     before = sorted(tmp_path.iterdir())
     assert main(["extension", "config", str(settings), "--output", str(tmp_path / output)]) == 1
     assert capsys.readouterr().err.count("\n") == 1
