@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
@@ -41,13 +41,7 @@ class Pip:
     """pip for another computer than this one."""
 
     def __init__(self, folder: Path, architecture: Architecture, steps: Steps):
-        """`folder` is the cache of all wheels.
-
-        Raises:
-            CouldNotRun: there is no pip.
-        """
-        if importlib.util.find_spec("pip") is None:
-            raise CouldNotRun(f"pip is missing: run {sys.executable} -m ensurepip")
+        """`folder` is the cache of all wheels."""
         self._folder, self._architecture, self._steps = folder, architecture, steps
 
     def wheels(self, *, offline: bool) -> list[Wheel]:
@@ -77,18 +71,13 @@ class Pip:
             machine = self._architecture.machine
             minors = range(_GLIBC_MINOR, _OLDEST_GLIBC_MINOR - 1, -1)
             platforms = [f"manylinux_2_{minor}_{machine}" for minor in minors]
-            command = [
-                *(sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"),
-                *("--disable-pip-version-check", "--no-input", "--require-hashes"),
+            words = [
+                *("download", "--only-binary=:all:", "--require-hashes"),
                 *("--implementation", "cp", "--python-version", PYTHON),
                 *(f"--platform={tag}" for tag in [*platforms, f"manylinux2014_{machine}"]),
                 *("--requirement", str(listed), "--dest", name),
             ]
-            with self._steps.step("wheels", None) as advance:
-                try:
-                    self._steps.run(command, advance, lambda: _bytes_in(partial))
-                except ProcessFailed as error:
-                    raise CouldNotRun(_reason(error.output, "the wheels")) from error
+            self._pip("wheels", words, lambda: _bytes_in(partial))
             expected, found = len(_REQUIREMENT.findall(requirements)), len([*partial.glob("*.whl")])
             if found != expected:
                 raise CouldNotRun(f"pip got {found} of {expected} wheels: please report this")
@@ -139,15 +128,20 @@ class Pip:
                 "setuptools is missing, and --offline given: install it, or give --wheel FILE"
             )
         isolation = ["--no-build-isolation"] if has_setuptools else []
+        words = ["wheel", *isolation, "--wheel-dir", str(folder), str(copy)]
+        self._pip("the wheel of this program", words)
+
+    def _pip(self, title: str, words: list[str], done: Callable[[], int] = lambda: 0) -> None:
+        action, *rest = words
         command = [
-            *(sys.executable, "-m", "pip", "wheel", "--no-deps", "--disable-pip-version-check"),
-            *(*isolation, "--wheel-dir", str(folder), str(copy)),
+            *(sys.executable, "-m", "pip", action),
+            *("--no-deps", "--no-input", "--disable-pip-version-check", *rest),
         ]
-        with self._steps.step("the wheel of this program", None) as advance:
+        with self._steps.step(title, None) as advance:
             try:
-                self._steps.run(command, advance)
+                self._steps.run(command, advance, done)
             except ProcessFailed as error:
-                raise CouldNotRun(_reason(error.output, "the wheel of this program")) from error
+                raise CouldNotRun(_reason(error.output, title)) from error
 
 
 def _own(file: Path) -> Wheel:
@@ -166,6 +160,9 @@ def _wheel(file: Path) -> Wheel:
 
 
 def _reason(output: str, what: str) -> str:
+    # Not by find_spec("pip"): setuptools listens to it, and cannot be imported afterwards.
+    if "No module named pip" in output:
+        return f"pip is missing: run {sys.executable} -m ensurepip"
     lines = [line.strip() for line in output.splitlines() if "ERROR" in line]
     reason = lines[-1].removeprefix("ERROR: ") if lines else "failed"
     return f"pip cannot get {what}: {reason}: check the network and pip config"

@@ -107,15 +107,13 @@ def test_sources_of_the_same_release_are_those_of_the_computer(
     assert not (tmp_path / "sources.list").exists()
 
 
-def test_a_computer_without_apt_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_computer_without_apt_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(CouldNotRun, match="apt-get is missing: build on Debian or Ubuntu"):
         apt(tmp_path, FakeApt(tmp_path))
 
 
-def test_a_computer_without_keys_is_told_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_computer_without_keys_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(debian, "_KEYRING", tmp_path / "missing.gpg")
     with pytest.raises(CouldNotRun, match="install debian-archive-keyring"):
         apt(tmp_path, FakeApt(tmp_path))

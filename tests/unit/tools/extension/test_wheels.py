@@ -1,4 +1,3 @@
-import importlib.util
 import re
 import threading
 import zipfile
@@ -30,6 +29,7 @@ class FakePip(Steps):
         super().__init__(threading.Event(), Console(stderr=True))
         self.names = NAMES[:count]
         self.commands: list[list[str]] = []
+        self.error = "Looking\nERROR: No matching distribution found for numpy\n\n"
 
     def run(
         self,
@@ -40,7 +40,7 @@ class FakePip(Steps):
     ) -> str:
         self.commands.append([*command])
         if not self.names:
-            raise ProcessFailed("Looking\nERROR: No matching distribution found for numpy\n\n")
+            raise ProcessFailed(self.error)
         if "wheel" in command:
             folder = Path(command[command.index("--wheel-dir") + 1])
             assert {path.name for path in Path(command[-1]).iterdir()} >= {"src", "fakes"}
@@ -118,7 +118,8 @@ def test_an_installed_program_needs_its_wheel(
         pytest.fail("it is built of nothing")
 
 
-def test_a_python_without_pip_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+def test_a_python_without_pip_says_so(tmp_path: Path) -> None:
+    steps = FakePip(0)
+    steps.error = "/usr/bin/python3: No module named pip"
     with pytest.raises(CouldNotRun, match=r"pip is missing: run .* -m ensurepip"):
-        pip(tmp_path, FakePip())
+        pip(tmp_path, steps).wheels(offline=False)
