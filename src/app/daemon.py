@@ -103,11 +103,11 @@ class Daemon:
         self._options = options
         self._limits, self._timeouts = options.limits, options.timeouts
         codec = TransformingCodec(OpenCvCodec())
-        timeouts = self._timeouts
+        timeouts, robot_timeouts = options.timeouts, options.robot_timeouts
         self._cameras = CameraSet(
             options.cameras, clock, codec, encode_parameters, self._rng, self._limits, timeouts
         )
-        self._link = RobotLink(options.robot, options.credentials, timeouts.robot_rpc_s)
+        self._link = RobotLink(options.robot, options.credentials, robot_timeouts.robot_rpc_s)
         robot_clock = BosdynRobotClock(self._link, clock)
         # Parsed again: a mapped network (::ffff:10.0.0.0/104) becomes its IPv4 network.
         allowlist = PeerAllowlist(parse_network(str(network)) for network in options.allow_from)
@@ -131,7 +131,7 @@ class Daemon:
         )
         self._service, self._server, self._budget = built.service, built.server, built.budget
         self.port = self._server.port
-        entry = ServiceEntry(name, options.authority, self.port, timeouts.liveness_s)
+        entry = ServiceEntry(name, options.authority, self.port, robot_timeouts.liveness_s)
         entries = [entry, health_entry(entry)] if options.live_data else [entry]
         self._host_address = HostAddress(
             options.host_ip, options.robot.host, self.port, SystemNetwork()
@@ -141,7 +141,7 @@ class Daemon:
         )
         sink = BosdynFaultSink(self._link, name)
         self._reporter = reporter = FaultReporter(
-            [self._cameras], sink, clock, timeouts, self._cameras.pauses
+            [self._cameras], sink, clock, robot_timeouts, self._cameras.pauses
         )
         self._session = RobotSession(
             self._link,
@@ -151,14 +151,14 @@ class Daemon:
                 FileLock(f"{options.robot} {name}"),
                 robot_clock,
                 clock,
-                timeouts,
+                robot_timeouts,
                 name,
                 options.takeover,
                 companions,
             ),
             reporter,
             clock,
-            timeouts,
+            robot_timeouts,
             rng=self._rng,
             catalogue=lambda: catalogue_of(self._service.list_sources()),
             connected=self._host_address.resolve,
@@ -171,7 +171,7 @@ class Daemon:
         self._changing = threading.Lock()
         self._resolver: LoopThread | None = None
         if not allowlist.open:
-            resolver = AddressResolver(options.robot.host, allowlist.update_robot, timeouts)
+            resolver = AddressResolver(options.robot.host, allowlist.update_robot, robot_timeouts)
             self._resolver = LoopThread("address-resolver", resolver.step, clock, resolver.wake)
         if options.hotplug:
             self._threads.append(self._hotplug(options.hotplug))
@@ -304,7 +304,7 @@ class Daemon:
             self._join(self._threads)
         self._cameras.ask_to_stop()  # a camera may have been added meanwhile
         took_s = (self._clock.monotonic_ns() - began_ns) / NANOSECONDS
-        self._session.shut_down(self._timeouts.unregister_s - took_s)
+        self._session.shut_down(self._options.robot_timeouts.unregister_s - took_s)
         self._server.stop(grace_s=0.1)
         self._link.close()  # ends a call that an unresponsive robot does not answer
         self.monitor.events.detach()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from spot_webcam.app.cameras.options import CameraOptions, CaptureOptions
+from spot_webcam.app.robot.timeouts import RobotTimeouts
 from spot_webcam.app.settings import Limits, Timeouts
 from spot_webcam.app.web import WebOptions
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
@@ -42,6 +43,7 @@ class ServeOptions:
     http: WebOptions | None = None
     limits: Limits = field(default_factory=Limits)
     timeouts: Timeouts = field(default_factory=Timeouts)
+    robot_timeouts: RobotTimeouts = field(default_factory=RobotTimeouts)
 
 
 def cameras_of(

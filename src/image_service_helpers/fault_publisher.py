@@ -9,8 +9,8 @@ from bosdyn.client.fault import ServiceFaultAlreadyExistsError, ServiceFaultDoes
 
 from spot_webcam.adapters.bosdyn.errors import robot_errors
 from spot_webcam.app.robot.fault_reporter import FaultReporter
+from spot_webcam.app.robot.timeouts import RobotTimeouts
 from spot_webcam.app.runtime.loop_thread import LoopThread
-from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import RobotError, RobotRefused
 from spot_webcam.domain.health.faults import Fault
 from spot_webcam.domain.ports import Clock
@@ -82,7 +82,7 @@ class FaultPublisher:
         self._clock = clock
         self._stale_names = list(stale_names)
         self._repeat_s = repeat_s
-        self._timeouts = Timeouts()
+        self._timeouts = RobotTimeouts()
         self._reporter = FaultReporter([source], self._sink, clock, self._timeouts)
         self._reporter.reachable()
         self._repeated_ns = clock.monotonic_ns()

@@ -10,8 +10,8 @@ from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.app.capture.loop import CaptureLoop
 from spot_webcam.app.capture.source import CameraSource
+from spot_webcam.app.robot.timeouts import RobotTimeouts
 from spot_webcam.app.runtime.loop_thread import LoopThread
-from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import CameraError
 from spot_webcam.domain.health.faults import FaultLedger
 from spot_webcam.domain.health.validity import frame_validator
@@ -33,7 +33,7 @@ class Watched:
         self.source = CameraSource(
             ImageSource("usb", Layout.BGR8), self.clock, validator=frame_validator(CODEC.examine)
         )
-        timeouts = Timeouts()
+        timeouts = RobotTimeouts()
         self._ledger = FaultLedger(settle_s=timeouts.fault_settle_s, pause_s=timeouts.fault_pause_s)
         loop = CaptureLoop(camera, self.source, self.clock)
         self._loop = loop

@@ -5,7 +5,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 
-from spot_webcam.app.settings import Timeouts
+from spot_webcam.app.robot.timeouts import RobotTimeouts
 
 _LOG = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class AddressResolver:
         self,
         host: str,
         update: Callable[[Sequence[str]], bool],
-        timeouts: Timeouts,
+        timeouts: RobotTimeouts,
         resolve: Callable[[str], Sequence[str]] = addresses_of,
     ) -> None:
         self._host = host

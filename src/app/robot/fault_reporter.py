@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from spot_webcam.app.settings import Timeouts
+from spot_webcam.app.robot.timeouts import RobotTimeouts
 from spot_webcam.domain.errors import RobotError, RobotRefused, RobotUnreachable
 from spot_webcam.domain.health.faults import Edge, Fault, FaultLedger
 from spot_webcam.domain.health.pauses import PauseDetector
@@ -35,7 +35,7 @@ class FaultReporter:
         sources: Sequence[FaultSource],
         sink: FaultSink,
         clock: Clock,
-        timeouts: Timeouts,
+        timeouts: RobotTimeouts,
         pauses: PauseDetector | None = None,
     ) -> None:
         """A step that is late shows in `pauses`, which the sources share."""

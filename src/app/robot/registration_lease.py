@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 
-from spot_webcam.app.settings import Timeouts
+from spot_webcam.app.robot.timeouts import RobotTimeouts
 from spot_webcam.domain.directory_entry import DirectoryEntry, Renewal
 from spot_webcam.domain.errors import NameTaken, NotRegistered, RobotRefused
 from spot_webcam.domain.ports import Clock, Directory, NameLock, RobotClock
@@ -34,7 +34,7 @@ class RegistrationLease:
         lock: NameLock,
         robot_clock: RobotClock,
         clock: Clock,
-        timeouts: Timeouts,
+        timeouts: RobotTimeouts,
         service_name: str,
         takeover: bool | None = None,
         companions: Sequence[Directory] = (),

@@ -11,7 +11,7 @@ from enum import Enum
 from spot_webcam.app.robot.fault_reporter import FaultReporter
 from spot_webcam.app.robot.registration_lease import RegistrationLease
 from spot_webcam.app.robot.session_snapshot import SessionSnapshot
-from spot_webcam.app.settings import Timeouts
+from spot_webcam.app.robot.timeouts import RobotTimeouts
 from spot_webcam.domain.directory_entry import Renewal
 from spot_webcam.domain.errors import (
     CredentialsRejected,
@@ -78,7 +78,7 @@ class RobotSession:
         lease: RegistrationLease,
         reporter: FaultReporter,
         clock: Clock,
-        timeouts: Timeouts,
+        timeouts: RobotTimeouts,
         *,
         rng: random.Random | None = None,
         catalogue: Callable[[], object] = lambda: None,

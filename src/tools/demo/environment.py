@@ -15,7 +15,7 @@ from spot_webcam.app.cameras.options import CaptureOptions
 from spot_webcam.app.cli.command_line import CouldNotRun
 from spot_webcam.app.daemon import Daemon
 from spot_webcam.app.options import ServeOptions, cameras_of
-from spot_webcam.app.settings import Timeouts
+from spot_webcam.app.robot.timeouts import RobotTimeouts
 from spot_webcam.app.web import WebOptions
 from spot_webcam.domain.instant import MAX_PLAUSIBLE_AGE_NS
 from spot_webcam.domain.ports import Clock, Event
@@ -133,12 +133,15 @@ def environment(
         ]
         is_in_process = fast or _would_mislead(scenario)
         isolation = Isolation.NEVER if is_in_process else Isolation.ALWAYS
+        robot_timeouts = RobotTimeouts()
+        if fast:
+            robot_timeouts = RobotTimeouts(robot_rpc_s=CONDUCTED_RPC_TIMEOUT_S)
         options = ServeOptions(
             RobotAddress(robot.address, robot.port, robot.ca_file),
             PayloadCredentials(GUID, SECRET),
             robot.address,
             cameras_of(devices, CaptureOptions(isolation=isolation)),
-            timeouts=Timeouts(robot_rpc_s=CONDUCTED_RPC_TIMEOUT_S) if fast else Timeouts(),
+            robot_timeouts=robot_timeouts,
             live_data=live_data,
             http=http,
         )

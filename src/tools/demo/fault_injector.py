@@ -7,7 +7,7 @@ import grpc
 from spot_webcam.adapters.bosdyn.robot.directory import BosdynDirectory, ServiceEntry
 from spot_webcam.adapters.bosdyn.robot.link import RobotLink
 from spot_webcam.app.options import AUTHORITY, SERVICE_NAME
-from spot_webcam.app.settings import Timeouts
+from spot_webcam.app.robot.timeouts import RobotTimeouts
 from spot_webcam.domain.errors import RobotError
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.fakes.robot import FakeRobot
@@ -105,7 +105,7 @@ class _RivalDaemon:
     """Registration of another computer's daemon under the same service name."""
 
     def __init__(self, robot: FakeRobot) -> None:
-        timeouts = Timeouts()
+        timeouts = RobotTimeouts()
         if RIVAL_GUID not in {account.guid for account in robot.payloads()}:
             robot.register_payload(RIVAL_GUID, RIVAL_SECRET)
         self._link = RobotLink(

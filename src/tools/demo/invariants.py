@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from spot_webcam.app.options import SERVICE_NAME
-from spot_webcam.app.settings import Timeouts
+from spot_webcam.app.robot.timeouts import RobotTimeouts
 from spot_webcam.domain.errors import RobotError
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.robot_access import RobotAddress
@@ -16,7 +16,7 @@ from spot_webcam.tools.demo.scenario import RobotAction, RobotEvent, Scenario, S
 from spot_webcam.tools.robot_clients.image_client import ImageRequester
 
 # A step of the robot's clock is noticed at the next heartbeat.
-CLOCK_STEP_NOTICED_S = Timeouts().heartbeat_s + 1.0
+CLOCK_STEP_NOTICED_S = RobotTimeouts().heartbeat_s + 1.0
 # The daemon reaches a robot again within this time after an outage or a rejected login.
 ROBOT_BACK_S = 16.0
 # Minimum time between two raises, and between two clears, of one fault.

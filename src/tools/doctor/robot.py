@@ -13,7 +13,7 @@ from spot_webcam.adapters.bosdyn.robot.link import RobotLink
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.adapters.system.network import SystemNetwork
 from spot_webcam.app.robot.host_address import ExaminedAddress, HostAddress
-from spot_webcam.app.settings import Timeouts
+from spot_webcam.app.robot.timeouts import RobotTimeouts
 from spot_webcam.domain.errors import (
     CredentialsRejected,
     PayloadNotAuthorized,
@@ -57,7 +57,7 @@ def examine_robot(setup: Setup, port: ExaminedPort, address: str | None) -> Iter
     if setup.robot is None:
         return
     credentials = setup.credentials or PayloadCredentials("", "")
-    link = RobotLink(setup.robot, credentials, Timeouts().robot_rpc_s)
+    link = RobotLink(setup.robot, credentials, RobotTimeouts().robot_rpc_s)
     try:
         yield ok("robot", f"connected to {link.connect()}")
         yield from examine_certificate(setup.robot, link.certificates)
@@ -87,7 +87,7 @@ def examine_certificate(address: RobotAddress, trusted: bytes | None) -> Iterato
     context.check_hostname = False  # the robot's certificate is for its services' names
     if trusted:
         context.load_verify_locations(cadata=trusted.decode("ascii", "replace"))
-    timeout_s = Timeouts().robot_rpc_s
+    timeout_s = RobotTimeouts().robot_rpc_s
     try:
         with (
             socket.create_connection((address.host, address.port), timeout_s) as connection,

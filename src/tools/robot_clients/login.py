@@ -12,7 +12,7 @@ from bosdyn.client import util
 from spot_webcam.adapters.bosdyn.robot.link import RobotLink
 from spot_webcam.app.cli.arguments import payload_credentials, port_number, robot_address
 from spot_webcam.app.cli.command_line import CouldNotRun, Misused
-from spot_webcam.app.settings import Timeouts
+from spot_webcam.app.robot.timeouts import RobotTimeouts
 from spot_webcam.domain.robot_access import PayloadCredentials
 from spot_webcam.tools.robot_clients.user_link import UserLink
 
@@ -49,8 +49,8 @@ def login_link(options: argparse.Namespace) -> RobotLink:
     """
     address = robot_address(options)
     if options.guid is not None or options.secret or options.payload_credentials_file:
-        return RobotLink(address, _payload(options), Timeouts().robot_rpc_s)
-    return UserLink(address, *_user(options), Timeouts().robot_rpc_s)
+        return RobotLink(address, _payload(options), RobotTimeouts().robot_rpc_s)
+    return UserLink(address, *_user(options), RobotTimeouts().robot_rpc_s)
 
 
 def _payload(options: argparse.Namespace) -> PayloadCredentials:

@@ -17,6 +17,7 @@ from spot_webcam.app.cameras.options import CaptureOptions
 from spot_webcam.app.cli.main import main
 from spot_webcam.app.daemon import Daemon
 from spot_webcam.app.options import SERVICE_NAME, ServeOptions, cameras_of
+from spot_webcam.app.robot.timeouts import RobotTimeouts
 from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.domain.sources.naming import parse_devices
@@ -56,8 +57,13 @@ def credentials() -> tuple[str, str]:
 
 @pytest.fixture
 def timeouts() -> dict[str, float]:
-    """Fields of `Timeouts` that differ from the defaults in the daemons started later."""
+    """Fields of `Timeouts` and `RobotTimeouts` that differ from the defaults in later daemons."""
     return {}
+
+
+def _of(kind: type[Any], values: Mapping[str, float]) -> dict[str, float]:
+    names = {field.name for field in fields(kind)}
+    return {name: value for name, value in values.items() if name in names}
 
 
 @pytest.fixture
@@ -78,7 +84,8 @@ def begin_daemon(timeouts: dict[str, float]) -> Iterator[StartDaemon]:
                 changes.pop("host_ip", robot.address),
                 changes.pop("cameras", cameras),
                 hotplugged=capture,
-                timeouts=Timeouts(**timeouts),
+                timeouts=Timeouts(**_of(Timeouts, timeouts)),
+                robot_timeouts=RobotTimeouts(**_of(RobotTimeouts, timeouts)),
                 **changes,
             )
             daemon = Daemon(options, clock)

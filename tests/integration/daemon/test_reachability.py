@@ -8,7 +8,7 @@ import trustme
 
 from spot_webcam.adapters.bosdyn.robot.link import RobotLink
 from spot_webcam.adapters.bosdyn.robot.reachability import why_unreachable
-from spot_webcam.app.settings import Timeouts
+from spot_webcam.app.robot.timeouts import RobotTimeouts
 from spot_webcam.domain.errors import RobotUnreachable
 from spot_webcam.domain.robot_access import PayloadCredentials, RobotAddress
 from spot_webcam.fakes.robot import FakeRobot
@@ -24,7 +24,7 @@ def test_a_wrong_authority_is_reported_by_its_flag(fake_robot: FakeRobot, tmp_pa
     wrong = tmp_path / "wrong.pem"
     trustme.CA().cert_pem.write_to_path(str(wrong))
     address = RobotAddress("127.0.0.1", fake_robot.port, wrong)
-    link = RobotLink(address, PayloadCredentials("guid", "secret"), Timeouts().robot_rpc_s)
+    link = RobotLink(address, PayloadCredentials("guid", "secret"), RobotTimeouts().robot_rpc_s)
     with pytest.raises(RobotUnreachable, match="is --robot-ca the right file"):
         link.connect()
     link.close()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from spot_webcam.app.robot.fault_reporter import FaultReporter
 from spot_webcam.app.robot.registration_lease import RegistrationLease
 from spot_webcam.app.robot.session import RobotSession
-from spot_webcam.app.settings import Timeouts
+from spot_webcam.app.robot.timeouts import RobotTimeouts
 from spot_webcam.domain.directory_entry import DirectoryEntry
 from spot_webcam.domain.errors import NotRegistered, NotSynchronized, RobotError
 from spot_webcam.domain.health.faults import Fault, capture_fault
@@ -19,7 +19,7 @@ FAULT = capture_fault("front", "unplugged")
 UP = ["connect", "authenticate", "synchronize"]
 REGISTERED = ["look_up", "register", "look_up"]
 BEAT = ["look_up", "heartbeat", "look_up"]
-TIMEOUTS = Timeouts()
+TIMEOUTS = RobotTimeouts()
 START = [*UP, *REGISTERED, "clear_all"]
 
 

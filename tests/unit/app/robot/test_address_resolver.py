@@ -4,7 +4,7 @@ from collections.abc import Sequence
 import pytest
 
 from spot_webcam.app.robot.address_resolver import AddressResolver, addresses_of
-from spot_webcam.app.settings import Timeouts
+from spot_webcam.app.robot.timeouts import RobotTimeouts
 
 
 def test_name_is_looked_up_again_until_it_resolves_and_reported_of_once(
@@ -25,7 +25,7 @@ def test_name_is_looked_up_again_until_it_resolves_and_reported_of_once(
         known.extend(addresses)
         return bool(known)
 
-    timeouts = Timeouts()
+    timeouts = RobotTimeouts()
     resolver = AddressResolver("spot", update, timeouts, resolve)
     with caplog.at_level(logging.WARNING):
         waits_s = [resolver.step() for _ in range(3)]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from spot_webcam.app.robot.fault_reporter import FaultReporter
-from spot_webcam.app.settings import Timeouts
+from spot_webcam.app.robot.timeouts import RobotTimeouts
 from spot_webcam.domain.errors import RobotRefused, RobotUnreachable
 from spot_webcam.domain.health.faults import Edge, Fault, capture_fault
 from spot_webcam.domain.health.pauses import MAX_LATE_S, PauseDetector
@@ -14,7 +14,7 @@ from spot_webcam.fakes.time.manual import ManualClock
 
 FRONT = capture_fault("front", "unplugged")
 REAR = capture_fault("rear", "silent")
-TIMEOUTS = Timeouts()
+TIMEOUTS = RobotTimeouts()
 AWAY = RobotUnreachable("no answer")
 
 

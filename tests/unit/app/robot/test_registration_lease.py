@@ -5,7 +5,7 @@ from collections import deque
 import pytest
 
 from spot_webcam.app.robot.registration_lease import RegistrationLease
-from spot_webcam.app.settings import Timeouts
+from spot_webcam.app.robot.timeouts import RobotTimeouts
 from spot_webcam.domain.directory_entry import DirectoryEntry
 from spot_webcam.domain.errors import (
     NameTaken,
@@ -112,7 +112,7 @@ class Process:
         self, robot: Robot, clock: ManualClock, computer: Computer, takeover: bool | None = None
     ) -> None:
         self.lock = Lock(computer)
-        timeouts = Timeouts(name_watch_s=WATCH_S)
+        timeouts = RobotTimeouts(name_watch_s=WATCH_S)
         self.lease = RegistrationLease(robot, self.lock, robot, clock, timeouts, "cam", takeover)
 
     def die(self) -> None:
@@ -464,7 +464,7 @@ def lease(
     robot: Robot, clock: ManualClock, computer: Computer, companion: Companion
 ) -> RegistrationLease:
     """A lease of a name with one companion."""
-    lock, timeouts = Lock(computer), Timeouts()
+    lock, timeouts = Lock(computer), RobotTimeouts()
     return RegistrationLease(robot, lock, robot, clock, timeouts, "cam", companions=[companion])
 
 
@@ -527,7 +527,7 @@ def test_companion_is_removed_in_the_time_that_the_entry_leaves(
             super().unregister(timeout_s)
 
     robot = SlowRobot(clock)
-    lock, timeouts = Lock(computer), Timeouts()
+    lock, timeouts = Lock(computer), RobotTimeouts()
     lease = RegistrationLease(robot, lock, robot, clock, timeouts, "cam", companions=[companion])
     lease.try_acquire()
     lease.unregister(1.0)
