@@ -26,7 +26,7 @@ OLDEST_TESTS := tests/contracts tests/unit/adapters tests/unit/app/config tests/
 SOURCES := src fakes tests benchmarks examples
 PROSE := docs README.md CONTRIBUTING.md CHANGELOG.md
 
-.PHONY: help demo chaos test test-slow test-rest coverage test-oldest test-v4l2 test-webcam check format bench soak clean
+.PHONY: help demo chaos test test-slow test-rest coverage test-oldest test-v4l2 test-webcam check format docs bench soak clean
 
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -72,6 +72,18 @@ format: $(READY) ## put the code into form
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
+# What a page of the site would load from elsewhere, which it may not.
+ELSEWHERE := (<script[^>]* src|<link[^>]* rel="?(stylesheet|preconnect|icon)[^>]* href|<(img|iframe|source)[^>]* src)="?(https?:)?//
+docs: $(READY).docs ## make the documentation's site in build/site, which works without a network
+	rm -rf build/pages build/site
+	mkdir -p build/pages/tests/hardware
+	cp -r *.md docs examples build/pages
+	cp -r tests/hardware/lab build/pages/tests/hardware
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@! grep -rElq --include='*.html' '$(ELSEWHERE)' build/site || { \
+	  echo 'a page of build/site loads something from elsewhere' >&2; exit 1; }
+	@echo 'open build/site/index.html, or: python3 -m http.server -d build/site'
+
 bench: $(READY) ## measure the daemon beside the SDK's helper and a bare server: a quarter of an hour
 	@$(BIN)/spot-webcam bench --strict --json out/bench.json --markdown out/bench.md
 
@@ -91,6 +103,10 @@ $(READY): pyproject.toml constraints.txt
 	'$(INTERPRETER)' -m venv $(if $(wildcard $@),,--clear) .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	  -c constraints.txt -e '.[http,test,check]'
+	@touch $@
+
+$(READY).docs: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
 	@touch $@
 
 # The oldest versions that there are wheels of for this Python.

@@ -99,7 +99,7 @@ def stream_bytes(pictures: Iterable[bytes], manners: Manners) -> Iterator[bytes]
         yield manners.part(jpeg, float(number), is_first=number == 0)
 
 
-# Manners of cameras and programs that people report; docs/cameras.md names the reports.
+# Manners of cameras and programs that people report; docs/network-cameras.md names the reports.
 KNOWN_MANNERS = {
     "standard": Manners(),
     "no-lengths": Manners(length_error=None),

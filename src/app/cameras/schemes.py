@@ -1,7 +1,7 @@
 """Camera schemes of other packages, such as `thermal:` in the device name `thermal:/dev/x`.
 
 A package registers a scheme by an entry point of the group `spot_webcam.cameras` whose name is the
-scheme: docs/cameras.md. This module does not import such packages.
+scheme: docs/camera-packages.md. This module does not import such packages.
 """
 
 import re

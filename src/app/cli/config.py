@@ -9,22 +9,25 @@ from pathlib import Path
 from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun
 from spot_webcam.app.cli.serve_options import DEFAULT_FILE, read_configuration
 
+_SUMMARIES = {
+    "check": "check a file, and report all errors at once",
+    "reload": "check a file, and let the daemons that use it load it again",
+    "example": "print a complete file, with comments",
+    "schema": "print the JSON Schema of a file, for editors",
+}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the commands."""
     commands = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     # The log's level is that of every command.
     parser.set_defaults(verbose=False)
-    check = commands.add_parser("check", help="check a file, and report all errors at once")
-    reload = commands.add_parser(
-        "reload", help="check a file, and let the daemons that use it load it again"
-    )
-    for command in (check, reload):
-        command.add_argument(
-            "file", metavar="FILE", nargs="?", type=Path, help=f"(default: {DEFAULT_FILE})"
-        )
-    commands.add_parser("example", help="print a complete file, with comments")
-    commands.add_parser("schema", help="print the JSON Schema of a file, for editors")
+    for name, summary in _SUMMARIES.items():
+        command = commands.add_parser(name, help=summary, description=summary)
+        if name in {"check", "reload"}:
+            command.add_argument(
+                "file", metavar="FILE", nargs="?", type=Path, help=f"(default: {DEFAULT_FILE})"
+            )
 
 
 def run(options: argparse.Namespace, _stopping: threading.Event) -> int:

@@ -72,15 +72,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " registers; NAME is the source's name, else the last part of"
         f" DEVICE (default: {DEFAULT_DEVICE})",
     )
-    parser.add_argument("--robot-port", type=port_number, help="(default: 443)")
+    parser.add_argument("--robot-port", type=port_number, help="port of the robot (default: 443)")
     parser.add_argument(
         "--robot-ca",
         metavar="FILE",
         type=Path,
         help="PEM certificates to trust instead of the SDK's, as for a fake robot",
     )
-    parser.add_argument("--service-name", help=f"(default: {SERVICE_NAME})")
-    parser.add_argument("--authority", help=f"(default: {AUTHORITY})")
+    parser.add_argument(
+        "--service-name",
+        help=f"name of the service, which missions record (default: {SERVICE_NAME})",
+    )
+    parser.add_argument("--authority", help=f"authority of the service (default: {AUTHORITY})")
     _add_mode_arguments(parser.add_argument_group("requested of every camera, granted or not"))
     parser.add_argument(
         "--on-demand",
@@ -159,10 +162,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_mode_arguments(group: "argparse._ArgumentGroup") -> None:
-    group.add_argument("--res-width", metavar="PX", type=_positive)
-    group.add_argument("--res-height", metavar="PX", type=_positive)
-    group.add_argument("--fps", metavar="HZ", type=_rate)
-    group.add_argument("--codec", metavar="FOURCC", type=_fourcc, help="such as MJPG")
+    group.add_argument("--res-width", metavar="PX", type=_positive, help="width, in pixels")
+    group.add_argument("--res-height", metavar="PX", type=_positive, help="height, in pixels")
+    group.add_argument("--fps", metavar="HZ", type=_rate, help="pictures per second")
+    group.add_argument("--codec", metavar="FOURCC", type=_fourcc, help="codec, such as MJPG")
 
 
 def _positive(text: str) -> int:

@@ -17,7 +17,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the service, the login, the extent of the checks, and the output."""
     util.add_base_arguments(parser)
     parser.add_argument(
-        "--image-service", metavar="NAME", default=SERVICE_NAME, help="(default: %(default)s)"
+        "--image-service",
+        metavar="NAME",
+        default=SERVICE_NAME,
+        help="its name (default: %(default)s)",
     )
     parser.add_argument(
         "--image-source",

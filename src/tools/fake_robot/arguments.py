@@ -105,7 +105,9 @@ def add_ctl_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_faults(orders: "argparse._SubParsersAction[Any]") -> None:
     reboot = _add(orders, "reboot", "go down now, and come back after so many seconds")
-    reboot.add_argument("seconds", type=_duration, nargs="?", default=0.0, help="(default: 0)")
+    reboot.add_argument(
+        "seconds", type=_duration, nargs="?", default=0.0, help="how long it is down (default: 0)"
+    )
     _add(orders, "power-off", "go down, and stay so")
     _add(orders, "boot", "come back from power-off")
     silent = _add(orders, "silent", "leave calls unanswered for so many seconds")
@@ -132,7 +134,7 @@ def _add_queries(orders: "argparse._SubParsersAction[Any]") -> None:
     _add(orders, "services", "the registered services")
     _add(orders, "payloads", "the payloads, and whether they are authorized")
     calls = _add(orders, "calls", "the last calls that were answered")
-    calls.add_argument("last", type=_count, nargs="?", default=20, help="(default: 20)")
+    calls.add_argument("last", type=_count, nargs="?", default=20, help="how many (default: 20)")
 
 
 def _add(orders: "argparse._SubParsersAction[Any]", name: str, summary: str) -> Any:

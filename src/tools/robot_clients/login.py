@@ -21,7 +21,9 @@ USER_VARIABLE, PASSWORD_VARIABLE = "BOSDYN_CLIENT_USERNAME", "BOSDYN_CLIENT_PASS
 
 def add_robot_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the robot's port and certificates, and the login of a user or a payload."""
-    parser.add_argument("--robot-port", type=port_number, default=443, help="(default: 443)")
+    parser.add_argument(
+        "--robot-port", type=port_number, default=443, help="port of the robot (default: 443)"
+    )
     parser.add_argument(
         "--robot-ca",
         metavar="FILE",

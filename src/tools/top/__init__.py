@@ -43,7 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     robot = parser.add_argument_group("of a robot")
     robot.add_argument(
-        "--image-service", metavar="NAME", default=SERVICE_NAME, help="(default: %(default)s)"
+        "--image-service",
+        metavar="NAME",
+        default=SERVICE_NAME,
+        help="its name (default: %(default)s)",
     )
     add_robot_arguments(parser)
 

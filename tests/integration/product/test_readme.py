@@ -10,10 +10,11 @@ import cv2
 import pytest
 
 from spot_webcam.fakes.robot import FakeRobot
+from tests.documents import ROOT, commands
 from tests.integration.daemon.web import Page
 from tests.timing import PATIENCE_S, eventually
 
-ROOT = Path(__file__).parents[3]
+README = [command.line for command in commands(ROOT / "README.md")]
 # Run by other tests, or, for make test, by the caller of this test.
 ELSEWHERE = {
     "make demo": "test_demo.py",
@@ -21,8 +22,6 @@ ELSEWHERE = {
     "pip install .": "test_wheel.py",
     "spot-webcam fake-robot --ca-file robot-ca.pem": "daemon/test_process.py",
 }
-# Those with commands, beside the README.
-DOCUMENTS = ("running", "doctor", "fake-robot", "page")
 # What a reader fills in.
 ROBOT = "127.0.0.1"
 
@@ -32,13 +31,6 @@ TELLS = {
     "fake-robot run": "synthetic",
     "list-sources": "video0",
 }
-
-
-def commands(text: str) -> list[str]:
-    """Return the shell commands of a document, comments cut off, lines joined."""
-    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    lines = "".join(blocks).replace("\\\n", " ").splitlines()
-    return [" ".join(line.partition("  #")[0].split()) for line in lines if line.strip()]
 
 
 @pytest.fixture
@@ -57,11 +49,7 @@ def test_the_readme_leads_from_nothing_to_a_picture(
     robot: FakeRobot, environment: dict[str, str], tmp_path: Path
 ) -> None:
     serving: list[subprocess.Popen[str]] = []
-    reported = [
-        one
-        for one in commands((ROOT / "README.md").read_text())
-        if one not in ELSEWHERE and "--http" not in one
-    ]
+    reported = [one for one in README if one not in ELSEWHERE and "--http" not in one]
     assert len(reported) == 9
     try:
         for command in reported:
@@ -96,7 +84,7 @@ def test_the_readme_leads_from_nothing_to_a_picture(
 def test_the_readme_leads_to_a_page_with_three_cameras(
     robot: FakeRobot, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    [words] = [one for one in commands((ROOT / "README.md").read_text()) if "--http" in one]
+    [words] = [one for one in README if "--http" in one]
     robot.register_payload("fake-payload", "fake-secret", authorized=True)
     for written, here in (
         ("--robot-port 50443", f"--robot-port {robot.port}"),
@@ -147,32 +135,3 @@ def _serve(
     )
     assert robot.wait_for(robot.services, PATIENCE_S)
     return process
-
-
-def test_the_documents_name_only_commands_and_flags_that_exist() -> None:
-    names = ("serve", "doctor", "top", "demo", "fake-robot run", "fake-robot ctl", "fake-robot")
-    helps = {
-        name: subprocess.run(
-            [sys.executable, "-m", "spot_webcam", *name.split(), "--help"],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=PATIENCE_S,
-        ).stdout
-        for name in names
-    }
-    for document in (ROOT / "README.md", *(ROOT / "docs" / f"{one}.md" for one in DOCUMENTS)):
-        for command in commands(document.read_text()):
-            # What follows -- is another program's.
-            found = re.search(rf"spot-webcam ({'|'.join(names)})\b(.*?)( -- |$)", command)
-            if found:
-                for flag in re.findall(r"(?<=\s)--[a-z-]+", found[2]):
-                    assert flag in helps[found[1]], f"{document.name}: {command}"
-
-
-def test_targets_that_the_documents_name_exist() -> None:
-    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    for document in (ROOT / "README.md", ROOT / "CONTRIBUTING.md"):
-        named = set(re.findall(r"^make ([a-z0-9-]+)", document.read_text(), re.MULTILINE))
-        assert named
-        assert named <= targets
