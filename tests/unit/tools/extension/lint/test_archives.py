@@ -15,7 +15,7 @@ import pytest
 
 from spot_webcam.tools.extension.lint.bounded import Interrupted, Limits
 from spot_webcam.tools.extension.lint.finding import Finding
-from tests.unit.tools.extension.lint.archives import Spx, file_member, image_archive, tar_of
+from tests.extension_archives import Spx, file_member, image_archive, tar_of
 
 Findings = Callable[..., list[Finding]]
 SMALL = Limits(min_bytes=1 << 20, max_members=100)

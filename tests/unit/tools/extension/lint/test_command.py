@@ -12,7 +12,7 @@ import pytest
 
 from spot_webcam.app.cli.main import main
 from spot_webcam.tools.extension.lint.rules import SECTIONS, markdown
-from tests.unit.tools.extension.lint.archives import Spx
+from tests.extension_archives import Spx
 
 PAGE = Path(__file__).parents[5] / "docs" / "extension-lint.md"
 

@@ -12,7 +12,7 @@ import pytest
 
 from spot_webcam.tools.extension.lint.finding import Finding
 from spot_webcam.tools.extension.lint.rules import SECTIONS
-from tests.unit.tools.extension.lint.archives import (
+from tests.extension_archives import (
     CREDENTIALS,
     Spx,
     file_member,

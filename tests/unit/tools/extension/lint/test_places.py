@@ -8,7 +8,7 @@ import pytest
 
 from spot_webcam.tools.extension.lint.document import parse_yaml
 from spot_webcam.tools.extension.lint.finding import Finding
-from tests.unit.tools.extension.lint.archives import Spx
+from tests.extension_archives import Spx
 
 MANIFEST = b"""{
   "extension_name": "app",
