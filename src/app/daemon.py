@@ -180,7 +180,7 @@ class Daemon:
             self._session,
             reporter,
             requests,
-            lambda: (*self._threads, *self._cameras.threads),
+            lambda: [*self._threads, *(camera.loop for camera in self._cameras.threads)],
             clock,
             service_name=name,
             port=self.port,

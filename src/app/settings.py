@@ -77,6 +77,9 @@ class Timeouts:
     max_reopen_pause_s: float = 2.0
     # A camera that has delivered for this long has recovered: the pauses start small again.
     recovered_after_s: float = 3.0
+    # A step that takes longer hangs: to open a camera takes up to 60 s, and to override parameters
+    # some twenty pictures, each exposed for seconds.
+    capture_step_s: float = 180.0
     # A camera may need this long for its first open, and for the first picture after an open.
     opening_grace_s: float = 10.0
     first_frame_grace_s: float = 2.0

@@ -59,7 +59,7 @@ class MonitorStatus:
 
     def not_alive(self) -> list[str]:
         """Return why the process should be restarted."""
-        return not_alive(self._monitor.snapshot())
+        return not_alive(self._monitor.loops())
 
     def not_ready(self) -> list[str]:
         """Return why clients get no picture."""

@@ -71,7 +71,8 @@ class CameraThread:
         initial = None
         if capture.parameters and encode_parameters is not None:
             initial = InitialParameters(capture.parameters, encode_parameters)
-        self._loop = CaptureLoop(
+        timeouts = timeouts or Timeouts()
+        self._capture = CaptureLoop(
             camera,
             self.source,
             clock,
@@ -83,12 +84,13 @@ class CameraThread:
             timeouts=timeouts,
             scrub=device.address.scrub,
         )
-        self._thread = LoopThread(
+        self.loop = LoopThread(
             f"capture-{device.source_name}",
-            self._loop.step,
+            self._capture.step,
             clock,
             self.source.wake,
-            self._loop.finish,
+            self._capture.finish,
+            max_step_s=timeouts.capture_step_s,
         )
         scrub_log(device.address)
 
@@ -100,21 +102,11 @@ class CameraThread:
     @property
     def name(self) -> str:
         """The name of the thread."""
-        return self._thread.name
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the thread runs, or has not been started yet."""
-        return self._thread.is_alive
-
-    @property
-    def step_s(self) -> float:
-        """For how many seconds the present step has been running; 0 between steps."""
-        return self._thread.step_s
+        return self.loop.name
 
     def start(self) -> None:
         """Open the camera and capture."""
-        self._thread.start()
+        self.loop.start()
         name = self.device.source_name
         _LOG.info("source %s is device %s", name, self.device.address)
         if self.options.capture.transform:
@@ -122,9 +114,9 @@ class CameraThread:
 
     def ask_to_stop(self) -> None:
         """End the capture soon; requests that wait for a picture end with an error."""
-        self._thread.ask_to_stop()
-        self._loop.interrupt()
+        self.loop.ask_to_stop()
+        self._capture.interrupt()
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the end of the thread; return whether it ended in time."""
-        return self._thread.join(timeout_s)
+        return self.loop.join(timeout_s)

@@ -33,6 +33,8 @@ _SUMMARIES = {
     "top": "watch a service in the terminal: state, rate and age of each source",
     "controls": "show or set a camera's brightness, exposure, focus, ...",
     "config": "check a configuration file of serve, or print an example",
+    "install-service": "let systemd run serve, started with the computer and restarted",
+    "uninstall-service": "undo install-service",
     "demo": "watch the service handle faults, with no robot and no camera",
     "check": "check any image service through the robot, as its clients see it",
     "bench": "compare its speed with the SDK's helper and a bare gRPC server, on this machine",

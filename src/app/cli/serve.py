@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from bosdyn.client import util
@@ -25,10 +26,12 @@ from spot_webcam.app.cli.serve_options import (
 )
 from spot_webcam.app.config.watch import ConfigurationWatch, state_of
 from spot_webcam.app.daemon import Daemon, require_resources
+from spot_webcam.app.monitoring.service_report import ServiceReport
 from spot_webcam.app.monitoring.state_dump import StateDump
 from spot_webcam.app.options import AUTHORITY, SERVICE_NAME, ServeOptions
 from spot_webcam.app.runtime.log_formats import LogFormat
 from spot_webcam.app.runtime.memory import FreeMemory, share_one_arena
+from spot_webcam.app.runtime.service_manager import service_manager
 from spot_webcam.app.runtime.signals import on_signal
 from spot_webcam.app.web import WebUnavailable
 from spot_webcam.domain.errors import CameraMisconfigured
@@ -196,6 +199,7 @@ def _fourcc(text: str) -> str:
 
 def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     """Serve until the event is set, or an exception ends a thread of this process."""
+    manager = service_manager()
     share_one_arena()
     file = configuration_file(options.config)
     used = None if file is None else state_of(file)
@@ -212,6 +216,7 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     daemon = _daemon(wanted)
     with _failures_of_threads() as failures, ExitStack() as stack:
         dump = StateDump(daemon.monitor)
+        report = ServiceReport(partial(daemon.monitor.snapshot, with_quality=False), manager)
         stack.enter_context(on_signal(signal.SIGUSR1, dump.request))
         if file is not None:
             watch = ConfigurationWatch(
@@ -221,15 +226,20 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
                 lambda: read_configuration(file),
                 lambda found: daemon.replace_cameras(cameras_to_serve(options, found)),
                 period_s=wanted.timeouts.config_period_s,
+                reloading=manager.reloading,
             )
             stack.enter_context(on_signal(signal.SIGHUP, watch.request))
             daemon.run_beside("configuration", watch.step, watch.wake)
             daemon.monitor.configuration_error = lambda: watch.error
         daemon.start()
+        # Not only when it is registered: the robot may be away for long.
+        manager.ready(f"serving on port {daemon.port}")
         memory = FreeMemory()
         while not stopping.wait(POLL_S) and daemon.refusal is None and not failures:
             memory.trim_when_due()
             dump.log_if_requested()
+            report.send_when_due()
+        manager.stopping()
         stopped = stopping.is_set()
         if not daemon.stop():
             # A driver or a name server holds a thread.

@@ -8,7 +8,11 @@ from spot_webcam.app.cameras.options import CameraOptions
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Cameras, and values of flags by their names in the parsed command line."""
+    """Cameras, and values of flags by their names in the parsed command line.
+
+    `credentials` are the names of those that systemd is to pass.
+    """
 
     flags: Mapping[str, object] = field(default_factory=dict)
     cameras: tuple[CameraOptions, ...] = ()
+    credentials: tuple[str, ...] = ()

@@ -121,6 +121,8 @@ class _Loading:
     data: dict[str, Any]
     is_check: bool
     problems: list[Problem] = field(default_factory=list)
+    # By their names, as keys of a set that keeps its order.
+    credentials: dict[str, None] = field(default_factory=dict)
 
     def configuration(self) -> Configuration:
         try:
@@ -134,7 +136,8 @@ class _Loading:
             self._check_names()
         found = [self._camera(index, table) for index, table in enumerate(model.cameras)]
         cameras = tuple(camera for camera in found if camera is not None)
-        return Configuration(dict(self._flags(model)), cameras)
+        flags = dict(self._flags(model))
+        return Configuration(flags, cameras, tuple(self.credentials))
 
     def _camera_tables(self) -> list[Any]:
         tables = self.data.get("cameras")
@@ -234,13 +237,15 @@ class _Loading:
     def _path(self, written: str, path: KeyPath) -> Path | None:
         """Return a path of the file; `None` if it cannot be known, which is a problem."""
         if written.startswith(f"{CREDENTIALS_DIRECTORY}/"):
+            name = written.removeprefix(f"{CREDENTIALS_DIRECTORY}/")
+            self.credentials[name] = None
             folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
             if not folder:
                 if not self.is_check:
                     reason = "CREDENTIALS_DIRECTORY is not set: start it as a systemd service with"
                     self._wrong(path, f"{reason} LoadCredential=")
                 return None
-            return Path(folder, written.removeprefix(f"{CREDENTIALS_DIRECTORY}/"))
+            return Path(folder, name)
         return self.file.parent / written
 
     def _wrong(self, path: KeyPath, reason: str) -> None:

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TypeAlias
 
@@ -41,10 +42,11 @@ class ConfigurationWatch:
         apply: Callable[[Configuration], None],
         *,
         period_s: float,
+        reloading: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         """`configuration` is in use, of the state `used`.
 
-        `read` raises `Misused`; `apply` too, and `CameraMisconfigured`.
+        `read` raises `Misused`; `apply` too, and `CameraMisconfigured`. `reloading` is around both.
         """
         self._file = file
         self._used = self._seen = used
@@ -52,6 +54,7 @@ class ConfigurationWatch:
         self._read = read
         self._apply = apply
         self._period_s = period_s
+        self._reloading = reloading
         self._is_requested = False
         self.wake = threading.Event()
         # Why the file, as it is now, is not used; empty if it is.
@@ -68,7 +71,8 @@ class ConfigurationWatch:
         is_settled, self._seen = state == self._seen, state
         if self._is_requested or (is_settled and state != self._used):
             self._is_requested = False
-            self._reload()
+            with self._reloading():
+                self._reload()
             self._used = state
         return self._period_s
 

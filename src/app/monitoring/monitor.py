@@ -17,10 +17,8 @@ from spot_webcam.domain.timing import NANOSECONDS, Clock
 class Loop(Protocol):
     """A thread that steps, such as `LoopThread`."""
 
-    @property
-    def name(self) -> str:
-        """Its name."""
-        ...
+    name: str
+    max_step_s: float
 
     @property
     def is_alive(self) -> bool:
@@ -87,7 +85,14 @@ class Monitor:
         # Returns why the configuration file, as it is now, is not used; empty if it is.
         self.configuration_error: Callable[[], str] = str
 
-    def snapshot(self) -> Snapshot:
+    def loops(self) -> tuple[LoopSnapshot, ...]:
+        """Return the state of its threads at this moment, in microseconds."""
+        return tuple(
+            LoopSnapshot(loop.name, loop.is_alive, loop.step_s, loop.max_step_s)
+            for loop in self._loops()
+        )
+
+    def snapshot(self, *, with_quality: bool = True) -> Snapshot:
         """Return the state of the daemon at this moment."""
         uptime_ns = self._clock.monotonic_ns() - self._started_ns
         return Snapshot(
@@ -99,10 +104,10 @@ class Monitor:
             self._session.snapshot(),
             self._requests.snapshot(self._bytes_in_flight()),
             process_snapshot(uptime_ns / NANOSECONDS),
-            tuple(LoopSnapshot(loop.name, loop.is_alive, loop.step_s) for loop in self._loops()),
+            self.loops(),
             tuple(self._reporter.reported()),
             self._reporter.raises(),
             self.events.events,
-            self._quality(),
+            self._quality() if with_quality else {},
             self.configuration_error(),
         )

@@ -37,11 +37,15 @@ class RequestsSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class LoopSnapshot:
-    """A thread of the daemon: whether it runs, and how long its present step has been running."""
+    """A thread of the daemon: whether it runs, and how long its present step has been running.
+
+    A step that takes longer than `max_step_s` hangs.
+    """
 
     name: str
     is_alive: bool
     step_s: float
+    max_step_s: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ from spot_webcam.domain.timing import NANOSECONDS
 
 _LOG = logging.getLogger(__name__)
 
+# A step of the robot session is at most some calls to the robot of 3 s each, and a time sync of 25
+# round trips; the others take milliseconds.
+MAX_STEP_S = 60.0
 # After a step that lacked a thread, memory or a descriptor: the host may have them again.
 SHORTAGE_PAUSE_S = 5.0
 
@@ -30,8 +33,11 @@ class LoopThread:
         clock: Clock,
         wake: threading.Event,
         finish: Callable[[], None] = lambda: None,
+        max_step_s: float = MAX_STEP_S,
     ) -> None:
+        """A step that takes longer than `max_step_s` hangs; nothing is done about that here."""
         self.name = name
+        self.max_step_s = max_step_s
         self._step = step
         self._clock = clock
         self._wake = wake

@@ -1,6 +1,7 @@
 """Examination who can read the secrets: arguments of a process, and files."""
 
 import argparse
+import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator
@@ -45,6 +46,8 @@ def examine_secrets(
     if file is not None:
         files += _files_in(file)
     for one in dict.fromkeys(files):
+        if _is_of_systemd(one):
+            continue
         with suppress(OSError):  # found where it is read
             yield _mode(one)
 
@@ -66,6 +69,12 @@ def _files_in(file: Path) -> list[Path]:
 
 def _tables(value: Any) -> list[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _is_of_systemd(file: Path) -> bool:
+    """Report whether it is a credential, whose mode shows the mask of an access control list."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    return bool(folder and file.is_relative_to(folder))
 
 
 def _mode(file: Path) -> Finding:

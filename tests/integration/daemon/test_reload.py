@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
+import socket
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +56,38 @@ class Edited:
 
 
 @pytest.fixture
-def edited(robot: FakeRobot, command: Any, write_config: Callable[[str], Path]) -> Iterator[Edited]:
+def manager(tmp_path: Path) -> Iterator[socket.socket]:
+    """The socket of a service manager."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(PATIENCE_S)
+        yield manager
+
+
+def wait_for_message(manager: socket.socket, wanted: str) -> str:
+    """Return the first message with a line, of those that were not received yet."""
+    while True:
+        message = manager.recv(4096).decode()
+        if wanted in message.split("\n"):
+            return message
+
+
+@pytest.fixture
+def edited(
+    robot: FakeRobot,
+    command: Any,
+    write_config: Callable[[str], Path],
+    manager: socket.socket,
+) -> Iterator[Edited]:
     file = write_config(camera("stays") + camera("goes") + camera("changes"))
-    process = command.start("serve", "--config", str(file))
+    process = command.start(
+        *("serve", "--config", str(file)),
+        environment={
+            **os.environ,
+            "NOTIFY_SOCKET": manager.getsockname(),
+            "WATCHDOG_USEC": "600000",
+        },
+    )
     log = process.wait_for("registered")
     [port] = re.findall(r"serving on port (\d+)", log)
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
@@ -64,7 +97,7 @@ def edited(robot: FakeRobot, command: Any, write_config: Callable[[str], Path]) 
 
 
 def test_cameras_are_added_removed_and_changed_without_a_gap_for_others(
-    edited: Edited, robot: FakeRobot
+    edited: Edited, robot: FakeRobot, manager: socket.socket
 ) -> None:
     gaps: list[int] = []
 
@@ -83,9 +116,13 @@ def test_cameras_are_added_removed_and_changed_without_a_gap_for_others(
     assert robot.faults() == []
     edited.process.popen.terminate()
     assert edited.process.end().code == 0
+    assert wait_for_message(manager, "READY=1").startswith("READY=1\nSTATUS=serving on port ")
+    sign = wait_for_message(manager, "WATCHDOG=1")
+    assert sign.startswith("STATUS=")
+    wait_for_message(manager, "STOPPING=1")
 
 
-def test_bad_file_changes_nothing(edited: Edited, command: Any) -> None:
+def test_bad_file_changes_nothing(edited: Edited, command: Any, manager: socket.socket) -> None:
     file = edited.write(camera("stays", more="rotaton = 90") + camera("new"))
     log = edited.process.wait_for("nothing changes")
     assert "did you mean rotation?" in log
@@ -100,9 +137,18 @@ def test_bad_file_changes_nothing(edited: Edited, command: Any) -> None:
     assert eventually(
         lambda: edited.process.err_file.read_text().count("spot.toml is loaded again") == 2
     )
+    manager.setblocking(False)
+    with suppress(BlockingIOError):
+        while manager.recv(4096):
+            pass
+    manager.settimeout(PATIENCE_S)
+    began_us = time.monotonic_ns() // 1000
     edited.process.popen.send_signal(signal.SIGHUP)
     assert eventually(
         lambda: edited.process.err_file.read_text().count("spot.toml is loaded again") == 3
     )
+    reloading = wait_for_message(manager, "RELOADING=1")
+    assert int(reloading.partition("MONOTONIC_USEC=")[2]) >= began_us
+    wait_for_message(manager, "READY=1")
     edited.process.popen.terminate()
     assert edited.process.end().code == 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,9 +27,21 @@ class House:
         self.error: Exception | None = None
         self.refusal: Exception | None = None
         self.applied: list[Configuration] = []
+        # How many files had been applied at the beginning and end of each load.
+        self.loads: list[tuple[int, int]] = []
         self.watch = ConfigurationWatch(
-            self.file, state_of(self.file), USED, self._read, self._apply, period_s=0.5
+            *(self.file, state_of(self.file), USED, self._read, self._apply),
+            period_s=0.5,
+            reloading=self._reloading,
         )
+
+    @contextmanager
+    def _reloading(self) -> Iterator[None]:
+        before = len(self.applied)
+        try:
+            yield
+        finally:
+            self.loads.append((before, len(self.applied)))
 
     def _read(self) -> Configuration:
         if self.error is not None:
@@ -85,6 +99,7 @@ def test_request_loads_at_once_and_once(house: House) -> None:
     house.watch.request()
     assert house.steps() == 1
     assert house.steps(3) == 1
+    assert house.loads == [(0, 1)]
 
 
 @pytest.mark.parametrize("error", [Misused("x.toml:1: wrong"), CameraMisconfigured("wrong")])
@@ -125,5 +140,6 @@ def test_apply_for_which_the_host_lacks_something_is_tried_again(house: House) -
     house.steps()
     with pytest.raises(MemoryError):
         house.steps()
+    assert house.loads == [(0, 0)]
     house.refusal = None
     assert house.steps() == 1

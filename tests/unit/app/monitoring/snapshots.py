@@ -48,6 +48,6 @@ SNAPSHOT = Snapshot(
     ROBOT,
     RequestsSnapshot(4, (AnswerCount("front", "OK", 6),), TIMES, TIMES),
     ProcessSnapshot(12.0, 1.5, 20, 50_000_000, 30),
-    (LoopSnapshot("robot-session", True, 0.0),),
+    (LoopSnapshot("robot-session", True, 0.0, 60.0),),
     raises={"Image Capture Failure for front": 2},
 )

@@ -9,20 +9,20 @@ from tests.unit.app.monitoring.snapshots import ROBOT, SNAPSHOT, source
 
 
 def test_daemon_that_turns_and_serves_is_well() -> None:
-    assert not_alive(SNAPSHOT) == []
+    assert not_alive(SNAPSHOT.loops) == []
     assert not_ready(SNAPSHOT) == []
 
 
 @pytest.mark.parametrize(
     ("loop", "reason"),
     [
-        (LoopSnapshot("robot-session", False, 0.0), "the thread robot-session has ended"),
-        (LoopSnapshot("hotplug", True, 61.0), "the thread hotplug has hung for 61 s"),
+        (LoopSnapshot("robot-session", False, 0.0, 60.0), "the thread robot-session has ended"),
+        (LoopSnapshot("hotplug", True, 61.0, 60.0), "the thread hotplug has hung for 61 s"),
     ],
 )
 def test_thread_that_has_ended_or_hangs_is_named(loop: LoopSnapshot, reason: str) -> None:
-    snapshot = replace(SNAPSHOT, loops=(LoopSnapshot("well", True, 2.0), loop))
-    assert not_alive(snapshot) == [reason]
+    snapshot = replace(SNAPSHOT, loops=(LoopSnapshot("well", True, 61.0, 180.0), loop))
+    assert not_alive(snapshot.loops) == [reason]
     assert not_ready(snapshot) == [reason]
 
 
@@ -35,7 +35,7 @@ def test_service_that_is_not_registered_is_not_ready() -> None:
     assert not_ready(replace(SNAPSHOT, robot=waiting)) == [
         "not registered with the robot: the next step is to register"
     ]
-    assert not_alive(replace(SNAPSHOT, robot=lost)) == []
+    assert not_alive(replace(SNAPSHOT, robot=lost).loops) == []
 
 
 def test_one_good_source_is_enough() -> None:
