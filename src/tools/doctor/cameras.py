@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from spot_webcam.adapters.bosdyn.messages.initial_parameters import encode_parameters
+from spot_webcam.adapters.bosdyn.robot.clock import ROBOT_TIME_UNKNOWN
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.adapters.system.clock import SystemClock
 from spot_webcam.app.cameras.camera_set import CameraSet
@@ -52,6 +53,7 @@ _ADVICE = {
     CameraCrashed.reason: "FFmpeg or a driver crashed or hung: update it, or try another --codec",
 }
 _IN_FILE = "correct it on the command line or in the configuration file"
+_NO_ROBOT_TIME = "it is not the camera: see what is found about the robot"
 _OTHER_ADVICE = "is it on, and connected? `spot-webcam serve -v` prints all that its driver says"
 
 
@@ -120,7 +122,8 @@ def examine_cameras(
                 why = served[name]
                 if why:
                     found = f"the daemon that runs says: {why}"
-                    yield error(about, found, _CAMERA_FAILS, _OTHER_ADVICE)
+                    advice = _NO_ROBOT_TIME if ROBOT_TIME_UNKNOWN in why else _OTHER_ADVICE
+                    yield error(about, found, _CAMERA_FAILS, advice)
                 else:
                     yield ok(about, "the daemon that runs serves it")
                 continue

@@ -136,11 +136,13 @@ def _taken(port: int) -> ExaminedPort:
 def _served(client: DirectClient) -> dict[str, str]:
     """Return why each source of an image service gives no picture, empty if it gives one."""
     names = list(client.listed_sizes())
-    answers = client.get_images(names) if names else []
-    return {
-        answer.source_name: "" if answer.status is Status.OK else answer.message
-        for answer in answers
-    }
+    served = {}
+    for answer in client.get_images(names) if names else []:
+        if answer.status is not Status.OK:
+            # The message of a call is about all of its pictures.
+            [answer] = client.get_images([answer.source_name])  # noqa: PLW2901 - of this one alone
+        served[answer.source_name] = "" if answer.status is Status.OK else answer.message
+    return served
 
 
 def holders(port: int, proc: Path = Path("/proc")) -> list[str]:

@@ -25,6 +25,7 @@ def test_daemon_that_runs_is_examined_from_outside(
     doctor: Doctor, command: Any, flags: list[str], port: str, robot: FakeRobot
 ) -> None:
     words = ("--port", port, "--device-name", "dark=synthetic:?script=black@0s")
+    words = (*words, "--device-name", "gone=synthetic:?script=absent@0s")
     process = command.start("serve", *flags, "--device-name", "synthetic:", *words)
     process.wait_for(": registered")
     assert robot.wait_for(robot.faults, PATIENCE_S)
@@ -34,6 +35,8 @@ def test_daemon_that_runs_is_examined_from_outside(
     assert f"an image service runs at port {port}" in found.of("ok")["port"]
     assert "the daemon that runs serves it" in found.of("ok")["camera synthetic"]
     assert "is the lens covered" in found.of("error")["camera dark"]
+    assert "gone" not in found.of("error")["camera dark"]
+    assert "dark" not in found.of("error")["camera gone"]
     assert "dark" in found.of("warning")["faults"]
     assert "the robot reaches" in found.of("ok")["forwarding"]
     assert "was updated" in found.of("ok")["directory"]

@@ -12,6 +12,8 @@ from spot_webcam.domain.errors import NotSynchronized
 from spot_webcam.domain.instant import now
 from spot_webcam.domain.timing import Clock
 
+ROBOT_TIME_UNKNOWN = "robot time is not known yet"
+
 
 class BosdynRobotClock:
     """A `RobotClock`. A skew is used until a better one is measured, or one that excludes it.
@@ -47,6 +49,6 @@ class BosdynRobotClock:
             skew = self._skew
         if skew is None:
             raise NotSynchronized(
-                "robot time is not known yet: waiting for the first time sync with the robot"
+                f"{ROBOT_TIME_UNKNOWN}: waiting for the first time sync with the robot"
             )
         return monotonic_ns + self._epoch_ns + skew.skew_ns
