@@ -4,6 +4,7 @@ import argparse
 import ipaddress
 import os
 import ssl
+import stat
 from pathlib import Path
 
 from spot_webcam.app.cli.command_line import Misused
@@ -104,9 +105,10 @@ def password_in(file: Path, name: str) -> str:
         Misused: there is none, or every user can read it, and that could be changed.
     """
     try:
+        mode = file.stat().st_mode
+        _check_regular(mode)
         with file.open("rb") as opened:
             text = opened.read(MAX_PASSWORD_BYTES + 1)
-        mode = file.stat().st_mode
     except OSError as error:
         raise Misused(f"cannot read {name}: {error.strerror or error}") from error
     if os.name == "posix" and mode & 0o004 and not _is_read_only(file):
@@ -118,6 +120,12 @@ def password_in(file: Path, name: str) -> str:
             f" characters at least, and {MAX_PASSWORD_BYTES} bytes at most"
         )
     return password
+
+
+def _check_regular(mode: int) -> None:
+    """Refuse a pipe, which may be waited for at each load, and a folder; raises `OSError`."""
+    if not stat.S_ISREG(mode):
+        raise OSError("it is no regular file")
 
 
 def _is_read_only(file: Path) -> bool:
@@ -132,6 +140,8 @@ def check_certificate(certificate: Path, key: Path, names: str) -> None:
         Misused: certificate or key cannot be used.
     """
     try:
+        for file in (certificate, key):
+            _check_regular(file.stat().st_mode)
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
             certificate,
             key,

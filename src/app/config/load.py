@@ -98,7 +98,7 @@ def _parsed(file: Path) -> tuple[str, dict[str, Any]]:
         raise BadConfiguration(file, {}, [Problem((), str(error))]) from error
     try:
         return text, tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # also of a number with thousands of digits
         problem = Problem((), f"no TOML: {error}")
         raise BadConfiguration(file, {(): _line_of(error, text)}, [problem]) from None
     except RecursionError:

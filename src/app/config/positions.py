@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeAlias
 
 # Keys of tables, and indices of arrays and of arrays of tables.
@@ -27,7 +28,9 @@ def lines_of(text: str) -> dict[KeyPath, int]:
     A table without a line of its own has that of its first key.
     """
     scanner = _Scanner(text.replace("\r\n", "\n"))
-    scanner.scan()
+    # Of an array in an array in ..., deeper than any that is used: the lines until there.
+    with suppress(RecursionError):
+        scanner.scan()
     return scanner.lines
 
 

@@ -107,6 +107,8 @@ def _value(data: Any, path: KeyPath) -> object:
 
 
 def _allowed(path: KeyPath) -> object:
+    if path == ("cameras",):
+        return "a table with the header [[cameras]] for each camera"
     return _extra(path).get("x-allowed", "a table")
 
 

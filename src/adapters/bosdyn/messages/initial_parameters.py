@@ -23,7 +23,7 @@ def encode_parameters(values: Mapping[str, Given], spec: bytes) -> bytes:
             raise CameraMisconfigured(f"there is no parameter {name!r}; there are: {known}")
         try:
             _write(params.values[name], specs[name].spec.WhichOneof("spec"), value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise CameraMisconfigured(f"{name} does not take {value!r}") from None
     encoded: bytes = params.SerializeToString(deterministic=True)
     reason = check_parameters(encoded, (), spec)

@@ -74,7 +74,10 @@ user = "viewer"
     ("text", "error"),
     [
         ("robot = 1", "1: robot = 1: expected a table"),
-        ("cameras = 1", "1: cameras = 1: expected a table"),
+        (
+            "cameras = 1",
+            ("1: cameras = 1: expected a table with the header [[cameras]] for each camera"),
+        ),
         ("cameras = [1]", "1: cameras[0] = 1: expected a table"),
         (
             '[robot]\nhostname = "two words"',
@@ -322,3 +325,30 @@ def test_file_that_cannot_be_read_has_no_line(tmp_path: Path) -> None:
 def test_endless_nesting_is_an_error(errors: Errors) -> None:
     [error] = errors(f"a = {'[' * 100_000}")
     assert error.endswith("no configuration: its brackets are nested too deeply")
+
+
+def test_nesting_that_a_parser_takes_is_an_unknown_key(errors: Errors) -> None:
+    for depth in (50, 150, 250, 350):
+        [error] = errors(f"b = 1\na = {'[' * depth}{']' * depth}")[-1:]
+        assert "there is no key" in error or "nested too deeply" in error
+
+
+def test_number_of_thousands_of_digits_is_no_toml(errors: Errors) -> None:
+    [error] = errors(f"[service]\nport = {'9' * 5000}")
+    assert "no TOML: " in error
+
+
+def test_cameras_that_are_no_tables_are_told_what_they_should_be(errors: Errors) -> None:
+    expected = "expected a table with the header [[cameras]] for each camera"
+    assert errors('[cameras]\ndevice = "0"') == [f"1: cameras = a table: {expected}"]
+    assert errors("cameras = 3") == [f"1: cameras = 3: {expected}"]
+
+
+def test_pipes_are_not_waited_for(errors: Errors, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    http = '[http]\nlisten = "8080"\n'
+    assert errors(f'{http}password_file = "pipe"') == [
+        "3: http.password_file = ...: cannot read the file: it is no regular file"
+    ]
+    [error] = errors(f'{http}certificate = "pipe"\nkey = "pipe"')
+    assert "cannot use certificate and key: it is no regular file" in error

@@ -46,6 +46,7 @@ def test_whole_number_is_one_of_all_numbers(spec: bytes) -> None:
         ("count", True, "count does not take True"),
         ("count", 0.5, "count does not take 0.5"),
         ("ratio", True, "ratio does not take True"),
+        ("ratio", 10**400, "ratio does not take 1000"),
         ("on", 1, "on does not take 1"),
         ("text", 1, "text does not take 1"),
         ("mode", "slower", "slower"),
