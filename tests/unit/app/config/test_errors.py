@@ -338,7 +338,7 @@ def test_number_of_thousands_of_digits_is_no_toml(errors: Errors) -> None:
     assert "no TOML: " in error
 
 
-def test_cameras_that_are_no_tables_are_told_what_they_should_be(errors: Errors) -> None:
+def test_cameras_that_are_no_tables_should_be_tables(errors: Errors) -> None:
     expected = "expected a table with the header [[cameras]] for each camera"
     assert errors('[cameras]\ndevice = "0"') == [f"1: cameras = a table: {expected}"]
     assert errors("cameras = 3") == [f"1: cameras = 3: {expected}"]
