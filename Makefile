@@ -79,7 +79,7 @@ docs: $(READY).docs ## make the documentation's site in build/site, which works 
 	mkdir -p build/pages/tests/hardware
 	cp -r *.md docs examples build/pages
 	cp -r tests/hardware/lab build/pages/tests/hardware
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 	@! grep -rElq --include='*.html' '$(ELSEWHERE)' build/site || { \
 	  echo 'a page of build/site loads something from elsewhere' >&2; exit 1; }
 	@echo 'open build/site/index.html, or: python3 -m http.server -d build/site'

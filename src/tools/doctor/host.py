@@ -108,7 +108,7 @@ def examine_opencv(devices: list[Device]) -> Iterator[Finding]:
             "opencv",
             f"{shown}: not with {backend}, which {source!r} needs",
             "the camera cannot be opened",
-            "install a build with it in place of opencv-python-headless: docs/supported.md",
+            "install a build with it in place of opencv-python-headless: docs/cameras.md",
         )
     if not lacking:
         yield ok("opencv", shown)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
-from collections.abc import Iterator
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from spot_webcam.app.cli.command_line import OneLineParser
 from spot_webcam.app.cli.main import full_parser
@@ -23,6 +27,11 @@ from tests.documents import (
     commands,
     name_of,
 )
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 TEXTS = {page: page.read_text() for page in PAGES}
 DOCS = [page for page in PAGES if page.parent == ROOT / "docs"]
@@ -259,3 +268,40 @@ def test_configuration_files_that_are_shown_are_valid(page: str, tmp_path: Path)
         file = tmp_path / "spot-webcam.toml"
         file.write_text(text)
         assert load(file, is_check=True).cameras
+
+
+def test_code_and_data_that_are_shown_can_be_read() -> None:
+    readers: dict[str, Callable[[str], object]] = {
+        "json": json.loads,
+        "python": lambda text: compile(text, "a document", "exec"),
+        "toml": tomllib.loads,
+        "yaml": yaml.safe_load,
+    }
+    read = Counter[str]()
+    for page, text in TEXTS.items():
+        for block in blocks(text):
+            if reader := readers.get(block.language):
+                try:
+                    reader(block.text)
+                except Exception as error:
+                    raise AssertionError(f"{name_of(page)}: {block.text}") from error
+                read[block.language] += 1
+    assert read.keys() == readers.keys()
+
+
+def test_metadata_of_a_capture_has_the_keys_that_are_shown() -> None:
+    [block] = [
+        one for one in blocks(TEXTS[ROOT / "docs" / "live-data.md"]) if one.language == "json"
+    ]
+    texts = _texts_of_the_product()
+    for key in json.loads(block.text)["camera_health"]:
+        assert re.search(rf"\b{key}\b", texts), key
+
+
+def test_checks_that_tables_show_exist() -> None:
+    text = TEXTS[ROOT / "docs" / "checking.md"]
+    shown = re.findall(r"^\| (?:pass|skip|\*\*\w+\*\*) \| ([^|]+) \|", text, re.MULTILINE)
+    assert len(shown) > 30
+    texts = _texts_of_the_product()
+    for name in shown:
+        assert f'"{name}"' in texts, name
