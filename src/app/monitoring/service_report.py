@@ -36,7 +36,10 @@ class ServiceReport:
         if not self._manager.listens or self._now_s() < self._due_s:
             return
         self._due_s = self._now_s() + self._period_s
-        snapshot = self._snapshot()
+        try:
+            snapshot = self._snapshot()
+        except MemoryError:  # the host may have it the next time
+            return
         hanging = not_alive(snapshot.loops)
         self._manager.report(status(snapshot), turns=not hanging)
         if self._manager.watchdog_s is not None and bool(hanging) != bool(self._hanging):

@@ -20,16 +20,17 @@ class ServiceManager:
     def __init__(self, address: str = "", watchdog_s: float | None = None) -> None:
         """`address` is a path, or the name of an abstract socket after `@`."""
         self.watchdog_s = watchdog_s
-        self._address = ""
-        if address.startswith("/"):
-            self._address = address
-        elif address.startswith("@"):
-            self._address = f"\0{address[1:]}"
+        self._address = f"\0{address[1:]}" if address.startswith("@") else address
+        self._socket: socket.socket | None = None
+        if address.startswith(("/", "@")):
+            # Kept: clients may take all descriptors, which is no reason for a restart.
+            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            self._socket.setblocking(False)
 
     @property
     def listens(self) -> bool:
         """Whether there is a service manager."""
-        return bool(self._address)
+        return self._socket is not None
 
     def ready(self, status: str) -> None:
         """Report that the start is over."""
@@ -49,15 +50,15 @@ class ServiceManager:
             self._send("READY=1")
 
     def stopping(self) -> None:
-        """Report that the process is about to end."""
+        """Report that the process is about to end; nothing is sent afterwards."""
         self._send("STOPPING=1")
+        if self._socket is not None:
+            self._socket.close()
 
     def _send(self, *lines: str) -> None:
-        if not self._address:
-            return
-        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-            sender.setblocking(False)
-            sender.sendto("\n".join(lines).encode(errors="replace"), self._address)
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.sendto("\n".join(lines).encode(errors="replace"), self._address)
 
 
 def service_manager(environ: MutableMapping[str, str] = os.environ) -> ServiceManager:

@@ -8,7 +8,7 @@ import pytest
 
 from spot_webcam.app.capture.source_snapshot import SourceState
 from spot_webcam.app.monitoring.service_report import PERIOD_S, ServiceReport, status
-from spot_webcam.app.monitoring.snapshot import LoopSnapshot
+from spot_webcam.app.monitoring.snapshot import LoopSnapshot, Snapshot
 from spot_webcam.app.runtime.service_manager import ServiceManager
 from tests.unit.app.monitoring.snapshots import ROBOT, SNAPSHOT, source
 
@@ -39,8 +39,14 @@ class Watched:
     def __init__(self, manager: Recorded) -> None:
         self.now_s = 0.0
         self.snapshot = SNAPSHOT
+        self.error: Exception | None = None
         self.manager = manager
-        self._report = ServiceReport(lambda: self.snapshot, manager, lambda: self.now_s)
+        self._report = ServiceReport(self._snapshot, manager, lambda: self.now_s)
+
+    def _snapshot(self) -> Snapshot:
+        if self.error is not None:
+            raise self.error
+        return self.snapshot
 
     def after(self, seconds: float) -> list[bool]:
         """Let time pass as the main thread does; return the signs of life in it."""
@@ -83,6 +89,14 @@ def test_nobody_is_promised_a_restart_without_a_watchdog(
     watched.snapshot = replace(SNAPSHOT, loops=STUCK)
     assert set(watched.after(10.0)) == {False}
     assert caplog.messages == []
+
+
+def test_lack_of_memory_is_waited_for() -> None:
+    watched = Watched(Recorded(30.0))
+    watched.error = MemoryError()
+    assert watched.after(10.0) == []
+    watched.error = None
+    assert set(watched.after(10.0)) == {True}
 
 
 def test_without_a_service_manager_there_is_no_snapshot() -> None:

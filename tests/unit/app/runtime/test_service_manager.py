@@ -47,8 +47,14 @@ def receiver(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Receive
     receiver.close()
 
 
-def test_manager_hears_of_each_change(receiver: Receiver) -> None:
+@pytest.fixture
+def manager(receiver: Receiver) -> Iterator[ServiceManager]:
     manager = ServiceManager(receiver.address)
+    yield manager
+    manager.stopping()
+
+
+def test_manager_hears_of_each_change(manager: ServiceManager, receiver: Receiver) -> None:
     assert manager.listens
     manager.ready("serving on port 1")
     before_us = time.monotonic_ns() // 1000
@@ -65,17 +71,17 @@ def test_manager_hears_of_each_change(receiver: Receiver) -> None:
         ["STATUS=hangs"],
         ["STOPPING=1"],
     ]
+    manager.report("too late", turns=True)
+    assert receiver.received() == []
 
 
-def test_reload_that_fails_ends(receiver: Receiver) -> None:
-    manager = ServiceManager(receiver.address)
+def test_reload_that_fails_ends(manager: ServiceManager, receiver: Receiver) -> None:
     with pytest.raises(MemoryError), manager.reloading():
         raise MemoryError
     assert receiver.received()[-1] == ["READY=1"]
 
 
-def test_status_is_one_line_that_fits(receiver: Receiver) -> None:
-    manager = ServiceManager(receiver.address)
+def test_status_is_one_line_that_fits(manager: ServiceManager, receiver: Receiver) -> None:
     manager.ready("a camera says\nMAINPID=1\r\n\tand more")
     manager.ready("\N{EURO SIGN}" * 10_000)
     first, second = receiver.received()
@@ -83,8 +89,9 @@ def test_status_is_one_line_that_fits(receiver: Receiver) -> None:
     assert second[1] == f"STATUS={MAX_STATUS_CHARS * chr(0x20AC)}"
 
 
-def test_manager_that_does_not_read_holds_nothing_up(receiver: Receiver) -> None:
-    manager = ServiceManager(receiver.address)
+def test_manager_that_does_not_read_holds_nothing_up(
+    manager: ServiceManager, receiver: Receiver
+) -> None:
     for _ in range(10_000):
         manager.report("well", turns=True)
     assert 0 < len(receiver.received()) < 10_000
@@ -117,3 +124,4 @@ def test_variables_are_used_and_not_inherited(
     assert manager.listens
     assert manager.watchdog_s == watchdog_s
     assert environ == {"HOME": "/"}
+    manager.stopping()
