@@ -26,7 +26,7 @@ OLDEST_TESTS := tests/contracts tests/unit/adapters tests/unit/app/config tests/
 SOURCES := src fakes tests benchmarks examples
 PROSE := docs README.md CONTRIBUTING.md CHANGELOG.md
 
-.PHONY: help demo chaos test test-slow test-rest coverage test-oldest test-v4l2 test-webcam check format docs bench soak clean
+.PHONY: help demo chaos test test-slow test-rest coverage test-oldest test-v4l2 test-webcam check format docs bench extension soak clean
 
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -86,6 +86,13 @@ docs: $(READY).docs ## make the documentation's site in build/site, which works 
 
 bench: $(READY) ## measure the daemon beside the SDK's helper and a bare server: a quarter of an hour
 	@$(BIN)/spot-webcam bench --strict --json out/bench.json --markdown out/bench.md
+
+# Of the computer that the extension is for: a CORE I/O is arm64.
+ARCH := arm64
+extension: $(READY) ## make a Spot Extension in dist/ and check it: make extension ARCH=amd64
+	@mkdir -p dist
+	$(BIN)/spot-webcam extension build --arch $(ARCH) --output dist/spot-webcam-$(ARCH).spx
+	$(BIN)/spot-webcam extension lint --arch $(ARCH) dist/spot-webcam-$(ARCH).spx
 
 # How long `make soak` takes.
 MINUTES := 20

@@ -2,10 +2,11 @@
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -30,7 +31,7 @@ from spot_webcam.tools.extension.names import EXTENSION, IMAGE_PORT, PAGE_PORT
 from spot_webcam.tools.extension.sbom import sbom
 from spot_webcam.tools.extension.settings import packed_settings
 from spot_webcam.tools.extension.steps import Steps
-from spot_webcam.tools.extension.wheels import Pip, Wheel
+from spot_webcam.tools.extension.wheels import UNFINISHED, Pip, Wheel
 
 TAG = f"spot-webcam:{__version__}"
 IMAGE_FILE, RULES = "spot-webcam.tar.gz", "70-spot-webcam.rules"
@@ -49,32 +50,19 @@ def build(options: argparse.Namespace, stopping: threading.Event) -> int:
     settings = packed_settings(options.config)
     steps = Steps(stopping, Console(stderr=True))
     cache = _cache_folder()
-    with (
-        steps.shown(),
-        steps.lock(cache),
-        tempfile.TemporaryDirectory(dir=cache, prefix="build-") as name,
-        new_file(options.output) as file,
-    ):
-        image = Path(name) / IMAGE_FILE
-        bill = _write_image(options, steps, cache, image, created)
-        package = resources.files(__package__)
-        members: dict[str, bytes | Path] = {
-            MANIFEST: manifest(
-                EXTENSION,
-                _DESCRIPTION,
-                created,
-                images=[IMAGE_FILE],
-                udev_rules=RULES,
-                files_to_save=[*settings],
-            ),
-            COMPOSE: compose_file(TAG, options.user, options.memory),
-            ICON: (package / ICON).read_bytes(),
-            RULES: (package / RULES).read_bytes(),
-            **settings,
-            IMAGE_FILE: image,
-        }
-        with steps.step("the extension", image.stat().st_size) as advance:
-            write_extension(file, members, created, advance)
+    with steps.shown(), steps.lock(cache):
+        for left in cache.glob(f"{UNFINISHED}*"):  # by a build that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        # The output is opened first: a folder that cannot be written to is found at once.
+        with (
+            new_file(options.output) as file,
+            tempfile.TemporaryDirectory(dir=cache, prefix=UNFINISHED) as name,
+        ):
+            image = Path(name) / IMAGE_FILE
+            bill = _write_image(options, steps, cache, image, created)
+            members = {**_described(options, settings, created), **settings, IMAGE_FILE: image}
+            with steps.step("the extension", image.stat().st_size) as advance:
+                write_extension(file, members, created, advance)
     beside = options.output.with_suffix(".cdx.json")
     with new_file(beside) as file:
         file.write(bill)
@@ -83,13 +71,34 @@ def build(options: argparse.Namespace, stopping: threading.Event) -> int:
     return EXIT_STOPPED
 
 
+def _described(
+    options: argparse.Namespace, settings: Mapping[str, bytes], created: int
+) -> dict[str, bytes | Path]:
+    """Return what a CORE I/O reads of an extension."""
+    package = resources.files(__package__)
+    described = manifest(
+        EXTENSION,
+        _DESCRIPTION,
+        created,
+        images=[IMAGE_FILE],
+        udev_rules=RULES,
+        files_to_save=[*settings],
+    )
+    return {
+        MANIFEST: described,
+        COMPOSE: compose_file(TAG, options.user, options.memory),
+        ICON: (package / ICON).read_bytes(),
+        RULES: (package / RULES).read_bytes(),
+    }
+
+
 def _write_image(
     options: argparse.Namespace, steps: Steps, cache: Path, output: Path, created: int
 ) -> bytes:
     """Write the image; return the SBOM."""
     architecture = ARCHITECTURES[options.arch]
     apt = Apt(cache / f"apt-{options.arch}", options.arch, options.mirror, steps)
-    pip = Pip(cache / "wheels", architecture, steps)
+    pip = Pip(cache, architecture, steps)
     with pip.own_wheel(options.wheel, offline=options.offline) as own:
         packages = apt.packages(offline=options.offline)
         wheels = pip.wheels(offline=options.offline)

@@ -1,6 +1,5 @@
 """Debian packages of any architecture: resolved, verified and downloaded by apt, without root."""
 
-import getpass
 import hashlib
 import platform
 import re
@@ -87,7 +86,7 @@ class Apt:
             "APT::Architecture": self._architecture,
             "APT::Architectures": self._architecture,
             "APT::Install-Recommends": "false",
-            "APT::Sandbox::User": getpass.getuser(),
+            "APT::Sandbox::User": "root",  # who this is, if apt could become another user
             "Acquire::Languages": "none",
             "Acquire::Retries": "2",
             "Acquire::http::Timeout": "20",

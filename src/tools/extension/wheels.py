@@ -21,6 +21,8 @@ from spot_webcam.tools.extension.sbom import Component
 from spot_webcam.tools.extension.steps import ProcessFailed, Steps
 
 PYTHON = "3.11"
+# Prefix of folders in the cache that only an interrupted build leaves there.
+UNFINISHED = "build-"
 _DISTRIBUTION = "spot_webcam"
 # Of Debian 12, and the oldest for which there are such wheels.
 _GLIBC_MINOR, _OLDEST_GLIBC_MINOR = 36, 17
@@ -41,7 +43,7 @@ class Pip:
     """pip for another computer than this one."""
 
     def __init__(self, folder: Path, architecture: Architecture, steps: Steps):
-        """`folder` is the cache of all wheels."""
+        """`folder` is that of all caches."""
         self._folder, self._architecture, self._steps = folder, architecture, steps
 
     def wheels(self, *, offline: bool) -> list[Wheel]:
@@ -52,7 +54,7 @@ class Pip:
         """
         text = (resources.files(__package__) / "requirements.txt").read_text()
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-        complete = self._folder / f"{self._architecture.name}-{digest}"
+        complete = self._folder / f"wheels-{self._architecture.name}-{digest}"
         if not complete.is_dir():
             if offline:
                 raise CouldNotRun(
@@ -63,9 +65,8 @@ class Pip:
         return [_wheel(file) for file in sorted(complete.glob("*.whl"))]
 
     def _download(self, requirements: str, complete: Path) -> None:
-        self._folder.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._folder, prefix="partial-") as name:
-            partial = Path(name)
+        partial = Path(tempfile.mkdtemp(dir=self._folder, prefix=UNFINISHED))
+        try:
             listed = partial / "requirements.txt"
             listed.write_text(requirements)
             machine = self._architecture.machine
@@ -75,20 +76,16 @@ class Pip:
                 *("download", "--only-binary=:all:", "--require-hashes"),
                 *("--implementation", "cp", "--python-version", PYTHON),
                 *(f"--platform={tag}" for tag in [*platforms, f"manylinux2014_{machine}"]),
-                *("--requirement", str(listed), "--dest", name),
+                *("--requirement", str(listed), "--dest", str(partial)),
             ]
             self._pip("wheels", words, lambda: _bytes_in(partial))
-            expected, found = len(_REQUIREMENT.findall(requirements)), len([*partial.glob("*.whl")])
+            listed.unlink()
+            expected, found = len(_REQUIREMENT.findall(requirements)), len([*partial.iterdir()])
             if found != expected:
                 raise CouldNotRun(f"pip got {found} of {expected} wheels: please report this")
-            # As any folder of the user's, not as a temporary one.
-            complete.mkdir()
-            try:
-                for file in partial.glob("*.whl"):
-                    file.rename(complete / file.name)
-            except BaseException:
-                shutil.rmtree(complete)
-                raise
+            partial.rename(complete)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
 
     @contextmanager
     def own_wheel(self, given: Path | None, *, offline: bool) -> Iterator[Wheel]:

@@ -193,6 +193,14 @@ def test_settings_are_packed_and_kept_over_an_upgrade(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("parts")
+def test_what_a_killed_build_left_is_removed(tmp_path: Path) -> None:
+    left = tmp_path / "cache" / "spot-webcam" / "extension" / "build-killed"
+    left.mkdir(parents=True)
+    build(tmp_path / "out.spx")
+    assert [file.name for file in left.parent.iterdir()] == ["lock"]
+
+
+@pytest.mark.usefixtures("parts")
 def test_nothing_is_left_of_a_build_that_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
