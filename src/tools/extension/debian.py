@@ -1,6 +1,7 @@
 """Debian packages of any architecture: resolved, verified and downloaded by apt, without root."""
 
 import hashlib
+import logging
 import platform
 import re
 import shutil
@@ -13,6 +14,8 @@ from spot_webcam.app.cli.command_line import CouldNotRun
 from spot_webcam.tools.extension.sbom import Component
 from spot_webcam.tools.extension.steps import ProcessFailed, Steps
 
+_LOG = logging.getLogger(__name__)
+
 SUITE, RELEASE = "bookworm", "12"
 # What Python and the wheels load. The rest follows from it.
 _WANTED = ("python3.11", "libstdc++6", "zlib1g")
@@ -23,6 +26,7 @@ _NOT_NEEDED = frozenset(
 DEFAULT_MIRROR = "http://deb.debian.org"
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _URI = re.compile(r"'(?P<uri>[^']+)' (?P<file>\S+) (?P<size>\d+) ")
+_FAILED = "W: Failed to fetch "
 # Nothing of the other archives that a computer may use.
 _PREFERENCES = f"""\
 Package: *
@@ -68,11 +72,14 @@ class Apt:
         """
         if not offline:
             self._update()
-        expected = self._expected()
+        expected = self._expected(offline=offline)
         with self._steps.step("Debian packages", sum(expected.values())) as advance:
             if not offline:
                 words = ["install", "-y", "--download-only", *_WANTED]
-                self._apt(words, advance, self._downloaded_bytes)
+                try:
+                    self._apt(words, advance, self._downloaded_bytes)
+                except ProcessFailed as error:
+                    raise CouldNotRun(_reason(error.output)) from error
         self._require(expected)
         return [self._package(name) for name in sorted(expected) if not _is_left_out(name)]
 
@@ -109,14 +116,29 @@ class Apt:
         return [word for name, value in values.items() for word in ("-o", f"{name}={value}")]
 
     def _update(self) -> None:
+        """Get new lists; where that fails, warn and go on with those of the last time."""
         with self._steps.step("lists of Debian packages", None) as advance:
-            self._apt(["update"], advance)
+            try:
+                text = self._apt(["update"], advance)
+            except ProcessFailed as error:
+                raise CouldNotRun(_reason(error.output)) from error
+        for line in text.splitlines():
+            if line.startswith(_FAILED):
+                _LOG.warning("apt: %s", line.removeprefix("W: "))
 
-    def _expected(self) -> dict[str, int]:
+    def _expected(self, *, offline: bool) -> dict[str, int]:
         """Return the sizes of the files to have, by their names."""
         with self._steps.step("what depends on what", None) as advance:
-            words = ["-o", f"Dir::Cache::archives={self._folder}/none"]
-            text = self._apt([*words, "install", "-y", "--print-uris", *_WANTED], advance)
+            words = ["install", "-y", "--print-uris", *_WANTED]
+            try:
+                text = self._apt([*words, f"-oDir::Cache::archives={self._folder}/none"], advance)
+            except ProcessFailed as error:
+                if offline:
+                    raise CouldNotRun(
+                        f"lists of Debian packages for {self._architecture} are not in the cache:"
+                        " build once without --offline"
+                    ) from error
+                raise CouldNotRun(_reason(error.output)) from error
         return {found["file"]: int(found["size"]) for found in _URI.finditer(text)}
 
     def _apt(
@@ -125,14 +147,7 @@ class Apt:
         advance: Callable[[int], None],
         done: Callable[[], int] = lambda: 0,
     ) -> str:
-        try:
-            return self._steps.run(["apt-get", *self._options, *words], advance, done)
-        except ProcessFailed as error:
-            lines = [line for line in error.output.splitlines() if line.startswith(("E:", "Err:"))]
-            raise CouldNotRun(
-                f"apt-get {words[0]}: {lines[-1] if lines else 'failed'}: check the network, name"
-                f" another mirror with --mirror, or look at what -v shows"
-            ) from error
+        return self._steps.run(["apt-get", *self._options, *words], advance, done)
 
     def _downloaded_bytes(self) -> int:
         return sum(file.stat().st_size for file in (self._folder / "archives").rglob("*.deb"))
@@ -151,6 +166,12 @@ class Apt:
         package, version, architecture = map(unquote, file.stem.split("_"))
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
         return Package(file, Component("deb/debian", package, version, digest, architecture))
+
+
+def _reason(output: str) -> str:
+    lines = [line for line in output.splitlines() if line.startswith("E: ")]
+    reason = lines[-1].removeprefix("E: ") if lines else "failed"
+    return f"apt-get: {reason}: check the network, or name another mirror with --mirror"
 
 
 def _is_left_out(file_name: str) -> bool:

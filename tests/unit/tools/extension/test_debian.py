@@ -25,6 +25,7 @@ class FakeApt(Steps):
         self._folder = folder
         self.commands: list[list[str]] = []
         self.error = ""
+        self.has_network = True
 
     def run(
         self,
@@ -34,6 +35,8 @@ class FakeApt(Steps):
         environment: Mapping[str, str] | None = None,  # noqa: ARG002
     ) -> str:
         words = [word for word in command[1:] if word != "-o" and "::" not in word]
+        if words == ["update"] and not self.has_network:
+            return "Ign:1\nW: Failed to fetch http://deb.debian.org/InRelease  No such host\n"
         self.commands.append(words)
         if self.error:
             raise ProcessFailed(f"Reading package lists...\n{self.error}\n")
@@ -81,12 +84,31 @@ def test_offline_without_a_cache_says_what_to_do(tmp_path: Path) -> None:
         apt(tmp_path, FakeApt(tmp_path)).packages(offline=True)
 
 
-def test_an_error_of_apt_is_one_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("offline", "message"),
+    [
+        (False, "apt-get: Unable to locate package python3.11: check the network, or .*--mirror"),
+        (True, "lists of Debian packages for arm64 are not in the cache: .*without --offline"),
+    ],
+)
+def test_an_error_of_apt_is_one_line(tmp_path: Path, offline: bool, message: str) -> None:
     steps = FakeApt(tmp_path)
     steps.error = "E: Unable to locate package python3.11"
-    with pytest.raises(CouldNotRun, match=r"E: Unable to locate package .* --mirror") as raised:
-        apt(tmp_path, steps).packages(offline=False)
+    with pytest.raises(CouldNotRun, match=message) as raised:
+        apt(tmp_path, steps).packages(offline=offline)
     assert "\n" not in str(raised.value)
+
+
+def test_without_network_lists_of_the_last_time_are_used_and_a_warning_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    steps = FakeApt(tmp_path)
+    steps.has_network = False
+    assert len(apt(tmp_path, steps).packages(offline=False)) == 2
+    [record] = caplog.records
+    assert (
+        record.getMessage() == "apt: Failed to fetch http://deb.debian.org/InRelease  No such host"
+    )
 
 
 def test_a_mirror_has_the_archives_below_it(tmp_path: Path) -> None:
