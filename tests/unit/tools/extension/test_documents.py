@@ -4,9 +4,6 @@ import argparse
 import re
 from pathlib import Path
 
-import pytest
-
-from spot_webcam.tools import extension
 from spot_webcam.tools.extension import build
 from spot_webcam.tools.extension.names import (
     CREDENTIALS_FILE,
@@ -31,16 +28,6 @@ def test_the_settings_are_accepted(tmp_path: Path) -> None:
     assert [*packed] == ["spot-webcam.toml", "page-password"]
 
 
-COMMANDS = re.findall(r"^spot-webcam extension (.*)$", PAGE, re.MULTILINE)
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_commands_have_arguments_that_exist(command: str) -> None:
-    parser = argparse.ArgumentParser(exit_on_error=False)
-    extension.add_arguments(parser)
-    assert parser.parse_args(command.split()).sub_command == command.split(maxsplit=1)[0]
-
-
 def test_flags_of_the_table_are_those_of_the_command() -> None:
     parser = argparse.ArgumentParser()
     build.add_arguments(parser)
@@ -51,7 +38,6 @@ def test_flags_of_the_table_are_those_of_the_command() -> None:
 
 
 def test_names_and_ports_are_those_of_the_extension() -> None:
-    assert COMMANDS
     for text in (EXTENSION, SETTINGS_EXTENSION, f"{CREDENTIALS_FOLDER}/{CREDENTIALS_FILE}"):
         assert text in PAGE
     for port in (IMAGE_PORT, PAGE_PORT):
