@@ -23,10 +23,11 @@ OLDEST_TESTS := tests/contracts tests/unit/adapters tests/unit/app/config tests/
   tests/integration/robot/test_robot_state.py tests/integration/daemon/test_requests.py \
   tests/integration/daemon/test_pictures.py tests/integration/daemon/test_process.py \
   tests/integration/daemon/test_sdk_command_line.py
-SOURCES := src fakes tests benchmarks examples
-PROSE := docs README.md CONTRIBUTING.md CHANGELOG.md
+SOURCES := src fakes tests benchmarks examples .ci
+PROSE := docs .github README.md CONTRIBUTING.md CHANGELOG.md CODE_OF_CONDUCT.md RELEASING.md SECURITY.md
 
-.PHONY: help demo chaos test test-slow test-rest coverage test-oldest test-v4l2 test-webcam check format docs bench extension soak clean
+.PHONY: help demo chaos test test-slow test-rest coverage test-oldest test-v4l2 test-webcam check format docs bench extension soak \
+  man dist smoke changelog clean
 
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,12 +62,13 @@ test-v4l2: $(READY) ## run tests/hardware on virtual webcams (builds a small VM,
 test-webcam: $(READY) ## run tests/hardware on your camera: make test-webcam DEVICE=/dev/video0
 	SPOT_WEBCAM_DEVICE=$(DEVICE) $(BIN)/python -m pytest tests/hardware
 
-check: $(READY) ## format, lint, types, import contracts, banned words
+check: $(READY) ## format, lint, types, import contracts, banned words, workflows
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
-	PYTHONPATH=typings $(BIN)/lint-imports --no-logo --no-cache
+	env PYTHONPATH=typings $(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/codespell $(SOURCES) $(PROSE)
+	$(BIN)/jactionlint --ignore=unpinned-uses --no-hints
 
 format: $(READY) ## put the code into form
 	$(BIN)/ruff check --fix $(SOURCES)
@@ -99,6 +101,22 @@ MINUTES := 20
 soak: $(READY) ## the daemon among failing cameras and bad clients: make soak MINUTES=60
 	@$(BIN)/python -m benchmarks.soak $(MINUTES)
 
+# The date of what is made, unless the caller says another.
+man dist: export SOURCE_DATE_EPOCH := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null),315532800)
+man: $(READY).dist ## make the manual pages: man -l out/man/spot-webcam.1
+	$(BIN)/python .ci/man_pages.py out/man
+
+dist: man ## build sdist and wheel, the same bytes each time, and check them
+	.ci/make-dist $(BIN)/python
+
+smoke: dist ## install the wheel where there are no sources, and use it
+	.ci/smoke-test $(BIN)/python
+
+# What the section Unreleased is compared with.
+BASE := origin/main
+changelog: $(READY) ## check that a change of the product has its line: make changelog BASE=main
+	$(BIN)/python .ci/changelog_check.py $(BASE)
+
 clean: ## remove what make made
 	rm -rf .venv .venv-oldest out build dist *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
@@ -112,8 +130,8 @@ $(READY): pyproject.toml constraints.txt
 	  -c constraints.txt -e '.[http,test,check]'
 	@touch $@
 
-$(READY).docs: $(READY)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+$(READY).docs $(READY).dist: $(READY).%: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$*]'
 	@touch $@
 
 # The oldest versions that there are wheels of for this Python.

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[3]
 PROGRAM_TIMEOUT_S = 50.0
 # Not of the checkout, or of no use outside of it.
 LEFT_OUT = (".git", ".venv*", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info", "typings")
-FOLDERS = (".ci", "benchmarks", "docs", "examples", "fakes", "src", "tests")
+FOLDERS = (".ci", ".github", "benchmarks", "docs", "examples", "fakes", "src", "tests")
 
 
 @pytest.fixture(scope="module")
