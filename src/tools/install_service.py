@@ -5,7 +5,7 @@ import sys
 import threading
 from pathlib import Path
 
-from spot_webcam.app.cli.command_line import EXIT_STOPPED
+from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun
 from spot_webcam.app.cli.serve_options import DEFAULT_FILE
 from spot_webcam.tools.systemd.host import Host
 from spot_webcam.tools.systemd.plan import planned_unit, unit_name
@@ -38,7 +38,7 @@ def add_name_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(options: argparse.Namespace, _stopping: threading.Event, host: Host | None = None) -> int:
+def run(options: argparse.Namespace, stopping: threading.Event, host: Host | None = None) -> int:
     """Install the unit, or print it.
 
     Raises:
@@ -53,5 +53,10 @@ def run(options: argparse.Namespace, _stopping: threading.Event, host: Host | No
         sys.stdout.write(planned_unit(options, host).text())
         return EXIT_STOPPED
     require_root(host, "install-service")
-    install(planned_unit(options, host), host)
+    try:
+        install(planned_unit(options, host), host)
+    except CouldNotRun as error:
+        if stopping.is_set():  # Ctrl-C ends systemd's commands, too
+            raise CouldNotRun("interrupted: run it again to finish") from error
+        raise
     return EXIT_STOPPED

@@ -23,6 +23,7 @@ class Computer(Host):
 
     ran: list[str] = field(default_factory=list)
     answers: dict[str, Ended] = field(default_factory=dict)
+    stopping: Event = field(default_factory=Event)
 
     def run(self, *words: str) -> Ended:
         said = " ".join(words)
@@ -54,7 +55,7 @@ class Computer(Host):
     def _command(self, command: object, *flags: str) -> None:
         parser = OneLineParser(prog="command")
         command.add_arguments(parser)  # type: ignore[attr-defined]
-        assert command.run(parser.parse_args(flags), Event(), self) == 0  # type: ignore[attr-defined]
+        assert command.run(parser.parse_args(flags), self.stopping, self) == 0  # type: ignore[attr-defined]
 
 
 @pytest.fixture

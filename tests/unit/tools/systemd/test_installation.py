@@ -102,6 +102,17 @@ def test_start_that_fails_says_what_the_daemon_said(computer: Computer) -> None:
         computer.install()
 
 
+def test_interrupted_installation_says_so(computer: Computer) -> None:
+    computer.answers["systemctl restart"] = Ended(-2, "")
+    computer.stopping.set()
+    with pytest.raises(CouldNotRun, match=r"^interrupted: run it again to finish$"):
+        computer.install()
+    computer.answers.pop("systemctl restart")
+    computer.stopping.clear()
+    computer.install()
+    assert commands(computer)[-1] == "systemctl restart"
+
+
 def test_command_of_systemd_that_fails_is_shown(computer: Computer) -> None:
     computer.answers["systemctl enable"] = Ended(1, "Failed to enable:\n it is masked.\n")
     with pytest.raises(
