@@ -11,7 +11,7 @@ from io import BufferedReader
 
 GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK_BYTES = 1 << 16
-# The largest single read of `tarfile`: a header with a long name, or its attributes.
+# The largest header that `tarfile` reads: one with a long name, or with attributes.
 _MAX_READ_BYTES = 2 << 20
 _TAR_MAGIC_AT, _TAR_MAGIC = 257, b"ustar"
 _WRONG = (
@@ -83,15 +83,23 @@ class BoundedReader:
         self._budget = budget
         self._position = 0
         self._last = b""
+        # Of one header: `tarfile` asks for the position before and after, and, depending on its
+        # version, reads it at once or in pieces.
+        self._read_in_a_row = 0
 
     def tell(self) -> int:
         """Return the number of bytes read."""
+        self._read_in_a_row = 0
         return self._position
 
     def read(self, size: int = -1) -> bytes:
         """Read up to `size` bytes; raise `TooLarge` for more than a header has."""
-        if not 0 <= size <= _MAX_READ_BYTES:
+        if not 0 <= size <= _MAX_READ_BYTES - self._read_in_a_row:
             raise TooLarge("the header of a member is too large")
+        self._read_in_a_row += size
+        return self._read(size)
+
+    def _read(self, size: int) -> bytes:
         data = self._file.read(size)
         self._budget.spend(len(data))
         self._position += len(data)
@@ -101,14 +109,14 @@ class BoundedReader:
     def seek(self, position: int, _whence: int = 0) -> int:
         """Skip to a later position, or to the end if it is before that."""
         while position > self._position:
-            if not self.read(min(_CHUNK_BYTES, position - self._position)):
+            if not self._read(min(_CHUNK_BYTES, position - self._position)):
                 break
-        return self._position
+        return self.tell()
 
     def is_at_end_marker(self) -> bool:
         """Whether the block read last is the first of those that end a tar, and all that follow."""
         blank = bool(self._last) and not self._last.strip(b"\0")
-        while blank and (data := self.read(_CHUNK_BYTES)):
+        while blank and (data := self._read(_CHUNK_BYTES)):
             blank = not data.strip(b"\0")
         return blank
 

@@ -145,7 +145,7 @@ def test_large_data_goes_and_comes_in_pieces(fake_robot, store):
 
 # The SDK opens the file, and leaves it open.
 @pytest.mark.filterwarnings(
-    "ignore:Exception ignored in. <_io:pytest.PytestUnraisableExceptionWarning"
+    "ignore:Exception ignored .*<_io:pytest.PytestUnraisableExceptionWarning"
 )
 def test_files_are_stored(fake_robot, store, tmp_path):
     file = tmp_path / "file"

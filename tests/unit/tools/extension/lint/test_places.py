@@ -56,7 +56,7 @@ def test_findings_of_the_manifest_have_keys_and_lines(
 def test_invalid_texts_have_the_line_of_the_error(
     findings_of: Callable[..., list[Finding]],
 ) -> None:
-    spx = Spx(manifest=b'{\n  "version": 1,\n}\n')
+    spx = Spx(manifest=b'{\n  "version": 1\n  "icon": 2\n}\n')
     spx.compose = b"services:\n  app:\n    image: [app\n"
     found = places(findings_of(spx.packed()))
     assert found["manifest-invalid"] == "manifest.json:3"
