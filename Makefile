@@ -26,8 +26,8 @@ OLDEST_TESTS := tests/contracts tests/unit/adapters tests/unit/app/config tests/
 SOURCES := src fakes tests benchmarks examples .ci
 PROSE := docs .github README.md CONTRIBUTING.md CHANGELOG.md CODE_OF_CONDUCT.md RELEASING.md SECURITY.md
 
-.PHONY: help demo chaos test test-slow test-rest coverage test-oldest test-v4l2 test-webcam check format docs bench extension soak \
-  man dist smoke changelog clean
+.PHONY: help demo chaos test test-slow test-rest coverage test-oldest test-v4l2 test-container test-webcam check format docs bench extension soak \
+  man dist smoke changelog lock sbom clean
 
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -59,16 +59,23 @@ test-oldest: .venv-oldest/.ready ## try the oldest versions that pyproject.toml 
 test-v4l2: $(READY) ## run tests/hardware on virtual webcams (builds a small VM, once)
 	tests/hardware/run-lab.sh
 
+# Where images and layers stay between runs.
+CONTAINERS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/spot-webcam-containers
+test-container: $(READY) ## build the image and try it with buildah (as root; a quarter of an hour)
+	tests/integration/deploy/make-base.sh '$(CONTAINERS)'
+	SPOT_WEBCAM_CONTAINERS='$(CONTAINERS)' $(BIN)/python -m pytest -x tests/integration/deploy
+
 test-webcam: $(READY) ## run tests/hardware on your camera: make test-webcam DEVICE=/dev/video0
 	SPOT_WEBCAM_DEVICE=$(DEVICE) $(BIN)/python -m pytest tests/hardware
 
-check: $(READY) ## format, lint, types, import contracts, banned words, workflows
+check: $(READY) ## format, lint, types, import contracts, banned words, workflows, Dockerfile
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
 	env PYTHONPATH=typings $(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/codespell $(SOURCES) $(PROSE)
 	$(BIN)/jactionlint --ignore=unpinned-uses --no-hints
+	$(BIN)/hadolint Dockerfile
 
 format: $(READY) ## put the code into form
 	$(BIN)/ruff check --fix $(SOURCES)
@@ -116,6 +123,20 @@ smoke: dist ## install the wheel where there are no sources, and use it
 BASE := origin/main
 changelog: $(READY) ## check that a change of the product has its line: make changelog BASE=main
 	$(BIN)/python .ci/changelog_check.py $(BASE)
+
+# What a container and an extension install: the versions of constraints.txt, each with its hashes.
+LOCKED := src/tools/extension
+LOCK := --quiet --constraints constraints.txt --python-version 3.11 --universal --generate-hashes
+lock: $(READY) ## write the requirements with hashes anew, after a change of dependencies
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv
+	$(BIN)/uv pip compile $(LOCK) --no-header --output-file $(LOCKED)/requirements.txt \
+	  pyproject.toml --extra http
+	echo setuptools | $(BIN)/uv pip compile $(LOCK) --no-header --no-annotate \
+	  --output-file $(LOCKED)/build-requirements.txt -
+
+sbom: $(READY) ## write what the product consists of: out/sbom.cdx.json (CycloneDX)
+	@mkdir -p out
+	$(BIN)/python -m spot_webcam.tools.sbom --requirements $(LOCKED)/requirements.txt > out/sbom.cdx.json
 
 clean: ## remove what make made
 	rm -rf .venv .venv-oldest out build dist *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

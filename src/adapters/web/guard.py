@@ -71,7 +71,7 @@ class Guard:
             return _text(421, "unknown host: use the address of this computer, or its name")
         if self._is_foreign(headers, scope["scheme"], host):
             return _text(403, "this request is from a page of another site")
-        if self._password is not None:
+        if self._password is not None and not _is_own_health_check(scope):
             refusal = self._wrong_password(self._password, scope, headers)
             if refusal is not None:
                 return refusal
@@ -100,6 +100,12 @@ class Guard:
         response = _text(401, "the password is missing or wrong")
         response.headers["www-authenticate"] = 'Basic realm="spot-webcam", charset="UTF-8"'
         return response
+
+
+def _is_own_health_check(scope: Scope) -> bool:
+    """Whether this computer, such as the health check of a container, asks if it is alive."""
+    (client, *_), (server, *_) = scope.get("client") or ("",), scope.get("server") or ("",)
+    return bool(scope["path"] == "/healthz" and client and client == server)
 
 
 def _text(status: int, text: str) -> PlainTextResponse:

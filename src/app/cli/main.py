@@ -30,6 +30,7 @@ _SUMMARIES = {
     "serve": "serve cameras to a robot as an image service",
     "cameras": "list the cameras, what they can do, and how to serve them",
     "doctor": "find what is wrong with this computer, its cameras and the robot, and what to do",
+    "healthcheck": "ask the daemon of this computer whether it runs as it should, for containers",
     "top": "watch a service in the terminal: state, rate and age of each source",
     "controls": "show or set a camera's brightness, exposure, focus, ...",
     "config": "check a configuration file of serve, or print an example",

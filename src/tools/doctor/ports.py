@@ -3,20 +3,18 @@
 import errno
 import os
 import socket
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import grpc
 
+from spot_webcam.adapters.system.listeners import listeners, sockets_of
 from spot_webcam.app.web import WebOptions
 from spot_webcam.domain.errors import RobotUnreachable
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.tools.doctor.findings import Finding, error, ok, warning
 from spot_webcam.tools.robot_clients.direct_client import DirectClient
 from spot_webcam.tools.robot_clients.page_client import PageRefused, PageUnavailable, page_of
-
-LISTENING = "0A"
 
 
 @dataclass(slots=True)
@@ -147,37 +145,16 @@ def _served(client: DirectClient) -> dict[str, str]:
 
 def holders(port: int, proc: Path = Path("/proc")) -> list[str]:
     """Return the programs that listen on a port, as far as this user may see them."""
-    inodes = {
-        inode for table in ("tcp", "tcp6") for inode in _listening(proc / "net" / table, port)
-    }
+    inodes = {listener.inode for listener in listeners(proc / "net") if listener.port == port}
     found = []
     for process in proc.glob("[0-9]*"):
-        if process.name != str(os.getpid()) and _has_socket(process, inodes):
+        if process.name != str(os.getpid()) and sockets_of(process) & inodes:
             try:
                 command = (process / "comm").read_text("utf-8", "replace").strip()
             except OSError:
                 continue
             found.append(f"{command} (process {process.name})")
     return sorted(found)
-
-
-def _listening(table: Path, port: int) -> Iterator[str]:
-    try:
-        lines = table.read_text().splitlines()[1:]
-    except OSError:
-        return
-    for line in lines:
-        fields = line.split()
-        if fields[3] == LISTENING and int(fields[1].rpartition(":")[2], 16) == port:
-            yield fields[9]
-
-
-def _has_socket(process: Path, inodes: set[str]) -> bool:
-    names = {f"socket:[{inode}]" for inode in inodes}
-    try:
-        return any(str(link.readlink()) in names for link in (process / "fd").iterdir())
-    except OSError:  # the process ended, or belongs to another user
-        return False
 
 
 def status_of(failure: grpc.RpcError) -> tuple[grpc.StatusCode, str]:

@@ -284,6 +284,7 @@ def test_password_is_asked_for_and_attempts_are_limited(
     reply = page.get("/")
     assert (reply.code, reply.headers["WWW-Authenticate"].split()[0]) == (401, "Basic")
     assert page.get("/", Authorization=right).code == 200
+    assert (page.get("/healthz").code, page.get("/readyz").code) == (200, 401)
     for _ in range(5):
         assert page.get("/metrics", Authorization="Basic c3BvdDp3cm9uZw==").code == 401
     reply = page.get("/", Authorization=right)

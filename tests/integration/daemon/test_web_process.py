@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from spot_webcam.tools.healthcheck import daemons_in, not_alive, ports_of
 from tests.integration.daemon.conftest import Command, Ended, Process
 from tests.integration.daemon.web import Page, next_picture
-from tests.timing import eventually
+from tests.timing import PATIENCE_S, eventually
 
 FRONT = "front=synthetic:?size=64x48&fps=30"
 STREAM = "/api/v1/sources/front/stream.mjpg"
@@ -52,6 +53,10 @@ def test_page_of_a_process_serves_and_ends_with_it(
     process = command.start(*serve_flags, "--device-name", FRONT, "--http", "0")
     page = page_of(process)
     assert eventually(lambda: page.get("/readyz").code == 200)
+    if sys.platform == "linux":  # what `spot-webcam healthcheck` asks
+        running = Path("/proc", str(process.popen.pid))
+        assert running in daemons_in(Path("/proc"))
+        assert not_alive(ports_of(running), PATIENCE_S) == ""
     with page.open(STREAM) as stream:
         assert next_picture(stream)
         process.popen.send_signal(signal.SIGTERM)

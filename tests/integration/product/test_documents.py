@@ -41,6 +41,7 @@ RUN_BY = {
         **dict.fromkeys(("python3 ", ". ~/", "chmod "), "tests/integration/product/test_readme.py"),
         "pip install .": "tests/integration/product/test_wheel.py",
     },
+    "docs/container.md": {"buildah ": "tests/integration/deploy/test_container.py"},
     "docs/installing.md": {"mkdir ": "tests/integration/product/test_completion.py"},
     "docs/fake-robot.md": {"curl ": "tests/integration/robot/test_control_http.py"},
     "docs/migrating.md": {"sed ": "tests/integration/daemon/test_migrating.py"},
