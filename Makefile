@@ -17,12 +17,15 @@ unexport PYTHONDONTWRITEBYTECODE
 # the slow ones of tests/integration first.
 WORKERS := 3
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
-# What says whether the oldest versions work: the adapters, the fake robot, and serve as a process.
+# What says whether the oldest versions work: the adapters, the fake robot, serve as a process, its
+# page and its configuration file.
 OLDEST_TESTS := tests/contracts tests/unit/adapters tests/unit/app/config tests/unit/fakes/robot \
   tests/integration/robot/test_login.py tests/integration/robot/test_faults.py \
   tests/integration/robot/test_robot_state.py tests/integration/daemon/test_requests.py \
   tests/integration/daemon/test_pictures.py tests/integration/daemon/test_process.py \
-  tests/integration/daemon/test_sdk_command_line.py
+  tests/integration/daemon/test_sdk_command_line.py tests/integration/daemon/test_web.py \
+  tests/integration/daemon/test_web_server.py tests/integration/daemon/test_configuration.py \
+  tests/integration/top
 SOURCES := src fakes tests benchmarks examples .ci
 PROSE := docs .github README.md CONTRIBUTING.md CHANGELOG.md CODE_OF_CONDUCT.md RELEASING.md SECURITY.md
 
@@ -160,5 +163,5 @@ $(READY).docs $(READY).dist: $(READY).%: $(READY)
 	$(PYTHON) -m venv --clear .venv-oldest
 	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv
 	.venv-oldest/bin/uv pip install --quiet --python .venv-oldest/bin/python \
-	  --resolution lowest-direct --only-binary :all: -e '.[http,test]'
+	  --resolution lowest-direct --only-binary :all: --no-binary spot-webcam -e '.[http,extension,test]'
 	@touch $@
