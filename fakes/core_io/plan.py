@@ -12,10 +12,10 @@ from spot_webcam.fakes.core_io.paths import resolved
 from spot_webcam.fakes.core_io.users import identity
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-# Of this computer, whatever the root folder of the fake is.
+# Of this computer where it has them, whatever the root folder of the fake is.
 _SHARED = ("/dev", "/proc", "/run/udev", "/sys")
 # Writable on a CORE I/O: Docker makes what is missing there. All else is read-only.
-_WRITABLE = ("/data/", "/persist/")
+_WRITABLE = ("/data/", "/persist/", "/run/")
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _OF_THE_HOST = ("/etc/hosts", "/etc/resolv.conf")
 
@@ -82,7 +82,7 @@ def _mount(volume: Volume, root: Path, host: Path, folder: Path) -> Mount:
 def _source(path: str, host: Path, folder: Path) -> Path:
     if path.startswith("."):
         source = folder / path
-    elif any(path.rstrip("/") == shared or path.startswith(f"{shared}/") for shared in _SHARED):
+    elif path.startswith(_SHARED) and Path(path).exists():
         source = Path(path)
     else:
         source = host / path.lstrip("/")

@@ -40,6 +40,7 @@ _SUMMARIES = {
     "check": "check any image service through the robot, as its clients see it",
     "bench": "compare its speed with the SDK's helper and a bare gRPC server, on this machine",
     "fake-robot": "run a fake robot to develop and test against",
+    "fake-core-io": "install Spot Extensions without a CORE I/O or Docker, and run them",
     "extension": "make a Spot Extension, to install on a CORE I/O",
     "completion": "print what lets a shell complete these commands and their options",
 }

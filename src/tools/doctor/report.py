@@ -47,11 +47,11 @@ def _text(findings: Sequence[Finding], is_terminal: bool) -> str:
         word = f"{one.severity.value:{_WORD_WIDTH}}"
         if is_terminal:
             word = f"\x1b[{_STYLES[one.severity]}m{word}\x1b[0m"
-        lines.append(f"{word}{one.about}: {_printable(one.found)}")
+        lines.append(f"{word}{one.about}: {printable(one.found)}")
         if one.meaning:
-            lines.append(f"{indent}  {_printable(one.meaning)}")
+            lines.append(f"{indent}  {printable(one.meaning)}")
         if one.advice:
-            lines.append(f"{indent}  -> {_printable(one.advice)}")
+            lines.append(f"{indent}  -> {printable(one.advice)}")
     counts = _counts(findings)
     lines.append(", ".join(f"{count} {word}" for word, count in counts.items()))
     return "\n".join(lines) + "\n"
@@ -62,6 +62,6 @@ def _counts(findings: Sequence[Finding]) -> dict[str, int]:
     return {severity.value: counts[severity] for severity in Severity}
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Return a text of a device or a robot without characters that could control a terminal."""
     return "".join(c if c.isprintable() else "?" for c in text)

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from spot_webcam import __version__
+from spot_webcam.tools.doctor.report import printable
 from spot_webcam.tools.extension.lint.finding import Finding, Severity
 
 _WORD_WIDTH = 8
@@ -44,14 +45,9 @@ def as_text(findings: Sequence[Finding]) -> str:
     counts = ", ".join(
         f"{count} {word}{'' if count == 1 else 's'}" for word, count in _counts(findings).items()
     )
-    return "".join(f"{_printable(line)}\n" for line in [*lines, counts])
+    return "".join(f"{printable(line)}\n" for line in [*lines, counts])
 
 
 def _counts(findings: Sequence[Finding]) -> dict[str, int]:
     counts = Counter(one.rule.severity for one in findings)
     return {severity.value: counts[severity] for severity in Severity}
-
-
-def _printable(text: str) -> str:
-    """Return a text without characters that could control a terminal."""
-    return "".join(c if c.isprintable() else "?" for c in text)

@@ -88,15 +88,17 @@ def test_volumes_are_in_the_folder_of_the_fake(
     volumes = (
         Volume("./file", "/file", True),
         Volume("/data/.extensions/other/", "/config/", True),
+        Volume("/run/udev-of-nobody", "/run/udev", True),
         Volume("/dev", "/dev", False),
     )
     found = plan(volumes=volumes)
-    own = found.mounts[-3:]
+    own = found.mounts[-4:]
     host = tmp_path / "host/data/.extensions"
     root = tmp_path / "root"
     assert own == (
         Mount(str(host / "app/file"), str(root / "file"), True),
         Mount(str(host / "other"), str(root / "config"), True),
+        Mount(str(tmp_path / "host/run/udev-of-nobody"), str(root / "run/udev"), True),
         Mount("/dev", str(root / "dev"), False),
     )
     assert (host / "other").is_dir()  # as Docker makes it
