@@ -41,7 +41,7 @@ _SUMMARIES = {
     "bench": "compare its speed with the SDK's helper and a bare gRPC server, on this machine",
     "fake-robot": "run a fake robot to develop and test against",
     "fake-core-io": "install Spot Extensions without a CORE I/O or Docker, and run them",
-    "extension": "make a Spot Extension, to install on a CORE I/O",
+    "extension": "make or check a Spot Extension, to install on a CORE I/O",
     "completion": "print what lets a shell complete these commands and their options",
 }
 # The other commands are in `spot_webcam.tools`.
