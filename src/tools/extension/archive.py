@@ -13,8 +13,6 @@ from typing import IO
 
 from spot_webcam.app.cli.command_line import CouldNotRun, Misused
 
-_COPY_BYTES = 1 << 20
-
 
 def created_s() -> int:
     """Return the time that archives bear: SOURCE_DATE_EPOCH, else now.
@@ -70,9 +68,7 @@ class Archive:
     def __init__(self, file: IO[bytes], created_s: int, advance: Callable[[int], None]):
         """`advance` is called with the bytes that were added, and may raise to stop."""
         # GNU's format: long names without the headers of pax, which have times and more.
-        self._tar = tarfile.open(  # noqa: SIM115 - closed by `close`
-            fileobj=file, mode="w|", format=tarfile.GNU_FORMAT, bufsize=_COPY_BYTES
-        )
+        self._tar = tarfile.TarFile(fileobj=file, mode="w", format=tarfile.GNU_FORMAT)
         self._created_s = created_s
         self._advance = advance
 

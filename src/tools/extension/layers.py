@@ -89,8 +89,13 @@ def own_layer(wheel: Wheel, sbom: bytes) -> Tree:
 
 
 def _unpack(package: Package, tree: Tree) -> None:
-    command = ["dpkg-deb", "--fsys-tarfile", str(package.file)]
-    ended = subprocess.run(command, capture_output=True, check=False, timeout=60)  # noqa: S603
+    ended = subprocess.run(  # noqa: S603
+        ["dpkg-deb", "--fsys-tarfile", str(package.file)],  # noqa: S607 - found by Apt
+        capture_output=True,
+        check=False,
+        timeout=60,
+        start_new_session=True,  # Ctrl-C is for this process
+    )
     if ended.returncode:
         raise CouldNotRun(
             f"{package.file} is damaged: remove it, and build again without --offline"
