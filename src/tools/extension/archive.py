@@ -30,8 +30,10 @@ def created_s() -> int:
 
 
 @contextmanager
-def new_file(path: Path) -> Iterator[IO[bytes]]:
+def new_file(path: Path, *, is_private: bool = False) -> Iterator[IO[bytes]]:
     """Yield a file that replaces `path` once it is complete; after an error there is none.
+
+    Others may not read a private one.
 
     Raises:
         CouldNotRun: it cannot be written.
@@ -44,7 +46,7 @@ def new_file(path: Path) -> Iterator[IO[bytes]]:
             try:
                 yield file
                 file.flush()
-                written.chmod(0o644)
+                written.chmod(0o600 if is_private else 0o644)
                 written.replace(path)
             except BaseException:
                 written.unlink(missing_ok=True)

@@ -29,7 +29,7 @@ from spot_webcam.tools.extension.layers import (
 from spot_webcam.tools.extension.manifest import ICON, MANIFEST, manifest
 from spot_webcam.tools.extension.names import EXTENSION, IMAGE_PORT, PAGE_PORT
 from spot_webcam.tools.extension.sbom import sbom
-from spot_webcam.tools.extension.settings import packed_settings
+from spot_webcam.tools.extension.settings import has_secrets, packed_settings
 from spot_webcam.tools.extension.steps import Steps
 from spot_webcam.tools.extension.wheels import UNFINISHED, Pip, Wheel
 
@@ -55,7 +55,7 @@ def build(options: argparse.Namespace, stopping: threading.Event) -> int:
             shutil.rmtree(left, ignore_errors=True)
         # The output is opened first: a folder that cannot be written to is found at once.
         with (
-            new_file(options.output) as file,
+            new_file(options.output, is_private=has_secrets(settings)) as file,
             tempfile.TemporaryDirectory(dir=cache, prefix=UNFINISHED) as name,
         ):
             image = Path(name) / IMAGE_FILE

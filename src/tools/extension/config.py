@@ -33,7 +33,7 @@ def run(options: argparse.Namespace, _stopping: threading.Event) -> int:
     )
     from spot_webcam.tools.extension.manifest import ICON, MANIFEST, manifest  # noqa: PLC0415
     from spot_webcam.tools.extension.names import SETTINGS_EXTENSION  # noqa: PLC0415
-    from spot_webcam.tools.extension.settings import packed_settings  # noqa: PLC0415
+    from spot_webcam.tools.extension.settings import has_secrets, packed_settings  # noqa: PLC0415
 
     created = created_s()
     settings = packed_settings(options.file)
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace, _stopping: threading.Event) -> int:
         ICON: (resources.files(__package__) / ICON).read_bytes(),
         **settings,
     }
-    with new_file(options.output) as file:
+    with new_file(options.output, is_private=has_secrets(settings)) as file:
         write_extension(file, members, created)
     sys.stdout.write(f"{options.output}: {', '.join(settings)}\n")
     return EXIT_STOPPED

@@ -40,6 +40,7 @@ def test_settings_are_packed_with_the_files_that_they_name(settings: Path, tmp_p
         packed = archive.extractfile("spot-webcam.toml") or pytest.fail("no settings")
         assert packed.read() == settings.read_bytes()
         assert {member.mtime for member in archive} == {1700000000}
+    assert output.stat().st_mode & 0o777 == 0o600  # it holds a password
     assert names == ["manifest.json", "icon.png", "spot-webcam.toml", "page-password"]
     assert manifest["extension_name"] == "spot_webcam_config"
     assert manifest["date"] == "2023-11-14T22:13:20Z"
