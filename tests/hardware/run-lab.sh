@@ -33,12 +33,13 @@ fi
 
 SHARE=$(mktemp -d)
 trap 'rm -rf "$SHARE"' EXIT
-mkdir -p "$SHARE/lib" "$SHARE/tests"
+mkdir -p "$SHARE/lib" "$SHARE/tests" "$SHARE/docs"
 cp -r "$ROOT/src" "$SHARE/lib/spot_webcam"
 cp -r "$ROOT/fakes" "$SHARE/lib/spot_webcam/fakes"
 cp -r "$SITE" "$SHARE/site"
 cp -r "$HERE" "$SHARE/tests/hardware"
 cp "$ROOT/pyproject.toml" "$SHARE/"
+cp "$ROOT/docs/cameras.md" "$SHARE/docs"
 
 export PYTHONPATH=/mnt/share/lib:/mnt/share/site SPOT_WEBCAM_LAB=1
 # Page faults cost a hundred times more under User Mode Linux than on a machine: memory is kept,

@@ -1,9 +1,12 @@
 """`spot-webcam cameras` and `spot-webcam controls`, as a shell runs them."""
 
 import json
+import re
+import shlex
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,6 +34,23 @@ def _run(*words: str, code: int = 0) -> str:
 
 def _values(*words: str) -> dict[str, Any]:
     return {one["name"]: one["value"] for one in json.loads(_run("controls", *words, "--json"))}
+
+
+@pytest.mark.timeout(300)
+def test_page_of_cameras_shows_what_the_commands_print(lab: Any, usb: str) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "cameras.md").read_text()
+    examples = re.findall(r"^\$ spot-webcam (.+)\n((?:(?!\$ |```).*\n)+)", page, re.MULTILINE)
+    assert len(examples) == 4
+    _run("controls", usb, "--defaults")
+    for words, shown in examples:
+        printed = _run(*shlex.split(words), code=2 if shown.startswith("spot-webcam ") else 0)
+        assert _plain(shown.strip()) in _plain(printed)
+    _run("controls", usb, "--defaults")
+
+
+def _plain(text: str) -> str:
+    """Return a text without the camera's number, and without spaces at the ends of lines."""
+    return re.sub(r"/dev/video\d+| +$", "", text, flags=re.MULTILINE)
 
 
 def test_cameras_are_listed_for_people_and_programs(lab: Any, usb: str) -> None:
