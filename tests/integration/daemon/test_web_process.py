@@ -31,22 +31,6 @@ def page_of(process: Process) -> Page:
     return Page(printed.partition("page at ")[2].split()[0])
 
 
-def listening_ports(pid: int) -> set[int]:
-    """Return the TCP ports on which a process listens."""
-    inodes = set()
-    for link in Path(f"/proc/{pid}/fd").iterdir():
-        target = str(link.readlink())
-        if target.startswith("socket:["):
-            inodes.add(target[8:-1])
-    ports = set()
-    for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
-            fields = line.split()
-            if fields[3] == "0A" and fields[9] in inodes:
-                ports.add(int(fields[1].rpartition(":")[2], 16))
-    return ports
-
-
 def test_page_of_a_process_serves_and_ends_with_it(
     command: Command, serve_flags: list[str]
 ) -> None:
@@ -71,7 +55,8 @@ def test_nothing_listens_that_was_not_asked_for(command: Command, serve_flags: l
     process = command.start(*serve_flags, "--device-name", FRONT)
     printed = process.wait_for("registered")
     port = int(printed.partition("serving on port ")[2].split()[0])
-    assert listening_ports(process.popen.pid) == {port}
+    running = Path("/proc", str(process.popen.pid))
+    assert [listener.port for listener in ports_of(running)] == [port]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="127.0.0.2 is an address on Linux only")
