@@ -19,6 +19,8 @@ TIMEOUT_S = 5.0
 # Far more than the state of hundreds of sources.
 MAX_BYTES = 16 * 1024 * 1024
 _USER = "spot-webcam"
+# OpenSSL's reason where what answers speaks no TLS.
+_NO_TLS = "WRONG_VERSION_NUMBER"
 _CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 
@@ -68,6 +70,8 @@ class PageClient:
             finally:
                 answer.release_conn()
         except urllib3.exceptions.SSLError as error:
+            if _NO_TLS in str(error):
+                raise PageRefused(f"no https at {self._shown}: is it http://?") from error
             raise PageRefused(
                 f"no trust in the certificate of {self._shown}: give it with --http-ca"
             ) from error

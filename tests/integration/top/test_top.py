@@ -157,6 +157,7 @@ def test_what_is_no_daemon_is_named(run_here: Callable[..., Any], other_site: st
     for words, code, text in (
         ([other_site], 1, "is no spot-webcam"),
         ([f"{other_site}/busy"], 1, "answers 503"),
+        ([other_site.replace("http:", "https:")], 1, "is it http://?"),
         (["http://user:hunter2@127.0.0.1:1"], 1, "does serve run there, with --http?"),
         (["ftp://127.0.0.1"], 2, "expected a robot"),
         ([other_site, "--http-password-file", os.devnull], 2, "is a pipe or a device"),
