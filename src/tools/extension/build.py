@@ -5,6 +5,7 @@ import re
 import threading
 from pathlib import Path
 
+from spot_webcam.tools.extension.architecture import ARCHITECTURES
 from spot_webcam.tools.extension.output import add_output_argument
 
 _MEMORY = re.compile(r"[1-9]\d*[MG]")
@@ -15,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add for which computer, what goes in, where it comes from and where it goes."""
     parser.add_argument(
         "--arch",
-        choices=("arm64", "amd64"),
+        choices=sorted(ARCHITECTURES, reverse=True),
         required=True,
         help="of the payload computer: arm64 for a CORE I/O",
     )

@@ -16,7 +16,7 @@ from spot_webcam import __version__
 from spot_webcam.app.cli.command_line import EXIT_STOPPED
 from spot_webcam.tools.extension.architecture import ARCHITECTURES
 from spot_webcam.tools.extension.archive import created_s, new_file, write_extension
-from spot_webcam.tools.extension.compose import COMPOSE, compose_file
+from spot_webcam.tools.extension.compose import compose_file
 from spot_webcam.tools.extension.debian import Apt, Package
 from spot_webcam.tools.extension.image import Image, Layer, write_image, write_layer
 from spot_webcam.tools.extension.layers import (
@@ -26,15 +26,23 @@ from spot_webcam.tools.extension.layers import (
     own_layer,
     wheels_layer,
 )
-from spot_webcam.tools.extension.manifest import ICON, MANIFEST, manifest
-from spot_webcam.tools.extension.names import EXTENSION, IMAGE_PORT, PAGE_PORT
+from spot_webcam.tools.extension.manifest import manifest
+from spot_webcam.tools.extension.names import (
+    COMPOSE,
+    EXTENSION,
+    ICON,
+    IMAGE_FILE,
+    IMAGE_PORT,
+    MANIFEST,
+    PAGE_PORT,
+    RULES,
+)
 from spot_webcam.tools.extension.sbom import sbom
 from spot_webcam.tools.extension.settings import has_secrets, packed_settings
 from spot_webcam.tools.extension.steps import Steps
 from spot_webcam.tools.extension.wheels import UNFINISHED, Pip, Wheel
 
 TAG = f"spot-webcam:{__version__}"
-IMAGE_FILE, RULES = "spot-webcam.tar.gz", "70-spot-webcam.rules"
 _DESCRIPTION = "USB and network cameras as an image service of the robot"
 _MEGABYTE = 1_000_000
 

@@ -12,7 +12,6 @@ from spot_webcam.tools.extension.names import (
     SETTINGS_MOUNT,
 )
 
-COMPOSE = "docker-compose.yml"
 _CREDENTIALS = f"{CREDENTIALS_FOLDER}/{CREDENTIALS_FILE}"
 
 

@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from spot_webcam.app.cli.command_line import EXIT_STOPPED
+from spot_webcam.tools.extension.names import ICON, MANIFEST, SETTINGS_EXTENSION
 from spot_webcam.tools.extension.output import add_output_argument
 
 _DESCRIPTION = "Settings of spot-webcam"
@@ -31,8 +32,7 @@ def run(options: argparse.Namespace, _stopping: threading.Event) -> int:
         new_file,
         write_extension,
     )
-    from spot_webcam.tools.extension.manifest import ICON, MANIFEST, manifest  # noqa: PLC0415
-    from spot_webcam.tools.extension.names import SETTINGS_EXTENSION  # noqa: PLC0415
+    from spot_webcam.tools.extension.manifest import manifest  # noqa: PLC0415
     from spot_webcam.tools.extension.settings import has_secrets, packed_settings  # noqa: PLC0415
 
     created = created_s()

@@ -5,10 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 
 from spot_webcam import __version__
-from spot_webcam.tools.extension.names import RELEASE
-
-MANIFEST = "manifest.json"
-ICON = "icon.png"
+from spot_webcam.tools.extension.names import ICON, RELEASE
 
 
 def manifest(

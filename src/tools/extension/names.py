@@ -9,6 +9,10 @@ EXTENSIONS_FOLDER = "/data/.extensions"
 # In the container: the settings of an extension of their own, and the folder of the extension.
 SETTINGS_MOUNT, OWN_MOUNT = "/config", "/extension"
 SETTINGS_FILE = "spot-webcam.toml"
+# Of an extension, beside the files of the settings.
+MANIFEST, COMPOSE, ICON = "manifest.json", "docker-compose.yml", "icon.png"
+RULES, IMAGE_FILE = "70-spot-webcam.rules", "spot-webcam.tar.gz"
+MEMBERS = frozenset({MANIFEST, COMPOSE, ICON, RULES, IMAGE_FILE, SETTINGS_FILE})
 
 CREDENTIALS_FOLDER = "/opt/payload_credentials"
 CREDENTIALS_FILE = "payload_guid_and_secret"

@@ -12,6 +12,7 @@ from spot_webcam.tools.extension.names import (
     CORE_IO,
     CREDENTIALS_FILE,
     IMAGE_PORT,
+    MEMBERS,
     PAGE_PORT,
     ROBOT,
     SETTINGS_FILE,
@@ -94,10 +95,10 @@ def _named_files(tables: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _problems_of_names(names: dict[str, str]) -> Iterator[str]:
     for key, name in names.items():
-        if Path(name).name != name or name == SETTINGS_FILE:
+        if Path(name).name != name or name in MEMBERS:
             yield (
                 f"{key} = {name!r} would not be in the extension: put that file beside this one,"
-                " and name it without a folder"
+                f" name it without a folder, and not {', '.join(sorted(MEMBERS))}"
             )
 
 

@@ -40,7 +40,7 @@ class Tree:
     def add_merged(self, member: tarfile.TarInfo, content: bytes) -> None:
         """Add a member of a Debian package, below /usr where the package has it at the top."""
         old = posixpath.normpath(member.name).lstrip("/")
-        path = f"usr/{old}" if old.partition("/")[0] in _TOP else old
+        path = _merged(member.name)
         if path in {".", *(f"usr/{name}" for name in _TOP)}:
             return
         if member.isdir():
@@ -51,7 +51,7 @@ class Tree:
                 target = posixpath.normpath(f"/{posixpath.dirname(old)}/{target}")
             self.add_link(path, target)
         elif member.islnk():
-            first, read = self._members[self._merged_name(member.linkname)]
+            first, read = self._members[_merged(member.linkname)]
             self.add_file(path, read(), first.mode)
         elif member.isfile():
             self.add_file(path, content, member.mode)
@@ -83,7 +83,7 @@ class Tree:
         member.type, member.mode = kind, mode
         return member
 
-    @staticmethod
-    def _merged_name(name: str) -> str:
-        path = posixpath.normpath(name).lstrip("/")
-        return f"usr/{path}" if path.partition("/")[0] in _TOP else path
+
+def _merged(name: str) -> str:
+    path = posixpath.normpath(name).lstrip("/")
+    return f"usr/{path}" if path.partition("/")[0] in _TOP else path

@@ -1,6 +1,7 @@
 import gzip
 import json
 import os
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -66,18 +67,20 @@ def test_an_extension_is_the_same_when_made_twice(settings: Path, tmp_path: Path
         ("\n[http]\n", '\n[log]\nformat = "journal"\n[http]\n', "no journald"),
         ("0.0.0.0:21080", "0.0.0.0:8080", 'set listen = "0.0.0.0:21080" in [http]'),
         ("0.0.0.0:21080", "127.0.0.1:21080", "the page is not published"),
+        ('"page-password"', '"manifest.json"', "http.password_file = 'manifest.json'"),
         ('"page-password"', '"../page-password"', "http.password_file = '../page-password'"),
     ],
 )
 def test_settings_that_do_not_fit_a_container_are_refused(
     settings: Path, wrong: str, right: str, message: str
 ) -> None:
-    text = settings.read_text()
+    text, password = settings.read_text(), settings.with_name("page-password")
     assert wrong in text
     if ".." in right:
         settings = settings.parent / "below" / settings.name
         settings.parent.mkdir()
     settings.write_text(text.replace(wrong, right))
+    shutil.copy(password, settings.with_name("manifest.json"))
     with pytest.raises(Misused) as raised:
         packed_settings(settings)
     assert message in str(raised.value)
