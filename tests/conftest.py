@@ -28,12 +28,21 @@ from tests.threads import threads_of_python
 # Whose levels a command sets.
 LOGGERS = (None, "spot_webcam", "bosdyn", "spot-webcam", "urllib3")
 
+# The tests of functions that keep what they returned: after an untraced call, no example would run
+# their lines.
+CACHING = ("media", "sources")
+
 settings.register_profile("reproducible", derandomize=True, deadline=None, database=None)
 settings.load_profile("reproducible")
 
 
+@pytest.hookimpl(trylast=True)  # after Hypothesis, which marks its own
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest: tests with a time limit of their own, and the scenarios."""
+    """Begin with what takes longest, and trace few properties.
+
+    Longest are tests with a time limit of their own, and the scenarios. Properties take twice as
+    long when coverage traces them.
+    """
 
     def is_long(item: pytest.Item) -> bool:
         return (
@@ -41,6 +50,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         )
 
     items.sort(key=is_long, reverse=True)
+    for item in items:
+        is_property = item.get_closest_marker("hypothesis") is not None
+        if is_property and item.path.parent.name not in CACHING:
+            item.add_marker("no_cover")
 
 
 def pytest_collection_finish() -> None:

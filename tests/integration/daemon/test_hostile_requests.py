@@ -36,7 +36,7 @@ PROPER = {
 # Sent side by side, and how many of such lots.
 LOT = 25
 # Of a lot for pictures: so many are drawn, the others mixed of them.
-PARTS = 5
+PARTS = 3
 _MIXED = ("image_source_name", "quality_percent", "image_format", "resize_ratio", "pixel_format")
 LOTS = {"pictures": 340, "lists": 20, "bytes": 30, "methods": 10}
 

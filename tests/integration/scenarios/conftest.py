@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import gc
 import threading
 from collections.abc import Callable, Iterator
@@ -30,15 +31,15 @@ class Played:
 Play = Callable[..., Played]
 
 
-@pytest.fixture
-def play(tmp_path: Path) -> Play:
+@pytest.fixture(scope="session")
+def play(tmp_path_factory: pytest.TempPathFactory) -> Play:
     """Play a scenario, on the conducted clock by default."""
 
     def begin(scenario: Scenario, *, fast: bool = True, seed: int = 1) -> Played:
         rows: list[str] = []
         outcome = run_scenario(
             scenario,
-            tmp_path,
+            tmp_path_factory.mktemp("scenario"),
             fast=fast,
             show=lambda row: rows.append(str(row)),
             stopping=threading.Event(),
@@ -49,10 +50,16 @@ def play(tmp_path: Path) -> Play:
     return begin
 
 
+@pytest.fixture(scope="session")
+def first_play(play: Play) -> Callable[[str], Played]:
+    """Return what a shipped scenario showed when a test of this process played it first."""
+    return functools.cache(lambda name: play(find(name)))
+
+
 @pytest.fixture
-def nothing_left(play: Play) -> Iterator[None]:
+def nothing_left(first_play: Callable[[str], Played]) -> Iterator[None]:
     """Fail a test that leaves threads or file descriptors behind."""
-    play(find("slow"))  # pools of libraries and their pipes are created once and stay
+    first_play("slow")  # pools of libraries and their pipes are created once and stay
     gc.collect()
     threads, descriptors = _threads(), _descriptors()
     yield

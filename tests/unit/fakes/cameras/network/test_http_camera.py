@@ -49,7 +49,10 @@ def drain(client: socket.socket) -> None:
         pass
 
 
-@pytest.mark.parametrize("name", ["standard", "preamble", "boundary-after", "chunked", "stamped"])
+@pytest.mark.parametrize(
+    "name",
+    ["standard", "preamble", "boundary-after", "no-headers", "bare-jpegs", "chunked", "stamped"],
+)
 def test_stream_has_the_bytes_of_its_manners(camera: HttpCameraServer, name: str) -> None:
     camera.manners = manners = KNOWN_MANNERS[name]
     expected = b"".join(stream_bytes(PICTURES, manners))
