@@ -128,7 +128,7 @@ def _check_restart(service: Entry) -> Iterator[Finding]:
     if not _RESTART_WORDS.fullmatch(word):
         yield rules.RESTART_FORM.at(place, f"it is {word!r}")
     elif word not in {"always", "unless-stopped"}:
-        yield rules.RESTART.at(place, f"it is {word}" if restart else "there is none")
+        yield rules.RESTART.at(place, f"it is {word}" if restart else "it has no restart policy")
 
 
 def _check_network(service: Entry) -> Iterator[Finding]:
@@ -151,11 +151,13 @@ def _check_network(service: Entry) -> Iterator[Finding]:
 def _check_limits(service: Entry) -> Iterator[Finding]:
     limits = (service.get("deploy", "resources", "limits", "memory"), service.get("mem_limit"))
     if not any(limit is not None and limit.text not in {"", "0"} for limit in limits):
-        yield rules.MEMORY_LIMIT.at(service.place, "there is none")
+        yield rules.MEMORY_LIMIT.at(service.place, "it has no memory limit")
     score = service.get("oom_score_adj")
     if score is None or score.text != str(_OOM_SCORE):
         place = service.place if score is None else score.place
-        yield rules.OOM_SCORE.at(place, "there is none" if score is None else f"it is {score.text}")
+        yield rules.OOM_SCORE.at(
+            place, "it has no oom_score_adj" if score is None else f"it is {score.text}"
+        )
 
 
 def _check_user(extension: Extension, service: Entry) -> Iterator[Finding]:

@@ -52,19 +52,19 @@ def _has_its_type(key: str, value: object) -> bool:
 
 def _check_version(_: Extension, version: Entry | None, place: Place) -> Iterator[Finding]:
     if version is None:
-        yield rules.VERSION.at(place, "there is none")
+        yield rules.VERSION.at(place, "there is no version")
     elif not re.fullmatch(r"\d+\.\d+\.\d+", version.text, re.ASCII):
         yield rules.VERSION.at(place, f"it is {version.text!r}")
 
 
 def _check_description(_: Extension, description: Entry | None, place: Place) -> Iterator[Finding]:
     if description is None or not description.text.strip():
-        yield rules.DESCRIPTION.at(place, "there is none")
+        yield rules.DESCRIPTION.at(place, "there is no description")
 
 
 def _check_name(_: Extension, name: Entry | None, place: Place) -> Iterator[Finding]:
     if name is None:
-        yield rules.NAME_MISSING.at(place, "there is none")
+        yield rules.NAME_MISSING.at(place, "there is no extension_name")
         return
     if not re.fullmatch(r"[A-Za-z0-9_-]+", name.text):
         yield rules.NAME_FORM.at(place, f"it is {name.text!r}")

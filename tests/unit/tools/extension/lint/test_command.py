@@ -127,3 +127,20 @@ def test_ids_are_unique_and_plain() -> None:
     ids = [rule.id for rules in SECTIONS.values() for rule in rules]
     assert len(set(ids)) == len(ids)
     assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", one) for one in ids)
+
+
+def test_output_that_the_page_shows_is_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spx = Spx()
+    spx.compose = b"""\
+services:
+  app:
+    image: app:1
+    restart: unless-stopped
+    oom_score_adj: 1000
+    ports:
+      - "8080:8080"
+"""
+    assert lint(written(tmp_path, spx)) == 1
+    assert f"```text\n{capsys.readouterr().out}```" in PAGE.read_text()
