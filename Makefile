@@ -34,7 +34,7 @@ SOURCES := src fakes tests benchmarks examples .ci
 PROSE := docs .github README.md CONTRIBUTING.md CHANGELOG.md CODE_OF_CONDUCT.md RELEASING.md SECURITY.md
 
 .PHONY: help demo chaos test test-slow test-rest coverage test-oldest test-v4l2 test-container test-webcam check format docs bench extension soak \
-  man dist smoke changelog lock sbom clean
+  test-extension qemu man dist smoke changelog lock sbom clean
 
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -110,6 +110,16 @@ extension: $(READY) ## make a Spot Extension in dist/ and check it: make extensi
 	@mkdir -p dist
 	$(BIN)/spot-webcam extension build --arch $(ARCH) --output dist/spot-webcam-$(ARCH).spx
 	$(BIN)/spot-webcam extension lint --arch $(ARCH) dist/spot-webcam-$(ARCH).spx
+
+test-extension: extension ## run that extension on the fake CORE I/O; arm64 on another computer needs make qemu
+	@mkdir -p out
+	SPOT_WEBCAM_EXTENSION=dist/spot-webcam-$(ARCH).spx $(BIN)/python -m pytest -rs \
+	  tests/integration/core_io/test_own_extension.py >out/test-extension.txt; \
+	  status=$$?; cat out/test-extension.txt; \
+	  test $$status = 0 && ! grep -q ' skipped' out/test-extension.txt
+
+qemu: ## install what runs arm64 on another computer: Debian or Ubuntu, as root or with sudo
+	$(if $(filter 0,$(shell id -u)),,sudo) apt-get install -y -qq qemu-user-static
 
 # How long `make soak` takes.
 MINUTES := 20
