@@ -101,8 +101,8 @@ class Pip:
         checkout = Path(spot_webcam.__file__).parents[1]
         if not all((checkout / name).exists() for name in _SOURCES):
             raise CouldNotRun(
-                "this program is no checkout: give its wheel with --wheel FILE, as pip download"
-                f" --no-deps spot-webcam=={spot_webcam.__version__} gets it"
+                "this program does not run from a checkout: give its wheel with --wheel FILE, as"
+                " make dist writes it"
             )
         with tempfile.TemporaryDirectory() as name:
             self._build(checkout, Path(name), offline=offline)

@@ -112,7 +112,7 @@ def test_an_installed_program_needs_its_wheel(
 ) -> None:
     monkeypatch.setattr(wheels.spot_webcam, "__file__", str(tmp_path / "spot_webcam" / "x.py"))
     with (
-        pytest.raises(CouldNotRun, match="no checkout: give its wheel with --wheel"),
+        pytest.raises(CouldNotRun, match="from a checkout: give its wheel with --wheel"),
         pip(tmp_path, FakePip()).own_wheel(None, offline=False),
     ):
         pytest.fail("it is built of nothing")
