@@ -33,7 +33,7 @@ OLDEST_TESTS := tests/contracts tests/unit/adapters tests/unit/app/config tests/
 SOURCES := src fakes tests benchmarks examples .ci
 PROSE := docs .github README.md CONTRIBUTING.md CHANGELOG.md CODE_OF_CONDUCT.md RELEASING.md SECURITY.md
 
-.PHONY: help demo chaos test test-slow test-rest coverage test-oldest test-v4l2 test-container test-webcam check format docs bench extension soak \
+.PHONY: help demo chaos test test-slow test-rest test-files coverage test-oldest test-v4l2 test-container test-webcam check format docs bench extension soak \
   test-extension qemu man dist smoke changelog lock sbom clean
 
 help: ## say what there is
@@ -55,6 +55,10 @@ test-slow: $(READY) ## run the tests that take real time or start many processes
 coverage: $(READY) ## check that tests run every line and branch of the domain, use cases and fakes
 	$(PYTEST) -m 'not slow' --durations=25 $(addprefix --cov=,$(COVERED)) --cov-branch --cov-report= $(COVERAGE_TESTS)
 	$(BIN)/coverage report --fail-under=100
+
+# pytest compiles the files of tests. Where none is, each process would do so for itself.
+test-files: $(READY)
+	-@$(BIN)/python -m pytest -q --collect-only tests >/dev/null
 
 test-rest: $(READY) ## run the tests that neither coverage nor test-slow runs
 	$(PYTEST) -m 'not slow' $(addprefix --ignore=,$(COVERAGE_TESTS)) --durations=25
