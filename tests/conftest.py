@@ -18,7 +18,7 @@ from spot_webcam.app.capture.intake import RawFrame
 from spot_webcam.app.capture.jobs import CaptureLatest
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.errors import NotSynchronized
-from spot_webcam.domain.frames.frame import Frame
+from spot_webcam.domain.frames.frame_store import Frame
 from spot_webcam.domain.instant import now
 from spot_webcam.domain.media.image import THUMBNAIL_SHRINK, CaptureSettings, Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture

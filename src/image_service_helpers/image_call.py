@@ -15,7 +15,7 @@ from spot_webcam.app.capture.single_flight import SingleFlightCache
 from spot_webcam.app.serving.image_service import MAX_SHOWN_NAME
 from spot_webcam.app.settings import Limits
 from spot_webcam.domain.errors import EncodingTimeout, Error, NotSynchronized
-from spot_webcam.domain.requests.status import Cause, Status, status_of_error, status_of_refusal
+from spot_webcam.domain.requests.status import Status, status_of_error
 from spot_webcam.image_service_helpers.hang_detector import MAX_WAIT_S
 from spot_webcam.image_service_helpers.requests import Refused, resolved
 from spot_webcam.image_service_helpers.shot import Decoding, PendingShot, Shot
@@ -111,7 +111,7 @@ class ImageCall:
         if source is None:
             known = ", ".join(self._sources)
             message = f"no source is named {name[:MAX_SHOWN_NAME]!r}; there are {known}"
-            return self._refused(request, Refused(Cause.UNKNOWN_SOURCE, message))
+            return self._refused(request, Refused(Status.UNKNOWN_CAMERA, message))
         clean = resolved(request, source.supported_pixel_formats)
         if isinstance(clean, Refused):
             return self._refused(request, clean)
@@ -120,7 +120,7 @@ class ImageCall:
             error = source.value_validator(params)
             if error:
                 reason = "; ".join(error.error_messages) or "the custom parameters are not allowed"
-                refused = Refused(Cause.CUSTOM_PARAMS, f"{name}: {reason}", error)
+                refused = Refused(Status.CUSTOM_PARAMS_ERROR, f"{name}: {reason}", error)
                 return self._refused(request, refused)
         key = (name, b"" if params is None else params.SerializeToString(deterministic=True))
         if key not in self._pending:
@@ -132,7 +132,7 @@ class ImageCall:
         return self._shots.get(key, partial(self._pending[key].get, timeout_s), timeout_s)
 
     def _refused(self, request: Any, refused: Refused) -> Any:
-        response = self._failed(request, status_of_refusal(refused.cause), refused.message)
+        response = self._failed(request, refused.status, refused.message)
         if refused.detail is not None:
             response.custom_param_error.CopyFrom(refused.detail)
         return response

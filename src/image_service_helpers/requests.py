@@ -7,7 +7,7 @@ from bosdyn.api import image_pb2
 
 from spot_webcam.domain.media.image import ImageFormat
 from spot_webcam.domain.requests.encoding import MIN_RATIO
-from spot_webcam.domain.requests.status import Cause
+from spot_webcam.domain.requests.status import Status
 
 MAX_QUALITY = 100.0
 
@@ -17,7 +17,7 @@ _PIXEL_FORMATS = {number: name for name, number in image_pb2.Image.PixelFormat.i
 class Refused(NamedTuple):
     """Refusal of a request; `detail` is a `CustomParamError`, if any."""
 
-    cause: Cause
+    status: Status
     message: str
     detail: Any = None
 
@@ -40,16 +40,16 @@ def resolved(request: Any, supported: Collection[int]) -> Any:
     """
     name = request.image_source_name
     if not 0.0 <= request.resize_ratio <= 1.0:  # NaN fails too
-        ratio = request.resize_ratio
-        return Refused(Cause.RESIZE_RATIO, f"{name}: resize_ratio {ratio:g} is not within 0 to 1")
+        message = f"{name}: resize_ratio {request.resize_ratio:g} is not within 0 to 1"
+        return Refused(Status.UNSUPPORTED_RESIZE_RATIO_REQUESTED, message)
     if request.image_format not in set(ImageFormat):
         message = f"{name}: invalid image format {request.image_format}"
-        return Refused(Cause.IMAGE_FORMAT, message)
+        return Refused(Status.UNSUPPORTED_IMAGE_FORMAT_REQUESTED, message)
     pixel_format = pixel_format_for(request, supported)
     if pixel_format is None:
         known = ", ".join(_PIXEL_FORMATS.get(number, str(number)) for number in supported) or "none"
         return Refused(
-            Cause.PIXEL_FORMAT,
+            Status.UNSUPPORTED_PIXEL_FORMAT_REQUESTED,
             f"{name} has no pixel format {request.pixel_format}; it advertises {known}",
         )
     clean = image_pb2.ImageRequest()

@@ -6,11 +6,12 @@ from functools import cache
 import numpy as np
 import simplejpeg
 
+from spot_webcam.domain.geometry.camera_model import CameraModel
 from spot_webcam.domain.media.grayscale import to_grayscale
 from spot_webcam.domain.media.image import ImageFormat, Layout, Picture, PixelFormat, Pixels
 from spot_webcam.domain.media.rle import run_length_encode
 from spot_webcam.domain.requests.encoding import EncodingPlan
-from spot_webcam.domain.sources.description import CameraModel, ImageSource
+from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.cameras.patterns.pattern import Pattern
 

@@ -5,7 +5,7 @@ from typing import Any
 from bosdyn.api import image_service_pb2
 
 from spot_webcam.domain.requests.encoding import EncodingPlan, ImageRequest, Refusal, plan_encoding
-from spot_webcam.domain.requests.status import Status, status_of_refusal
+from spot_webcam.domain.requests.status import Status
 from spot_webcam.fakes.robot.services.built_in_cameras import (
     BUILT_IN_CAMERAS,
     BuiltInCamera,
@@ -47,7 +47,7 @@ class ImageService:
         _write_source(camera, answer.source)
         plan = plan_encoding(_request_of(request), camera.source)
         if isinstance(plan, Refusal):
-            answer.status = int(status_of_refusal(plan.cause))
+            answer.status = int(plan.status)
             return
         answer.status = int(Status.OK)
         self._write_capture(camera, plan, answer.shot)

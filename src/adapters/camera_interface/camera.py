@@ -22,10 +22,10 @@ from spot_webcam.adapters.camera_interface.jpegs import DecodeJpeg
 from spot_webcam.adapters.camera_interface.output_format import OutputFormat, negotiate_format
 from spot_webcam.adapters.camera_interface.parameters import Parameters
 from spot_webcam.domain.errors import NoData
+from spot_webcam.domain.geometry.camera_model import CameraModel
 from spot_webcam.domain.media.image import CaptureSettings, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode, Clock
-from spot_webcam.domain.sources.description import CameraModel
 from spot_webcam.domain.timing import NANOSECONDS
 
 _LOG = logging.getLogger(__name__)

@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 from bosdyn.api import image_pb2, service_customization_pb2
 
 from spot_webcam.domain.errors import CameraMisconfigured
-from spot_webcam.domain.sources.description import DEPTH_UNITS_PER_METRE, CameraModel
+from spot_webcam.domain.geometry.camera_model import CameraModel
+from spot_webcam.domain.sources.description import DEPTH_UNITS_PER_METRE
 
 _LOG = logging.getLogger(__name__)
 

@@ -36,11 +36,11 @@ from spot_webcam.adapters.isolated.messages import (
     Request,
 )
 from spot_webcam.domain.errors import CameraError, as_unicode
+from spot_webcam.domain.geometry.camera_model import CameraModel, Lens
 from spot_webcam.domain.media.image import CaptureSettings, Layout
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode, ModeRequest
 from spot_webcam.domain.sources.controls import Control, ControlKind
-from spot_webcam.domain.sources.description import CameraModel
 
 # The largest message holds a `DictParam` of 64 KiB, a third more in base64.
 MAX_BYTES = 1 << 17
@@ -49,7 +49,7 @@ _RECORDS = (
     *(Request, Reply, PixelForm, JpegPicture),
     *(CameraMode, CameraModel, ModeRequest, CaptureSettings, Control),
 )
-_ENUMS: tuple[type[Enum], ...] = (Layout, ControlKind)
+_ENUMS: tuple[type[Enum], ...] = (Layout, ControlKind, Lens)
 # Fields with sizes and locations. Other integers may have 64 bits.
 _NATURAL = frozenset({"number", "rows", "cols", "components"})
 _MAX_NATURAL = (1 << 31) - 1
@@ -178,7 +178,9 @@ def _tagged(value: object) -> object:
     if isinstance(value, list):
         return [_tagged(item) for item in value]
     content: object
-    if kind in _NAMES:
+    if isinstance(value, tuple):
+        content = [_tagged(item) for item in value]
+    elif kind in _NAMES:
         content = [_tagged(getattr(value, name)) for name in _NAMES[kind]]
     elif isinstance(value, Enum) and kind in _ENUMS:
         content = value.name
@@ -234,9 +236,9 @@ def _check(hint: Any, field: str) -> _Check:
     if isinstance(hint, UnionType):
         checks = [_check(argument, field) for argument in arguments]
         return lambda value: any(fits(value) for fits in checks)
-    if origin is Sequence:
-        fits_item = _check(arguments[0], field)
-        return lambda value: type(value) is list and all(map(fits_item, value))
+    if origin in (Sequence, tuple):  # of any length
+        kind, fits_item = (tuple if origin is tuple else list), _check(arguments[0], field)
+        return lambda value: isinstance(value, kind) and all(map(fits_item, value))
     if origin is Mapping:
         fits_key, fits_item = (_check(argument, field) for argument in arguments)
         return lambda value: (
@@ -266,6 +268,7 @@ _NAMES: dict[type, list[str]] = {kind: [field.name for field in fields(kind)] fo
 _MAKERS: dict[str, Callable[[Any], object]] = {
     "bytes": _bytes,
     "dict": dict,
+    "tuple": tuple,
     **{kind.__name__: kind.__getitem__ for kind in _ENUMS},
     **{kind.__name__: _error(kind) for kind in CAMERA_ERRORS},
     **{kind.__name__: _record(kind) for kind in _RECORDS},

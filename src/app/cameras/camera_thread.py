@@ -80,6 +80,7 @@ class CameraThread:
             restore_controls=capture.restore_controls,
             initial=initial,
             transform=transform,
+            camera_model=capture.camera_model,
             limits=limits,
             timeouts=timeouts,
             scrub=device.address.scrub,

@@ -3,8 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from spot_webcam.domain.frames.frame import Frame
-from spot_webcam.domain.frames.frame_store import FrameStore, StoredFrame
+from spot_webcam.domain.frames.frame_store import Frame, FrameStore, StoredFrame
 
 
 class FrameBuffer:

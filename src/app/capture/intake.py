@@ -9,8 +9,7 @@ from spot_webcam.app.capture.health import CameraHealth
 from spot_webcam.app.capture.jobs import CaptureLatest, CaptureWith
 from spot_webcam.app.capture.single_flight import SingleFlightCache
 from spot_webcam.domain.errors import CorruptFrame, StaleFrame
-from spot_webcam.domain.frames.frame import Frame
-from spot_webcam.domain.frames.frame_store import StoredFrame
+from spot_webcam.domain.frames.frame_store import Frame, StoredFrame
 from spot_webcam.domain.health.freeze import FreezeDetector
 from spot_webcam.domain.health.validity import FrameValidator, Validated, ValidationSchedule
 from spot_webcam.domain.instant import Instant, capture_instant

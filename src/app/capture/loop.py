@@ -19,11 +19,13 @@ from spot_webcam.domain.errors import (
     ParametersRefused,
     StaleFrame,
 )
+from spot_webcam.domain.geometry.camera_model import CameraModel
+from spot_webcam.domain.geometry.delivered import delivered_mode
 from spot_webcam.domain.health.backoff import Backoff
 from spot_webcam.domain.instant import BUFFERED_GRAB_NS, Instant, LastGrab, now
 from spot_webcam.domain.media.image import CaptureSettings
 from spot_webcam.domain.media.transform import Transform
-from spot_webcam.domain.media.transformed import transformed, transformed_mode
+from spot_webcam.domain.media.transformed import transformed
 from spot_webcam.domain.ports import Autonomous, Camera, Interruptible, StreamTimed
 from spot_webcam.domain.sources.modes import CameraMode
 from spot_webcam.domain.timing import NANOSECONDS, Clock
@@ -49,13 +51,18 @@ class CaptureLoop:
         restore_controls: bool = False,
         initial: InitialParameters | None = None,
         transform: Transform | None = None,
+        camera_model: CameraModel | None = None,
         limits: Limits | None = None,
         timeouts: Timeouts | None = None,
         scrub: Callable[[str], str] = str,
     ) -> None:
-        """`scrub` removes the credentials of the camera from the text of its errors."""
+        """`camera_model` is of the camera's own pictures, in place of the one that it reports.
+
+        `scrub` removes the credentials of the camera from the text of its errors.
+        """
         self._scrub = scrub
         self._transform = transform or Transform()
+        self._camera_model = camera_model
         self._limits, self._timeouts = limits or Limits(), timeouts or Timeouts()
         self._camera = camera
         self._autonomous = camera if isinstance(camera, Autonomous) else None
@@ -132,8 +139,7 @@ class CaptureLoop:
         if self._is_stopping:  # the interrupt came before, and would not end this open
             return self._timeouts.idle_step_s
         self._source.opening()
-        mode = transformed_mode(self._camera.open(), self._transform)
-        self._mode = mode
+        mode = self._mode = self._delivered(self._camera.open())
         self._opened_ns = self._clock.monotonic_ns()
         self._source.opened(mode, self._session.opened(), self._session.spec)
         self._settings_read_ns = None
@@ -142,6 +148,18 @@ class CaptureLoop:
         _LOG.log(level, "%s: opened, %s", name, mode, extra={"source": name, "mode": str(mode)})
         self._logged_mode = mode
         return 0.0
+
+    def _delivered(self, mode: CameraMode) -> CameraMode:
+        """Return the mode of what is delivered; a camera model of other pictures is not used."""
+        model = self._camera_model or mode.camera_model
+        try:
+            return delivered_mode(mode, self._transform, model)
+        except ValueError as error:
+            level = logging.DEBUG if self._logged_mode is not None else logging.WARNING
+            name = self._source.name
+            text = "%s: its pictures are served without a camera model: %s"
+            _LOG.log(level, text, name, error, extra={"source": name})
+            return delivered_mode(mode, self._transform, None)
 
     def _capture(self, job: CaptureLatest | CaptureWith) -> bool:
         """Do a job; return whether the camera delivered a new picture."""

@@ -7,7 +7,13 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from spot_webcam.app.config.model import ConfigurationFile, RegionTable, Table, tables
+from spot_webcam.app.config.model import (
+    ConfigurationFile,
+    LensTable,
+    RegionTable,
+    Table,
+    tables,
+)
 
 _HEADING = """\
 # Configuration of `spot-webcam serve`: /etc/spot-webcam.toml, or --config FILE.
@@ -40,6 +46,7 @@ def reference() -> str:
 def _all_tables() -> Iterator[tuple[str, type[Table]]]:
     yield from tables()
     yield "`crop` and each of `masks`", RegionTable
+    yield "`lens`", LensTable
 
 
 def _reference(header: str, model: type[Table]) -> str:

@@ -24,6 +24,7 @@ from spot_webcam.app.cli.http_options import (
     password_in,
 )
 from spot_webcam.app.cli.text_file import UnreadableFile, read_text_file
+from spot_webcam.app.config.calibration import calibration_of
 from spot_webcam.app.config.configuration import Configuration
 from spot_webcam.app.config.model import (
     SIZE,
@@ -35,6 +36,7 @@ from spot_webcam.app.config.model import (
 from spot_webcam.app.config.positions import KeyPath, lines_of
 from spot_webcam.app.config.problems import BadConfiguration, Problem, problems_of, wrong_value
 from spot_webcam.domain.errors import CameraMisconfigured
+from spot_webcam.domain.geometry.camera_model import CameraModel
 from spot_webcam.domain.media.transform import Transform
 from spot_webcam.domain.sources.address import DeviceAddress
 from spot_webcam.domain.sources.modes import ModeRequest
@@ -258,7 +260,7 @@ class _Loading:
         except CameraMisconfigured as error:
             self._wrong((*path, "device"), str(error))
             return None
-        options = CameraOptions(device, _capture(table))
+        options = CameraOptions(device, _capture(table, self._camera_model(path, table)))
         try:
             # As the daemon does: a device that can never be opened is found now.
             check_device(device, options.capture.mode, options.capture.isolation)
@@ -307,6 +309,21 @@ class _Loading:
             self._wrong(path, "the file's first line is empty")
         return password
 
+    def _camera_model(self, path: KeyPath, table: CameraTable) -> CameraModel | None:
+        if table.lens is not None:
+            if table.calibration is not None:
+                self._wrong((*path, "calibration"), "there is a table lens too: delete one of them")
+            return table.lens.camera_model()
+        if table.calibration is None:
+            return None
+        path = (*path, "calibration")
+        file = self._path(table.calibration, path)
+        try:
+            return None if file is None else calibration_of(file)
+        except ValueError as error:
+            self._wrong(path, f"the file cannot be used: {error}")
+        return None
+
     def _check_names(self) -> None:
         """Find sources of one name, whatever else is wrong with their cameras."""
         seen: dict[str, int] = {}
@@ -343,7 +360,7 @@ def _default_name(written: str) -> str:
     return device.source_name
 
 
-def _capture(table: CameraTable) -> CaptureOptions:
+def _capture(table: CameraTable, camera_model: CameraModel | None) -> CaptureOptions:
     size = SIZE.fullmatch(table.size) if table.size else None
     cols, rows = (int(size[1]), int(size[2])) if size else (None, None)
     return CaptureOptions(
@@ -356,6 +373,7 @@ def _capture(table: CameraTable) -> CaptureOptions:
             None if table.crop is None else table.crop.region(),
             tuple(map(RegionTable.region, table.masks)),
         ),
+        camera_model=camera_model,
         quality=table.quality,
         transcode=table.transcode,
         serve_damaged=table.serve_damaged,

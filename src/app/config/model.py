@@ -27,6 +27,7 @@ from spot_webcam.app.config.keys import (
     robot_host,
 )
 from spot_webcam.app.options import AUTHORITY, SERVICE_NAME
+from spot_webcam.domain.geometry.camera_model import CameraModel, Lens
 from spot_webcam.domain.media.transform import Region
 
 SIZE = re.compile(r"([1-9]\d{0,4})x([1-9]\d{0,4})")
@@ -189,6 +190,48 @@ class RegionTable(Table):
         return Region(self.x, self.y, self.width, self.height)
 
 
+_Pair = Annotated[list[float], Field(min_length=2, max_length=2)]
+_PAIR = "a list of two numbers, along columns and along rows"
+LENSES = {lens.value[0]: lens for lens in Lens}
+
+
+class LensTable(Table):
+    """A camera model, of the camera's own pictures; a calibration file of ours has these keys."""
+
+    model: Literal["pinhole", "brown_conrady", "kannala_brandt"] = key(
+        ..., "kind of the lens", '"pinhole", "brown_conrady" or "kannala_brandt"', "brown_conrady"
+    )
+    size: Annotated[str, full(SIZE)] = key(
+        ..., "size of the calibrated pictures", "COLSxROWS in pixels, such as 1920x1080", "1280x720"
+    )
+    focal_px: _Pair = key(..., "focal lengths in pixels", _PAIR, [1000.0, 1000.0])
+    principal_px: _Pair = key(
+        ..., "principal point; the centre of the first pixel is 0, 0", _PAIR, [639.5, 359.5]
+    )
+    skew_px: _Pair = key([0.0, 0.0], "skew in pixels", _PAIR, [0.5, 0.0])
+    distortion: list[float] = key(
+        [],
+        "coefficients, in OpenCV's order",
+        "a list: of pinhole empty, of brown_conrady k1, k2, p1, p2, k3, of kannala_brandt k1 to k4",
+        [-0.1, 0.01, 0.0, 0.0, 0.0],
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> "LensTable":
+        self.camera_model()
+        return self
+
+    def camera_model(self) -> CameraModel:
+        """Return it for the domain."""
+        size = SIZE.fullmatch(self.size)
+        cols, rows = (int(size[1]), int(size[2])) if size else (0, 0)
+        lens, distortion = LENSES[self.model], tuple(self.distortion)
+        (focal_x, focal_y), (centre_x, centre_y) = self.focal_px, self.principal_px
+        skew_x, skew_y = self.skew_px
+        pinhole = (focal_x, focal_y, centre_x, centre_y, skew_x, skew_y)
+        return CameraModel(*pinhole, cols, rows, lens, distortion)
+
+
 class CameraTable(Table):
     """A camera; repeatable."""
 
@@ -255,6 +298,24 @@ class CameraTable(Table):
         "make these parts of the camera's own picture black",
         "a list of tables with x, y, width and height, fractions of the picture",
         [{"x": 0.0, "y": 0.0, "width": 0.2, "height": 0.1}],
+    )
+    calibration: Text | None = key(
+        None,
+        "camera model from a file: a table as lens in TOML, or YAML of ROS (camera_info), Kalibr"
+        " or OpenCV",
+        _PATHS,
+        "front-lens.yaml",
+    )
+    lens: LensTable | None = key(
+        None,
+        "camera model, in place of calibration",
+        "a table with model, size, focal_px, principal_px, skew_px and distortion",
+        {
+            "model": "pinhole",
+            "size": "1280x720",
+            "focal_px": [1000.0, 1000.0],
+            "principal_px": [639.5, 359.5],
+        },
     )
     quality: Annotated[int, Field(ge=1, le=100)] | None = key(
         None,

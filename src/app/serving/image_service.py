@@ -14,7 +14,7 @@ from spot_webcam.app.settings import Limits, Timeouts
 from spot_webcam.domain.media.image import ImageCodec
 from spot_webcam.domain.requests.answer import Answer
 from spot_webcam.domain.requests.encoding import ImageRequest, PassThrough, Refusal, plan_encoding
-from spot_webcam.domain.requests.status import Cause, status_of_refusal
+from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.parameters import (
     MAX_ENCODED_BYTES,
@@ -124,7 +124,7 @@ class ImageService:
             known = ", ".join(self._served)
             name = request.source_name[:MAX_SHOWN_NAME]
             message = f"no source is named {name!r}; there are {known}"
-            return Answer(status_of_refusal(Cause.UNKNOWN_SOURCE), message=message)
+            return Answer(Status.UNKNOWN_CAMERA, message=message)
         source = served.source
         description = source.description
         plan = self._refusal_of_parameters(request, description)
@@ -143,7 +143,7 @@ class ImageService:
                 f"{source.name}: a call gets pictures with {self._limits.parameter_sets} different"
                 " sets of parameters of one source at most: ask for this one in another call"
             )
-            return refused(Refusal(Cause.CUSTOM_PARAMS, message), description)
+            return refused(Refusal(Status.CUSTOM_PARAMS_ERROR, message), description)
         planned = (description, plan_or_refusal)
         return RenderJob(
             request, frame, served.timestamps, self._pool, served.pass_through, planned
@@ -159,7 +159,7 @@ class ImageService:
             offer = (description.parameters, description.parameter_spec)
             reason = self._check_parameters(encoded, *offer)
         text = f"{description.name}: {reason}"
-        return None if reason is None else Refusal(Cause.CUSTOM_PARAMS, text)
+        return None if reason is None else Refusal(Status.CUSTOM_PARAMS_ERROR, text)
 
 
 class _CallFrames:

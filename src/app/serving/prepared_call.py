@@ -25,7 +25,7 @@ from spot_webcam.domain.requests.encoding import (
     Refusal,
     plan_encoding,
 )
-from spot_webcam.domain.requests.status import Cause, Status, status_of_error, status_of_refusal
+from spot_webcam.domain.requests.status import Status, status_of_error
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.timing import NANOSECONDS, Clock
 
@@ -126,6 +126,7 @@ class RenderJob:
             chosen, _ = self._pass_through.decide(chosen, self._request, stored.frame)
             if chosen.pass_through:
                 image = self._pool.encode(stored, chosen)
+        description = description.resized(image.cols, image.rows)
         answer = Answer(Status.OK, description, Capture(image, acquired_ns, stored.frame.settings))
         kept = self._pool.keep(stored, self._request, answer)
         if kept is answer:  # and not that of another call
@@ -163,7 +164,7 @@ class RenderJob:
     def _failed(self, error: Error) -> Answer:
         message = f"{self._source.name}: {error}"
         if isinstance(error, ParametersRefused):
-            return refused(Refusal(Cause.CUSTOM_PARAMS, message), self._source.description)
+            return refused(Refusal(Status.CUSTOM_PARAMS_ERROR, message), self._source.description)
         if isinstance(error, EncodingError) and not isinstance(error, EncodingTimeout):
             self._source.rendered(error)
         return Answer(status_of_error(error), self._source.description, message=message)
@@ -244,4 +245,4 @@ class PreparedCall:
 
 def refused(refusal: Refusal, description: ImageSource) -> Answer:
     """Return the answer to a request that cannot be served."""
-    return Answer(status_of_refusal(refusal.cause), description, message=refusal.message)
+    return Answer(refusal.status, description, message=refusal.message)

@@ -2,7 +2,7 @@
 
 import threading
 
-from spot_webcam.domain.frames.frame import Frame
+from spot_webcam.domain.frames.frame_store import Frame
 from spot_webcam.domain.timing import NANOSECONDS, RobotClock
 
 # Robot time of a source stands still for up to this long when the estimate of the clock skew moves

@@ -12,7 +12,7 @@ from spot_webcam.domain.instant import now
 from spot_webcam.domain.media.image import ImageCodec, ImageFormat
 from spot_webcam.domain.requests.answer import Answer
 from spot_webcam.domain.requests.encoding import ImageRequest, Refusal
-from spot_webcam.domain.requests.status import Cause
+from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.parameter_fields import ParameterField, ParameterForms
 from spot_webcam.domain.sources.parameters import Given, ParameterCheck
 from spot_webcam.domain.timing import Clock
@@ -91,7 +91,7 @@ class ViewerPictures:
                     parameters, described.parameters, described.parameter_spec
                 )
             except CameraMisconfigured as error:
-                return refused(Refusal(Cause.CUSTOM_PARAMS, f"{name}: {error}"), described)
+                return refused(Refusal(Status.CUSTOM_PARAMS_ERROR, f"{name}: {error}"), described)
             request = replace(request, custom_params=values, encoded_params=encoded)
         call = self._service(source).prepare([request])
         try:

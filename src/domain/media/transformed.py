@@ -9,7 +9,6 @@ from spot_webcam.domain.media.image import (
     Picture,
 )
 from spot_webcam.domain.media.transform import Transform
-from spot_webcam.domain.sources.modes import CameraMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +41,6 @@ def transformed(picture: Picture | JpegPicture, transform: Transform) -> Picture
         own=picture,
         transform=transform,
     )
-
-
-def transformed_mode(mode: CameraMode, transform: Transform) -> CameraMode:
-    """Return the mode of what is delivered, without the camera model of the camera's pictures."""
-    if not transform:
-        return mode
-    cols, rows = transform.size(mode.cols, mode.rows)
-    return replace(mode, cols=cols, rows=rows, camera_model=None)
 
 
 class TransformingCodec:

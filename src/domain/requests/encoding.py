@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from spot_webcam.domain.errors import CameraMisconfigured
-from spot_webcam.domain.frames.frame import Frame
+from spot_webcam.domain.frames.frame_store import Frame
 from spot_webcam.domain.media.image import ImageFormat, JpegPicture, PixelFormat
-from spot_webcam.domain.requests.status import Cause
+from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.sources.parameters import Given, parameter_values
 from spot_webcam.domain.timing import NANOSECONDS
@@ -83,7 +83,7 @@ class EncodingPlan:
 class Refusal:
     """Why a request cannot be served, and what to ask for instead."""
 
-    cause: Cause
+    status: Status
     message: str
 
 
@@ -93,28 +93,26 @@ def plan_encoding(request: ImageRequest, source: ImageSource) -> EncodingPlan | 
         try:
             parameter_values(request.custom_params, source.parameters)
         except CameraMisconfigured as error:
-            return Refusal(Cause.CUSTOM_PARAMS, f"{source.name}: {error}")
+            return Refusal(Status.CUSTOM_PARAMS_ERROR, f"{source.name}: {error}")
     ratio = _ratio(request.resize_ratio)
     if ratio is None:
-        return Refusal(
-            Cause.RESIZE_RATIO, f"resize_ratio {request.resize_ratio:g} is not within 0 to 1"
-        )
+        reason = f"resize_ratio {request.resize_ratio:g} is not within 0 to 1"
+        return Refusal(Status.UNSUPPORTED_RESIZE_RATIO_REQUESTED, reason)
     image_format = _image_format(request.image_format, source)
     if image_format is None:
         names = ", ".join(known.name for known in source.image_formats)
         wanted = _name(ImageFormat, request.image_format)
         reason = f"{source.name} has no image format {wanted}; it has {names}"
-        return Refusal(Cause.IMAGE_FORMAT, reason)
+        return Refusal(Status.UNSUPPORTED_IMAGE_FORMAT_REQUESTED, reason)
     pixel_format = _pixel_format(request, source, image_format)
     if pixel_format is None:
         names = ", ".join(known.name for known in source.pixel_formats)
         wanted = _name(PixelFormat, request.pixel_format)
         reason = f"{source.name} has no pixel format {wanted}; it has {names}"
-        return Refusal(Cause.PIXEL_FORMAT, reason)
+        return Refusal(Status.UNSUPPORTED_PIXEL_FORMAT_REQUESTED, reason)
     if image_format is ImageFormat.RLE and pixel_format not in ONE_CHANNEL:
-        return Refusal(
-            Cause.IMAGE_FORMAT, f"RLE is for one-channel pictures, not for {pixel_format.name}"
-        )
+        reason = f"RLE is for one-channel pictures, not for {pixel_format.name}"
+        return Refusal(Status.UNSUPPORTED_IMAGE_FORMAT_REQUESTED, reason)
     return EncodingPlan(
         image_format,
         pixel_format,

@@ -1,8 +1,9 @@
 """Image source: its description as clients list it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
+from spot_webcam.domain.geometry.camera_model import CameraModel
 from spot_webcam.domain.media.image import ImageFormat, Layout, PixelFormat
 from spot_webcam.domain.sources.controls import Control
 
@@ -12,27 +13,6 @@ class ImageType(IntEnum):
 
     VISUAL = 1
     DEPTH = 2
-
-
-@dataclass(frozen=True, slots=True)
-class CameraModel:
-    """A pinhole camera: focal lengths, principal point and skew, all in pixels.
-
-    The model is valid for pictures of `cols` and `rows`, or of any size if these are 0.
-    """
-
-    focal_x_px: float
-    focal_y_px: float
-    principal_x_px: float
-    principal_y_px: float
-    skew_x_px: float = 0.0
-    skew_y_px: float = 0.0
-    cols: int = 0
-    rows: int = 0
-
-    def fits(self, cols: int, rows: int) -> bool:
-        """Return whether the model is valid for pictures of this size."""
-        return (self.cols or cols, self.rows or rows) == (cols, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +68,11 @@ class ImageSource:
     depth_units_per_metre: float = DEPTH_UNITS_PER_METRE
     transcode: bool = False
     default_quality: int = 0
+
+    def resized(self, cols: int, rows: int) -> "ImageSource":
+        """Return the source as if its pictures had this size, with the camera model of it."""
+        model = self.camera_model and self.camera_model.resized(cols, rows)
+        return replace(self, cols=cols, rows=rows, camera_model=model)
 
     @property
     def image_type(self) -> ImageType:

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from spot_webcam.domain.errors import CameraMisconfigured
+from spot_webcam.domain.geometry.camera_model import CameraModel
 from spot_webcam.domain.media.image import Layout
-from spot_webcam.domain.sources.description import DEPTH_UNITS_PER_METRE, CameraModel
+from spot_webcam.domain.sources.description import DEPTH_UNITS_PER_METRE
 
 # Below this rate an operator cannot drive by the pictures.
 FLUENT_FPS = 15.0

@@ -56,7 +56,7 @@ from spot_webcam.domain.errors import NoData
 from spot_webcam.domain.media.image import CaptureSettings, Layout
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode, ModeRequest
-from spot_webcam.domain.sources.description import CameraModel
+from spot_webcam.domain.geometry.camera_model import CameraModel
 
 model = CameraModel(500.5, 500.0, 320.0, 240.0, cols=640, rows=480)
 messages = [

@@ -15,12 +15,20 @@ from spot_webcam.adapters.bosdyn.messages.parameters import (
     request_values,
     spec_of,
 )
+from spot_webcam.domain.geometry.camera_model import Lens
 from spot_webcam.domain.media.image import CaptureSettings
 from spot_webcam.domain.requests.answer import Answer, Capture
 from spot_webcam.domain.requests.encoding import ImageRequest
 from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.timing import NANOSECONDS
+
+# Fields of `ImageSource`, and of their intrinsics.
+_LENSES = {
+    Lens.PINHOLE: ("pinhole", ()),
+    Lens.BROWN_CONRADY: ("pinhole_brown_conrady", ("k1", "k2", "p1", "p2", "k3")),
+    Lens.KANNALA_BRANDT: ("kannala_brandt", ("k1", "k2", "k3", "k4")),
+}
 
 
 def request_from_proto(proto: image_pb2.ImageRequest) -> ImageRequest:
@@ -60,7 +68,11 @@ def source_to_proto(source: ImageSource) -> image_pb2.ImageSource:
         proto.custom_params.CopyFrom(spec_of(source.parameters))
     model = source.camera_model
     if model is not None and model.fits(source.cols, source.rows):
-        intrinsics = proto.pinhole.intrinsics
+        lens, coefficients = _LENSES[model.lens]
+        written = getattr(proto, lens).intrinsics
+        for coefficient, value in zip(coefficients, model.distortion, strict=True):
+            setattr(written, coefficient, value)
+        intrinsics = written.pinhole_intrinsics if coefficients else written
         focal, centre, skew = intrinsics.focal_length, intrinsics.principal_point, intrinsics.skew
         focal.x, focal.y = model.focal_x_px, model.focal_y_px
         centre.x, centre.y = model.principal_x_px, model.principal_y_px

@@ -12,9 +12,9 @@ from bosdyn.api import image_pb2
 
 from spot_webcam.adapters.camera_interface import InterfaceCamera
 from spot_webcam.domain.errors import CameraMisconfigured, CorruptFrame
+from spot_webcam.domain.geometry.camera_model import CameraModel
 from spot_webcam.domain.media.image import Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
-from spot_webcam.domain.sources.description import CameraModel
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.camera_interfaces import COLS, ROWS, DrawnCamera, jpeg_of, source_of
 from tests.unit.adapters.camera_interface.conftest import Adapt, first

@@ -28,11 +28,11 @@ from spot_webcam.adapters.isolated.messages import (
 )
 from spot_webcam.adapters.isolated.shared_memory import SLOTS
 from spot_webcam.domain.errors import CameraError, NoData
+from spot_webcam.domain.geometry.camera_model import CameraModel
 from spot_webcam.domain.media.image import CaptureSettings, Layout
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode, ModeRequest
 from spot_webcam.domain.sources.controls import Control, ControlKind
-from spot_webcam.domain.sources.description import CameraModel
 
 NATURAL_FIELDS = {"number", "slot", "length", "rows", "cols", "components", "skipped"}
 # What stands before the JSON of every message of this version.

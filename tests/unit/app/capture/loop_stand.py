@@ -15,7 +15,7 @@ from spot_webcam.app.capture.parameter_requests import ParameterRequest, Paramet
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.settings import Limits, Timeouts
 from spot_webcam.domain.errors import CameraError
-from spot_webcam.domain.frames.frame import Frame
+from spot_webcam.domain.frames.frame_store import Frame
 from spot_webcam.domain.health.backoff import Backoff
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.media.transform import Transform

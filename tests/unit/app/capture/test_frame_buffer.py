@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spot_webcam.app.capture.frame_buffer import FrameBuffer
-from spot_webcam.domain.frames.frame import Frame
-from spot_webcam.domain.frames.frame_store import StoredFrame
+from spot_webcam.domain.frames.frame_store import Frame, StoredFrame
 from tests.timing import PATIENCE_S
 
 

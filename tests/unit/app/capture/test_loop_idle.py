@@ -8,7 +8,7 @@ from spot_webcam.app.capture.bulkhead import Admission, Bulkhead
 from spot_webcam.app.capture.loop import CaptureLoop
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.domain.errors import CameraError, CorruptFrame, NoData
-from spot_webcam.domain.frames.frame import Frame
+from spot_webcam.domain.frames.frame_store import Frame
 from spot_webcam.domain.instant import LastGrab, now
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.ports import CameraMode

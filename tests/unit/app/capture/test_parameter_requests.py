@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from spot_webcam.app.capture.cancellation import CancellationToken
 from spot_webcam.app.capture.parameter_requests import ParameterRequest, ParameterRequestQueue
 from spot_webcam.domain.errors import CameraAbsent, CameraError, NoData
-from spot_webcam.domain.frames.frame import Frame
-from spot_webcam.domain.frames.frame_store import StoredFrame
+from spot_webcam.domain.frames.frame_store import Frame, StoredFrame
 from spot_webcam.domain.sources.parameters import ParameterValues
 
 ABSENT = CameraAbsent("unplugged")

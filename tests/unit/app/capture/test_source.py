@@ -21,11 +21,12 @@ from spot_webcam.domain.errors import (
     StaleFrame,
 )
 from spot_webcam.domain.frames.frame_store import StoredFrame
+from spot_webcam.domain.geometry.camera_model import CameraModel
 from spot_webcam.domain.health.faults import capture_fault, decode_fault
 from spot_webcam.domain.instant import Instant, now
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.ports import CameraMode
-from spot_webcam.domain.sources.description import CameraModel, ImageSource
+from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.app.capture.source_stand import (
     MODE,

@@ -12,7 +12,7 @@ from spot_webcam.app.capture.jobs import CaptureLatest
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.settings import Timeouts
 from spot_webcam.domain.errors import CameraAbsent, CorruptFrame, EncodingTimeout
-from spot_webcam.domain.frames.frame import Frame
+from spot_webcam.domain.frames.frame_store import Frame
 from spot_webcam.domain.health.faults import capture_fault, decode_fault
 from spot_webcam.domain.instant import now
 from spot_webcam.domain.media.image import THUMBNAIL_SHRINK, JpegPicture, Layout, Picture

@@ -9,8 +9,7 @@ import pytest
 
 from spot_webcam.app.monitoring.picture_meter import PictureMeter
 from spot_webcam.domain.errors import EncodingError
-from spot_webcam.domain.frames.frame import Frame
-from spot_webcam.domain.frames.frame_store import StoredFrame
+from spot_webcam.domain.frames.frame_store import Frame, StoredFrame
 from spot_webcam.domain.health.picture_quality import PictureQuality
 from spot_webcam.domain.media.image import JpegPicture, Layout, Picture
 from spot_webcam.fakes.time.manual import ManualClock

@@ -8,8 +8,7 @@ import pytest
 
 from spot_webcam.app.serving.encoder_pool import EncoderPool
 from spot_webcam.domain.errors import EncodingTimeout
-from spot_webcam.domain.frames.frame import Frame
-from spot_webcam.domain.frames.frame_store import StoredFrame
+from spot_webcam.domain.frames.frame_store import Frame, StoredFrame
 from spot_webcam.domain.media.image import (
     CaptureSettings,
     EncodedImage,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from spot_webcam.app.serving.robot_timestamps import MAX_HOLD_NS, MAX_REMEMBERED, RobotTimestamps
 from spot_webcam.domain.errors import NotSynchronized
-from spot_webcam.domain.frames.frame import Frame
+from spot_webcam.domain.frames.frame_store import Frame
 from spot_webcam.domain.instant import now
 from spot_webcam.domain.timing import NANOSECONDS
 from spot_webcam.fakes.time.manual import ManualClock

@@ -3,8 +3,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.domain.frames.frame import Frame
-from spot_webcam.domain.frames.frame_store import FrameStore
+from spot_webcam.domain.frames.frame_store import Frame, FrameStore
 
 
 def test_rejected_frame_makes_way_for_the_last_valid_one(make_frame: Callable[..., Frame]) -> None:

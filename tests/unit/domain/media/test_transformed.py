@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.domain.errors import CorruptFrame
+from spot_webcam.domain.geometry.camera_model import CameraModel
 from spot_webcam.domain.media.image import JpegPicture, Layout, Picture
 from spot_webcam.domain.media.jpeg import inspect_jpeg
 from spot_webcam.domain.media.transform import ROTATIONS, Region, Transform
@@ -17,7 +18,6 @@ from spot_webcam.domain.media.transformed import (
     transformed_mode,
 )
 from spot_webcam.domain.ports import CameraMode
-from spot_webcam.domain.sources.description import CameraModel
 
 CODEC = OpenCvCodec()
 SHRINKS = [1, 2, 4, 8]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_webcam.domain.frames.frame import Frame
+from spot_webcam.domain.frames.frame_store import Frame
 from spot_webcam.domain.media.image import ImageFormat, JpegPicture, Layout, Picture, PixelFormat
 from spot_webcam.domain.requests.encoding import (
     FRUGAL_PART,

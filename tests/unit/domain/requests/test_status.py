@@ -2,27 +2,9 @@ import pytest
 
 from spot_webcam.domain import errors
 from spot_webcam.domain.errors import CameraError, EncodingError, Error, NotSynchronized
-from spot_webcam.domain.requests.status import Cause, Status, status_of_error, status_of_refusal
+from spot_webcam.domain.requests.status import Status, status_of_error
 
 ERRORS = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, Error)]
-
-
-@pytest.mark.parametrize(
-    ("cause", "status"),
-    [
-        (Cause.UNKNOWN_SOURCE, Status.UNKNOWN_CAMERA),
-        (Cause.IMAGE_FORMAT, Status.UNSUPPORTED_IMAGE_FORMAT_REQUESTED),
-        (Cause.PIXEL_FORMAT, Status.UNSUPPORTED_PIXEL_FORMAT_REQUESTED),
-        (Cause.RESIZE_RATIO, Status.UNSUPPORTED_RESIZE_RATIO_REQUESTED),
-        (Cause.CUSTOM_PARAMS, Status.CUSTOM_PARAMS_ERROR),
-    ],
-)
-def test_each_cause_has_its_status(cause: Cause, status: Status) -> None:
-    assert status_of_refusal(cause) is status
-
-
-def test_no_cause_is_without_a_status() -> None:
-    assert len({status_of_refusal(cause) for cause in Cause}) == len(Cause)
 
 
 @pytest.mark.parametrize("kind", ERRORS)

@@ -9,6 +9,7 @@ from spot_webcam.adapters.bosdyn.messages.images import (
     source_to_proto,
     write_answer,
 )
+from spot_webcam.domain.geometry.camera_model import CameraModel
 from spot_webcam.domain.media.image import (
     CaptureSettings,
     EncodedImage,
@@ -19,7 +20,7 @@ from spot_webcam.domain.media.image import (
 from spot_webcam.domain.requests.answer import Answer, Capture
 from spot_webcam.domain.requests.encoding import ImageRequest
 from spot_webcam.domain.requests.status import Status
-from spot_webcam.domain.sources.description import CameraModel, ImageSource, ImageType
+from spot_webcam.domain.sources.description import ImageSource, ImageType
 
 IMAGE = EncodedImage(b"pixels", ImageFormat.RAW, PixelFormat.DEPTH_U16, 3, 1)
 

@@ -17,7 +17,7 @@ from spot_webcam.domain.errors import (
     CorruptFrame,
     NoData,
 )
-from spot_webcam.domain.frames.frame import Frame
+from spot_webcam.domain.frames.frame_store import Frame
 from spot_webcam.domain.media.image import CaptureSettings
 from spot_webcam.fakes.time.manual import ManualClock
 from tests.unit.app.capture.loop_stand import (

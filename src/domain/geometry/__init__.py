@@ -1,0 +1,1 @@
+"""Geometry: where each pixel of a picture points."""
