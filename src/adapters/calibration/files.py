@@ -83,7 +83,8 @@ def _of_opencv(file: Path) -> CameraModel:
     import cv2  # noqa: PLC0415 - it takes long, and other files do not need it
 
     try:
-        storage = cv2.FileStorage(str(file), cv2.FILE_STORAGE_READ)
+        storage = cv2.FileStorage()  # whose constructor raises SystemError
+        storage.open(str(file), cv2.FILE_STORAGE_READ)
         nodes = [[storage.getNode(key) for key in keys] for keys in OPENCV_KEYS]
         found = [next((node for node in some if not node.empty()), None) for some in nodes]
         matrix, distortion, cols, rows = found

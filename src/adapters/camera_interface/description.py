@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from bosdyn.api import image_pb2, service_customization_pb2
 
 from spot_webcam.domain.errors import CameraMisconfigured
-from spot_webcam.domain.geometry.camera_model import CameraModel
+from spot_webcam.domain.geometry.camera_model import CameraModel, Lens
 from spot_webcam.domain.sources.description import DEPTH_UNITS_PER_METRE
 
 _LOG = logging.getLogger(__name__)
@@ -18,6 +18,13 @@ _LOG = logging.getLogger(__name__)
 Setting: TypeAlias = "float | Callable[[], float] | None"
 # Maximum of google.protobuf.Duration: an infinite exposure is cut to it.
 MAX_EXPOSURE_S = 315_576_000_000.0
+
+# By the field of an `ImageSource`, with those of its intrinsics.
+_LENSES: dict[str, tuple[Lens, tuple[str, ...]]] = {
+    "pinhole": (Lens.PINHOLE, ()),
+    "pinhole_brown_conrady": (Lens.BROWN_CONRADY, ("k1", "k2", "p1", "p2", "k3")),
+    "kannala_brandt": (Lens.KANNALA_BRANDT, ("k1", "k2", "k3", "k4")),
+}
 
 _Params: TypeAlias = image_pb2.CaptureParameters
 _Image: TypeAlias = image_pb2.Image
@@ -119,11 +126,16 @@ def _size(interface: object, name: str) -> int:
 
 def _camera_model(proto: image_pb2.ImageSource) -> CameraModel | None:
     kind = proto.WhichOneof("camera_models")
-    if kind not in (None, "pinhole"):
-        _LOG.warning("the camera model is not listed: %s is not carried over", kind)
-    if kind != "pinhole":
+    if kind is None:
         return None
-    pinhole = proto.pinhole.intrinsics
+    lens, names = _LENSES[kind]
+    intrinsics = getattr(proto, kind).intrinsics
+    pinhole = intrinsics.pinhole_intrinsics if names else intrinsics
     focal, centre, skew = pinhole.focal_length, pinhole.principal_point, pinhole.skew
-    size = {"cols": proto.cols, "rows": proto.rows}
-    return CameraModel(focal.x, focal.y, centre.x, centre.y, skew.x, skew.y, **size)
+    numbers = (focal.x, focal.y, centre.x, centre.y, skew.x, skew.y)
+    distortion = tuple(getattr(intrinsics, name) for name in names)
+    try:
+        return CameraModel(*numbers, proto.cols, proto.rows, lens, distortion)
+    except ValueError as error:
+        _LOG.warning("the camera model is not listed: %s", error)
+        return None

@@ -12,7 +12,7 @@ from bosdyn.api import image_pb2
 
 from spot_webcam.adapters.camera_interface import InterfaceCamera
 from spot_webcam.domain.errors import CameraMisconfigured, CorruptFrame
-from spot_webcam.domain.geometry.camera_model import CameraModel
+from spot_webcam.domain.geometry.camera_model import CameraModel, Lens
 from spot_webcam.domain.media.image import Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.fakes.time.manual import ManualClock
@@ -194,7 +194,22 @@ def test_camera_model_comes_along(adapt: Adapt, clock: ManualClock) -> None:
     assert adapt(DrawnCamera(clock)).open().camera_model is None
 
 
-def test_camera_model_of_another_size_or_kind_is_left_out_and_reported(
+def test_camera_model_with_distortion_comes_along(adapt: Adapt, clock: ManualClock) -> None:
+    fisheye = source_of(DrawnCamera(clock))
+    intrinsics = fisheye.image_source_proto.kannala_brandt.intrinsics
+    focal = intrinsics.pinhole_intrinsics.focal_length
+    focal.x = focal.y = 300
+    intrinsics.k1 = 0.5
+    assert adapt(fisheye).open().camera_model == CameraModel(
+        *(300, 300, 0, 0),
+        cols=COLS,
+        rows=ROWS,
+        lens=Lens.KANNALA_BRANDT,
+        distortion=(0.5, 0.0, 0.0, 0.0),
+    )
+
+
+def test_camera_model_of_another_size_or_without_numbers_is_left_out_and_reported(
     adapt: Adapt, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Half(DrawnCamera):
@@ -204,7 +219,7 @@ def test_camera_model_of_another_size_or_kind_is_left_out_and_reported(
 
     assert adapt(pinhole(source_of(Half(clock)))).open().camera_model is None
     assert "it is for 64x48, and pictures are 32x24" in caplog.text
-    fisheye = source_of(DrawnCamera(clock))
-    fisheye.image_source_proto.kannala_brandt.SetInParent()
-    assert adapt(fisheye).open().camera_model is None
-    assert "kannala_brandt is not carried over" in caplog.text
+    empty = source_of(DrawnCamera(clock))
+    empty.image_source_proto.kannala_brandt.SetInParent()
+    assert adapt(empty).open().camera_model is None
+    assert "focal lengths other than 0" in caplog.text

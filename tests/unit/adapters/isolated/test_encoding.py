@@ -28,7 +28,7 @@ from spot_webcam.adapters.isolated.messages import (
 )
 from spot_webcam.adapters.isolated.shared_memory import SLOTS
 from spot_webcam.domain.errors import CameraError, NoData
-from spot_webcam.domain.geometry.camera_model import CameraModel
+from spot_webcam.domain.geometry.camera_model import CameraModel, Lens
 from spot_webcam.domain.media.image import CaptureSettings, Layout
 from spot_webcam.domain.media.jpeg import JpegPicture
 from spot_webcam.domain.ports import CameraMode, ModeRequest
@@ -46,6 +46,13 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     bytes: st.binary(max_size=20),
     CameraError: st.sampled_from(CAMERA_ERRORS).flatmap(lambda kind: st.builds(kind, TEXT)),
     **{kind: st.from_type(kind) for kind in (bool, float, type(None), Layout, ControlKind)},
+    CameraModel: st.builds(
+        lambda focal, lens, some: CameraModel(
+            *(focal, 500.0, 320.0, 240.0), lens=lens, distortion=tuple(some[: lens.value[1]])
+        ),
+        *(st.floats(1.0, 1e4), st.sampled_from(Lens)),
+        st.lists(st.floats(-1.0, 1.0), min_size=5, max_size=5),
+    ),
 }
 
 
@@ -173,7 +180,7 @@ class UsbGone(NoData):
     """An error that the other process does not know."""
 
 
-@pytest.mark.parametrize("value", [object(), (1, 2), {1, 2}, UsbGone("gone"), KeyError("x")])
+@pytest.mark.parametrize("value", [object(), {1, 2}, UsbGone("gone"), KeyError("x")])
 def test_value_that_is_not_listed_is_refused_where_it_is_sent(value: Any) -> None:
     with pytest.raises(TypeError, match=f"type {type(value).__name__} cannot be sent"):
         encode(Reply(1, value))

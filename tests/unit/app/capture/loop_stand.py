@@ -16,6 +16,7 @@ from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.settings import Limits, Timeouts
 from spot_webcam.domain.errors import CameraError
 from spot_webcam.domain.frames.frame_store import Frame
+from spot_webcam.domain.geometry.camera_model import CameraModel
 from spot_webcam.domain.health.backoff import Backoff
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.media.transform import Transform
@@ -174,6 +175,7 @@ class LoopStand:
         on_demand: bool = False,
         restore_controls: bool = False,
         transform: Transform | None = None,
+        camera_model: CameraModel | None = None,
     ) -> None:
         self.camera: Any = camera
         self.clock = clock
@@ -186,6 +188,7 @@ class LoopStand:
             Backoff(FIRST_PAUSE_S, MAX_PAUSE_S, NoJitter()),
             restore_controls=restore_controls,
             transform=transform,
+            camera_model=camera_model,
             scrub=lambda text: text.replace("hunter2", "..."),
         )
         self._pause_s = 0.0

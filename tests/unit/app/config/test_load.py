@@ -20,6 +20,7 @@ from spot_webcam.app.config.model import (
     RobotTable,
     ServiceTable,
 )
+from spot_webcam.domain.geometry.camera_model import CameraModel
 from spot_webcam.domain.media.transform import Region, Transform
 from spot_webcam.domain.ports import ModeRequest
 from spot_webcam.domain.sources.address import DeviceAddress
@@ -80,6 +81,7 @@ rotation = 90
 mirror = true
 crop = { x = 0.25, y = 0, width = 0.5, height = 1 }
 masks = [{ x = 0, y = 0, width = 0.1, height = 0.2 }]
+lens = { model = "pinhole", size = "1280x720", focal_px = [900, 901], principal_px = [640, 360] }
 quality = 60
 transcode = true
 serve_damaged = true
@@ -133,6 +135,7 @@ def test_every_key_is_used(load_text: Load, tmp_path: Path) -> None:
             transform=Transform(
                 90, mirror=True, crop=Region(0.25, 0, 0.5, 1), masks=(Region(0, 0, 0.1, 0.2),)
             ),
+            camera_model=CameraModel(900, 901, 640, 360, cols=1280, rows=720),
             quality=60,
             transcode=True,
             serve_damaged=True,
@@ -147,7 +150,7 @@ def test_every_key_is_used(load_text: Load, tmp_path: Path) -> None:
 def test_no_key_of_the_model_is_left_out_of_these_tests() -> None:
     fields = [RobotTable, ServiceTable, HttpTable, LiveDataTable, LogTable]
     written = {line.split(" = ")[0] for line in WHOLE.splitlines() if " = " in line}
-    network_camera = {"user", "password_file", "certificate"}
+    network_camera = {"user", "password_file", "certificate", "calibration"}
     ca = {"ca_file"}
     cameras = ConfigurationFile.model_json_schema()["$defs"]["CameraTable"]["properties"]
     assert set(cameras) | ca <= written | network_camera | ca

@@ -10,6 +10,7 @@ from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.serving.image_service import ImageService
 from spot_webcam.domain.errors import CameraAbsent, EncodingError
 from spot_webcam.domain.frames.frame_store import StoredFrame
+from spot_webcam.domain.geometry.camera_model import CameraModel
 from spot_webcam.domain.health.faults import decode_fault
 from spot_webcam.domain.media.image import (
     CaptureSettings,
@@ -289,7 +290,21 @@ def test_camera_that_changes_its_size_is_answered_by_what_it_delivers(
     answer = house.ask_one(ImageRequest("front", ImageFormat.RAW, resize_ratio=0.5))
     assert answer.capture is not None
     assert (answer.capture.image.cols, answer.capture.image.rows) == (10, 5)
-    assert answer.source == ImageSource("front", Layout.BGR8, 20, 10)
+    assert answer.source == ImageSource("front", Layout.BGR8, 10, 5)
+
+
+def test_answer_describes_the_source_as_its_picture_shows_it(
+    house: House, deliver: Callable[..., None], make_picture: Callable[..., Picture]
+) -> None:
+    model = CameraModel(20.0, 20.0, 9.5, 4.5, cols=20, rows=10)
+    mode = CameraMode(20, 10, Layout.BGR8, camera_model=model)
+    house.front.opened(mode, (), b"")
+    deliver(house.front, house.clock, make_picture(Layout.BGR8, 20, 10))
+    half = house.ask_one(ImageRequest("front", ImageFormat.RAW, resize_ratio=0.5))
+    assert half.source is not None
+    assert half.source.camera_model == CameraModel(10.0, 10.0, 4.5, 2.0, cols=10, rows=5)
+    [listed, *_] = house.service.list_sources()
+    assert listed.camera_model == model
 
 
 def test_camera_that_changes_its_layout_meanwhile_is_judged_by_what_it_delivers(

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spot_webcam.domain.geometry.camera_model import CameraModel, Lens
-from spot_webcam.domain.geometry.delivered import delivered_model, model_for
+from spot_webcam.domain.geometry.delivered import delivered_mode, delivered_model, model_for
 from spot_webcam.domain.geometry.projection import Points, project
+from spot_webcam.domain.media.image import Layout
 from spot_webcam.domain.media.transform import ROTATIONS, Region, Transform
+from spot_webcam.domain.sources.modes import CameraMode
 
 MAX_ERROR_PX = 0.01
 COLS, ROWS = 640, 480
@@ -120,6 +122,16 @@ def test_calibration_of_any_size_is_that_of_the_pictures() -> None:
     assert model_for(any_size, 1280, 720) == replace(any_size, cols=1280, rows=720)
     assert any_size.resized(320, 240) is any_size
     assert any_size.fits(1, 2)
+
+
+def test_mode_is_that_of_what_is_delivered() -> None:
+    mode = CameraMode(1280, 960, Layout.BGR8, 30.0, camera_model=PINHOLE)
+    turn = Transform(90, crop=Region(0.5, 0.0, 0.5, 1.0))
+    assert delivered_mode(mode, turn, None) == CameraMode(960, 640, Layout.BGR8, 30.0)
+    model = delivered_mode(mode, turn, PINHOLE).camera_model
+    assert model == delivered_model(PINHOLE.resized(1280, 960), turn)
+    assert model is not None
+    assert model.fits(960, 640)
 
 
 @pytest.mark.parametrize(

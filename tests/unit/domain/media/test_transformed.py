@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from spot_webcam.adapters.opencv import OpenCvCodec
 from spot_webcam.domain.errors import CorruptFrame
-from spot_webcam.domain.geometry.camera_model import CameraModel
 from spot_webcam.domain.media.image import JpegPicture, Layout, Picture
 from spot_webcam.domain.media.jpeg import inspect_jpeg
 from spot_webcam.domain.media.transform import ROTATIONS, Region, Transform
@@ -15,9 +14,7 @@ from spot_webcam.domain.media.transformed import (
     TransformedJpeg,
     TransformingCodec,
     transformed,
-    transformed_mode,
 )
-from spot_webcam.domain.ports import CameraMode
 
 CODEC = OpenCvCodec()
 SHRINKS = [1, 2, 4, 8]
@@ -38,19 +35,13 @@ def delivered(jpeg: JpegPicture, transform: Transform) -> JpegPicture:
 
 
 def test_without_a_transform_nothing_changes() -> None:
-    jpeg, mode = jpeg_of(64, 48), CameraMode(64, 48, Layout.BGR8)
+    jpeg = jpeg_of(64, 48)
     codec = TransformingCodec(CODEC)
     assert transformed(jpeg, Transform()) is jpeg
-    assert transformed_mode(mode, Transform()) is mode
     assert np.array_equal(codec.decode_jpeg(jpeg).pixels, CODEC.decode_jpeg(jpeg).pixels)
     examined, pixels = codec.examine(jpeg)
     assert examined is jpeg
     assert np.array_equal(pixels.pixels, CODEC.examine(jpeg)[1].pixels)
-
-
-def test_mode_is_that_of_what_is_delivered() -> None:
-    mode = CameraMode(640, 480, Layout.BGR8, 30.0, camera_model=CameraModel(1, 1, 320, 240))
-    assert transformed_mode(mode, TURN) == CameraMode(480, 320, Layout.BGR8, 30.0)
 
 
 def test_pixels_are_transformed_at_once() -> None:

@@ -9,7 +9,7 @@ from spot_webcam.adapters.bosdyn.messages.images import (
     source_to_proto,
     write_answer,
 )
-from spot_webcam.domain.geometry.camera_model import CameraModel
+from spot_webcam.domain.geometry.camera_model import CameraModel, Lens
 from spot_webcam.domain.media.image import (
     CaptureSettings,
     EncodedImage,
@@ -79,6 +79,27 @@ def test_source_is_written_with_all_that_it_offers(layout: Layout) -> None:
     assert proto.image_type == source.image_type
     assert proto.depth_scale == (1000.0 if layout is Layout.DEPTH16 else 0.0)
     assert proto.WhichOneof("camera_models") is None
+
+
+@pytest.mark.parametrize(
+    ("lens", "distortion", "field"),
+    [
+        (Lens.BROWN_CONRADY, (-0.3, 0.1, 0.01, -0.02, 0.005), "pinhole_brown_conrady"),
+        (Lens.KANNALA_BRANDT, (-0.02, 0.01, -0.003, 0.001), "kannala_brandt"),
+    ],
+)
+def test_camera_model_has_its_distortion(
+    lens: Lens, distortion: tuple[float, ...], field: str
+) -> None:
+    model = CameraModel(500.0, 501.0, 320.0, 240.0, lens=lens, distortion=distortion)
+    proto = source_to_proto(ImageSource("cam", Layout.BGR8, 640, 480, model))
+    assert proto.WhichOneof("camera_models") == field
+    intrinsics = getattr(proto, field).intrinsics
+    assert intrinsics.pinhole_intrinsics.focal_length.y == 501.0
+    names = ["k1", "k2", "p1", "p2", "k3"] if len(distortion) == 5 else ["k1", "k2", "k3", "k4"]
+    # The API's floats have 24 bits.
+    written = [getattr(intrinsics, name) for name in names]
+    assert written == pytest.approx(list(distortion), rel=1e-6)
 
 
 def test_camera_model_is_a_pinhole() -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from spot_webcam.domain.errors import NoData
+from spot_webcam.domain.geometry.camera_model import CameraModel
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.media.transform import Transform
 from spot_webcam.domain.sources.description import ImageSource
@@ -94,3 +97,29 @@ def test_mode_and_pictures_are_transformed(
     stand.steps(2)
     assert (stand.newest().picture.cols, stand.newest().picture.rows) == (6, 8)
     assert stand.source.description == ImageSource("cam", Layout.BGR8, 6, 8)
+
+
+def test_camera_model_is_that_of_what_is_delivered(
+    clock: ManualClock, make_picture: Callable[..., Picture]
+) -> None:
+    model = CameraModel(100.0, 100.0, 15.5, 11.5, cols=32, rows=24)
+    camera = ScriptedCamera(clock, make_picture())
+    stand = LoopStand(camera, clock, transform=Transform(90), camera_model=model)
+    stand.steps(1)
+    expected = CameraModel(25.0, 25.0, 2.5, 3.5, cols=6, rows=8)
+    assert stand.source.description.camera_model == expected
+
+
+def test_camera_model_of_another_aspect_is_not_used_and_logged_once(
+    clock: ManualClock, make_picture: Callable[..., Picture], caplog: pytest.LogCaptureFixture
+) -> None:
+    model = CameraModel(100.0, 100.0, 16.0, 9.0, cols=32, rows=18)
+    camera = ScriptedCamera(clock, make_picture())
+    stand = LoopStand(camera, clock, camera_model=model)
+    stand.say("grab", NoData("gone"))
+    stand.steps(5)
+    assert camera.count["open"] == 2
+    assert stand.source.description.camera_model is None
+    warnings = [entry for entry in caplog.records if "without a camera model" in entry.message]
+    assert [entry.levelname for entry in warnings if entry.levelname == "WARNING"] == ["WARNING"]
+    assert "it is of 32x18, and the pictures have 8x6, another aspect" in warnings[0].message
