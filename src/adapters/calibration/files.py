@@ -113,7 +113,7 @@ def _lens(name: Any) -> Lens:
 def _model(matrix: Any, lens: Lens, distortion: Any, size: Any) -> CameraModel:
     """Return the model; coefficients that are missing at the end are 0, others are refused."""
     numbers = [float(number) for number in distortion]
-    wanted = lens.value[1]
+    wanted = len(lens.value[1])
     if any(numbers[wanted:]):
         raise ValueError(
             f"it has {len(numbers)} coefficients, and {lens.value[0]} has {wanted}: calibrate it"

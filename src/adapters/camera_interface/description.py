@@ -19,11 +19,11 @@ Setting: TypeAlias = "float | Callable[[], float] | None"
 # Maximum of google.protobuf.Duration: an infinite exposure is cut to it.
 MAX_EXPOSURE_S = 315_576_000_000.0
 
-# By the field of an `ImageSource`, with those of its intrinsics.
-_LENSES: dict[str, tuple[Lens, tuple[str, ...]]] = {
-    "pinhole": (Lens.PINHOLE, ()),
-    "pinhole_brown_conrady": (Lens.BROWN_CONRADY, ("k1", "k2", "p1", "p2", "k3")),
-    "kannala_brandt": (Lens.KANNALA_BRANDT, ("k1", "k2", "k3", "k4")),
+# By the field of an `ImageSource`.
+_LENSES = {
+    "pinhole": Lens.PINHOLE,
+    "pinhole_brown_conrady": Lens.BROWN_CONRADY,
+    "kannala_brandt": Lens.KANNALA_BRANDT,
 }
 
 _Params: TypeAlias = image_pb2.CaptureParameters
@@ -128,8 +128,8 @@ def _camera_model(proto: image_pb2.ImageSource) -> CameraModel | None:
     kind = proto.WhichOneof("camera_models")
     if kind is None:
         return None
-    lens, names = _LENSES[kind]
-    intrinsics = getattr(proto, kind).intrinsics
+    lens, intrinsics = _LENSES[kind], getattr(proto, kind).intrinsics
+    names = lens.value[1]
     pinhole = intrinsics.pinhole_intrinsics if names else intrinsics
     focal, centre, skew = pinhole.focal_length, pinhole.principal_point, pinhole.skew
     numbers = (focal.x, focal.y, centre.x, centre.y, skew.x, skew.y)

@@ -6,14 +6,11 @@ from enum import Enum
 
 
 class Lens(Enum):
-    """Kind of a lens: its name, and how many coefficients it has, in OpenCV's order.
+    """Kind of a lens: its name, and its coefficients as the API and OpenCV order them."""
 
-    Of Brown-Conrady k1, k2, p1, p2, k3; of Kannala-Brandt, OpenCV's fisheye, k1 to k4.
-    """
-
-    PINHOLE = ("pinhole", 0)
-    BROWN_CONRADY = ("brown_conrady", 5)
-    KANNALA_BRANDT = ("kannala_brandt", 4)
+    PINHOLE = ("pinhole", ())
+    BROWN_CONRADY = ("brown_conrady", ("k1", "k2", "p1", "p2", "k3"))
+    KANNALA_BRANDT = ("kannala_brandt", ("k1", "k2", "k3", "k4"))  # OpenCV's fisheye
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +36,10 @@ class CameraModel:
     distortion: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        name, count = self.lens.value
-        if len(self.distortion) != count:
-            raise ValueError(f"a {name} lens has {count} coefficients, not {len(self.distortion)}")
+        name, names = self.lens.value
+        count = len(self.distortion)
+        if count != len(names):
+            raise ValueError(f"a {name} lens has {len(names)} coefficients, not {count}")
         focal = (self.focal_x_px, self.focal_y_px)
         rest = (self.principal_x_px, self.principal_y_px, self.skew_x_px, self.skew_y_px)
         if not all(map(math.isfinite, (*focal, *rest, *self.distortion))) or 0.0 in focal:

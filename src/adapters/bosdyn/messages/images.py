@@ -23,13 +23,6 @@ from spot_webcam.domain.requests.status import Status
 from spot_webcam.domain.sources.description import ImageSource
 from spot_webcam.domain.timing import NANOSECONDS
 
-# Fields of `ImageSource`, and of their intrinsics.
-_LENSES = {
-    Lens.PINHOLE: ("pinhole", ()),
-    Lens.BROWN_CONRADY: ("pinhole_brown_conrady", ("k1", "k2", "p1", "p2", "k3")),
-    Lens.KANNALA_BRANDT: ("kannala_brandt", ("k1", "k2", "k3", "k4")),
-}
-
 
 def request_from_proto(proto: image_pb2.ImageRequest) -> ImageRequest:
     """Read one request; its numbers are not checked: the encoding policy does that."""
@@ -68,8 +61,9 @@ def source_to_proto(source: ImageSource) -> image_pb2.ImageSource:
         proto.custom_params.CopyFrom(spec_of(source.parameters))
     model = source.camera_model
     if model is not None and model.fits(source.cols, source.rows):
-        lens, coefficients = _LENSES[model.lens]
-        written = getattr(proto, lens).intrinsics
+        name, coefficients = model.lens.value
+        field = "pinhole_brown_conrady" if model.lens is Lens.BROWN_CONRADY else name
+        written = getattr(proto, field).intrinsics
         for coefficient, value in zip(coefficients, model.distortion, strict=True):
             setattr(written, coefficient, value)
         intrinsics = written.pinhole_intrinsics if coefficients else written

@@ -11,10 +11,13 @@ from spot_webcam.app.cli.command_line import (
     CouldNotRun,
     Misused,
 )
+from spot_webcam.tools.extension.lint.bounded import Interrupted
+from spot_webcam.tools.extension.lint.finding import Severity
+from spot_webcam.tools.extension.lint.lint import lint
+from spot_webcam.tools.extension.lint.report import as_json, as_text
 
 # The processor of a CORE I/O.
 DEFAULT_ARCH = "arm64"
-_EXTRA = "extension lint needs PyYAML: pip install 'spot-webcam[extension]'"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,14 +35,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     """Check the file, print the findings, and return 1 if there is an error."""
-    try:
-        from spot_webcam.tools.extension.lint.lint import lint  # noqa: PLC0415 - the extra
-    except ModuleNotFoundError as error:
-        raise CouldNotRun(_EXTRA) from error
-    from spot_webcam.tools.extension.lint.bounded import Interrupted  # noqa: PLC0415 - see above
-    from spot_webcam.tools.extension.lint.finding import Severity  # noqa: PLC0415 - see above
-    from spot_webcam.tools.extension.lint.report import as_json, as_text  # noqa: PLC0415
-
     path: Path = options.file
     if path.exists() and not path.is_file():
         raise Misused("FILE.spx is a folder, a pipe or a device: name the extension's file")

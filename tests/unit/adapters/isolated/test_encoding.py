@@ -48,7 +48,7 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     **{kind: st.from_type(kind) for kind in (bool, float, type(None), Layout, ControlKind)},
     CameraModel: st.builds(
         lambda focal, lens, some: CameraModel(
-            *(focal, 500.0, 320.0, 240.0), lens=lens, distortion=tuple(some[: lens.value[1]])
+            *(focal, 500.0, 320.0, 240.0), lens=lens, distortion=tuple(some[: len(lens.value[1])])
         ),
         *(st.floats(1.0, 1e4), st.sampled_from(Lens)),
         st.lists(st.floats(-1.0, 1.0), min_size=5, max_size=5),

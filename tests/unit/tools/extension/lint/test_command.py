@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -104,16 +103,6 @@ def test_nothing_is_written(tmp_path: Path) -> None:
     before = sorted(tmp_path.iterdir())
     lint(file)
     assert sorted(tmp_path.iterdir()) == before
-
-
-def test_without_pyyaml_the_extra_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setitem(sys.modules, "yaml", None)
-    for name in [name for name in sys.modules if ".extension.lint." in name]:
-        monkeypatch.delitem(sys.modules, name)
-    assert lint(str(tmp_path / "x.spx")) == 1
-    assert "pip install 'spot-webcam[extension]'" in capsys.readouterr().err
 
 
 def test_page_has_the_table_of_rules() -> None:
