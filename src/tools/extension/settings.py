@@ -29,7 +29,7 @@ _CREDENTIALS = f"{_FROM_ENVIRONMENT}{CREDENTIALS_FILE}"
 FILE_KEYS = {
     "robot": ("ca_file",),
     "http": ("password_file", "certificate", "key"),
-    "cameras": ("password_file", "certificate"),
+    "cameras": ("password_file", "certificate", "calibration"),
 }
 
 # What an extension is built with if no file is given.
