@@ -20,6 +20,7 @@ _MODULES = {
     "opencv-python-headless": "cv2",
     "protobuf": "google.protobuf",
     "pyjwt": "jwt",
+    "pyyaml": "yaml",
 }
 # Any of them satisfies `import cv2`; two of them overwrite each other's files.
 _OPENCV = (
