@@ -1,6 +1,7 @@
 """State and rules of the fake robot, without sockets."""
 
 import threading
+from typing import Any
 
 import grpc
 import pytest
@@ -220,6 +221,35 @@ class Client:
 
     def add_callback(self, callback: object) -> bool:
         return callback is None
+
+
+class LeavingClient(Client):
+    """A client that leaves while its call waits for the service."""
+
+    def add_callback(self, callback: Any) -> bool:
+        callback()
+        return True
+
+
+class WaitingCall:
+    """A call that a service does not answer."""
+
+    is_cancelled = False
+
+    def cancel(self) -> None:
+        self.is_cancelled = True
+
+    def result(self) -> bytes:
+        assert self.is_cancelled
+        raise grpc.FutureCancelledError
+
+
+def test_call_whose_client_leaves_is_given_up(monkeypatch):
+    forwarder = Forwarder(frozenset)
+    monkeypatch.setattr(forwarder, "start", lambda *_: WaitingCall())
+    with pytest.raises(CallRefused) as caught:
+        forwarder.forward(service("cam"), "/T/Get", b"", LeavingClient())  # type: ignore[arg-type]
+    assert caught.value.code is grpc.StatusCode.CANCELLED
 
 
 def test_call_whose_client_left_before_is_given_up():
