@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from spot_webcam.app.capture.outage_log import Outage
 from spot_webcam.app.settings import Timeouts
-from spot_webcam.domain.errors import CameraError, CorruptFrame, EncodingError, NoData
+from spot_webcam.domain.errors import CameraError, CorruptFrame, EncodingError, NoData, StaleFrame
 from spot_webcam.domain.health.faults import Fault, capture_fault, decode_fault
 from spot_webcam.domain.health.pauses import PauseDetector
 from spot_webcam.domain.health.silence import SilenceTimer
@@ -193,7 +193,10 @@ class CameraHealth:
             self._opened_ns = self._clock.monotonic_ns()
             self._staleness.opened(mode)
             if self._outage is not None and not isinstance(self._outage.error, CorruptFrame):
-                self._outage.error = NoData(OPENED_AGAIN)
+                # A frozen camera is frozen until it has a new picture.
+                is_frozen = isinstance(self._outage.error, StaleFrame)
+                kind = StaleFrame if is_frozen else NoData
+                self._outage.error = kind(OPENED_AGAIN)
 
     def failed(self, error: CameraError, reported: CameraError | None = None) -> Outage:
         """Record a failure; return the outage that it belongs to.

@@ -77,6 +77,19 @@ def test_camera_without_new_pictures_is_frozen(
     assert [fault.name for fault in snapshot.faults] == ["Image Capture Failure for front"]
 
 
+def test_frozen_camera_that_was_opened_again_is_frozen_until_its_next_picture(
+    source: CameraSource, clock: ManualClock, deliver: Deliver
+) -> None:
+    source.opened(MODE)
+    deliver(source, clock)
+    clock.advance(3.0)
+    source.failed(StaleFrame("the same picture for 2.0 s"), None)
+    source.opened(MODE)
+    assert source.snapshot().state is SourceState.FROZEN
+    deliver(source, clock)
+    assert source.snapshot().state is SourceState.GOOD
+
+
 @pytest.mark.parametrize(
     ("error", "state"),
     [

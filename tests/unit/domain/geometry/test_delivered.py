@@ -124,6 +124,17 @@ def test_calibration_of_any_size_is_that_of_the_pictures() -> None:
     assert any_size.fits(1, 2)
 
 
+def test_examples_of_crop_turn_and_mirror() -> None:
+    crop = Region(0.5, 0.0, 0.5, 1.0)
+    cropped = replace(PINHOLE, principal_x_px=310.0 - 320, cols=320)
+    assert delivered_model(PINHOLE, Transform(crop=crop)) == cropped
+    mirrored = replace(PINHOLE, focal_x_px=-500.0, skew_x_px=-0.5, principal_x_px=639.0 - 310)
+    assert delivered_model(PINHOLE, Transform(mirror=True)) == mirrored
+    turned = delivered_model(BROWN, Transform(90))
+    assert (turned.focal_x_px, turned.principal_x_px, turned.principal_y_px) == (510, 229, 310)
+    assert turned.distortion == (-0.3, 0.1, -0.02, -0.01, 0.005)
+
+
 def test_mode_is_that_of_what_is_delivered() -> None:
     mode = CameraMode(1280, 960, Layout.BGR8, 30.0, camera_model=PINHOLE)
     turn = Transform(90, crop=Region(0.5, 0.0, 0.5, 1.0))
