@@ -8,7 +8,7 @@ from spot_webcam.app.capture.frame_tally import FrameCounts
 from spot_webcam.app.capture.jobs import CaptureLatest, CaptureWith
 from spot_webcam.app.capture.source import CameraSource
 from spot_webcam.app.capture.source_snapshot import LastError, SourceState
-from spot_webcam.domain.errors import BlackFrame, CameraAbsent, CorruptFrame, NoData
+from spot_webcam.domain.errors import BlackFrame, CameraAbsent, CorruptFrame, NoData, StaleFrame
 from spot_webcam.domain.instant import now
 from spot_webcam.domain.media.image import CaptureSettings, Layout, Picture
 from spot_webcam.domain.media.jpeg import JpegPicture
