@@ -70,9 +70,10 @@ class ImageSource:
     default_quality: int = 0
 
     def resized(self, cols: int, rows: int) -> "ImageSource":
-        """Return the source as if its pictures had this size, with the camera model of it."""
-        model = self.camera_model and self.camera_model.resized(cols, rows)
-        return replace(self, cols=cols, rows=rows, camera_model=model)
+        """Return the source as clients project by it: with size and model of such a picture."""
+        if (model := self.camera_model) is None:
+            return self
+        return replace(self, cols=cols, rows=rows, camera_model=model.resized(cols, rows))
 
     @property
     def image_type(self) -> ImageType:

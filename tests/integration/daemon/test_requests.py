@@ -144,7 +144,7 @@ def test_answer_tells_the_size_that_was_delivered(
     assert (image.cols, image.rows) == size
     bytes_a_pixel = 2 if source == DEPTH else 3
     assert len(image.data) == size[0] * size[1] * bytes_a_pixel
-    # The source is what it is, whatever the size of one answer.
+    # Without a camera model, the source is what it is, whatever the size of one answer.
     assert (answer.source.cols, answer.source.rows) == (200, 150)
 
 

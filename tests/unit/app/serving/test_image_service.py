@@ -290,7 +290,7 @@ def test_camera_that_changes_its_size_is_answered_by_what_it_delivers(
     answer = house.ask_one(ImageRequest("front", ImageFormat.RAW, resize_ratio=0.5))
     assert answer.capture is not None
     assert (answer.capture.image.cols, answer.capture.image.rows) == (10, 5)
-    assert answer.source == ImageSource("front", Layout.BGR8, 10, 5)
+    assert answer.source == ImageSource("front", Layout.BGR8, 20, 10)
 
 
 def test_answer_describes_the_source_as_its_picture_shows_it(

@@ -68,7 +68,7 @@ def test_seeds_look_different(layout: Layout) -> None:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(COLS, ROWS, st.sampled_from(Layout), st.integers(0, 9), SEQUENCES)
 def test_sequence_is_read_back(
     cols: int, rows: int, layout: Layout, seed: int, sequence: int
@@ -86,7 +86,7 @@ def test_sequence_is_read_back(
     assert read_sequence(grey) == sequence
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(COLS, ROWS, st.sampled_from(COLOURS), st.integers(0, 9), SEQUENCES)
 def test_sequence_survives_jpeg(
     cols: int, rows: int, layout: Layout, seed: int, sequence: int
