@@ -106,13 +106,14 @@ class FramePublisher:
     def _is_worth_waiting_for(self, claim: Claim, published: StoredFrame) -> bool:
         """Whether the wait for a claimed frame is at most half of the age that it saves.
 
-        As far as is known: by the time that the last encode took. After twice that time no further
-        caller begins to wait.
+        As far as is known: by the time that the last encode took. No further caller begins to wait
+        after twice that time, or half of the saved age if that is more: the last frame may have
+        been validated by the capture thread, and have taken no time at all.
         """
         spent_ns = self._clock.monotonic_ns() - claim.since_ns
         saved_ns = claim.stored.frame.monotonic_ns - published.frame.monotonic_ns
         left_ns = self._encode_ns - spent_ns
-        return 2 * left_ns <= saved_ns and spent_ns < 2 * self._encode_ns
+        return 2 * left_ns <= saved_ns and spent_ns < max(2 * self._encode_ns, saved_ns // 2)
 
     def _may_claim(self, newest: StoredFrame, claims: Sequence[Claim]) -> bool:
         """Whether the newest frame is not being encoded, and another one may be."""

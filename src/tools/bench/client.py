@@ -22,6 +22,8 @@ CALL_TIMEOUT_S = 10.0
 PAUSE_AFTER_FAILURE_S = 0.05
 # Images of one kind vary in size, but by less than this factor. An answer without one is small.
 MIN_SIZE_RATIO = 0.5
+# Of one process.
+MAX_CLIENTS = 1000
 # Half a frame of 30 Hz: paced clients must not run in step with the camera.
 JITTER_S = 1 / 60
 CHANNEL_OPTIONS = [
@@ -39,6 +41,8 @@ class Slice:
     begin_s: float
     end_s: float
     clients: tuple[ClientPlan, ...]
+    # Of the process: clients of one seed would call at the same moments.
+    number: int = 0
 
 
 @dataclass(slots=True)
@@ -141,7 +145,8 @@ def age_or_failure(answer: bytes, wall_ns: int) -> tuple[float | None, str]:
 
 def run_slice(work: Slice) -> list[ClientCounters]:
     """Run all clients, each on its thread, and return their counters."""
-    clients = [Client(work, plan, seed) for seed, plan in enumerate(work.clients)]
+    first = MAX_CLIENTS * work.number
+    clients = [Client(work, plan, first + seed) for seed, plan in enumerate(work.clients)]
     threads = [threading.Thread(target=client.run, daemon=True) for client in clients]
     for thread in threads:
         thread.start()

@@ -103,7 +103,7 @@ class LoadGenerator:
             clients = tuple(plans[number :: self._count])
             if clients:
                 with _pipe_errors():
-                    pipe.send(Slice(port, begin_s, end_s, clients))
+                    pipe.send(Slice(port, begin_s, end_s, clients, number))
                 busy.append(pipe)
         return RunningLoad(begin_s, end_s, busy)
 

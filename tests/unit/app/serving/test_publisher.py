@@ -137,6 +137,10 @@ def house(make_house: Callable[[], House]) -> House:
 def test_first_caller_encodes_the_newest_frame_the_others_stay_on_the_published(
     house: House,
 ) -> None:
+    house.frame()
+    slow = house.begin()
+    house.clock.advance(ENCODE_S)
+    house.finish(slow)
     published, newest = house.source.published, house.frame()
     first, second = house.begin(), house.begin()
     assert first.stored is newest
@@ -192,7 +196,8 @@ def test_encodes_that_hang_block_nobody_and_their_claims_expire(house: House) ->
     assert house.begin().stored is following
     for encode in hung:
         house.finish(encode)
-    assert house.begin().stored is newest
+    assert house.source.published is newest
+    assert house.begin().stored is following
 
 
 def test_callers_wait_for_a_claimed_frame_if_that_saves_twice_as_much_age(house: House) -> None:
@@ -211,6 +216,18 @@ def test_callers_wait_for_a_claimed_frame_if_that_saves_twice_as_much_age(house:
     assert house.begin().stored is published
     house.finish(second)
     assert house.begin().stored is newest
+
+
+def test_claimed_frame_is_waited_for_although_the_last_one_took_no_time(house: House) -> None:
+    house.frame()
+    house.finish(house.begin())  # it was validated before, and is passed through
+    published, newest = house.source.published, house.frame()
+    house.begin()
+    house.clock.advance(0.014)
+    assert house.begin().stored is newest
+    # Half of the age that it would save.
+    house.clock.advance(0.001)
+    assert house.begin().stored is published
 
 
 def test_while_callers_wait_for_the_pool_everybody_stays_on_the_published_frame(
