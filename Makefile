@@ -183,5 +183,5 @@ $(READY).docs $(READY).dist: $(READY).%: $(READY)
 	$(PYTHON) -m venv --clear .venv-oldest
 	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv
 	.venv-oldest/bin/uv pip install --quiet --python .venv-oldest/bin/python \
-	  --resolution lowest-direct --only-binary :all: --no-binary spot-webcam -e '.[http,extension,test]'
+	  --resolution lowest-direct --only-binary :all: --no-binary spot-webcam -e '.[http,test]'
 	@touch $@

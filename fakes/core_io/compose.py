@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from spot_webcam.fakes.core_io.errors import CoreIoError
+from spot_webcam.fakes.core_io.errors import CoreIoError, refusing
 
 # A Docker engine's default.
 _STOP_GRACE_S = 10.0
@@ -49,15 +49,12 @@ def read_compose(file: Path) -> list[Service]:
     Raises:
         CoreIoError: it cannot be read, or has what the fake does not interpret.
     """
-    text = file.read_text()
-    if "${" in text:
-        raise CoreIoError(f"{file.name} has variables, which the fake does not replace")
-    try:
+    with refusing(f"{file.name} cannot be read"):
+        text = file.read_text()
+        if "${" in text:
+            raise CoreIoError(f"{file.name} has variables, which the fake does not replace")
         services: dict[str, Any] = yaml.safe_load(text)["services"]
         return [_service(name, service) for name, service in services.items()]
-    except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
-        reason = " ".join(str(error).split())
-        raise CoreIoError(f"{file.name} cannot be read: {reason}") from error
 
 
 def _service(name: str, content: Mapping[str, Any]) -> Service:
@@ -69,6 +66,7 @@ def _service(name: str, content: Mapping[str, Any]) -> Service:
     if isinstance(environment, list):
         environment = dict(pair.split("=", 1) for pair in environment)
     user, working_dir = content.get("user"), content.get("working_dir")
+    number = content.get("stop_signal")
     return Service(
         name=name,
         image=content["image"],
@@ -80,7 +78,7 @@ def _service(name: str, content: Mapping[str, Any]) -> Service:
         groups=tuple(map(str, content.get("group_add") or ())),
         working_dir=working_dir,
         restart=restart,
-        stop_signal=content.get("stop_signal"),
+        stop_signal=None if number is None else str(number),
         stop_grace_s=_seconds(content.get("stop_grace_period")),
     )
 

@@ -10,7 +10,7 @@ from types import TracebackType
 
 from spot_webcam.fakes.core_io.compose import Service, read_compose
 from spot_webcam.fakes.core_io.container import Container, Policy, Processes, command_line
-from spot_webcam.fakes.core_io.errors import CoreIoError
+from spot_webcam.fakes.core_io.errors import CoreIoError, refusing
 from spot_webcam.fakes.core_io.image import Image, read_images, unpack_image
 from spot_webcam.fakes.core_io.isolation import Isolation, find_isolation
 from spot_webcam.fakes.core_io.package import (
@@ -141,9 +141,10 @@ class FakeCoreIo:
         if not (folder / COMPOSE).is_file():
             return
         images = self._load_images(manifest, folder)
-        containers = [
-            self._container(name, service, images) for service in read_compose(folder / COMPOSE)
-        ]
+        containers: list[Container] = []
+        for service in read_compose(folder / COMPOSE):
+            with refusing(f"{service.name} cannot be started"):
+                containers.append(self._container(name, service, images))
         self._containers[name] = containers
         for container in containers:
             container.start()
@@ -223,6 +224,13 @@ class FakeCoreIo:
             f"{name}-{service.name}",
             command_line(isolation, description),
             self.root / _LOGS / f"{name}.{service.name}.log",
-            Policy(service.restart, signal.Signals[number], service.stop_grace_s),
+            Policy(service.restart, _signal(number), service.stop_grace_s),
             self._processes,
         )
+
+
+def _signal(text: str) -> signal.Signals:
+    """Return a signal, of which Docker knows the number and the name with SIG or without."""
+    if text.isdecimal():
+        return signal.Signals(int(text))
+    return signal.Signals[f"SIG{text.upper().removeprefix('SIG')}"]

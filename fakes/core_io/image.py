@@ -1,18 +1,16 @@
 """Images in the format of `docker save`: their configurations, and root folders of their layers."""
 
-import gzip
 import json
 import os
 import shutil
 import tarfile
-import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spot_webcam.fakes.core_io.errors import CoreIoError
+from spot_webcam.fakes.core_io.errors import refuse_sparse, refusing
 from spot_webcam.fakes.core_io.paths import removed, resolved
 
 _WHITEOUT, _OPAQUE = ".wh.", ".wh..wh..opq"
@@ -35,19 +33,17 @@ def read_images(archive: Path) -> dict[str, Image]:
         CoreIoError: `docker load` would not take it.
     """
     images: dict[str, Image] = {}
-    try:
-        with tarfile.open(archive, "r:*") as tar:
-            for entry in json.loads(_read(tar, "manifest.json")):
-                described = json.loads(_read(tar, entry["Config"]))
-                image = Image(
-                    archive,
-                    described["architecture"],
-                    described.get("config") or {},
-                    tuple(entry["Layers"]),
-                )
-                images.update(dict.fromkeys(entry.get("RepoTags") or (), image))
-    except (tarfile.TarError, OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise CoreIoError(f"{archive.name} is no archive of images: {error}") from error
+    what = f"{archive.name} is no archive of images"
+    with refusing(what), tarfile.open(archive, "r:*") as tar:
+        for entry in json.loads(_read(tar, "manifest.json")):
+            described = json.loads(_read(tar, entry["Config"]))
+            image = Image(
+                archive,
+                described["architecture"],
+                described.get("config") or {},
+                tuple(entry["Layers"]),
+            )
+            images.update(dict.fromkeys(entry.get("RepoTags") or (), image))
     return images
 
 
@@ -59,14 +55,12 @@ def unpack_image(image: Image, root: Path) -> None:
     Raises:
         CoreIoError: a layer is missing or damaged.
     """
-    try:
-        with tarfile.open(image.archive, "r:*") as tar:
-            for name in image.layers:
-                content = tar.extractfile(name)
-                with tarfile.open(fileobj=content, mode="r:*") as layer:
-                    _unpack_layer(layer, root)
-    except (tarfile.TarError, KeyError, OSError, EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise CoreIoError(f"a layer in {image.archive.name} is damaged: {error}") from error
+    what = f"a layer in {image.archive.name} is damaged"
+    with refusing(what), tarfile.open(image.archive, "r:*") as tar:
+        for name in image.layers:
+            content = tar.extractfile(name)
+            with tarfile.open(fileobj=content, mode="r:*") as layer:
+                _unpack_layer(layer, root)
 
 
 def _read(tar: tarfile.TarFile, name: str) -> bytes:
@@ -100,6 +94,7 @@ def _unpack_layer(layer: tarfile.TarFile, root: Path) -> None:
 
 
 def _unpack(layer: tarfile.TarFile, member: tarfile.TarInfo, root: Path, path: Path) -> None:
+    refuse_sparse(member)
     if member.isdir():
         if not path.is_dir() or path.is_symlink():
             removed(path).mkdir()

@@ -1,5 +1,6 @@
 """The file of an extension: its manifest, and its members in a folder."""
 
+import gzip
 import json
 import re
 import shutil
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spot_webcam.fakes.core_io.errors import CoreIoError
+from spot_webcam.fakes.core_io.errors import CoreIoError, refuse_sparse, refusing
 from spot_webcam.fakes.core_io.paths import resolved
 
 MANIFEST = "manifest.json"
@@ -33,16 +34,17 @@ def unpack_package(file: Path, folder: Path) -> Manifest:
     Raises:
         CoreIoError: it is no extension, or names files that it does not have.
     """
-    try:
-        with tarfile.open(file, "r:gz") as tar:
+    with refusing(f"{file.name} cannot be unpacked"), gzip.open(file) as stream:
+        with tarfile.open(fileobj=stream, mode="r:") as tar:
             for member in tar:
                 _unpack(tar, member, folder)
-    except (tarfile.TarError, OSError, EOFError) as error:
-        raise CoreIoError(f"{file.name} cannot be unpacked: {error}") from error
+        while stream.read(1 << 20):  # the checksum is at its end
+            pass
     manifest = read_manifest(folder, file.stem)
     for name in (*manifest.images, *filter(None, [manifest.udev_rules])):
-        if not (folder / name).is_file():
-            raise CoreIoError(f"{MANIFEST} names {name}, which is not in {file.name}")
+        with refusing(f"{MANIFEST} is invalid"):
+            if ".." in name.split("/") or not (folder / name).is_file():
+                raise CoreIoError(f"{MANIFEST} names {name}, which is not in {file.name}")
     return manifest
 
 
@@ -52,9 +54,13 @@ def read_manifest(folder: Path, default_name: str) -> Manifest:
     Raises:
         CoreIoError: it is missing, or invalid.
     """
-    try:
+    if not (folder / MANIFEST).exists():
+        raise CoreIoError(f"there is no {MANIFEST} at the top level")
+    with refusing(f"{MANIFEST} is invalid"):
         content: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
         name = content.get("extension_name", default_name)
+        if not _NAME.fullmatch(name):
+            raise CoreIoError(f"extension_name {name!r} has other characters than A-Za-z0-9_-")
         manifest = Manifest(
             name=name,
             version=content["version"],
@@ -66,14 +72,8 @@ def read_manifest(folder: Path, default_name: str) -> Manifest:
                 for path in content.get(key, ())
             ),
         )
-    except FileNotFoundError:
-        raise CoreIoError(f"there is no {MANIFEST} at the top level") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CoreIoError(f"{MANIFEST} is invalid: {error}") from error
-    if not _NAME.fullmatch(name):
-        raise CoreIoError(f"extension_name {name!r} has other characters than A-Za-z0-9_-")
     for path in manifest.saved:
-        if path.startswith("/") or ".." in path.split("/"):
+        if not path or path.startswith("/") or ".." in path.split("/"):
             raise CoreIoError(f"{path!r} of files_to_save is outside of the extension's folder")
     return manifest
 
@@ -81,6 +81,7 @@ def read_manifest(folder: Path, default_name: str) -> Manifest:
 def _unpack(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
     if member.name.startswith("/") or ".." in member.name.split("/"):
         raise CoreIoError(f"member {member.name} is outside of the extension's folder")
+    refuse_sparse(member)
     path = resolved(folder, member.name)
     content = tar.extractfile(member) if member.isreg() else None
     if content is not None:

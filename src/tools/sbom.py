@@ -6,18 +6,18 @@ installed, as in a development environment.
 """
 
 import argparse
-import os
 import platform
 import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from importlib.metadata import distributions
 from pathlib import Path
 
 from spot_webcam import __version__
+from spot_webcam.app.cli.command_line import Misused
+from spot_webcam.tools.extension.archive import created_s
 from spot_webcam.tools.extension.sbom import Component, sbom
 
 PRODUCT = "spot-webcam"
@@ -38,8 +38,11 @@ def main() -> None:
         found = [component for component in found if component.name in names]
     subject = Component("pypi", PRODUCT, __version__)
     components = sorted(set(found) - {subject}, key=lambda component: component.package_url)
-    created_s = int(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
-    sys.stdout.buffer.write(sbom(subject, components, created_s))
+    try:
+        created = created_s()
+    except Misused as error:
+        parser.error(str(error))
+    sys.stdout.buffer.write(sbom(subject, components, created))
 
 
 def python_components() -> Iterator[Component]:

@@ -43,3 +43,11 @@ def test_every_other_file_belongs_to_a_package(configuration: Any) -> None:
 
 def test_version_is_that_of_the_module(configuration: Any) -> None:
     assert configuration["project"]["version"] == __version__
+
+
+def test_extras_within_extras_exist(configuration: Any) -> None:
+    extras = configuration["project"]["optional-dependencies"]
+    own = [line for lines in extras.values() for line in lines if line.startswith("spot-webcam[")]
+    named = {name for line in own for name in line.partition("[")[2].rstrip("]").split(",")}
+    assert own
+    assert named <= set(extras)

@@ -115,10 +115,11 @@ class DeviceNames:
         return cameras[0].path
 
     def _existing(self, path: Path, address: DeviceAddress) -> Path:
-        if not path.exists():
-            raise self._absent(address)
-        # Resolved now: a link may change its target while the camera is open.
-        return path.resolve()
+        try:
+            # Resolved now: a link may change its target while the camera is open.
+            return path.resolve(strict=True)
+        except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, before 3.13
+            raise self._absent(address) from error
 
     def _absent(self, address: DeviceAddress) -> CameraAbsent:
         present = ", ".join(str(node) for node in self.nodes() if node.index == 0)

@@ -24,7 +24,7 @@ from spot_webcam.app.cli.serve_options import (
     read_configuration,
     serve_options,
 )
-from spot_webcam.app.config.watch import ConfigurationWatch, state_of
+from spot_webcam.app.config.watch import ConfigurationWatch, NothingToReload, state_of
 from spot_webcam.app.daemon import Daemon, require_resources
 from spot_webcam.app.monitoring.service_report import ServiceReport
 from spot_webcam.app.monitoring.state_dump import StateDump
@@ -216,6 +216,7 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     daemon = _daemon(wanted)
     with _failures_of_threads() as failures, ExitStack() as stack:
         dump = StateDump(daemon.monitor)
+        nothing_to_reload = NothingToReload()
         report = ServiceReport(partial(daemon.monitor.snapshot, with_quality=False), manager)
         stack.enter_context(on_signal(signal.SIGUSR1, dump.request))
         if file is not None:
@@ -231,6 +232,8 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
             stack.enter_context(on_signal(signal.SIGHUP, watch.request))
             daemon.run_beside("configuration", watch.step, watch.wake)
             daemon.monitor.configuration_error = lambda: watch.error
+        else:
+            stack.enter_context(on_signal(signal.SIGHUP, nothing_to_reload.request))
         daemon.start()
         # Not only when it is registered: the robot may be away for long.
         manager.ready(f"serving on port {daemon.port}")
@@ -238,6 +241,7 @@ def run(options: argparse.Namespace, stopping: threading.Event) -> int:
         while not stopping.wait(POLL_S) and daemon.refusal is None and not failures:
             memory.trim_when_due()
             dump.log_if_requested()
+            nothing_to_reload.log_if_requested()
             report.send_when_due()
         manager.stopping()
         stopped = stopping.is_set()

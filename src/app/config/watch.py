@@ -90,3 +90,20 @@ class ConfigurationWatch:
         changed = [name for name in new if old.get(name) != new[name]]
         if changed:
             _LOG.warning("restart to use what has changed beside cameras: %s", ", ".join(changed))
+
+
+class NothingToReload:
+    """SIGHUP without a file: it would end the process, with its faults still on the robot."""
+
+    def __init__(self) -> None:
+        self._is_requested = False
+
+    def request(self) -> None:
+        """Request a reload; for a signal handler, as it takes no lock."""
+        self._is_requested = True
+
+    def log_if_requested(self) -> None:
+        """Log that nothing is done, once for each request or several; one thread calls this."""
+        if self._is_requested:
+            self._is_requested = False
+            _LOG.warning("SIGHUP: there is no configuration file to load again: give --config")

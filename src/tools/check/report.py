@@ -125,8 +125,8 @@ class ReportFile:
         if name is None or name == STDOUT:
             return
         path = Path(name)
-        self._created = not path.exists()
         try:
+            self._created = not path.exists()
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("a"):
                 pass

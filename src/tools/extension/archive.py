@@ -1,8 +1,10 @@
 """Reproducible archives: members in the order given, without traces of this computer."""
 
+import errno
 import gzip
 import io
 import os
+import re
 import tarfile
 import tempfile
 import time
@@ -12,6 +14,8 @@ from pathlib import Path
 from typing import IO
 
 from spot_webcam.app.cli.command_line import CouldNotRun, Misused
+
+_SECONDS = re.compile(r"[0-9]{1,12}")
 
 
 def created_s() -> int:
@@ -24,8 +28,8 @@ def created_s() -> int:
     if not given:
         return int(time.time())
     # Four digits for the year, as in manifests.
-    if not given.isdecimal() or int(given) > 253402300799:
-        raise Misused(f"SOURCE_DATE_EPOCH={given!r}: expected the seconds since 1970")
+    if not _SECONDS.fullmatch(given) or int(given) > 253402300799:
+        raise Misused(f"SOURCE_DATE_EPOCH={given[:20]!r}: expected the seconds since 1970")
     return int(given)
 
 
@@ -39,6 +43,8 @@ def new_file(path: Path, *, is_private: bool = False) -> Iterator[IO[bytes]]:
         CouldNotRun: it cannot be written.
     """
     try:
+        if path.is_dir():  # not only after minutes
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         with tempfile.NamedTemporaryFile(
             dir=path.parent, prefix=f".{path.name}.", delete=False
         ) as file:
@@ -52,9 +58,16 @@ def new_file(path: Path, *, is_private: bool = False) -> Iterator[IO[bytes]]:
                 written.unlink(missing_ok=True)
                 raise
     except OSError as error:
+        name = error.filename
+        if isinstance(name, str) and _folder_of(name) != _folder_of(path):
+            raise CouldNotRun(f"{name} cannot be read or written: {error.strerror}") from error
         raise CouldNotRun(
             f"{path} cannot be written: {error.strerror or error}: choose another --output"
         ) from error
+
+
+def _folder_of(path: str | Path) -> Path:
+    return Path(path).absolute().parent
 
 
 @contextmanager

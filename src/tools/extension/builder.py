@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from spot_webcam import __version__
-from spot_webcam.app.cli.command_line import EXIT_STOPPED
+from spot_webcam.app.cli.command_line import EXIT_STOPPED, CouldNotRun
 from spot_webcam.tools.extension.architecture import ARCHITECTURES
 from spot_webcam.tools.extension.archive import created_s, new_file, write_extension
 from spot_webcam.tools.extension.compose import compose_file
@@ -38,7 +38,7 @@ from spot_webcam.tools.extension.names import (
     RULES,
 )
 from spot_webcam.tools.extension.sbom import sbom
-from spot_webcam.tools.extension.settings import has_secrets, packed_settings
+from spot_webcam.tools.extension.settings import packed_settings
 from spot_webcam.tools.extension.steps import Steps
 from spot_webcam.tools.extension.wheels import UNFINISHED, Pip, Wheel
 
@@ -63,7 +63,8 @@ def build(options: argparse.Namespace, stopping: threading.Event) -> int:
             shutil.rmtree(left, ignore_errors=True)
         # The output is opened first: a folder that cannot be written to is found at once.
         with (
-            new_file(options.output, is_private=has_secrets(settings)) as file,
+            # Settings have passwords, in addresses or in files of their own.
+            new_file(options.output, is_private=options.config is not None) as file,
             tempfile.TemporaryDirectory(dir=cache, prefix=UNFINISHED) as name,
         ):
             image = Path(name) / IMAGE_FILE
@@ -171,5 +172,8 @@ def _container_config(user: str) -> dict[str, object]:
 
 def _cache_folder() -> Path:
     given = os.environ.get("XDG_CACHE_HOME", "")
-    base = Path(given) if given.startswith("/") else Path.home() / ".cache"
+    try:
+        base = Path(given) if given.startswith("/") else Path.home() / ".cache"
+    except RuntimeError as error:  # a user whom the computer does not know
+        raise CouldNotRun("there is no home folder, and so no cache: set XDG_CACHE_HOME") from error
     return base / "spot-webcam" / "extension"

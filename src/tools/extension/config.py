@@ -33,7 +33,7 @@ def run(options: argparse.Namespace, _stopping: threading.Event) -> int:
         write_extension,
     )
     from spot_webcam.tools.extension.manifest import manifest  # noqa: PLC0415
-    from spot_webcam.tools.extension.settings import has_secrets, packed_settings  # noqa: PLC0415
+    from spot_webcam.tools.extension.settings import packed_settings  # noqa: PLC0415
 
     created = created_s()
     settings = packed_settings(options.file)
@@ -42,7 +42,8 @@ def run(options: argparse.Namespace, _stopping: threading.Event) -> int:
         ICON: (resources.files(__package__) / ICON).read_bytes(),
         **settings,
     }
-    with new_file(options.output, is_private=has_secrets(settings)) as file:
+    # They have passwords, in addresses or in files of their own.
+    with new_file(options.output, is_private=True) as file:
         write_extension(file, members, created)
     sys.stdout.write(f"{options.output}: {', '.join(settings)}\n")
     return EXIT_STOPPED

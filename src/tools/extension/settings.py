@@ -1,7 +1,7 @@
 """Settings of an extension: a configuration file that fits its container, and what it names."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +75,6 @@ def packed_settings(file: Path | None) -> dict[str, bytes]:
         raise Misused("\n".join(f"{file}: {problem}" for problem in problems))
     packed = {name: (file.parent / name).read_bytes() for name in names.values()}
     return {SETTINGS_FILE: content, **dict(sorted(packed.items()))}
-
-
-def has_secrets(settings: Mapping[str, bytes]) -> bool:
-    """Return whether packed settings have other files, which hold passwords and keys."""
-    return len(settings) > 1
 
 
 def _named_files(tables: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -4,10 +4,7 @@ import argparse
 import threading
 from pathlib import Path
 
-from spot_webcam.app.cli.command_line import CouldNotRun
 from spot_webcam.tools.fake_robot.arguments import GUID, SECRET
-
-_EXTRA = "the fake CORE I/O needs PyYAML: pip install 'spot-webcam[extension]'"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,8 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     """Install the extensions, and show what they write until the event is set."""
-    try:
-        from spot_webcam.tools.fake_core_io.computer import run_computer  # noqa: PLC0415 - extra
-    except ModuleNotFoundError as error:
-        raise CouldNotRun(_EXTRA) from error
+    # --help needs none of it.
+    from spot_webcam.tools.fake_core_io.computer import run_computer  # noqa: PLC0415
+
     return run_computer(options, stopping)

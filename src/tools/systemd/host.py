@@ -126,7 +126,7 @@ def replace_file(file: Path, text: str) -> None:
     """
     descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
-        with os.fdopen(descriptor, "w") as new:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as new:
             new.write(text)
             new.flush()
             os.fchmod(new.fileno(), 0o644)

@@ -2,6 +2,8 @@
 
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from spot_webcam.app.cli.command_line import CouldNotRun
@@ -18,12 +20,10 @@ def install(unit: Unit, host: Host) -> None:
     file = _own_file(unit.name, host)
     text = unit.text()
     _verify(unit, host)
-    is_new = not file.exists() or file.read_text() != text
+    is_new = not file.exists() or file.read_bytes() != text.encode()
     if is_new:
-        try:
+        with _to_be("written", file):
             replace_file(file, text)
-        except OSError as error:
-            raise CouldNotRun(f"{file} cannot be written: {error.strerror}") from error
     _say(f"{file} {'is written' if is_new else 'is as it was'}")
     _systemctl(host, "enable", unit.file_name)
     if not host.is_running_systemd:
@@ -48,7 +48,8 @@ def uninstall(name: str, host: Host) -> None:
         return
     now = ["--now"] if host.is_running_systemd else []
     _systemctl(host, "disable", *now, file.name)
-    file.unlink(missing_ok=True)
+    with _to_be("removed", file):
+        file.unlink(missing_ok=True)
     if host.is_running_systemd:
         _systemctl(host, "daemon-reload")
     _say(f"{file} is removed; configuration and credentials are left")
@@ -68,9 +69,19 @@ def require_root(host: Host, command: str) -> None:
         )
 
 
+@contextmanager
+def _to_be(done: str, file: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CouldNotRun(f"{file} cannot be {done}: {error.strerror}") from error
+
+
 def _own_file(name: str, host: Host) -> Path:
     file = host.units / f"{name}.service"
-    if file.exists() and not file.read_text().startswith(MARK):
+    with _to_be("read", file):
+        is_strange = file.exists() and not file.read_bytes().startswith(MARK.encode())
+    if is_strange:
         raise CouldNotRun(
             f"{file} was not written by install-service: move it away, or choose another --name"
         )
@@ -81,7 +92,7 @@ def _verify(unit: Unit, host: Host) -> None:
     """Let systemd read the unit, before it takes the place of one that works."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, unit.file_name)
-        file.write_text(unit.text())
+        file.write_text(unit.text(), encoding="utf-8")
         ended = host.run("systemd-analyze", "verify", str(file))
     own = [line for line in ended.text.splitlines() if unit.file_name in line]
     if ended.code:

@@ -43,9 +43,16 @@ def planned_unit(options: argparse.Namespace, host: Host) -> Unit:
             " one with --config"
         )
     configuration = read_configuration(file, is_check=True)
+    for path in (file, *map(Path, host.command)):
+        if not str(path).isprintable():
+            raise Misused(
+                f"{str(path)!r} has characters that a unit cannot have, such as a line break:"
+                " rename it"
+            )
     for path, remedy in (
         *((folder, "install spot-webcam into a folder of /opt") for folder in host.folders),
-        (file, "move it to /etc"),
+        # Where the service finds the file, whatever link or .. leads to it.
+        (file.resolve(), "move it to /etc"),
     ):
         _check_place(path, remedy, options.user, host)
     if options.user is None:
@@ -59,7 +66,7 @@ def planned_unit(options: argparse.Namespace, host: Host) -> Unit:
         host.systemd_version() or 0,
         options.user,
         {name: _credential(name, options.name, host) for name in configuration.credentials},
-        sees_homes=any(host.is_in(_HOMES, path) for path in (*host.folders, file)),
+        sees_homes=any(host.is_in(_HOMES, path) for path in (*host.folders, file.resolve())),
     )
 
 

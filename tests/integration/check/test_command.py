@@ -45,6 +45,7 @@ def flags(fake_robot: FakeRobot) -> list[str]:
         (["127.0.0.1", "--payload-credentials-file", "no-such-file"], 2, "does not exist"),
         (["127.0.0.1", "--json", "/dev/null/check.json"], 1, "choose another file"),
         (["127.0.0.1", "--json", "/"], 1, "choose another file"),
+        (["127.0.0.1", "--json", 300 * "x"], 1, "choose another file"),
     ],
 )
 def test_misuse_costs_one_line(

@@ -57,3 +57,13 @@ def test_only_what_a_file_names_is_listed(printed: Printed, tmp_path: Path) -> N
 def test_system_without_debians_packages_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     assert sbom.debian_components() == []
+
+
+def test_wrong_epoch_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["sbom"])
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    with pytest.raises(SystemExit):
+        sbom.main()
+    assert "SOURCE_DATE_EPOCH='yesterday': expected the seconds" in capfd.readouterr().err

@@ -1,6 +1,7 @@
 """`spot-webcam extension lint`: check anybody's extension against the documented rules."""
 
 import argparse
+import stat
 import sys
 import threading
 from pathlib import Path
@@ -36,9 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, stopping: threading.Event) -> int:
     """Check the file, print the findings, and return 1 if there is an error."""
     path: Path = options.file
-    if path.exists() and not path.is_file():
-        raise Misused("FILE.spx is a folder, a pipe or a device: name the extension's file")
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+            raise Misused("FILE.spx is a folder, a pipe or a device: name the extension's file")
         with path.open("rb") as file:
             size = path.stat().st_size
             findings = list(lint(file, path.name, size, options.arch, stopping.is_set))

@@ -29,6 +29,7 @@ _SERVICE_KEYS = {
     *("tmpfs", "tty", "ulimits", "user", "userns_mode", "volumes", "volumes_from"),
     *("working_dir"),
 }
+_VERSION = re.compile(r"[23](\.\d+)?")
 _RESTART_WORDS = re.compile(r"no|always|unless-stopped|on-failure(:\d+)?")
 _LOG_DRIVERS = {"journald", "json-file"}
 _SECRET_NAME = re.compile(r"(?i)(^|_)secret$")
@@ -73,6 +74,12 @@ def _check_top(extension: Extension, compose: Entry) -> Iterator[Finding]:
     for key, entry in compose.items():
         if key not in _TOP_KEYS and not key.startswith("x-"):
             yield rules.UNKNOWN_KEY.at(entry.place, f"docker-compose 1.29 does not know {key}")
+    version = compose.get("version")
+    if version is not None and version.value is not None:
+        if not isinstance(version.value, str):
+            yield rules.VERSION.at(version.place, f"it is {version.text or 'no string'}, unquoted")
+        elif not _VERSION.fullmatch(version.value):
+            yield rules.VERSION.at(version.place, f"it is {version.value!r}")
     for where in sorted(extension.undefined, key=str):
         yield rules.UNDEFINED_VARIABLE.at(compose.document.place(where), "a variable has no value")
     for _, entry in services.items() if services else ():

@@ -91,8 +91,13 @@ def test_camera_is_found_under_its_new_number(
     assert names.path_of(DeviceAddress("usb:LAB1")) == tmp_path / "dev" / "video7"
 
 
-def test_what_is_not_there_is_reported_with_what_is(kernel: Any, names: DeviceNames) -> None:
-    for name in ("usb:OTHER", "name:other", "name:", "usb:", "9", "/dev/nothing"):
+def test_what_is_not_there_is_reported_with_what_is(
+    kernel: Any, names: DeviceNames, tmp_path: Path
+) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    missing = ("usb:OTHER", "name:other", "name:", "usb:", "9", "/dev/nothing")
+    for name in (*missing, f"/dev/{300 * 'x'}", str(loop)):
         with pytest.raises(CameraAbsent, match=r"present: .*video3 \(Fake Camera: Fake, usb:LAB1"):
             names.path_of(DeviceAddress(name))
 

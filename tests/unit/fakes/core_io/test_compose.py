@@ -58,6 +58,13 @@ def test_both_forms_of_each_key_are_read(tmp_path: Path) -> None:
     assert mappings.stop_grace_s == 60
 
 
+def test_text_of_another_encoding_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "docker-compose.yml"
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(CoreIoError, match=r"docker-compose.yml cannot be read"):
+        read_compose(file)
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import signal
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -148,6 +149,13 @@ def without(**values: Any) -> Callable[[Spx], None]:
         (without(files_to_save=["/etc/passwd"]), "outside"),
         (without(directories_to_save=["../x"]), "outside"),
         (without(images=3), "invalid"),
+        (without(images=[3]), "invalid"),
+        (without(images=["../../../../etc/hosts"]), "names ../"),
+        (without(udev_rules={"a": 1}), "invalid"),
+        (without(extension_name=3), "invalid"),
+        (without(files_to_save=[""]), "outside"),
+        (lambda spx: setattr(spx, "manifest", 30_000 * b"["), "invalid"),
+        (lambda spx: spx.members.append(file_member(".")), "cannot be unpacked"),
         (lambda spx: spx.manifest.pop("version"), "invalid"),
         (lambda spx: setattr(spx, "manifest", b"{"), "invalid"),
         (lambda spx: setattr(spx, "manifest", None), "no manifest.json"),
@@ -177,6 +185,63 @@ def test_other_file_is_refused(core_io: FakeCoreIo, tmp_path: Path) -> None:
         file.write_bytes(content)
         with pytest.raises(CoreIoError, match="cannot be unpacked"):
             core_io.install(file)
+
+
+def test_damage_in_the_middle_is_refused(core_io: FakeCoreIo, tmp_path: Path) -> None:
+    content = bytearray(gzip.compress(tar_of([file_member("x", bytes(range(256)) * 4000)])))
+    content[300:340] = 40 * b"\xff"
+    file = tmp_path / "x.spx"
+    file.write_bytes(content)
+    with pytest.raises(CoreIoError, match="cannot be unpacked"):
+        core_io.install(file)
+
+
+def sparse_member(name: str) -> tuple[tarfile.TarInfo, bytes]:
+    """Return a file of a petabyte, all of it a hole."""
+    member, content = file_member(name, b"x")
+    member.pax_headers = {"GNU.sparse.map": f"0,1,{1 << 50},0", "GNU.sparse.size": str(1 << 50)}
+    return member, content
+
+
+def test_file_with_holes_does_not_fill_the_disk(core_io: FakeCoreIo, packed: Pack) -> None:
+    spx = Spx()
+    spx.members.append(sparse_member("data"))
+    with pytest.raises(CoreIoError, match="data is a sparse file"):
+        core_io.install(packed(spx))
+    spx = Spx()
+    spx.files["app.tar.gz"] = image_archive(layers={"layer": tar_of([sparse_member("data")])})
+    with pytest.raises(CoreIoError, match="data is a sparse file"):
+        core_io.install(packed(spx))
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"image": ["app:1"]}, "app cannot be started"),
+        ({"working_dir": 5}, "app cannot be started"),
+        ({"stop_signal": "SIGNONE"}, "app cannot be started: 'SIGNONE'"),
+        ({"stop_signal": 999}, "app cannot be started: 999"),
+    ],
+)
+def test_service_that_docker_would_refuse_is_refused(
+    values: dict[str, Any], reason: str, core_io: FakeCoreIo, packed: Pack
+) -> None:
+    spx = Spx()
+    spx.service.update(values)
+    with pytest.raises(CoreIoError, match=reason):
+        core_io.install(packed(spx))
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "INT", "int", 2])
+def test_stop_signal_has_all_names_of_docker(
+    name: Any, core_io: FakeCoreIo, packed: Pack, processes: FakeProcesses
+) -> None:
+    spx = Spx()
+    spx.service["stop_signal"] = name
+    core_io.install(packed(spx))
+    assert eventually(lambda: is_running(core_io))
+    core_io.stop("app")
+    assert processes.signals == [signal.SIGINT]
 
 
 def test_image_that_is_not_packed_is_refused(core_io: FakeCoreIo, packed: Pack) -> None:

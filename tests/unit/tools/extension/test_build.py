@@ -236,3 +236,17 @@ def test_wrong_options_are_one_line(
     printed = capsys.readouterr().err
     assert message in printed
     assert printed.count("\n") == 1
+
+
+def test_user_without_a_home_needs_a_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME")
+
+    def home() -> Path:  # as for a number that is in no /etc/passwd
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", home)
+    command = ["extension", "build", "--arch", "amd64", "--output", str(tmp_path / "x.spx")]
+    assert main(command) == 1
+    assert "set XDG_CACHE_HOME" in capsys.readouterr().err

@@ -11,6 +11,7 @@ from spot_webcam.app.cli.command_line import CouldNotRun, Misused
 from spot_webcam.app.cli.main import main
 from spot_webcam.app.config.model import ConfigurationFile, Table, tables
 from spot_webcam.tools.extension import start
+from spot_webcam.tools.extension.archive import new_file
 from spot_webcam.tools.extension.settings import DEFAULT_SETTINGS, FILE_KEYS, packed_settings
 
 
@@ -46,6 +47,15 @@ def test_settings_are_packed_with_the_files_that_they_name(settings: Path, tmp_p
     assert manifest["extension_name"] == "spot_webcam_config"
     assert manifest["date"] == "2023-11-14T22:13:20Z"
     assert manifest["icon"] == "icon.png"
+
+
+def test_settings_are_for_their_maker_alone(tmp_path: Path) -> None:
+    # The password is in the address.
+    file, output = tmp_path / "mine.toml", tmp_path / "settings.spx"
+    camera = '[[cameras]]\ndevice = "rtsp://viewer:correct-horse@192.168.50.20/front"\n'
+    file.write_text(DEFAULT_SETTINGS + camera)
+    assert main(["extension", "config", str(file), "--output", str(output)]) == 0
+    assert output.stat().st_mode & 0o777 == 0o600
 
 
 def test_an_extension_is_the_same_when_made_twice(settings: Path, tmp_path: Path) -> None:
@@ -130,8 +140,21 @@ def test_what_cannot_be_written_is_one_line(
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_a_wrong_epoch_is_refused(settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+def test_file_that_is_read_is_not_said_to_be_the_output(tmp_path: Path) -> None:
+    wheel = tmp_path / "below" / "x.whl"
+    with (
+        pytest.raises(CouldNotRun, match=rf"{wheel} cannot be read or written: No such file"),
+        new_file(tmp_path / "x.spx"),
+    ):
+        wheel.read_bytes()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("epoch", ["yesterday", "-1", "1.5", "٣", 5000 * "9"])
+def test_a_wrong_epoch_is_refused(
+    settings: Path, epoch: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
     assert main(["extension", "config", str(settings), "--output", "x.spx"]) == 2
 
 

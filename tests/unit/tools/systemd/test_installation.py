@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -126,6 +128,30 @@ def test_folder_that_cannot_be_written_is_one_line(computer: Computer) -> None:
     computer.units.rmdir()
     with pytest.raises(CouldNotRun, match=r"spot-webcam.service cannot be written: No such file"):
         computer.install()
+
+
+def test_unit_that_is_no_text_is_left_alone(computer: Computer) -> None:
+    computer.unit.write_bytes(b"\xff\xfe")
+    with pytest.raises(CouldNotRun, match="was not written by install-service"):
+        computer.install()
+    computer.unit.unlink()
+    computer.unit.mkdir()
+    for command in (computer.install, computer.uninstall):
+        with pytest.raises(CouldNotRun, match=r"spot-webcam.service cannot be read: Is a dir"):
+            command()
+
+
+def test_unit_that_cannot_be_removed_is_one_line(
+    computer: Computer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computer.install()
+
+    def unlink(_path: Path, **_options: bool) -> None:  # root may remove whatever it can write
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "unlink", unlink)
+    with pytest.raises(CouldNotRun, match=r"service cannot be removed: Read-only file system"):
+        computer.uninstall()
 
 
 def test_unit_of_somebody_else_is_left_alone(computer: Computer) -> None:

@@ -101,6 +101,27 @@ def test_configuration_that_only_root_reads_is_refused(computer: Computer) -> No
         computer.install("--print")
 
 
+@pytest.mark.parametrize("name", ["a\nExecStartPre=x", "a\rb", "a\x7f", "\udcff"])
+def test_name_that_would_add_to_the_unit_is_refused(computer: Computer, name: str) -> None:
+    config = computer.write(f"/etc/{name}.toml", CONFIG)
+    with pytest.raises(Misused, match="has characters that a unit cannot have") as raised:
+        computer.install("--print", "--config", str(config))
+    assert str(raised.value).isprintable()
+
+
+def test_place_is_the_one_that_links_lead_to(
+    make_computer: Callable[..., Computer], capsys: pytest.CaptureFixture[str]
+) -> None:
+    computer = make_computer(folders=[])
+    link = computer.at("/etc/link.toml")
+    link.symlink_to(computer.write("/home/me/cams.toml", CONFIG))
+    for config in (link, computer.at("/etc") / "../home/me/cams.toml"):
+        with pytest.raises(Misused, match=r"cams.toml is in a user's folder"):
+            computer.install("--print", "--config", str(config))
+    computer.install("--print", "--config", str(link), "--user", getpass.getuser())
+    assert "ProtectHome=read-only" in printed(capsys)
+
+
 def test_folders_of_users_need_a_user(
     make_computer: Callable[..., Computer], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -27,6 +27,13 @@ UNKNOWN_KEY = warning(
     " (inferred)",
     "leave the key out, or correct its name",
 )
+VERSION = warning(
+    "compose-version",
+    "`version`, if there is one, is a string: `2`, `3`, or `3.5` and the like",
+    "docker-compose 1.29 refuses the file for a number without quotes, and for 1 (inferred: the"
+    " CORE I/O has the docker-compose of version 1)",
+    'write version: "3.5"',
+)
 NO_IMAGE = error(
     "service-without-image",
     "services have an `image:` and no `build:`",
@@ -118,7 +125,17 @@ HOST_IP = warning(
     "add --host-ip 192.168.50.5 to the command",
 )
 RULES = (
-    *(MISSING, NAME, INVALID, UNKNOWN_KEY, NO_IMAGE, UNKNOWN_SERVICE, UNDEFINED_VARIABLE, ENV_FILE),
+    *(
+        MISSING,
+        NAME,
+        INVALID,
+        UNKNOWN_KEY,
+        VERSION,
+        NO_IMAGE,
+        UNKNOWN_SERVICE,
+        UNDEFINED_VARIABLE,
+        ENV_FILE,
+    ),
     *(HOST_NETWORK, NETWORK_CONFLICT, MEMORY_LIMIT, OOM_SCORE, RESTART, RESTART_FORM),
     *(ROOT_USER, PRIVILEGED, LOGGING, SECRET, HOST_IP),
 )

@@ -133,3 +133,8 @@ services:
 """
     assert lint(written(tmp_path, spx)) == 1
     assert f"```text\n{capsys.readouterr().out}```" in PAGE.read_text()
+
+
+def test_name_that_no_file_can_have_is_misuse(capsys: pytest.CaptureFixture[str]) -> None:
+    assert lint(f"{300 * 'x'}.spx") == 2
+    assert "cannot read FILE.spx: File name too long" in capsys.readouterr().err

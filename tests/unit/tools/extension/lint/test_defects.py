@@ -190,6 +190,10 @@ DEFECTS: list[tuple[str, Damage]] = [
     ("duplicate-key", lambda spx: setattr(
         spx, "compose", b"x-a: {b: 1, b: 2}\n" + json.dumps(spx.compose).encode()[1:-1])),
     ("compose-v1-key", compose_key(name="app")),
+    ("compose-version", compose_key(version=3.5)),
+    ("compose-version", compose_key(version="1")),
+    ("compose-version", compose_key(version="three")),
+    ("compose-version", compose_key(version=["3"])),
     ("compose-v1-key", service(gpus="all")),
     ("service-without-image image-not-used", service(image=None)),
     ("service-without-image", service(build=".")),
