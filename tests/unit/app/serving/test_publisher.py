@@ -319,7 +319,7 @@ events = st.one_of(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=75)
 @given(st.lists(events, min_size=20, max_size=60))
 def test_no_request_gets_an_older_frame_than_answers_that_were_returned_before_it_began(
     make_house: Callable[[], House], schedule: list[tuple[str, Any]]

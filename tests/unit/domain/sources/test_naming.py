@@ -36,6 +36,7 @@ from spot_webcam.domain.sources.naming import (
         ("thermal:", "thermal"),
         ("thermal:?fps=9", "thermal"),
         ("gige://10.0.0.7/front", "front"),
+        ("spinnaker:user:secret@front", "front"),
     ],
 )
 def test_source_takes_the_last_part_of_the_device_name(text: str, name: str) -> None:
@@ -132,6 +133,7 @@ def test_password_is_not_shown_in_the_refusal() -> None:
         "http://host/token:secret/",
         "http://host/key_secret",
         "http://host/key=secret@x",
+        "spinnaker:secret@front",  # a word of any meaning
     ],
 )
 def test_no_source_is_named_by_a_password(text: str) -> None:
