@@ -112,14 +112,16 @@ def evaluate_camera_model(source: Any) -> Iterator[Finding]:
     if not all(math.isfinite(number) for number in (*focal, *centre, *distortion)):
         yield failed("it holds numbers that are not finite", "calibrate the camera again")
         return
-    if not (focal[0] > 0 and focal[1] > 0):
+    if not (focal[0] != 0 and focal[1] > 0):  # the x of a mirrored picture is negative
         yield failed(
             f"its focal length is {focal[0]:g}, {focal[1]:g}", "give pixels, or leave the model out"
         )
-    inside = 0 < centre[0] < source.cols and 0 < centre[1] < source.rows
-    if source.cols and source.rows and not inside:
+    # Of a picture that was cropped to its corner, it lies outside.
+    near_x = -source.cols < centre[0] < 2 * source.cols
+    near_y = -source.rows < centre[1] < 2 * source.rows
+    if source.cols and source.rows and not (near_x and near_y):
         yield failed(
-            f"its principal point {centre[0]:g}, {centre[1]:g} lies outside of"
+            f"its principal point {centre[0]:g}, {centre[1]:g} lies far outside of"
             f" {source.cols}x{source.rows}",
             "give it in pixels of the listed size",
         )
