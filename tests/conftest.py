@@ -228,9 +228,19 @@ def make_codec() -> Callable[[], NumpyCodec]:
     return NumpyCodec
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _log_as_before_the_module() -> Iterator[None]:
+    """Undo what a command set for its log that a fixture of the module, or of a class, ran."""
+    yield from _log_as_before_it()
+
+
 @pytest.fixture(autouse=True)
 def _log_as_before() -> Iterator[None]:
     """Undo what a command, run in this process, set for its log."""
+    yield from _log_as_before_it()
+
+
+def _log_as_before_it() -> Iterator[None]:
     loggers = [logging.getLogger(name) for name in LOGGERS]
     before = [(logger, logger.level, list(logger.handlers)) for logger in loggers]
     yield
